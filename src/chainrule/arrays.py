@@ -1,0 +1,83 @@
+"""The one file that knows which array library values come from: NumPy.
+
+Everything that layers and losses need beyond arithmetic stands here, so that a second array library is a change
+of this file and not of theirs. All of it also works on complex numbers, because an independent derivative of an
+analytic function is its value at `x + ih` (the complex step).
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+Array: TypeAlias = NDArray[Any]
+Shape: TypeAlias = tuple[int, ...]
+
+
+def floating(values: object) -> Array:
+    """Return `values` as an array of floats: float32 and float64 stay what they are, anything else becomes float64.
+
+    >>> floating([1, 2]).dtype
+    dtype('float64')
+    """
+    array = np.asarray(values)
+    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+
+
+def real(x: Array) -> Array:
+    """Return the part of `x` that decides comparisons: `x` itself, or the real part of complex `x`."""
+    return x.real if np.iscomplexobj(x) else x
+
+
+def absolute(x: Array) -> Array:
+    """Return `|x|`, for complex `x` continued analytically from the real line: `-x` where the real part is negative."""
+    return np.where(x.real < 0, -x, x) if np.iscomplexobj(x) else np.abs(x)
+
+
+def smallest(dtype: np.dtype[Any]) -> float:
+    """Return the smallest positive normal number of `dtype`: what a probability of zero is rounded up to."""
+    return float(np.finfo(dtype).tiny)
+
+
+def put(value: Array, out: Array | None) -> Array:
+    """Return `value`, written into `out` if a buffer is given."""
+    if out is None:
+        return value
+    np.copyto(out, value)
+    return out
+
+
+def diagonal(values: Array) -> Array:
+    """Return the batch of diagonal matrices (n, k, k) whose diagonals are the rows of `values` (n, k).
+
+    >>> diagonal(np.array([[1., 2.]]))
+    array([[[1., 0.],
+            [0., 2.]]])
+    """
+    size = values.shape[1]
+    matrices = np.zeros((*values.shape, size), values.dtype)
+    index = np.arange(size)
+    matrices[:, index, index] = values
+    return matrices
+
+
+def logistic(x: Array, out: Array | None = None) -> Array:
+    """Return `1 / (1 + exp(-x))` without overflow, accurate in both tails.
+
+    >>> logistic(np.array([-1e4, 0., 1e4]))
+    array([0. , 0.5, 1. ])
+    """
+    if not np.iscomplexobj(x):
+        return np.asarray(expit(x, out=out))
+    decay = np.exp(-absolute(x))
+    return put(np.where(x.real < 0, decay, 1) / (1 + decay), out)
+
+
+def softplus(x: Array, out: Array | None = None) -> Array:
+    """Return `log(1 + exp(x))` without overflow.
+
+    >>> softplus(np.array([-1e4, 1e4]))
+    array([    0., 10000.])
+    """
+    return np.add(np.log1p(np.exp(-absolute(x))), np.where(real(x) > 0, x, 0), out=out)

@@ -1,0 +1,7 @@
+"""The engine: the cost of many rows as a sum over blocks of rows."""
+
+from chainrule.engine.objective import Cost
+from chainrule.engine.rows import Rows
+from chainrule.engine.workspace import Workspace
+
+__all__ = ["Cost", "Rows", "Workspace"]

@@ -1,0 +1,151 @@
+"""The cost of all rows: the sum over blocks, plus the penalty. This is what optimizers see.
+
+    mean   cost(theta) = Σ_r w_r loss_r / Σ_r w_r + penalty(weights)
+    sum    the same times Σ_r w_r: the plain sum over rows
+
+A mini-batch of m of the n rows takes m / n of the full Σ_r w_r in place of its own: its gradient is that of all rows on
+average, whatever the weights in it.
+
+Blocks are cut by data size alone and added in order, so the result never depends on who computes them. Memory is that
+of one block, whatever the number of rows.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal, final
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.engine.block import block_cost, block_cost_and_gradient, block_curvature_product
+from chainrule.engine.rows import Rows
+from chainrule.engine.workspace import Workspace
+from chainrule.losses import Loss, Penalty
+from chainrule.network import Network
+
+BLOCK_BYTES = 1 << 20
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Cost:
+    """What a network's parameters cost on rows: the objective of training.
+
+    Make one with `Cost.of`, which checks what it is given.
+    """
+
+    network: Network
+    loss: Loss
+    rows: Rows
+    total_weight: float
+    penalty: Penalty
+    reduction: Literal["mean", "sum"]
+    workspace: Workspace = field(default_factory=Workspace, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        loss: Loss,
+        x: object,
+        t: object,
+        *,
+        weights: object | None = None,
+        penalty: Penalty | None = None,
+        reduction: Literal["mean", "sum"] = "mean",
+    ) -> "Cost":
+        """Return the cost of `network` with `loss` on rows `x` (n, i) with targets `t`.
+
+        Parameters:
+            network: of as many inputs as `x` has columns.
+            loss: fitting the targets.
+            x: rows (n, i), finite.
+            t: class indices (n,) or class probabilities (n, k).
+            weights: of each row (n,), at least 0; None where all count the same.
+            penalty: on the weights; None for no penalty.
+            reduction: "mean" over the weights of the rows, or "sum".
+
+        Raises:
+            ValueError: anything is empty, not finite, of the wrong shape, no target, or all rows are of one class.
+
+        >>> from chainrule import Dense, SoftmaxCrossEntropy
+        >>> network = Network((Dense(1, 2),))
+        >>> cost = Cost.of(network, SoftmaxCrossEntropy(), [[0.], [1.]], [0, 1])
+        >>> cost.value_and_gradient(network.zeros())
+        (0.6931471805599453, array([ 0.25, -0.25,  0.  ,  0.  ]))
+        """
+        if reduction not in ("mean", "sum"):
+            raise ValueError(f'reduction must be "mean" or "sum", found {reduction!r}.')
+        rows = Rows.checked(x, t, weights)
+        if rows.x.shape[1] != network.inputs:
+            raise ValueError(f"x has {rows.x.shape[1]} columns, but the network takes {network.inputs} inputs.")
+        loss.check_targets(rows.t, network.outputs)
+        _refuse_one_class(rows.t)
+        return cls(network, loss, rows, rows.total_weight, penalty or Penalty(), reduction)
+
+    @property
+    def _scale(self) -> float:
+        return self.total_weight if self.reduction == "mean" else 1.0
+
+    @property
+    def _penalty_scale(self) -> float:
+        return self.total_weight / self._scale
+
+    @cached_property
+    def _block_size(self) -> int:
+        bytes_a_row = self.rows.x.dtype.itemsize * (self.network.widths[0] + 2 * sum(self.network.widths[1:]))
+        return max(16, BLOCK_BYTES // bytes_a_row)
+
+    @cached_property
+    def _penalized(self) -> tuple[slice, ...]:
+        return self.network.penalized if self.penalty != Penalty() else ()
+
+    def value(self, theta: Array) -> float:
+        """Return the cost at `theta` (p,)."""
+        total = 0.0
+        for block in self.rows.blocks(self._block_size):
+            total += block_cost(self.network, self.loss, theta, block, self._scale, self.workspace)
+        return total + self._penalty_value(theta)
+
+    def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
+        """Return the cost at `theta` (p,) and its gradient (p,)."""
+        total, gradient = 0.0, np.empty_like(theta)
+        for number, block in enumerate(self.rows.blocks(self._block_size)):
+            out = gradient if number == 0 else self.workspace.array(("block gradient", 0), theta.shape, theta.dtype)
+            total += block_cost_and_gradient(self.network, self.loss, theta, block, self._scale, self.workspace, out)
+            if out is not gradient:
+                gradient += out
+        for weights in self._penalized:
+            gradient[weights] += self._penalty_scale * self.penalty.gradient(theta[weights])
+        return total + self._penalty_value(theta), gradient
+
+    def curvature_product(self, theta: Array, v: Array) -> Array:
+        """Return the Gauss-Newton matrix at `theta` (p,) times `v` (p,): with no hidden layer, the Hessian."""
+        product, part = np.zeros_like(theta), np.empty_like(theta)
+        for block in self.rows.blocks(self._block_size):
+            block_curvature_product(self.network, self.loss, theta, block, self._scale, self.workspace, v, part)
+            product += part
+        for weights in self._penalized:
+            product[weights] += self._penalty_scale * self.penalty.curvature_product(v[weights])
+        return product
+
+    def batches(self, size: int, generator: np.random.Generator) -> Iterator[tuple[float, "Cost"]]:
+        """Yield mini-batches, each with its share: all rows once, in random order, `size` at a time.
+
+        The cost of all rows is the sum of `share · cost of the batch`.
+        """
+        for rows in self.rows.shuffled(size, generator):
+            fraction = len(rows) / len(self.rows)
+            share = fraction if self.reduction == "mean" else 1.0
+            yield share, replace(self, rows=rows, total_weight=self.total_weight * fraction)
+
+    def _penalty_value(self, theta: Array) -> float:
+        return sum((self._penalty_scale * self.penalty.value(theta[part]) for part in self._penalized), 0.0)
+
+
+def _refuse_one_class(t: Array) -> None:
+    first = t[0]
+    if (t == first).all() and (t.ndim == 1 or np.isin(first, (0, 1)).all()):
+        name = int(first.argmax()) if first.size > 1 else first.item()
+        raise ValueError(f"All {len(t)} rows are of one class ({name}); a classifier needs rows of at least two.")

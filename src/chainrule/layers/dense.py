@@ -1,0 +1,87 @@
+"""The dense layer: several perceptrons side by side."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from chainrule.arrays import Array, Shape
+from chainrule.layers.layer import MismatchError, Parameters
+
+
+@final
+@dataclass(frozen=True)
+class Dense:
+    """Perceptrons side by side: `y = x W + b`, one column of `W` and one number of `b` for each.
+
+    For one row, with `W` written as a vector column by column, the Jacobians are `∂y/∂x = Wᵀ`,
+    `∂y/∂W = I ⊗ x` (Kronecker product) and `∂y/∂b = I`.
+
+    Parameters:
+        inputs: numbers in a row of `x`, at least 1.
+        outputs: perceptrons, at least 1.
+        bias: whether they have the constant `b`.
+
+    Raises:
+        ValueError: a size is not a positive whole number.
+
+    >>> layer = Dense(2, 3)
+    >>> layer.parameter_shapes()
+    {'weights': (2, 3), 'bias': (3,)}
+    >>> layer.forward({"weights": np.ones((2, 3)), "bias": np.zeros(3)}, np.array([[1., 2.]]))
+    array([[3., 3., 3.]])
+    """
+
+    inputs: int
+    outputs: int
+    bias: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("inputs", "outputs"):
+            size = getattr(self, name)
+            if not isinstance(size, int | np.integer) or size < 1:
+                raise ValueError(f"Dense needs a positive whole number of {name}, found {size!r}.")
+
+    def output_size(self, inputs: int) -> int:
+        if inputs != self.inputs:
+            raise MismatchError(f"{self} takes rows of {self.inputs} numbers, found rows of {inputs}.")
+        return self.outputs
+
+    def parameter_shapes(self) -> dict[str, Shape]:
+        weights: dict[str, Shape] = {"weights": (self.inputs, self.outputs)}
+        return weights | {"bias": (self.outputs,)} if self.bias else weights
+
+    def forward(self, params: Parameters, x: Array, *, out: Array | None = None) -> Array:
+        y = np.matmul(x, params["weights"], out=out)
+        if self.bias:
+            y += params["bias"]
+        return y
+
+    def vjp(
+        self,
+        params: Parameters,
+        x: Array,
+        y: Array,
+        dy: Array,
+        *,
+        need_dx: bool = True,
+        out: Array | None = None,
+        grad: Parameters | None = None,
+    ) -> Array | None:
+        if grad is not None:
+            np.matmul(dy.T, x, out=grad["weights"].T)
+            if self.bias:
+                dy.sum(axis=0, out=grad["bias"])
+        return np.matmul(dy, params["weights"].T, out=out) if need_dx else None
+
+    def jvp(self, params: Parameters, x: Array, y: Array, dx: Array, dparams: Parameters) -> Array:
+        dy: Array = dx @ params["weights"] + x @ dparams["weights"]
+        return dy + dparams["bias"] if self.bias else dy
+
+    def jacobian(self, params: Parameters, x: Array, y: Array) -> dict[str, Array]:
+        n, identity = len(x), np.eye(self.outputs, dtype=x.dtype)
+        jacobians = {
+            "x": np.broadcast_to(params["weights"].T, (n, self.outputs, self.inputs)),
+            "weights": x[:, None, :, None] * identity[None, :, None, :],
+        }
+        return jacobians | {"bias": np.broadcast_to(identity, (n, *identity.shape))} if self.bias else jacobians

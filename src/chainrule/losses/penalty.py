@@ -1,0 +1,48 @@
+"""The penalty on large weights, added to the cost once and never to biases."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from chainrule.arrays import Array
+
+
+@final
+@dataclass(frozen=True)
+class Penalty:
+    """What weights cost by themselves: `l2 / 2 · ‖weights‖² + l1 · ‖weights‖₁`.
+
+    At zero, where `|w|` has a kink, the gradient of the l1 part is taken as zero.
+
+    Parameters:
+        l1: strength of the absolute values, at least 0.
+        l2: strength of the squares, at least 0.
+
+    Raises:
+        ValueError: a strength is negative or not finite.
+
+    >>> Penalty(l1=1, l2=2).value(np.array([3., -1.]))
+    14.0
+    """
+
+    l1: float = 0.0
+    l2: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("l1", "l2"):
+            strength = getattr(self, name)
+            if not 0 <= strength < np.inf:
+                raise ValueError(f"Penalty needs a finite {name} of at least 0, found {strength}.")
+
+    def value(self, weights: Array) -> float:
+        """Return the penalty of `weights`."""
+        return float(self.l2 / 2 * (weights @ weights) + self.l1 * np.abs(weights).sum())
+
+    def gradient(self, weights: Array) -> Array:
+        """Return the gradient of the penalty, of the shape of `weights`."""
+        return self.l2 * weights + self.l1 * np.sign(weights)
+
+    def curvature_product(self, v: Array) -> Array:
+        """Return the Hessian of the penalty times `v`, of the shape of `v`."""
+        return self.l2 * v

@@ -1,0 +1,53 @@
+"""The contract of an optimizer: a pure step, state in and state out; and of what it minimises."""
+
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from chainrule.arrays import Array
+
+S = TypeVar("S")
+
+
+class Objective(Protocol):
+    """A function of `theta` (p,) to be minimised."""
+
+    def value(self, theta: Array) -> float:
+        """Return the cost at `theta`."""
+        ...
+
+    def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
+        """Return the cost at `theta` and its gradient (p,)."""
+        ...
+
+    def curvature_product(self, theta: Array, v: Array) -> Array:
+        """Return a positive semi-definite curvature matrix at `theta` times `v` (p,)."""
+        ...
+
+
+class Step(NamedTuple, Generic[S]):
+    """What one step of an optimizer returns.
+
+    Attributes:
+        theta: the parameters after the step (p,).
+        state: what the next step needs to know.
+        value: the cost before the step.
+        gradient: its gradient before the step (p,).
+        rate: how far along its direction the step went.
+    """
+
+    theta: Array
+    state: S
+    value: float
+    gradient: Array
+    rate: float
+
+
+class Optimizer(Protocol[S]):
+    """A rule that improves `theta` step by step. It holds hyper-parameters, and no state."""
+
+    def init(self, theta: Array) -> S:
+        """Return the state before the first step from `theta`."""
+        ...
+
+    def step(self, objective: Objective, theta: Array, state: S) -> Step[S]:
+        """Return the outcome of one step from `theta`."""
+        ...

@@ -1,0 +1,337 @@
+"""The one training loop: a generator of epochs. Pausing is not asking for the next one."""
+
+import math
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar, final, runtime_checkable
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.optimizers import Objective, Optimizer, Step
+
+S = TypeVar("S")
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """An objective that can be cut into mini-batches."""
+
+    def batches(self, size: int, generator: np.random.Generator) -> Iterator[tuple[float, Objective]]:
+        """Yield one epoch's mini-batches, each with its share: the cost of all is `Σ share · cost of the batch`."""
+        ...
+
+
+class Epoch(NamedTuple):
+    """What one epoch came to.
+
+    Attributes:
+        number: of the epoch, from 1.
+        theta: the parameters after it (p,).
+        cost: with all rows at once, the cost at `theta`; with mini-batches, that of each batch just before its step,
+            added up over the epoch.
+        gradient_norm: Euclidean norm of the gradient, taken where the cost is.
+        rate: of the last iteration.
+        iterations: optimizer steps so far.
+        seconds: since the start.
+        stop: why this epoch is the last one, or None.
+    """
+
+    number: int
+    theta: Array
+    cost: float
+    gradient_norm: float
+    rate: float
+    iterations: int
+    seconds: float
+    stop: str | None
+
+
+@final
+@dataclass
+class History:
+    """The epochs so far as columns, without their parameters."""
+
+    number: list[int] = field(default_factory=list)
+    cost: list[float] = field(default_factory=list)
+    gradient_norm: list[float] = field(default_factory=list)
+    rate: list[float] = field(default_factory=list)
+    iterations: list[int] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def append(
+        self, number: int, cost: float, gradient_norm: float, rate: float, iterations: int, seconds: float
+    ) -> None:
+        """Add a line: what an `Epoch` says of these columns."""
+        self.number.append(number)
+        self.cost.append(cost)
+        self.gradient_norm.append(gradient_norm)
+        self.rate.append(rate)
+        self.iterations.append(iterations)
+        self.seconds.append(seconds)
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+
+StopRule: TypeAlias = Callable[[History], str | None]
+
+
+@final
+@dataclass(frozen=True)
+class GradientBelow:
+    """Stop once the gradient's norm is at most `tolerance`."""
+
+    tolerance: float
+
+    def __call__(self, history: History) -> str | None:
+        norm = history.gradient_norm[-1]
+        return f"the gradient's norm, {norm:.3g}, is at most {self.tolerance:g}" if norm <= self.tolerance else None
+
+
+@final
+@dataclass(frozen=True)
+class Stalled:
+    """Stop once the lowest cost has not fallen by more than `tolerance`, relative to itself, for `patience` epochs."""
+
+    tolerance: float = 1e-4
+    patience: int = 10
+
+    def __call__(self, history: History) -> str | None:
+        if len(history) <= self.patience:
+            return None
+        before, now = min(history.cost[: -self.patience]), min(history.cost[-self.patience :])
+        if before - now > self.tolerance * abs(before):
+            return None
+        return f"the cost has not fallen by more than {self.tolerance:g} of itself in {self.patience} epochs"
+
+
+@final
+@dataclass(frozen=True)
+class TimeLimit:
+    """Stop after the first epoch that ends later than `seconds` after the start."""
+
+    seconds: float
+
+    def __call__(self, history: History) -> str | None:
+        return f"the time limit of {self.seconds:g} s is reached" if history.seconds[-1] >= self.seconds else None
+
+
+class DivergenceWarning(UserWarning):
+    """Training stopped because the cost was no longer a finite number."""
+
+
+@final
+@dataclass(frozen=True)
+class Training:
+    """The outcome of `train`: the last parameters, the history, and why it stopped."""
+
+    theta: Array
+    history: History
+    stop: str
+
+
+def epochs(
+    objective: Objective,
+    optimizer: Optimizer[S],
+    theta: Array,
+    *,
+    max_epochs: int | None = None,
+    batch_size: int | None = None,
+    random_state: int | np.random.Generator | None = None,
+    stop: Sequence[StopRule] = (),
+    history: History | None = None,
+) -> Iterator[Epoch]:
+    """Yield the epochs of training, until a rule stops it.
+
+    A run whose cost is no longer finite ends with an epoch that keeps the last parameters of finite cost, and whose
+    `stop` says at which step and rate it happened and what to try.
+
+    Parameters:
+        objective: what to minimise; with mini-batches, one that has `batches`, as `Cost` does.
+        optimizer: the rule that makes the steps.
+        theta: where to start (p,); it is not changed.
+        max_epochs: stop after as many; None to go on for as long as epochs are asked for.
+        batch_size: rows of a mini-batch; None for all rows at once.
+        random_state: seed or generator of the order of the rows in mini-batches.
+        stop: rules that look at the history after each epoch and say why to stop, or None.
+        history: filled as the epochs go by; None for one of its own.
+
+    Raises:
+        ValueError: a size is not positive, or `theta` is not finite.
+
+    >>> from chainrule import Cost, Dense, GradientDescent, Network, SoftmaxCrossEntropy
+    >>> network = Network((Dense(1, 2),))
+    >>> cost = Cost.of(network, SoftmaxCrossEntropy(), [[-1.], [1.]], [0, 1])
+    >>> for epoch in epochs(cost, GradientDescent(rate=1.0), network.zeros(), max_epochs=2):
+    ...     print(epoch.number, round(epoch.cost, 4), epoch.stop)
+    1 0.3133 None
+    2 0.1946 max_epochs = 2 reached
+    """
+    for name, number in (("max_epochs", max_epochs), ("batch_size", batch_size)):
+        if number is not None and number < 1:
+            raise ValueError(f"{name} must be at least 1, found {number}.")
+    if not np.isfinite(theta).all():
+        raise ValueError(f"theta must be finite to start from, found {theta[~np.isfinite(theta)][0]}.")
+    if batch_size is None:
+        run = _full(_Remembering(objective), optimizer, theta)
+    elif isinstance(objective, Batched):
+        run = _batched(objective, optimizer, theta, batch_size, np.random.default_rng(random_state))
+    else:
+        raise ValueError(f"{type(objective).__name__} has no mini-batches: leave batch_size out.")
+    return _until_stopped(run, max_epochs, stop, History() if history is None else history)
+
+
+def train(
+    objective: Objective,
+    optimizer: Optimizer[S],
+    theta: Array,
+    *,
+    max_epochs: int = 100,
+    batch_size: int | None = None,
+    random_state: int | np.random.Generator | None = None,
+    stop: Sequence[StopRule] = (),
+) -> Training:
+    """Return the outcome of training to its end; the parameters are those of `epochs`.
+
+    Warns:
+        DivergenceWarning: the cost was no longer finite; the message says what to try.
+
+    >>> from chainrule import Cost, Dense, GradientDescent, Network, SoftmaxCrossEntropy
+    >>> network = Network((Dense(1, 2),))
+    >>> cost = Cost.of(network, SoftmaxCrossEntropy(), [[-1.], [1.]], [0, 1])
+    >>> training = train(cost, GradientDescent(rate=1.0), network.zeros(), stop=[GradientBelow(0.05)])
+    >>> len(training.history), training.stop
+    (14, "the gradient's norm, 0.0478, is at most 0.05")
+    """
+    history = History()
+    run = epochs(
+        objective,
+        optimizer,
+        theta,
+        max_epochs=max_epochs,
+        batch_size=batch_size,
+        random_state=random_state,
+        stop=stop,
+        history=history,
+    )
+    for epoch in run:
+        last = epoch
+    reason = str(last.stop)
+    if reason.startswith(DIVERGED):
+        warnings.warn(reason, DivergenceWarning, stacklevel=2)
+    return Training(last.theta, history, reason)
+
+
+DIVERGED = "diverged"
+
+
+class _Pass(NamedTuple):
+    """One epoch before the stop rules have seen it."""
+
+    theta: Array
+    cost: float
+    gradient_norm: float
+    rate: float
+    iterations: int
+    stop: str | None = None
+
+
+@final
+class _Remembering:
+    """An objective that answers at once when asked again for the value and gradient at the same `theta`."""
+
+    def __init__(self, objective: Objective) -> None:
+        self.objective = objective
+        self.value = objective.value
+        self.curvature_product = objective.curvature_product
+        self._theta: Array | None = None
+        self._answer: tuple[float, Array] = (math.nan, np.empty(0))
+
+    def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
+        if theta is not self._theta:
+            self._theta, self._answer = theta, self.objective.value_and_gradient(theta)
+        return self._answer
+
+
+def _full(objective: _Remembering, optimizer: Optimizer[S], theta: Array) -> Iterator[_Pass]:
+    """Yield epochs of one step on all rows, each with the cost and gradient after the step."""
+    state, iterations = optimizer.init(theta), 0
+    while True:
+        with np.errstate(over="ignore", invalid="ignore"):
+            step = optimizer.step(objective, theta, state)
+            value, gradient = objective.value_and_gradient(step.theta)
+            norm = _norm(gradient)
+        iterations += 1
+        if not (math.isfinite(value) and math.isfinite(norm)):
+            reason = _diverged(value, step.rate, iterations)
+            yield _Pass(theta, step.value, _norm(step.gradient), step.rate, iterations, reason)
+            return
+        stop = "no step along the direction lowers the cost any more" if step.rate == 0 else None
+        yield _Pass(step.theta, value, norm, step.rate, iterations, stop)
+        theta, state = step.theta, step.state
+
+
+def _batched(
+    objective: Batched, optimizer: Optimizer[S], theta: Array, batch_size: int, generator: np.random.Generator
+) -> Iterator[_Pass]:
+    """Yield epochs of one step on each mini-batch."""
+    state, iterations, finite_theta = optimizer.init(theta), 0, theta
+    while True:
+        cost = norm = 0.0
+        with np.errstate(over="ignore", invalid="ignore"):
+            for share, batch in objective.batches(batch_size, generator):
+                step = optimizer.step(batch, theta, state)
+                iterations += 1
+                if not _finite(step):
+                    break
+                cost += share * step.value
+                norm += share * _norm(step.gradient)
+                finite_theta, theta, state = theta, step.theta, step.state
+        if not _finite(step):
+            yield _Pass(finite_theta, cost, norm, step.rate, iterations, _diverged(step.value, step.rate, iterations))
+            return
+        yield _Pass(theta, cost, norm, step.rate, iterations)
+
+
+def _until_stopped(
+    run: Iterator[_Pass], max_epochs: int | None, rules: Sequence[StopRule], history: History
+) -> Iterator[Epoch]:
+    start = time.perf_counter()
+    for number, (theta, cost, norm, rate, iterations, reason) in enumerate(run, 1):
+        seconds = time.perf_counter() - start
+        history.append(number, cost, norm, rate, iterations, seconds)
+        for rule in rules:
+            reason = reason or rule(history)
+        if reason is None and number == max_epochs:
+            reason = _max_epochs(history)
+        yield Epoch(number, theta, cost, norm, rate, iterations, seconds, reason)
+        if reason is not None:
+            return
+
+
+def _norm(vector: Array) -> float:
+    return math.sqrt(float(vector @ vector))
+
+
+def _finite(step: Step[S]) -> bool:
+    return all(map(math.isfinite, (step.value, _norm(step.gradient), _norm(step.theta))))
+
+
+def _diverged(value: float, rate: float, iterations: int) -> str:
+    found = f"the cost was {value:g}" if not math.isfinite(value) else "the gradient or the parameters were not finite"
+    return (
+        f"{DIVERGED} at step {iterations} with rate {rate:g}: {found}; the last parameters of finite cost are kept. "
+        f"Try a rate of {rate / 10:.1g} or less, or standardise the columns of x."
+    )
+
+
+def _max_epochs(history: History) -> str:
+    first, last = history.cost[0], history.cost[-1]
+    reached = f"max_epochs = {len(history)} reached"
+    if last <= first:
+        return reached
+    rate = history.rate[-1]
+    return f"{reached}; the cost rose from {first:.4g} to {last:.4g} with rate {rate:g}: try {rate / 10:.1g}"
