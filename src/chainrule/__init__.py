@@ -1,8 +1,12 @@
 """Chainrule: neural-network classifiers that show every number of how they compute and learn."""
 
+from importlib import import_module
+from types import ModuleType
+
 from chainrule import datasets
 from chainrule.engine import Cost
 from chainrule.initializers import initialize
+from chainrule.inspection import check_gradients, trace
 from chainrule.layers import (
     ELU,
     GELU,
@@ -33,6 +37,16 @@ from chainrule.optimizers import (
     Warmup,
 )
 from chainrule.training import GradientBelow, Stalled, TimeLimit, epochs, train
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import `chainrule.plots`, and matplotlib with it, when it is first asked for."""
+    if name == "plots":
+        return import_module("chainrule.plots")
+    raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+
 
 __all__ = [
     "ELU",
@@ -67,8 +81,10 @@ __all__ = [
     "Tanh",
     "TimeLimit",
     "Warmup",
+    "check_gradients",
     "datasets",
     "epochs",
     "initialize",
+    "trace",
     "train",
 ]

@@ -80,4 +80,4 @@ def softplus(x: Array, out: Array | None = None) -> Array:
     >>> softplus(np.array([-1e4, 1e4]))
     array([    0., 10000.])
     """
-    return np.add(np.log1p(np.exp(-absolute(x))), np.where(real(x) > 0, x, 0), out=out)
+    return np.add(np.log1p(np.exp(-absolute(x))), np.where(real(x) >= 0, x, 0), out=out)

@@ -16,7 +16,7 @@ S = TypeVar("S")
 
 
 @runtime_checkable
-class Batched(Protocol):
+class Batched(Objective, Protocol):
     """An objective that can be cut into mini-batches."""
 
     def batches(self, size: int, generator: np.random.Generator) -> Iterator[tuple[float, Objective]]:
@@ -98,6 +98,10 @@ class Stalled:
 
     tolerance: float = 1e-4
     patience: int = 10
+
+    def __post_init__(self) -> None:
+        if self.patience < 1:
+            raise ValueError(f"Stalled needs a patience of at least 1, found {self.patience}.")
 
     def __call__(self, history: History) -> str | None:
         if len(history) <= self.patience:
@@ -263,11 +267,10 @@ def _full(objective: _Remembering, optimizer: Optimizer[S], theta: Array) -> Ite
         with np.errstate(over="ignore", invalid="ignore"):
             step = optimizer.step(objective, theta, state)
             value, gradient = objective.value_and_gradient(step.theta)
-            norm = _norm(gradient)
+            norm, norm_before = _norm(gradient), _norm(step.gradient)
         iterations += 1
         if not (math.isfinite(value) and math.isfinite(norm)):
-            reason = _diverged(value, step.rate, iterations)
-            yield _Pass(theta, step.value, _norm(step.gradient), step.rate, iterations, reason)
+            yield _Pass(theta, step.value, norm_before, step.rate, iterations, _diverged(value, step.rate, iterations))
             return
         stop = "no step along the direction lowers the cost any more" if step.rate == 0 else None
         yield _Pass(step.theta, value, norm, step.rate, iterations, stop)
@@ -278,20 +281,24 @@ def _batched(
     objective: Batched, optimizer: Optimizer[S], theta: Array, batch_size: int, generator: np.random.Generator
 ) -> Iterator[_Pass]:
     """Yield epochs of one step on each mini-batch."""
-    state, iterations, finite_theta = optimizer.init(theta), 0, theta
+    state, iterations, start, finite_theta = optimizer.init(theta), 0, theta, theta
     while True:
         cost = norm = 0.0
+        before = theta
         with np.errstate(over="ignore", invalid="ignore"):
             for share, batch in objective.batches(batch_size, generator):
                 step = optimizer.step(batch, theta, state)
                 iterations += 1
-                if not _finite(step):
+                finite = _finite(step)
+                if not finite:
+                    # finite for one batch is not finite for all
+                    kept = next((t for t in (finite_theta, before) if math.isfinite(objective.value(t))), start)
                     break
                 cost += share * step.value
                 norm += share * _norm(step.gradient)
                 finite_theta, theta, state = theta, step.theta, step.state
-        if not _finite(step):
-            yield _Pass(finite_theta, cost, norm, step.rate, iterations, _diverged(step.value, step.rate, iterations))
+        if not finite:
+            yield _Pass(kept, cost, norm, step.rate, iterations, _diverged(step.value, step.rate, iterations))
             return
         yield _Pass(theta, cost, norm, step.rate, iterations)
 

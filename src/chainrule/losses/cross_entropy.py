@@ -112,7 +112,7 @@ class SigmoidCrossEntropy:
 
     def value(self, z: Array, t: Array) -> Array:
         t = self._targets(z, t)
-        losses: Array = np.where(real(z) > 0, z, 0) - t * z + np.log1p(np.exp(-absolute(z)))
+        losses: Array = np.where(real(z) >= 0, z, 0) - t * z + np.log1p(np.exp(-absolute(z)))
         return losses.sum(axis=1)
 
     def gradient(self, z: Array, t: Array, *, out: Array | None = None) -> Array:

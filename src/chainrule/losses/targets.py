@@ -15,7 +15,7 @@ def distributions(t: Array, outputs: int, smoothing: float, like: Array) -> Arra
         rows = np.zeros((len(t), outputs), real(like).dtype)
         rows[np.arange(len(t)), t] = 1
     else:
-        rows = t
+        rows = t.astype(real(like).dtype, copy=False)
     return rows if smoothing == 0 else rows * (1 - smoothing) + smoothing / outputs
 
 

@@ -51,8 +51,9 @@ class Newton:
         curvature = LinearOperator(
             (theta.size, theta.size), matvec=lambda v: objective.curvature_product(theta, v), dtype=theta.dtype
         )
-        direction, _ = cg(curvature, -gradient, rtol=self.accuracy, maxiter=10 * theta.size)
-        slope = float(gradient @ direction)
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # where there is no curvature at all
+            direction, _ = cg(curvature, -gradient, rtol=self.accuracy, maxiter=10 * theta.size)
+            slope = float(gradient @ direction)
         if not (np.isfinite(direction).all() and slope < 0):
             direction, slope = -gradient, -float(gradient @ gradient)
         rate = backtrack(objective, theta, direction, value, slope)

@@ -1,0 +1,59 @@
+# Two commands do everything on a machine that has Python 3.11 or newer, venv and make:
+#   make demo    the lesson and a network on real data; ends by naming the pages it wrote
+#   make test    the tests
+
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := $(shell find src examples -name '*.py' -o -name '*.j2' -o -name '*.css')
+
+.PHONY: demo test check-long test-browser lint bench clean help
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile | sed -n '2,3p'; \
+	echo "  make lint          style, format and types"; \
+	echo "  make bench         the benchmarks, each figure beside its limit"; \
+	echo "  make test-browser  the pages in a browser (needs chromium)"; \
+	echo "  make check-long    the long checks"; \
+	echo "  make clean         removes what these commands made"
+
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Chainrule needs Python 3.11 or newer, found " + sys.version.split()[0] + ": name another one, as in make PYTHON=python3.12 demo")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+.venv/installed-browser: .venv/installed
+	$(BIN)/python -m pip install --quiet --group browser
+	@touch $@
+
+demo/lesson.html: .venv/installed $(SOURCES)
+	$(BIN)/chainrule lesson --out demo
+
+demo/digits.html: .venv/installed $(SOURCES)
+	$(BIN)/python examples/digits.py demo
+
+demo: demo/lesson.html demo/digits.html
+	@echo "Open these pages in a browser:"
+	@for page in $^; do echo "  $(CURDIR)/$$page"; done
+
+test: .venv/installed
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+check-long: .venv/installed
+	$(BIN)/python -m pytest -m long
+
+test-browser: .venv/installed-browser
+	$(BIN)/python -m pytest -m browser
+
+lint: .venv/installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: .venv/installed
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv demo lesson .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""Pages: the HTML that people open. A page shows numbers; it never calculates one."""

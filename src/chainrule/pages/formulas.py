@@ -1,0 +1,64 @@
+"""The one renderer of formulas and numbers: LaTeX to MathML, arrays to matrices."""
+
+from functools import cache
+
+import numpy as np
+from latex2mathml.converter import convert
+from markupsafe import Markup
+
+from chainrule.arrays import Array
+
+
+@cache
+def formula(latex: str, display: bool = False) -> Markup:
+    """Return LaTeX as MathML, within a line or as a line of its own.
+
+    >>> formula("x^2")[:5]
+    Markup('<math')
+    """
+    return Markup(convert(latex, display="block" if display else "inline"))
+
+
+def display(latex: str) -> Markup:
+    """Return LaTeX as MathML on a line of its own."""
+    return formula(latex, display=True)
+
+
+def number(value: float, digits: int = 4) -> str:
+    r"""Return a number as LaTeX and pages show it, with so many significant digits.
+
+    >>> number(0.000123456), number(-2.0), number(1e-16), number(123456.0)
+    ('0.0001235', '-2', '1\\cdot 10^{-16}', '123456')
+    """
+    value = float(value) + 0.0
+    if value == 0 or not np.isfinite(value):
+        return "0" if value == 0 else str(value)
+    exponent = int(np.floor(np.log10(abs(value))))
+    if -5 < exponent < 7:
+        text = f"{value:.{max(0, digits - 1 - exponent)}f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    mantissa, power = f"{value:.{min(digits, 2) - 1}e}".split("e")
+    return rf"{mantissa}\cdot 10^{{{int(power)}}}"
+
+
+def fixed(value: float, decimals: int = 3) -> str:
+    """Return a number with so many decimals, without a minus before zero.
+
+    >>> fixed(-0.0001), fixed(2)
+    ('0.000', '2.000')
+    """
+    text = f"{float(value):.{decimals}f}"
+    return text.lstrip("-") if float(text) == 0 else text
+
+
+def matrix(values: Array, decimals: int = 3) -> str:
+    r"""Return LaTeX for a matrix, or a row vector, of numbers with so many decimals; whole numbers stay whole.
+
+    The pages' style sheet draws the parentheses, because few fonts can stretch them.
+
+    >>> matrix(np.array([[1, 0], [0.5, -2]]), decimals=1)
+    '\\begin{matrix}1 & 0 \\\\ 0.5 & -2\\end{matrix}'
+    """
+    rows = np.atleast_2d(values)
+    entry = [[f"{v:.0f}" if float(v).is_integer() else fixed(v, decimals) for v in row + 0.0] for row in rows]
+    return r"\begin{matrix}" + r" \\ ".join(" & ".join(row) for row in entry) + r"\end{matrix}"

@@ -1,0 +1,95 @@
+"""The figures of part 2, by name."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from chainrule import plots
+from chainrule.arrays import Array
+from chainrule.datasets import CLASS_NAMES
+from chainrule.layers import LeakyReLU, Sigmoid
+from chainrule.pages.lesson.rings import Fit, RingsLesson
+
+Drawn: TypeAlias = Figure | Axes
+PLANE = (-2.2, 2.2, -2.2, 2.2)
+
+
+def _regions(lesson: RingsLesson, fit: Fit, ax: Axes) -> None:
+    classes = lesson.t.argmax(axis=1)
+    plots.decision_regions(fit.predict, PLANE, names=CLASS_NAMES, rows=lesson.x, classes=classes, ax=ax)
+
+
+def _rings(lesson: RingsLesson) -> Drawn:
+    figure, (left, right) = plots.panels(2, width=8.4, height=4.4)
+    plots.scatter_classes(lesson.x, lesson.t.argmax(axis=1), names=CLASS_NAMES, ax=left)
+    left.set(xlim=PLANE[:2], ylim=PLANE[2:])
+    _regions(lesson, lesson.linear, right)
+    return figure
+
+
+def _activations(lesson: RingsLesson) -> Drawn:  # noqa: ARG001
+    figure, axes = plots.panels(2, titles=("logistic", "leaky ReLU"), width=7.6, height=3.0)
+    for ax, layer in zip(axes, (Sigmoid(), LeakyReLU(0.1)), strict=True):
+        plots.activation_shapes(layer, ax=ax)
+    return figure
+
+
+def _costs(lesson: RingsLesson) -> Drawn:
+    fits = {"one layer": lesson.linear, "logistic": lesson.logistic, "leaky ReLU": lesson.leaky}
+    return plots.curves({name: fit.training.history.cost for name, fit in fits.items()})
+
+
+def _decisions(lesson: RingsLesson) -> Drawn:
+    figure, axes = plots.panels(2, titles=("leaky ReLU", "logistic"), width=8.4, height=4.4)
+    for ax, fit in zip(axes, (lesson.leaky, lesson.logistic), strict=True):
+        _regions(lesson, fit, ax)
+    return figure
+
+
+def _units(lesson: RingsLesson) -> Drawn:
+    titles = [f"{name}, neuron {unit + 1}" for name in ("leaky ReLU", "logistic") for unit in range(3)]
+    figure, axes = plots.panels(3, 2, titles=titles, width=8.4, height=5.6)
+    for number, ax in enumerate(axes):
+        fit, unit = (lesson.leaky, lesson.logistic)[number // 3], number % 3
+        plots.map_of(partial(_hidden, fit, unit), PLANE, symmetric=fit is lesson.leaky, ax=ax)
+    return figure
+
+
+def _hidden(fit: Fit, unit: int, x: Array) -> Array:
+    return fit.network.forward(fit.training.theta, x)[2][:, unit]
+
+
+def _vanishing(lesson: RingsLesson) -> Drawn:
+    ax = plots.curves(lesson.vanishing, log=True)
+    ax.set(xlabel="layer, from the input", ylabel="norm of the gradient")
+    return ax
+
+
+def _momentum(lesson: RingsLesson) -> Drawn:
+    trainings = {"plain": lesson.logistic.training, "momentum": lesson.momentum, "Nesterov": lesson.nesterov}
+    return plots.curves({name: training.history.cost for name, training in trainings.items()})
+
+
+def _useful(lesson: RingsLesson) -> Drawn:
+    figure, (left, right) = plots.panels(2, width=8.4, height=4.6)
+    fit = lesson.useful
+    _regions(lesson, fit, left)
+    plots.network_diagram(
+        fit.network, fit.training.theta, input_names=("x₁", "x₂"), output_names=CLASS_NAMES, max_units=16, ax=right
+    )
+    return figure
+
+
+FIGURES: dict[str, Callable[[RingsLesson], Drawn]] = {
+    "rings": _rings,
+    "activations": _activations,
+    "costs": _costs,
+    "decisions": _decisions,
+    "units": _units,
+    "vanishing": _vanishing,
+    "momentum": _momentum,
+    "useful": _useful,
+}

@@ -1,0 +1,75 @@
+"""Templates to self-contained pages, and pages to files."""
+
+import base64
+import inspect
+import os
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from chainrule import __version__
+from chainrule.pages import formulas
+
+
+def render(template: str, figures: Mapping[str, str], **context: Any) -> str:
+    """Return the page that a template makes of its context.
+
+    A template writes formulas as LaTeX between dollars, `$in a line$` or `$$on a line of its own$$`. It has `matrix`,
+    `number` and `fixed` for numbers, `figure(name, alt)` for the SVG of that name, and `code(function)` for the source
+    of a function that ran.
+    """
+    environment = Environment(
+        loader=PackageLoader("chainrule.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    for name in ("matrix", "number", "fixed"):
+        environment.globals[name] = getattr(formulas, name)
+
+    def figure(name: str, alt: str, caption: str = "", css: str = "") -> Markup:
+        data = base64.b64encode(figures[name].encode()).decode()
+        image = Markup('<img src="data:image/svg+xml;base64,{}" alt="{}">').format(data, alt)
+        note = Markup("<figcaption>{}</figcaption>").format(caption) if caption else ""
+        return Markup('<figure class="{}">{}{}</figure>').format(css, image, note)
+
+    environment.globals["figure"] = figure
+    environment.globals["code"] = code
+    return _typeset(environment.get_template(template).render(version=__version__, **context))
+
+
+def _typeset(page: str) -> str:
+    """Return a page with its LaTeX turned into MathML."""
+
+    def own_line(match: re.Match[str]) -> str:
+        return f'<div class="formula">{formulas.display(unescape(match[1]))}</div>'
+
+    page = re.sub(r"\$\$(.+?)\$\$", own_line, page, flags=re.DOTALL)
+    return re.sub(r"\$([^$]+)\$", lambda match: formulas.formula(unescape(match[1])), page)
+
+
+def code(function: Callable[..., Any]) -> Markup:
+    """Return the source of a function as a block of code, without its docstring."""
+    source = inspect.getsource(function)
+    if function.__doc__:
+        quoted = f'    """{function.__doc__}"""\n'
+        source = source.replace(quoted, "")
+    return Markup('<pre class="code"><code>{}</code></pre>').format(escape(source.rstrip()))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all: beside its target first, then renamed into place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False) as file:
+        part = Path(file.name)
+        try:
+            file.write(text)
+            file.close()
+            part.chmod(0o644)
+            os.replace(part, path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise

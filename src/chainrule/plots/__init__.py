@@ -1,0 +1,48 @@
+"""Figures: functions that draw results with matplotlib, each on axes of its own or on yours.
+
+Every function takes `ax` and returns the axes it drew on. Nothing here opens a window: `to_svg` makes a picture for a
+page, `figure.savefig` a file, and pyplot, if you work with it, shows its figures as ever.
+"""
+
+from chainrule.plots.bars import probability_bars
+from chainrule.plots.curves import activation_shapes, cost_curve, curves
+from chainrule.plots.diagram import network_diagram
+from chainrule.plots.matrices import confusion, matrix_heat
+from chainrule.plots.plane import limits_around, map_of, scatter_classes
+from chainrule.plots.regions import decision_regions
+from chainrule.plots.style import (
+    CLASS_COLORS,
+    CLASS_MARKERS,
+    NEGATIVE,
+    POSITIVE,
+    STYLE,
+    panels,
+    styled,
+    text_color,
+)
+from chainrule.plots.surface import probability_surface
+from chainrule.plots.svg import to_svg
+
+__all__ = [
+    "CLASS_COLORS",
+    "CLASS_MARKERS",
+    "NEGATIVE",
+    "POSITIVE",
+    "STYLE",
+    "activation_shapes",
+    "confusion",
+    "cost_curve",
+    "curves",
+    "decision_regions",
+    "limits_around",
+    "map_of",
+    "matrix_heat",
+    "network_diagram",
+    "panels",
+    "probability_bars",
+    "probability_surface",
+    "scatter_classes",
+    "styled",
+    "text_color",
+    "to_svg",
+]

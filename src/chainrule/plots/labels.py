@@ -1,0 +1,125 @@
+"""Words and numbers beside the data: legends that cover nothing, labels at the ends of lines, short numbers."""
+
+from collections.abc import Sequence
+from math import floor, log10
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.transforms import ScaledTranslation
+
+from chainrule.arrays import Array
+from chainrule.plots.style import MUTED, figure_of, text_color
+
+LINE_HEIGHT = 13.0
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number with few digits and a real minus sign.
+
+    >>> number(-0.21345), number(0.0), number(123456.), number(2.3e-7)
+    ('−0.213', '0', '1.23e5', '2.3e−7')
+    """
+    if value == 0:
+        return "0"
+    if 1e-3 <= abs(value) < 1e5:
+        text = f"{value:.{max(0, digits - 1 - floor(log10(abs(value))))}f}"
+        exponent = ""
+    else:
+        text, _, power = f"{value:.{digits - 1}e}".partition("e")
+        exponent = f"e{int(power)}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return (text + exponent).replace("-", "−")
+
+
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> Array:
+    """Return places as near as possible to those wanted, at least `gap` apart, in [low, high] while there is room.
+
+    The nearest in least squares: places less their multiples of the gap must not fall, which is isotonic regression.
+
+    >>> spread([5., 5., 0.], 2., 0., 10.)
+    array([4., 6., 0.])
+    """
+    places = np.asarray(wanted, dtype=float)
+    n, order = len(places), np.argsort(places, kind="stable")
+    gap = min(gap, (high - low) / max(1, n - 1))
+    steps = gap * np.arange(n)
+    free = places[order] - steps
+    means = [[free[j : k + 1].mean() if k >= j else np.inf for k in range(n)] for j in range(n)]
+    level = [max(min(means[j][i:]) for j in range(i + 1)) for i in range(n)]
+    result = np.empty(n)
+    result[order] = np.clip(level, low, high - steps[-1] if n else high) + steps
+    return result
+
+
+class End(NamedTuple):
+    """The end of a line, and what to write there."""
+
+    x: float
+    y: float
+    text: str
+    color: str
+
+
+def label_ends(ax: Axes, ends: Sequence[End]) -> None:
+    """Write each line's name to the right of the axes at the height of its end, and keep the names apart.
+
+    A line that ends early is continued by a faint dotted one; a name that had to move is tied to its line.
+    """
+    if not ends:
+        return
+    (_, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    scale = 72 / figure_of(ax).dpi
+    corners = ax.transData.transform([(right, bottom), (right, top)])[:, 1] * scale
+    wanted = ax.transData.transform([(right, end.y) for end in ends])[:, 1] * scale
+    places = spread(list(wanted), LINE_HEIGHT, *corners)
+    moved = np.abs(places - wanted) > 3
+    for end, at, place, tied in zip(ends, wanted, places, moved, strict=True):
+        if end.x < right:
+            ax.plot([end.x, right], [end.y, end.y], color=end.color, linewidth=1, linestyle=(0, (1, 2.5)), zorder=1)
+        ax.annotate(
+            end.text,
+            xy=(1, end.y),
+            xycoords=("axes fraction", "data"),
+            xytext=(14 if moved.any() else 6, place - at),
+            textcoords="offset points",
+            va="center",
+            color=text_color(end.color),
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": MUTED,
+                "linewidth": 0.6,
+                "shrinkA": 1,
+                "shrinkB": 1,
+                "relpos": (0, 0.5),
+            }
+            if tied
+            else None,
+        )
+
+
+def legend_below(ax: Axes) -> None:
+    """Put a legend under the axes and their labels, in as many columns as fit."""
+    entries = {name: handle for handle, name in zip(*ax.get_legend_handles_labels(), strict=True)}
+    names, handles = list(entries), list(entries.values())
+    renderer_box = ax.xaxis.get_tightbbox()
+    scale = 72 / figure_of(ax).dpi
+    box = ax.get_window_extent()
+    drop = (box.y0 - renderer_box.y0) * scale + 6 if renderer_box is not None else 6
+    below = ax.transAxes + ScaledTranslation(0, -drop / 72, figure_of(ax).dpi_scale_trans)
+    for columns in range(len(handles), 0, -1):
+        legend = ax.legend(
+            handles,
+            names,
+            loc="upper left",
+            bbox_to_anchor=(0, 0),
+            bbox_transform=below,
+            borderaxespad=0,
+            borderpad=0,
+            ncols=columns,
+            handletextpad=0.2,
+            columnspacing=1.2,
+        )
+        if columns == 1 or legend.get_window_extent().width <= box.width:
+            return

@@ -1,0 +1,175 @@
+"""The look of all figures: colours, markers, and settings that hold while a figure is drawn and not a moment longer."""
+
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import matplotlib.style
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
+
+CLASS_COLORS = (
+    "#3f90da",
+    "#ffa90e",
+    "#bd1f01",
+    "#94a4a2",
+    "#832db6",
+    "#a96b59",
+    "#e76300",
+    "#b9ac70",
+    "#717581",
+    "#92dadd",
+)
+"""The colour of each class: the cycle of M. Petroff, "Accessible color sequences for data visualization" (2021).
+
+The first three differ in lightness too (58, 76 and 41 of 100), so they stay apart in grey.
+"""
+
+CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">")
+"""The marker of each class, in the order of `CLASS_COLORS`."""
+
+INK, MUTED, FAINT = "#1f2933", "#5f6b76", "#d5dbe1"
+POSITIVE, NEGATIVE = "#008837", "#7b3294"
+"""The two colours of signs, apart for every kind of colour vision, and none of the first classes' colours."""
+
+SIGNED = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "#c7a5d2", "#f8f8f7", "#93cda4", POSITIVE], N=257)
+SHARE = LinearSegmentedColormap.from_list("share", ["#f8fafb", "#c4d7e6", "#6a9cc4", "#2a6496", "#163d63"])
+
+STYLE: dict[str, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": "#8a949e",
+    "axes.grid": False,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 10.5,
+    "axes.linewidth": 0.7,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "figure.dpi": 100,
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "grid.color": "#e8ecef",
+    "grid.linewidth": 0.7,
+    "legend.fontsize": 10,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "lines.solid_capstyle": "round",
+    "mathtext.fontset": "dejavusans",
+    "savefig.dpi": 200,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "chainrule",
+    "text.color": INK,
+    "xtick.color": "#8a949e",
+    "xtick.labelcolor": MUTED,
+    "xtick.labelsize": 10,
+    "xtick.major.size": 3,
+    "xtick.major.width": 0.7,
+    "ytick.color": "#8a949e",
+    "ytick.labelcolor": MUTED,
+    "ytick.labelsize": 10,
+    "ytick.major.size": 3,
+    "ytick.major.width": 0.7,
+}
+"""Settings on top of matplotlib's defaults. Text becomes outlines in SVG: the same on every machine, with any fonts."""
+
+_LOCK = threading.RLock()
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Apply `STYLE` in a `with` block, or as `@styled()` in a function, and bring the user's settings back after it.
+
+    Settings are global in matplotlib, so one thread at a time draws.
+
+    >>> import matplotlib
+    >>> with styled():
+    ...     inside = matplotlib.rcParams["axes.spines.top"]
+    >>> inside, matplotlib.rcParams["axes.spines.top"]
+    (False, True)
+    """
+    with _LOCK, matplotlib.style.context(("default", STYLE)):
+        yield
+
+
+def new_figure(width: float, height: float, *, layout: Literal["constrained"] | None = "constrained") -> Figure:
+    """Return an empty figure, `width` by `height` inches; one of pyplot's if the user works with pyplot.
+
+    Without pyplot no window system is touched, nothing has to be closed, and any thread may draw.
+    """
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    make = pyplot.figure if pyplot and threading.current_thread() is threading.main_thread() else Figure
+    figure: Figure = make(figsize=(width, height), layout=layout)
+    return figure
+
+
+@styled()
+def panels(
+    columns: int = 1, rows: int = 1, *, titles: Sequence[str] = (), width: float = 7.6, height: float = 3.4
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with empty axes in the style of the others, row by row, to draw on with `ax=`.
+
+    Parameters:
+        columns: axes beside each other.
+        rows: axes below each other.
+        titles: of the axes, from the first on.
+        width: of the figure in inches; a page shows 100 pixels an inch.
+        height: of the figure in inches.
+
+    >>> figure, (left, right) = panels(2, titles=["before", "after"])
+    >>> figure.get_size_inches()
+    array([7.6, 3.4])
+    """
+    figure = new_figure(width, height)
+    axes = [figure.add_subplot(rows, columns, number + 1) for number in range(rows * columns)]
+    for ax, title in zip(axes, titles, strict=False):
+        ax.set_title(title)
+    return figure, axes
+
+
+def axes_or_new(ax: Axes | None, width: float, height: float) -> Axes:
+    """Return `ax`, or the axes of a new figure of `width` by `height` inches."""
+    return new_figure(width, height).add_subplot() if ax is None else ax
+
+
+def figure_of(drawn: Figure | Axes) -> Figure:
+    """Return the figure that axes belong to, the whole one if they are in a part of it."""
+    figure: Any = drawn.figure
+    return figure if isinstance(figure, Figure) else figure.figure
+
+
+def luminance(color: Any) -> float:
+    """Return the relative luminance of a colour: 0 for black, 1 for white (WCAG 2.2).
+
+    >>> round(luminance("#777777"), 3)
+    0.184
+    """
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def text_on(background: Any) -> str:
+    """Return the colour, ink or white, that reads better on a background.
+
+    >>> text_on("white"), text_on("#163d63")
+    ('#1f2933', 'white')
+    """
+    level = luminance(background) + 0.05
+    return "white" if 1.05 / level > level / (luminance(INK) + 0.05) else INK
+
+
+def text_color(color: Any) -> str:
+    """Return `color`, darkened until text in it reads well on white: a contrast of 4.5 (WCAG 2.2, criterion 1.4.3).
+
+    >>> text_color("#ffa90e")
+    '#9c6809'
+    """
+    red, green, blue = to_rgb(color)
+    while 1.05 / (luminance((red, green, blue)) + 0.05) < 4.5:
+        red, green, blue = 0.96 * red, 0.96 * green, 0.96 * blue
+    return "#" + "".join(f"{round(255 * c):02x}" for c in (red, green, blue))
