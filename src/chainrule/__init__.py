@@ -5,6 +5,7 @@ from types import ModuleType
 
 from chainrule import datasets
 from chainrule.engine import Cost
+from chainrule.history import GradientBelow, Stalled, TimeLimit
 from chainrule.initializers import initialize
 from chainrule.inspection import check_gradients, trace
 from chainrule.layers import (
@@ -36,7 +37,7 @@ from chainrule.optimizers import (
     StepDecay,
     Warmup,
 )
-from chainrule.training import GradientBelow, Stalled, TimeLimit, epochs, train
+from chainrule.training import epochs, train
 
 __version__ = "0.1.0"
 

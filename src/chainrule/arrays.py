@@ -25,11 +25,6 @@ def floating(values: object) -> Array:
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
 
 
-def real(x: Array) -> Array:
-    """Return the part of `x` that decides comparisons: `x` itself, or the real part of complex `x`."""
-    return x.real if np.iscomplexobj(x) else x
-
-
 def absolute(x: Array) -> Array:
     """Return `|x|`, for complex `x` continued analytically from the real line: `-x` where the real part is negative."""
     return np.where(x.real < 0, -x, x) if np.iscomplexobj(x) else np.abs(x)
@@ -80,4 +75,4 @@ def softplus(x: Array, out: Array | None = None) -> Array:
     >>> softplus(np.array([-1e4, 1e4]))
     array([    0., 10000.])
     """
-    return np.add(np.log1p(np.exp(-absolute(x))), np.where(real(x) >= 0, x, 0), out=out)
+    return np.add(np.log1p(np.exp(-absolute(x))), np.where(x.real >= 0, x, 0), out=out)

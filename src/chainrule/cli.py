@@ -36,7 +36,7 @@ def _options(
 def lesson(
     part: Annotated[
         int | None,
-        typer.Option(min=1, max=2, help="Only this part: 1, three clouds and one layer; 2, three rings and a hidden layer."),
+        typer.Option(min=1, max=2, help="Only part 1, three clouds and one layer, or 2, three rings and a hidden one."),
     ] = None,
     out: Annotated[Path, typer.Option(help="The folder to write into; made if it does not exist.")] = Path("lesson"),
 ) -> None:
@@ -52,7 +52,8 @@ def lesson(
         with Console(stderr=True).status("Training and drawing ..."):
             paths = write_lesson(out, (1, 2) if part is None else (part,))
     except OSError as error:
-        raise _refusal(f"Cannot write the lesson to {out}: {error.strerror}. Choose another folder with --out.") from None
+        reason = error.strerror or error
+        raise _refusal(f"Cannot write the lesson to {out}: {reason}. Choose another folder with --out.") from None
     for path in paths:
         typer.echo(path)
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from chainrule.arrays import Array
 
-
 CLASS_NAMES = ("a", "b", "c")
 
 

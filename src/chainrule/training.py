@@ -3,13 +3,14 @@
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, TypeAlias, TypeVar, final, runtime_checkable
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, TypeVar, final, runtime_checkable
 
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.history import Epoch, History, StopRule
 from chainrule.optimizers import Objective, Optimizer, Step
 
 S = TypeVar("S")
@@ -22,105 +23,6 @@ class Batched(Objective, Protocol):
     def batches(self, size: int, generator: np.random.Generator) -> Iterator[tuple[float, Objective]]:
         """Yield one epoch's mini-batches, each with its share: the cost of all is `Σ share · cost of the batch`."""
         ...
-
-
-class Epoch(NamedTuple):
-    """What one epoch came to.
-
-    Attributes:
-        number: of the epoch, from 1.
-        theta: the parameters after it (p,).
-        cost: with all rows at once, the cost at `theta`; with mini-batches, that of each batch just before its step,
-            added up over the epoch.
-        gradient_norm: Euclidean norm of the gradient, taken where the cost is.
-        rate: of the last iteration.
-        iterations: optimizer steps so far.
-        seconds: since the start.
-        stop: why this epoch is the last one, or None.
-    """
-
-    number: int
-    theta: Array
-    cost: float
-    gradient_norm: float
-    rate: float
-    iterations: int
-    seconds: float
-    stop: str | None
-
-
-@final
-@dataclass
-class History:
-    """The epochs so far as columns, without their parameters."""
-
-    number: list[int] = field(default_factory=list)
-    cost: list[float] = field(default_factory=list)
-    gradient_norm: list[float] = field(default_factory=list)
-    rate: list[float] = field(default_factory=list)
-    iterations: list[int] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-
-    def append(
-        self, number: int, cost: float, gradient_norm: float, rate: float, iterations: int, seconds: float
-    ) -> None:
-        """Add a line: what an `Epoch` says of these columns."""
-        self.number.append(number)
-        self.cost.append(cost)
-        self.gradient_norm.append(gradient_norm)
-        self.rate.append(rate)
-        self.iterations.append(iterations)
-        self.seconds.append(seconds)
-
-    def __len__(self) -> int:
-        return len(self.number)
-
-
-StopRule: TypeAlias = Callable[[History], str | None]
-
-
-@final
-@dataclass(frozen=True)
-class GradientBelow:
-    """Stop once the gradient's norm is at most `tolerance`."""
-
-    tolerance: float
-
-    def __call__(self, history: History) -> str | None:
-        norm = history.gradient_norm[-1]
-        return f"the gradient's norm, {norm:.3g}, is at most {self.tolerance:g}" if norm <= self.tolerance else None
-
-
-@final
-@dataclass(frozen=True)
-class Stalled:
-    """Stop once the lowest cost has not fallen by more than `tolerance`, relative to itself, for `patience` epochs."""
-
-    tolerance: float = 1e-4
-    patience: int = 10
-
-    def __post_init__(self) -> None:
-        if self.patience < 1:
-            raise ValueError(f"Stalled needs a patience of at least 1, found {self.patience}.")
-
-    def __call__(self, history: History) -> str | None:
-        if len(history) <= self.patience:
-            return None
-        before, now = min(history.cost[: -self.patience]), min(history.cost[-self.patience :])
-        if before - now > self.tolerance * abs(before):
-            return None
-        return f"the cost has not fallen by more than {self.tolerance:g} of itself in {self.patience} epochs"
-
-
-@final
-@dataclass(frozen=True)
-class TimeLimit:
-    """Stop after the first epoch that ends later than `seconds` after the start."""
-
-    seconds: float
-
-    def __call__(self, history: History) -> str | None:
-        return f"the time limit of {self.seconds:g} s is reached" if history.seconds[-1] >= self.seconds else None
 
 
 class DivergenceWarning(UserWarning):
@@ -175,8 +77,8 @@ def epochs(
     2 0.1946 max_epochs = 2 reached
     """
     for name, number in (("max_epochs", max_epochs), ("batch_size", batch_size)):
-        if number is not None and number < 1:
-            raise ValueError(f"{name} must be at least 1, found {number}.")
+        if number is not None and not (isinstance(number, int | np.integer) and number >= 1):
+            raise ValueError(f"{name} must be a whole number of at least 1, found {number}.")
     if not np.isfinite(theta).all():
         raise ValueError(f"theta must be finite to start from, found {theta[~np.isfinite(theta)][0]}.")
     if batch_size is None:
@@ -203,7 +105,7 @@ def train(
     Warns:
         DivergenceWarning: the cost was no longer finite; the message says what to try.
 
-    >>> from chainrule import Cost, Dense, GradientDescent, Network, SoftmaxCrossEntropy
+    >>> from chainrule import Cost, Dense, GradientBelow, GradientDescent, Network, SoftmaxCrossEntropy
     >>> network = Network((Dense(1, 2),))
     >>> cost = Cost.of(network, SoftmaxCrossEntropy(), [[-1.], [1.]], [0, 1])
     >>> training = train(cost, GradientDescent(rate=1.0), network.zeros(), stop=[GradientBelow(0.05)])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule.engine import Rows
+from tests.mistakes import assert_refused
 
 
 def test_lists_of_whole_numbers_become_rows_of_double_precision() -> None:
@@ -60,6 +61,18 @@ def test_the_total_weight_is_the_sum_of_the_weights() -> None:
             None,
             "Targets must be numbers (class indices or probabilities), found type <U1.",
         ),
+        ([["a"], ["b"]], [0, 1], None, "x must hold real numbers only, found type <U1."),
+        ([[1j], [2j]], [0, 1], None, "x must hold real numbers only, found type complex128."),
+        ([[1, 2], [3]], [0, 1], None, "x must have entries of equal length, found some that differ."),
+        (
+            [[1.0, None], [1.0, 2.0]],
+            [0, 1],
+            None,
+            "x must be finite, found nan in row 0, column 1 (1 such values): fill or remove them first.",
+        ),
+        ([[1.0]], [None], None, "Targets must be numbers (class indices or probabilities), found type object."),
+        ([[1.0], [2.0]], [[1, 0], [1]], None, "Targets must have entries of equal length, found some that differ."),
+        ([[1.0], [2.0]], [0, 1], ["a", "b"], "Weights must hold real numbers only, found type <U1."),
         ([[1.0], [2.0]], [0, 1, 0], None, "Targets must have one entry for each of the 2 rows, found shape (3,)."),
         ([[1.0], [2.0]], 1, None, "Targets must have one entry for each of the 2 rows, found shape ()."),
         (
@@ -75,6 +88,4 @@ def test_the_total_weight_is_the_sum_of_the_weights() -> None:
     ],
 )
 def test_what_cannot_be_rows_is_refused_in_one_sentence(x: object, t: object, weights: object, message: str) -> None:
-    with pytest.raises(ValueError) as error:
-        Rows.checked(x, t, weights)
-    assert str(error.value) == message
+    assert_refused(lambda: Rows.checked(x, t, weights), message)

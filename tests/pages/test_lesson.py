@@ -22,7 +22,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def results(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / "lesson.json").read_text())  # type: ignore[no-any-return]
+    return json.loads((folder / "lesson.json").read_text())
 
 
 @pytest.fixture(scope="module")

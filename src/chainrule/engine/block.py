@@ -42,4 +42,4 @@ def block_curvature_product(
 
 def _weighted_sum(losses: Array, block: Rows) -> float:
     weighted = losses if block.weights is None else losses * block.weights
-    return float(weighted.sum(dtype=np.float64))
+    return float(np.add.reduce(weighted, dtype=np.float64))

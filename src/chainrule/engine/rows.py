@@ -33,7 +33,7 @@ class Rows:
         >>> len(Rows.checked([[1, 2], [3, 4]], [0, 1]))
         2
         """
-        rows, targets = floating(x), np.asarray(t)
+        rows, targets = _numbers(x, "x"), _array(t, "Targets")
         if rows.ndim != 2 or rows.size == 0:
             raise ValueError(f"x must be a table of at least one row and one column, found shape {rows.shape}.")
         _refuse_infinite(rows, "x")
@@ -75,6 +75,23 @@ class Rows:
             yield self.take(order[start : start + size])
 
 
+def _array(values: object, name: str) -> Array:
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name} must have entries of equal length, found some that differ.") from None
+
+
+def _numbers(values: object, name: str) -> Array:
+    array = _array(values, name)
+    try:
+        if array.dtype.kind not in "cmM":
+            return floating(array)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f"{name} must hold real numbers only, found type {array.dtype}.")
+
+
 def _refuse_infinite(table: Array, name: str) -> None:
     finite = np.isfinite(table)
     if not finite.all():
@@ -86,7 +103,7 @@ def _refuse_infinite(table: Array, name: str) -> None:
 
 
 def _checked_weights(weights: object, n: int) -> Array:
-    numbers = floating(weights)
+    numbers = _numbers(weights, "Weights")
     if numbers.shape != (n,):
         raise ValueError(f"Weights must have one number for each of the {n} rows, found shape {numbers.shape}.")
     wrong = ~(np.isfinite(numbers) & (numbers >= 0))

@@ -16,6 +16,7 @@ from chainrule.arrays import Array
 
 STEP = float(np.finfo(np.float64).eps ** (1 / 3))
 CLOSER = 1 / 64
+ROUNDING = 8 * float(np.finfo(np.float64).eps)
 Place: TypeAlias = tuple[Any, ...]
 
 
@@ -30,7 +31,8 @@ class Mistake:
         entry: which number of it.
         found: what the method says.
         expected: what the differences say.
-        error: `|found - expected|`, relative to the larger of the two and to a thousandth of the largest expected.
+        error: `|found - expected|`, relative to the largest of: either of the two, a thousandth of the largest
+            expected, and what the rounding of the function's values hides at this tolerance.
     """
 
     where: str
@@ -83,7 +85,10 @@ class Comparer:
         values = np.array([np.atleast_1d(found[place]) for place in places])
         low, high = _slopes(function, at, places, STEP, by_row)
         expected = (low + high) / 2
-        error = self._error(values, expected)
+        rounding = ROUNDING / STEP * (1 + np.abs(function(at)))
+        hidden = (rounding if by_row else rounding.sum()) / self.tolerance
+        scale = np.maximum(np.maximum(np.abs(values), np.abs(expected)), np.maximum(hidden, self._floor(expected)))
+        error = np.abs(values - expected) / scale
         wrong = ~(error <= self.tolerance)  # also where either is no number
         if wrong.any():
             low, high = _slopes(function, at, places, STEP * CLOSER, by_row)
@@ -98,10 +103,6 @@ class Comparer:
             index = (int(row), int(chosen[entry])) if by_row else tuple(int(i) for i in places[entry])
             numbers = (float(a[entry, row]) for a in (values, expected, error))
             self.mistakes.append(Mistake(where, what, index, *numbers))
-
-    def _error(self, found: Array, expected: Array) -> Array:
-        scale = np.maximum(np.maximum(np.abs(found), np.abs(expected)), self._floor(expected))
-        return np.abs(found - expected) / scale
 
     def _floor(self, expected: Array) -> float:
         return max(1e-3 * float(np.abs(expected).max(initial=0)), 1e-6)

@@ -81,7 +81,11 @@ def check_gradients(
     True
     """
     rows, targets, theta = floating(x).astype(np.float64), np.asarray(t), theta.astype(np.float64)
+    if not np.isfinite(rows).all():
+        raise ValueError(f"x must be finite, found {rows[~np.isfinite(rows)][0]}.")
     outputs = network.forward(theta, rows)
+    if targets.shape[:1] != rows.shape[:1]:
+        raise ValueError(f"Targets must have one entry for each of the {len(rows)} rows, found shape {targets.shape}.")
     loss.check_targets(targets, network.outputs)
     comparer = Comparer(tolerance, max_entries, np.random.default_rng(random_state))
     for number, (layer, params) in enumerate(zip(network.layers, network.views(theta), strict=True)):

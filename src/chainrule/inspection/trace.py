@@ -30,7 +30,8 @@ class Link:
         params: its parameters by name.
         x: its inputs (i,).
         y: its outputs (o,).
-        jacobians: `∂y/∂x` (o, i), `∂y/∂weights` (o, i·o) with the weights column by column, `∂y/∂bias` (o, o), by name.
+        jacobians: `∂y/∂x` (o, i), `∂y/∂weights` (o, i·o) with the weights column by column, `∂y/∂bias` (o, o),
+            by name.
         dy: `∂loss/∂y` (o,), from the layer behind.
         gradients: `dy · ∂y/∂parameter` by name, in the parameter's shape.
         dx: `dy · ∂y/∂x` (i,), for the layer before.
@@ -64,7 +65,7 @@ class Trace:
         dz_fused: the same in the fused form, `y - t` for cross-entropy.
         gradient: the gradient of the row's loss with respect to `theta` (p,), multiplied out from the Jacobians.
         gradient_fused: the same from the engine's backward pass.
-        disagreement: the larger of two differences: between `dz` and `dz_fused`, relative to their largest number, or to
+        disagreement: the larger of two differences: between `dz` and `dz_fused`, relative to their largest number or to
             1 where all are smaller, since both round probabilities; and between `gradient` and the engine's backward
             pass of the same `dz`, relative to its largest number.
     """
@@ -126,6 +127,8 @@ def trace(network: Network, loss: Loss, theta: Array, x: object, t: object) -> T
     row, target = floating(x)[None], np.asarray(t)[None]
     if row.ndim != 2:
         raise ValueError(f"trace follows one row (i,), found an array of shape {row.shape[1:]}.")
+    if not np.isfinite(row).all():
+        raise ValueError(f"x must be finite, found {row[~np.isfinite(row)][0]}.")
     loss.check_targets(target, network.outputs)
     outputs = network.forward(theta, row)
     z = outputs[-1]
@@ -175,7 +178,7 @@ def _difference(found: Array, expected: Array, least: float) -> float:
 
 
 def _table_line(name: str, values: Array, width: int) -> str:
-    text = np.array2string(values, precision=6, suppress_small=True, threshold=64, max_line_width=120)
+    text = np.array2string(values + 0.0, precision=6, suppress_small=True, threshold=64, max_line_width=120)
     shape = "scalar" if values.ndim == 0 else " x ".join(map(str, values.shape))
     indent = "\n" + " " * (width + 12)
     return f"{name:<{width}}  {shape:<8}  {text.replace(chr(10), indent)}"

@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 from scipy.special import ndtr
 
-from chainrule.arrays import Array, absolute, logistic, put, real, softplus
+from chainrule.arrays import Array, absolute, logistic, put, softplus
 from chainrule.layers.layer import Elementwise
 
 
@@ -42,7 +42,7 @@ class Heaviside(Elementwise):
     """
 
     def function(self, x: Array, *, out: Array | None = None) -> Array:
-        return put((real(x) > 0).astype(x.dtype), out)
+        return put((x.real > 0).astype(x.dtype), out)
 
     def derivative(self, x: Array, y: Array) -> Array:
         return np.zeros_like(x)
@@ -92,10 +92,10 @@ class ReLU(Elementwise):
     """
 
     def function(self, x: Array, *, out: Array | None = None) -> Array:
-        return np.multiply(x, real(x) > 0, out=out) if np.iscomplexobj(x) else np.maximum(x, 0, out=out)
+        return np.multiply(x, x.real > 0, out=out) if np.iscomplexobj(x) else np.maximum(x, 0, out=out)
 
     def derivative(self, x: Array, y: Array) -> Array:
-        return (real(x) > 0).astype(x.dtype)
+        return (x.real > 0).astype(x.dtype)
 
 
 @final
@@ -115,7 +115,7 @@ class LeakyReLU(Elementwise):
         return np.multiply(x, self.derivative(x, x), out=out)
 
     def derivative(self, x: Array, y: Array) -> Array:
-        return np.where(real(x) > 0, x.dtype.type(1), x.dtype.type(self.slope))
+        return np.where(x.real > 0, x.dtype.type(1), x.dtype.type(self.slope))
 
 
 @final
@@ -133,10 +133,10 @@ class ELU(Elementwise):
     alpha: float = 1.0
 
     def function(self, x: Array, *, out: Array | None = None) -> Array:
-        return put(np.where(real(x) > 0, x, self.alpha * np.expm1(np.where(real(x) > 0, 0, x))), out)
+        return put(np.where(x.real > 0, x, self.alpha * np.expm1(np.where(x.real > 0, 0, x))), out)
 
     def derivative(self, x: Array, y: Array) -> Array:
-        return np.where(real(x) > 0, 1, self.alpha * np.exp(np.where(real(x) > 0, 0, x)))
+        return np.where(x.real > 0, 1, self.alpha * np.exp(np.where(x.real > 0, 0, x)))
 
 
 @final

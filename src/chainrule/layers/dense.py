@@ -71,7 +71,7 @@ class Dense:
         if grad is not None:
             np.matmul(dy.T, x, out=grad["weights"].T)
             if self.bias:
-                dy.sum(axis=0, out=grad["bias"])
+                np.add.reduce(dy, axis=0, out=grad["bias"])
         return np.matmul(dy, params["weights"].T, out=out) if need_dx else None
 
     def jvp(self, params: Parameters, x: Array, y: Array, dx: Array, dparams: Parameters) -> Array:

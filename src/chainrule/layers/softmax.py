@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from chainrule.arrays import Array, diagonal, real
+from chainrule.arrays import Array, diagonal
 from chainrule.layers.layer import Activation, Parameters
 
 
@@ -26,7 +26,7 @@ class Softmax(Activation):
     """
 
     def forward(self, params: Parameters, x: Array, *, out: Array | None = None) -> Array:
-        y = np.subtract(x, real(x).max(axis=1, keepdims=True), out=out)
+        y = np.subtract(x, x.real.max(axis=1, keepdims=True), out=out)
         np.exp(y, out=y)
         y /= y.sum(axis=1, keepdims=True)
         return y

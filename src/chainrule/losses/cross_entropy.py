@@ -15,7 +15,7 @@ from typing import final
 
 import numpy as np
 
-from chainrule.arrays import Array, absolute, diagonal, logistic, real, smallest
+from chainrule.arrays import Array, absolute, diagonal, logistic, smallest
 from chainrule.layers import Layer, Sigmoid, Softmax
 from chainrule.losses.targets import check_binary_targets, check_class_targets, check_smoothing, distributions
 
@@ -59,8 +59,8 @@ class SoftmaxCrossEntropy:
 
     def value_and_gradient(self, z: Array, t: Array, *, out: Array | None = None) -> tuple[Array, Array]:
         t = distributions(t, z.shape[1], self.label_smoothing, z)
-        y = np.subtract(z, np.maximum.reduce(real(z), axis=1, keepdims=True), out=out)
-        expected = np.einsum("nk,nk->n", t, y)
+        y = np.subtract(z, np.maximum.reduce(z.real, axis=1, keepdims=True), out=out)
+        expected = np.vecdot(t, y)
         np.exp(y, out=y)
         total = np.add.reduce(y, axis=1)
         y /= total[:, None]
@@ -107,12 +107,12 @@ class SigmoidCrossEntropy:
         check_binary_targets(t, outputs)
 
     def _targets(self, z: Array, t: Array) -> Array:
-        t = t.reshape(z.shape).astype(real(z).dtype, copy=False)
+        t = t.reshape(z.shape).astype(z.real.dtype, copy=False)
         return t if self.label_smoothing == 0 else t * (1 - self.label_smoothing) + self.label_smoothing / 2
 
     def value(self, z: Array, t: Array) -> Array:
         t = self._targets(z, t)
-        losses: Array = np.where(real(z) >= 0, z, 0) - t * z + np.log1p(np.exp(-absolute(z)))
+        losses: Array = np.where(z.real >= 0, z, 0) - t * z + np.log1p(np.exp(-absolute(z)))
         return losses.sum(axis=1)
 
     def gradient(self, z: Array, t: Array, *, out: Array | None = None) -> Array:

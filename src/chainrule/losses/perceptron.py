@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from chainrule.arrays import Array, diagonal, real
+from chainrule.arrays import Array, diagonal
 from chainrule.layers import Heaviside, Layer
 from chainrule.losses.targets import check_binary_targets
 
@@ -33,11 +33,11 @@ class PerceptronCriterion:
         check_binary_targets(t, outputs)
 
     def value(self, z: Array, t: Array) -> Array:
-        losses: Array = np.where(real(z) > 0, z, 0) - t.reshape(z.shape) * z
+        losses: Array = np.where(z.real > 0, z, 0) - t.reshape(z.shape) * z
         return losses.sum(axis=1)
 
     def gradient(self, z: Array, t: Array, *, out: Array | None = None) -> Array:
-        return np.subtract(real(z) > 0, t.reshape(z.shape), out=out, dtype=z.dtype)
+        return np.subtract(z.real > 0, t.reshape(z.shape), out=out, dtype=z.dtype)
 
     def value_and_gradient(self, z: Array, t: Array, *, out: Array | None = None) -> tuple[Array, Array]:
         return self.value(z, t), self.gradient(z, t, out=out)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chainrule.arrays import Array, real
+from chainrule.arrays import Array
 
 
 def distributions(t: Array, outputs: int, smoothing: float, like: Array) -> Array:
@@ -12,10 +12,10 @@ def distributions(t: Array, outputs: int, smoothing: float, like: Array) -> Arra
     array([[0.25, 0.75]])
     """
     if t.ndim == 1:
-        rows = np.zeros((len(t), outputs), real(like).dtype)
+        rows = np.zeros((len(t), outputs), like.real.dtype)
         rows[np.arange(len(t)), t] = 1
     else:
-        rows = t.astype(real(like).dtype, copy=False)
+        rows = t.astype(like.real.dtype, copy=False)
     return rows if smoothing == 0 else rows * (1 - smoothing) + smoothing / outputs
 
 

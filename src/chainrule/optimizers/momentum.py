@@ -7,7 +7,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.optimizers.optimizer import Objective, Step
-from chainrule.optimizers.schedules import Schedule, check_positive, rate_at
+from chainrule.optimizers.schedules import Schedule, check_positive, check_share, rate_at
 
 
 class MomentumState(NamedTuple):
@@ -46,8 +46,7 @@ class Momentum:
 
     def __post_init__(self) -> None:
         check_positive("Momentum", rate=rate_at(self.rate, 0))
-        if not 0 <= self.momentum < 1:
-            raise ValueError(f"Momentum needs a momentum of at least 0 and less than 1, found {self.momentum}.")
+        check_share("Momentum", momentum=self.momentum)
 
     def init(self, theta: Array) -> MomentumState:
         return MomentumState(0, np.zeros_like(theta))

@@ -12,7 +12,14 @@ def check_positive(owner: str, **numbers: float) -> None:
     """Raise ValueError unless each of the named numbers is finite and above zero."""
     for name, number in numbers.items():
         if not 0 < number < inf:
-            raise ValueError(f"{owner} needs a {name} above zero, found {number}.")
+            raise ValueError(f"{owner} needs a finite number above zero for its {name}, found {number}.")
+
+
+def check_share(owner: str, **numbers: float) -> None:
+    """Raise ValueError unless each of the named numbers is at least 0 and less than 1."""
+    for name, number in numbers.items():
+        if not 0 <= number < 1:
+            raise ValueError(f"{owner} needs a {name} of at least 0 and less than 1, found {number}.")
 
 
 def rate_at(rate: float | Schedule, iteration: int) -> float:

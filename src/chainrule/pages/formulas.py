@@ -28,7 +28,7 @@ def number(value: float, digits: int = 4) -> str:
     r"""Return a number as LaTeX and pages show it, with so many significant digits.
 
     >>> number(0.000123456), number(-2.0), number(1e-16), number(123456.0)
-    ('0.0001235', '-2', '1\\cdot 10^{-16}', '123456')
+    ('0.0001235', '-2', '1.0\\cdot 10^{-16}', '123456')
     """
     value = float(value) + 0.0
     if value == 0 or not np.isfinite(value):

@@ -42,12 +42,15 @@ def class_indices(classes: object, n: int, k: int = len(CLASS_COLORS)) -> Array:
 
 
 def class_names(names: Sequence[object] | None, k: int, *, exact: bool = True) -> list[str]:
-    """Return the names of `k` classes as text; "class 0" and so on where none are given."""
+    """Return the names of `k` classes as text; "class 0" and so on where none are given.
+
+    A space goes before an underscore, because matplotlib leaves names that start with one out of legends.
+    """
     if names is None:
         return [f"class {number}" for number in range(k)]
     if len(names) < k or (exact and len(names) > k):
         raise ValueError(f"names must name {k} classes, found {len(names)}: {', '.join(map(str, names))}.")
-    return [str(name) for name in names]
+    return [f" {name}" if str(name).startswith("_") else str(name) for name in names]
 
 
 def rectangle(limits: Sequence[float]) -> Limits:

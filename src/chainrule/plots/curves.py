@@ -107,7 +107,8 @@ def activation_shapes(layers: Elementwise | Sequence[Elementwise], *, ax: Axes |
     for layer, color in zip(chosen, LINE_COLORS, strict=False):
         y = layer.function(x)
         slope = layer.derivative(x, y)
-        name = str(layer).removesuffix("()")
+        alike = sum(type(other) is type(layer) for other in chosen) > 1
+        name = str(layer) if alike else type(layer).__name__
         for values, dashes, text in (
             (y, "solid", name),
             (slope, (0, (4, 1.8)), "derivative" if len(chosen) == 1 else f"{name}′"),
@@ -119,7 +120,7 @@ def activation_shapes(layers: Elementwise | Sequence[Elementwise], *, ax: Axes |
             _mark_peak(ax, x, y, slope)
     ax.set_xlim(-6, 6)
     ax.set_xticks(range(-6, 7, 2))
-    ax.set_xlabel("input $x$")
+    ax.set_xlabel("input x")
     label_ends(ax, ends)
     return ax
 

@@ -11,7 +11,7 @@ from matplotlib.patches import Circle, FancyBboxPatch
 from chainrule.arrays import Array
 from chainrule.network import Network
 from chainrule.plots.checks import finite
-from chainrule.plots.diagram_layout import Area, Column, Edge, Output, columns_of, edges, place, slots
+from chainrule.plots.diagram_layout import BOX_GAP, Area, Column, Edge, Output, columns_of, edges, place, slots
 from chainrule.plots.diagram_numbers import places_on_lines
 from chainrule.plots.diagram_words import (
     EDGE,
@@ -21,14 +21,13 @@ from chainrule.plots.diagram_words import (
     drawn_names,
     line_width,
     sign_color,
-    text_width,
     widest,
 )
-from chainrule.plots.labels import number
+from chainrule.plots.labels import number, text_width
 from chainrule.plots.style import INK, MUTED, figure_of, new_figure, styled
 
 FEW_WEIGHTS, MANY_LINES = 12, 60
-NAME_SHARE, NUMBER_SIZE = 0.24, 8.5
+NAME_SHARE, NUMBER_SIZE, LEGIBLE_RADIUS = 0.24, 8.5, 8.0
 
 
 @styled()
@@ -73,16 +72,16 @@ def network_diagram(
     columns = columns_of(network, finite(np.asarray(theta), "theta"), output)
     ax, width, height = _canvas(ax, columns, max_units)
     most = NAME_SHARE * width
-    inputs = drawn_names(ax, input_names, network.inputs, max_units, letter="x", what="input_names", most=most)
+    inputs = drawn_names(input_names, network.inputs, max_units, letter="x", what="input_names", most=most)
     letter = "z" if output is None else "y"
-    outputs = drawn_names(ax, output_names, columns[-1].size, max_units, letter=letter, what="output_names", most=most)
+    outputs = drawn_names(output_names, columns[-1].size, max_units, letter=letter, what="output_names", most=most)
     key = draw_key(ax, width, float(np.abs(theta).max(initial=0)))
     left = max(
-        widest(ax, inputs.values()) + 10,
-        text_width(ax, "bias", 10) + 12 if columns[1].bias is not None else 0.0,
-        text_width(ax, columns[0].title, 10) / 2,
+        widest(inputs.values()) + 10,
+        text_width("bias") + 12 if columns[1].bias is not None else 0.0,
+        text_width(columns[0].title) / 2,
     )
-    right = widest(ax, outputs.values()) + 40
+    right = widest(outputs.values()) + 40
     captions = 32.0 if any(column.note for column in columns) else 20.0
     area = Area(left + EDGE, width - right - EDGE, key + 8, height - captions - EDGE)
     radius = place(columns, area, max_units)
@@ -139,7 +138,7 @@ def _draw_lines(ax: Axes, lines: Iterable[Edge], largest: float, gid: str) -> No
 
 def _draw_numbers(ax: Axes, lines: Sequence[Edge], radius: float) -> None:
     texts = [_weight(line.weight) for line in lines]
-    widths = [text_width(ax, text, NUMBER_SIZE) for text in texts]
+    widths = [text_width(text, NUMBER_SIZE) for text in texts]
     starts, ends = np.array([line.start for line in lines]), np.array([line.end for line in lines])
     for line, text, spot in zip(
         lines, texts, places_on_lines(starts, ends, widths, NUMBER_SIZE + 4, radius / 2), strict=True
@@ -165,7 +164,8 @@ def _weight(weight: float) -> str:
 def _draw_column(ax: Axes, before: Column, column: Column, radius: float) -> None:
     for unit, y in column.units:
         if unit is None:
-            ax.text(column.x, y, "⋮", ha="center", va="center", fontsize=15, color=MUTED, zorder=4)
+            x = column.x if column.kind != "box" else column.x - BOX_GAP / 2
+            ax.text(x, y, "⋮", ha="center", va="center", fontsize=15, color=MUTED, zorder=4)
         elif column.kind == "inputs":
             ax.add_patch(Circle((column.x, y), min(5.0, 0.6 * radius), facecolor=INK, edgecolor="white", zorder=4))
         elif column.kind == "neurons":
@@ -187,6 +187,8 @@ def _draw_column(ax: Axes, before: Column, column: Column, radius: float) -> Non
 def _draw_neuron(ax: Axes, column: Column, y: float, radius: float) -> None:
     """Draw a circle with the shape of the activation in it, or a sum where there is none."""
     ax.add_patch(Circle((column.x, y), radius, facecolor="white", edgecolor=INK, linewidth=1, zorder=4))
+    if radius < LEGIBLE_RADIUS:
+        return
     if not column.functions:
         ax.text(column.x, y, "Σ", ha="center", va="center_baseline", fontsize=0.95 * radius, color=INK, zorder=5)
         return

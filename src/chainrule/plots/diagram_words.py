@@ -6,44 +6,36 @@ from itertools import chain, pairwise
 from matplotlib.axes import Axes
 
 from chainrule.plots.diagram_layout import Column, units_shown
-from chainrule.plots.labels import number
-from chainrule.plots.style import CLASS_COLORS, CLASS_MARKERS, FAINT, INK, MUTED, NEGATIVE, POSITIVE, figure_of
+from chainrule.plots.labels import number, subscript, text_width
+from chainrule.plots.style import CLASS_COLORS, CLASS_MARKERS, FAINT, INK, MUTED, NEGATIVE, POSITIVE
 
 THIN, THICK = 0.35, 3.2
 EDGE, KEY_LINE = 6.0, 17.0
 
 
-def text_width(ax: Axes, text: str, size: float) -> float:
-    """Return how many points a text takes across."""
-    probe = ax.text(0, 0, text, fontsize=size)
-    width = float(probe.get_window_extent().width) * 72 / figure_of(ax).dpi
-    probe.remove()
-    return width
-
-
 def drawn_names(
-    ax: Axes, names: Sequence[object] | None, size: int, max_units: int, *, letter: str, what: str, most: float
+    names: Sequence[object] | None, size: int, max_units: int, *, letter: str, what: str, most: float
 ) -> dict[int, str]:
     """Return the names of the units drawn, by their numbers, shortened to at most so many points."""
     if names is not None and len(names) != size:
         raise ValueError(f"{what} must name {size}, found {len(names)}: {', '.join(map(str, names[:12]))}.")
     drawn = [unit for unit in units_shown(size, max_units) if unit is not None]
     if names is None:
-        return {unit: f"${letter}_{{{unit + 1}}}$" for unit in drawn}
-    return {unit: _shortened(ax, str(names[unit]), most) for unit in drawn}
+        return {unit: letter + subscript(unit + 1) for unit in drawn}
+    return {unit: _shortened(str(names[unit]), most) for unit in drawn}
 
 
-def _shortened(ax: Axes, name: str, most: float) -> str:
-    if text_width(ax, name, 10) <= most:
+def _shortened(name: str, most: float) -> str:
+    if text_width(name) <= most:
         return name
-    while len(name) > 1 and text_width(ax, name + "…", 10) > most:
+    while len(name) > 1 and text_width(name + "…") > most:
         name = name[:-1].rstrip()
     return name + "…"
 
 
-def widest(ax: Axes, names: Iterable[str]) -> float:
+def widest(names: Iterable[str]) -> float:
     """Return how many points the widest of some names takes."""
-    return max((text_width(ax, name, 10) for name in names), default=0.0)
+    return max((text_width(name) for name in names), default=0.0)
 
 
 def line_width(weight: float, largest: float) -> float:
@@ -62,7 +54,7 @@ def draw_captions(ax: Axes, columns: Sequence[Column], height: float) -> None:
     gap = min((b.x - a.x for a, b in pairwise(written)), default=200.0) - 8
     for column in written:
         for line, (text, color) in enumerate(((column.title, INK), (column.note, MUTED))):
-            size = 10 * min(1.0, gap / max(1.0, text_width(ax, text, 10)))
+            size = 10 * min(1.0, gap / max(1.0, text_width(text)))
             top = height - EDGE - 13 * line
             ax.text(column.x, top, text, ha="center", va="top", fontsize=max(7.0, size), color=color)
 
@@ -80,6 +72,7 @@ def draw_names(
     edge = last.x + (last.reach or radius)
     for unit, y in last.units:
         if unit is None:
+            ax.text(edge + 19, y, "⋮", ha="center", va="center", fontsize=15, color=MUTED)
             continue
         ax.plot([edge, edge + 12], [y, y], color=MUTED, linewidth=0.8, zorder=1)
         if 1 < last.size <= len(CLASS_COLORS):
@@ -96,7 +89,7 @@ def draw_key(ax: Axes, width: float, largest: float) -> float:
     spots: list[tuple[float, int]] = []
     x, row = EDGE, 0
     for group in entries:
-        wide = [35 + text_width(ax, text, 9) for text, _, _ in group]
+        wide = [35 + text_width(text, 9) for text, _, _ in group]
         if x > EDGE and x + sum(wide) - 13 > width - EDGE:
             x, row = EDGE, row + 1
         spots += [(x + sum(wide[:before]), row) for before in range(len(wide))]

@@ -1,15 +1,19 @@
 """Words and numbers beside the data: legends that cover nothing, labels at the ends of lines, short numbers."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import floor, log10
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cbook import is_math_text
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 from matplotlib.transforms import ScaledTranslation
 
 from chainrule.arrays import Array
-from chainrule.plots.style import MUTED, figure_of, text_color
+from chainrule.plots.style import MUTED, STYLE, figure_of, text_color
 
 LINE_HEIGHT = 13.0
 
@@ -30,6 +34,26 @@ def number(value: float, digits: int = 3) -> str:
         exponent = f"e{int(power)}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return (text + exponent).replace("-", "−")
+
+
+def subscript(index: int) -> str:
+    """Return a whole number in small digits below the line; ten times as quick to draw as a formula.
+
+    >>> "x" + subscript(12)
+    'x₁₂'
+    """
+    return "".join(chr(ord("₀") + int(digit)) for digit in str(index))
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: float = 10.0) -> float:
+    """Return how many points a text takes across.
+
+    >>> text_width("a wide text") > text_width("text") > text_width("text", 8)
+    True
+    """
+    font = FontProperties(family=STYLE["font.family"], size=size)
+    return float(text_to_path.get_text_width_height_descent(text, font, is_math_text(text))[0])
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> Array:
@@ -103,23 +127,29 @@ def legend_below(ax: Axes) -> None:
     """Put a legend under the axes and their labels, in as many columns as fit."""
     entries = {name: handle for handle, name in zip(*ax.get_legend_handles_labels(), strict=True)}
     names, handles = list(entries), list(entries.values())
-    renderer_box = ax.xaxis.get_tightbbox()
-    scale = 72 / figure_of(ax).dpi
-    box = ax.get_window_extent()
-    drop = (box.y0 - renderer_box.y0) * scale + 6 if renderer_box is not None else 6
-    below = ax.transAxes + ScaledTranslation(0, -drop / 72, figure_of(ax).dpi_scale_trans)
-    for columns in range(len(handles), 0, -1):
-        legend = ax.legend(
-            handles,
-            names,
-            loc="upper left",
-            bbox_to_anchor=(0, 0),
-            bbox_transform=below,
-            borderaxespad=0,
-            borderpad=0,
-            ncols=columns,
-            handletextpad=0.2,
-            columnspacing=1.2,
-        )
-        if columns == 1 or legend.get_window_extent().width <= box.width:
-            return
+    if not names:
+        return
+    scale, box, labels = 72 / figure_of(ax).dpi, ax.get_window_extent(), ax.xaxis.get_tightbbox()
+    drop = 6 + (box.y0 - labels.y0) * scale if labels is not None else 6
+    ax.legend(
+        handles,
+        names,
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        bbox_transform=ax.transAxes + ScaledTranslation(0, -drop / 72, figure_of(ax).dpi_scale_trans),
+        borderaxespad=0,
+        borderpad=0.2,
+        ncols=_columns_that_fit(names, box.width * scale - 4),
+        handletextpad=0.2,
+        columnspacing=1.2,
+    )
+
+
+def _columns_that_fit(names: Sequence[str], width: float) -> int:
+    """Return in how many columns a legend's entries, filled in column by column, take at most so many points."""
+    entries = np.array([text_width(name) + 22 for name in names])
+    for columns in range(len(names), 1, -1):
+        widest = [column.max() for column in np.array_split(entries, columns)]
+        if sum(widest) + 12 * (columns - 1) <= width:
+            return columns
+    return 1

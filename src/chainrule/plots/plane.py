@@ -86,7 +86,7 @@ def scatter_classes(
     labels = class_names(names, int(indices.max(initial=-1)) + 1, exact=False)
     ax = plane_axes(ax, limits_around(rows) if len(rows) else (0.0, 1.0, 0.0, 1.0), right=0.1, below=0.3 * legend)
     draw_rows(ax, rows, indices, {number: labels[number] for number in np.unique(indices)})
-    if legend and labels:
+    if legend:
         legend_below(ax)
     return ax
 
@@ -162,8 +162,8 @@ def plane_axes(ax: Axes | None, area: Limits, *, right: float, below: float) -> 
         ax.set_ylim(min(tall[0], area[2]), max(tall[1], area[3]))
     ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10]))
     ax.yaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10]))
-    ax.set_xlabel("$x_1$")
-    ax.set_ylabel("$x_2$", rotation=0, labelpad=9, va="center")
+    ax.set_xlabel("x₁")
+    ax.set_ylabel("x₂", rotation=0, labelpad=9, va="center")
     return ax
 
 

@@ -10,6 +10,7 @@ import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.font_manager import get_font_names
 
 CLASS_COLORS = (
     "#3f90da",
@@ -31,12 +32,17 @@ The first three differ in lightness too (58, 76 and 41 of 100), so they stay apa
 CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">")
 """The marker of each class, in the order of `CLASS_COLORS`."""
 
-INK, MUTED, FAINT = "#1f2933", "#5f6b76", "#d5dbe1"
+DARKEST, INK, MUTED, FAINT = "#0d1216", "#1f2933", "#5f6b76", "#d5dbe1"
 POSITIVE, NEGATIVE = "#008837", "#7b3294"
 """The two colours of signs, apart for every kind of colour vision, and none of the first classes' colours."""
 
 SIGNED = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "#c7a5d2", "#f8f8f7", "#93cda4", POSITIVE], N=257)
 SHARE = LinearSegmentedColormap.from_list("share", ["#f8fafb", "#c4d7e6", "#6a9cc4", "#2a6496", "#163d63"])
+
+OTHER_SCRIPTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "PingFang SC", "Hiragino Sans", "Microsoft YaHei", "Yu Gothic")
+"""Fonts for letters that DejaVu Sans lacks, used where they are installed."""
+
+INSTALLED = frozenset(get_font_names())
 
 STYLE: dict[str, Any] = {
     "axes.axisbelow": True,
@@ -51,8 +57,10 @@ STYLE: dict[str, Any] = {
     "axes.titlelocation": "left",
     "axes.titlesize": 11,
     "axes.titleweight": "bold",
+    "figure.constrained_layout.h_pad": 0.06,
+    "figure.constrained_layout.w_pad": 0.06,
     "figure.dpi": 100,
-    "font.family": "DejaVu Sans",
+    "font.family": ["DejaVu Sans", *(name for name in OTHER_SCRIPTS if name in INSTALLED)],
     "font.size": 10,
     "grid.color": "#e8ecef",
     "grid.linewidth": 0.7,
@@ -154,13 +162,13 @@ def luminance(color: Any) -> float:
 
 
 def text_on(background: Any) -> str:
-    """Return the colour, ink or white, that reads better on a background.
+    """Return the colour, near black or white, that reads better on a background.
 
     >>> text_on("white"), text_on("#163d63")
-    ('#1f2933', 'white')
+    ('#0d1216', 'white')
     """
     level = luminance(background) + 0.05
-    return "white" if 1.05 / level > level / (luminance(INK) + 0.05) else INK
+    return "white" if 1.05 / level > level / (luminance(DARKEST) + 0.05) else DARKEST
 
 
 def text_color(color: Any) -> str:

@@ -79,9 +79,10 @@ def _pale(color: str) -> Any:
 
 
 def _tidy(space: Any, area: tuple[float, ...], label: str) -> None:
-    space.set(xlim=area[:2], ylim=area[2:], zlim=(0, 1), xlabel="$x_1$", ylabel="$x_2$", zlabel=label)
+    space.set(xlim=area[:2], ylim=area[2:], zlim=(0, 1), xlabel="x₁", ylabel="x₂", zlabel=label)
     for axis in (space.xaxis, space.yaxis, space.zaxis):
-        axis.set_major_locator(MaxNLocator(2 if axis is space.zaxis else 5, steps=[1, 2, 5, 10]))
+        prune = "lower" if axis is space.xaxis else None
+        axis.set_major_locator(MaxNLocator(2 if axis is space.zaxis else 5, steps=[1, 2, 5, 10], prune=prune))
         axis.set_rotate_label(False)
         axis.label.set_rotation(0)
         axis.pane.set(facecolor="none", edgecolor=FAINT)

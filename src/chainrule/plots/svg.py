@@ -3,15 +3,19 @@
 import hashlib
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 from io import StringIO
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from chainrule.plots.style import figure_of, styled
 
 PIXELS_PER_INCH = 100
+PASSES = 4
 
 
 def to_svg(drawn: Figure | Axes, description: str = "", *, background: str = "white") -> str:
@@ -33,7 +37,7 @@ def to_svg(drawn: Figure | Axes, description: str = "", *, background: str = "wh
     figure, buffer = figure_of(drawn), StringIO()
     width, height = figure.get_size_inches()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with styled():
+    with styled(), _settled(figure):
         figure.savefig(buffer, format="svg", metadata=nothing, dpi=PIXELS_PER_INCH, facecolor=background)
     _close(figure)
     body = _own_ids(_short(_body(buffer.getvalue())))
@@ -45,6 +49,26 @@ def to_svg(drawn: Figure | Axes, description: str = "", *, background: str = "wh
         f'viewBox="0 0 {72 * width:g} {72 * height:g}"{label} '
         f'style="max-width:100%;height:auto;stroke-linejoin:round;stroke-linecap:butt">{title}{body}</svg>'
     )
+
+
+@contextmanager
+def _settled(figure: Figure) -> Iterator[None]:
+    """Lay the figure out until nothing moves, and hold it there.
+
+    Axes of equal scales take more than the one pass that drawing makes.
+    """
+    engine = figure.get_layout_engine()
+    if engine is None:
+        yield
+        return
+    for _ in range(PASSES):
+        before = [ax.get_position().bounds for ax in figure.axes]
+        engine.execute(figure)
+        if np.allclose(before, [ax.get_position().bounds for ax in figure.axes], rtol=0, atol=2e-3):
+            break
+    figure.set_layout_engine("none")
+    yield
+    figure.set_layout_engine(engine)
 
 
 def _close(figure: Figure) -> None:

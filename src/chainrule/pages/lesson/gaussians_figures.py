@@ -85,9 +85,7 @@ def _confusion(lesson: GaussiansLesson) -> Drawn:
 
 
 def _diagram(lesson: GaussiansLesson) -> Drawn:
-    return plots.network_diagram(
-        network, lesson.descent.theta, input_names=("x₁", "x₂"), output_names=CLASS_NAMES
-    )
+    return plots.network_diagram(network, lesson.descent.theta, input_names=("x₁", "x₂"), output_names=CLASS_NAMES)
 
 
 def _line(lesson: GaussiansLesson, training: Training, pair: tuple[int, int], ax: Axes) -> None:

@@ -23,6 +23,7 @@ def write_lesson(out: Path, parts: Sequence[int] = (1, 2)) -> list[Path]:
     Raises:
         OSError: the folder cannot be written.
     """
+    (out / "figures").mkdir(parents=True, exist_ok=True)
     results: dict[str, Any] = {}
     figures: dict[str, str] = {}
     context: dict[str, Any] = {"names": CLASS_NAMES, "g": None, "r": None}

@@ -1,0 +1,106 @@
+"""What training leaves behind: its epochs, their history, and the rules that read it to say when to stop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias, final
+
+from chainrule.arrays import Array
+
+
+class Epoch(NamedTuple):
+    """What one epoch came to.
+
+    Attributes:
+        number: of the epoch, from 1.
+        theta: the parameters after it (p,).
+        cost: with all rows at once, the cost at `theta`; with mini-batches, that of each batch just before its step,
+            added up over the epoch.
+        gradient_norm: Euclidean norm of the gradient, taken where the cost is.
+        rate: of the last iteration.
+        iterations: optimizer steps so far.
+        seconds: since the start.
+        stop: why this epoch is the last one, or None.
+    """
+
+    number: int
+    theta: Array
+    cost: float
+    gradient_norm: float
+    rate: float
+    iterations: int
+    seconds: float
+    stop: str | None
+
+
+@final
+@dataclass
+class History:
+    """The epochs so far as columns, without their parameters."""
+
+    number: list[int] = field(default_factory=list)
+    cost: list[float] = field(default_factory=list)
+    gradient_norm: list[float] = field(default_factory=list)
+    rate: list[float] = field(default_factory=list)
+    iterations: list[int] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def append(
+        self, number: int, cost: float, gradient_norm: float, rate: float, iterations: int, seconds: float
+    ) -> None:
+        """Add a line: what an `Epoch` says of these columns."""
+        self.number.append(number)
+        self.cost.append(cost)
+        self.gradient_norm.append(gradient_norm)
+        self.rate.append(rate)
+        self.iterations.append(iterations)
+        self.seconds.append(seconds)
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+
+StopRule: TypeAlias = Callable[[History], str | None]
+
+
+@final
+@dataclass(frozen=True)
+class GradientBelow:
+    """Stop once the gradient's norm is at most `tolerance`."""
+
+    tolerance: float
+
+    def __call__(self, history: History) -> str | None:
+        norm = history.gradient_norm[-1]
+        return f"the gradient's norm, {norm:.3g}, is at most {self.tolerance:g}" if norm <= self.tolerance else None
+
+
+@final
+@dataclass(frozen=True)
+class Stalled:
+    """Stop once the lowest cost has not fallen by more than `tolerance`, relative to itself, for `patience` epochs."""
+
+    tolerance: float = 1e-4
+    patience: int = 10
+
+    def __post_init__(self) -> None:
+        if self.patience < 1:
+            raise ValueError(f"Stalled needs a patience of at least 1, found {self.patience}.")
+
+    def __call__(self, history: History) -> str | None:
+        if len(history) <= self.patience:
+            return None
+        before, now = min(history.cost[: -self.patience]), min(history.cost[-self.patience :])
+        if before - now > self.tolerance * abs(before):
+            return None
+        return f"the cost has not fallen by more than {self.tolerance:g} of itself in {self.patience} epochs"
+
+
+@final
+@dataclass(frozen=True)
+class TimeLimit:
+    """Stop after the first epoch that ends later than `seconds` after the start."""
+
+    seconds: float
+
+    def __call__(self, history: History) -> str | None:
+        return f"the time limit of {self.seconds:g} s is reached" if history.seconds[-1] >= self.seconds else None

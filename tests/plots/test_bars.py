@@ -1,0 +1,22 @@
+"""Stacked bars of probabilities hold the rows' numbers, sorted by true class."""
+
+import numpy as np
+import pytest
+from matplotlib.patches import Rectangle
+
+from chainrule.plots import CLASS_COLORS, probability_bars
+
+
+def test_bars_stack_to_one_in_the_order_of_the_true_classes() -> None:
+    y = np.array([[0.1, 0.9], [0.7, 0.3], [0.6, 0.4]])
+    ax = probability_bars(y, np.array([1, 0, 0]), ["a", "b"])
+    bars = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+    assert [bar.get_height() for bar in bars] == pytest.approx([0.7, 0.6, 0.1, 0.3, 0.4, 0.9])
+    assert [bar.get_y() + bar.get_height() for bar in bars[3:]] == pytest.approx([1, 1, 1])
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["rows of a", "rows of b"]
+    assert len({bar.get_facecolor() for bar in bars}) == 2 <= len(CLASS_COLORS)
+
+
+def test_probabilities_must_be_a_table() -> None:
+    with pytest.raises(ValueError, match=r"y must have shape \(n, k\), found \(2,\)"):
+        probability_bars([0.5, 0.5], [0, 1])

@@ -1,0 +1,98 @@
+"""A run whose cost blows up ends with finite parameters, and says at which step, at which rate, and what to try."""
+
+import re
+
+import numpy as np
+import pytest
+
+from chainrule import (
+    Cost,
+    Dense,
+    GradientDescent,
+    Identity,
+    Momentum,
+    Network,
+    ReLU,
+    SoftmaxCrossEntropy,
+    Tanh,
+    epochs,
+    initialize,
+    train,
+)
+from chainrule.layers import Layer
+from chainrule.training import DivergenceWarning
+from tests.optimizers.quadratic import diagonal
+from tests.registry import AnyOptimizer
+
+MESSAGE = re.compile(
+    r"diverged at step (\d+) with rate (\S+): (the cost was (inf|nan)|the gradient or the parameters were not finite); "
+    r"the last parameters of finite cost are kept\. "
+    r"Try a rate of (\S+) or less, or standardise the columns of x\."
+)
+
+
+def deep_cost(activation: Layer) -> Cost:
+    network = Network((Dense(2, 4), activation, Dense(4, 4), activation, Dense(4, 3)))
+    generator = np.random.default_rng(0)
+    return Cost.of(network, SoftmaxCrossEntropy(), generator.normal(size=(20, 2)), np.arange(20) % 3)
+
+
+@pytest.mark.parametrize("batch_size", [None, 1, 7])
+@pytest.mark.parametrize("rate", [1e10, 1e60, 1e155, 1e300])
+@pytest.mark.parametrize("make", [GradientDescent, Momentum], ids=["descent", "momentum"])
+@pytest.mark.parametrize("activation", [ReLU(), Identity(), Tanh()], ids=repr)
+def test_whatever_happens_parameters_and_their_cost_are_finite(
+    batch_size: int | None, rate: float, make: type[GradientDescent | Momentum], activation: Layer
+) -> None:
+    cost = deep_cost(activation)
+    optimizer: AnyOptimizer = make(rate)
+    start = initialize(cost.network, 0)
+    *_, last = epochs(cost, optimizer, start, max_epochs=6, batch_size=batch_size, random_state=0)
+    assert np.isfinite(last.theta).all()
+    assert np.isfinite(last.cost)
+    with np.errstate(over="ignore"):
+        assert np.isfinite(cost.value(last.theta))
+    found = MESSAGE.fullmatch(str(last.stop))
+    assert found or str(last.stop).startswith("max_epochs = 6 reached")
+    if found:
+        assert int(found[1]) == last.iterations
+        assert float(found[2]) == rate
+        assert float(found[5]) < rate
+
+
+@pytest.mark.parametrize("batch_size", [None, 4])
+@pytest.mark.parametrize("optimizer", [GradientDescent(1e60), Momentum(1e60)], ids=repr)
+def test_train_warns_once_with_the_same_words(batch_size: int | None, optimizer: AnyOptimizer) -> None:
+    cost = deep_cost(Identity())
+    with pytest.warns(DivergenceWarning) as warnings:
+        training = train(
+            cost, optimizer, initialize(cost.network, 0), max_epochs=50, batch_size=batch_size, random_state=0
+        )
+    assert len(warnings) == 1
+    assert str(warnings[0].message) == training.stop
+    assert MESSAGE.fullmatch(training.stop)
+    assert np.isfinite(training.history.cost).all()
+    assert np.isfinite(cost.value(training.theta))
+
+
+def test_a_quadratic_that_doubles_its_distance_keeps_the_last_point_of_finite_cost() -> None:
+    objective = diagonal(1.0)
+    *before, last = epochs(objective, GradientDescent(1e60), np.zeros(1), max_epochs=100)
+    np.testing.assert_array_equal(last.theta, before[-1].theta)
+    assert last.cost == before[-1].cost
+    assert last.gradient_norm == before[-1].gradient_norm
+    assert np.isfinite(objective.value(last.theta))
+
+
+def test_a_good_rate_never_warns() -> None:
+    cost = deep_cost(Tanh())
+    for batch_size in (None, 5):
+        training = train(
+            cost,
+            GradientDescent(0.3),
+            initialize(cost.network, 0),
+            max_epochs=30,
+            batch_size=batch_size,
+            random_state=0,
+        )
+        assert training.history.cost[-1] < training.history.cost[0]
