@@ -4,6 +4,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# Small matrix products wait for each other when several threads share busy cores.
+TEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 SOURCES := $(shell find src examples -name '*.py' -o -name '*.j2' -o -name '*.css')
 
 .PHONY: demo test check-long test-browser lint bench clean help
@@ -39,13 +41,13 @@ demo: demo/lesson.html demo/digits.html
 	@for page in $^; do echo "  $(CURDIR)/$$page"; done
 
 test: .venv/installed
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(TEST) --cov --cov-report=term
 
 check-long: .venv/installed
-	$(BIN)/python -m pytest -m long
+	$(TEST) -m long
 
 test-browser: .venv/installed-browser
-	$(BIN)/python -m pytest -m browser
+	$(TEST) -m browser
 
 lint: .venv/installed
 	$(BIN)/ruff check

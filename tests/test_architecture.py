@@ -34,6 +34,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "history": {"arrays"},
     "training": {*CHAIN, "initializers", "engine", "optimizers", "history"},
     "inspection": set(CHAIN),
+    "plan": {*CHAIN, "optimizers", "history"},
+    "classifier": {*CHAIN, "initializers", "engine", "optimizers", "history", "training", "plan"},
     "datasets": {"arrays"},
     "plots": {*CHAIN, "inspection", "datasets"},
     "pages": EVERYTHING_BELOW_PAGES,
@@ -41,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
 }
 CORE = (*CHAIN, "initializers", "engine", "optimizers", "history", "training", "inspection", "datasets")
-PUBLIC_NAMES = {*CORE, "plots"}
+PUBLIC_NAMES = {*CORE, "classifier", "plots"}
 KEPT_OUT_OF_THE_CORE = {"matplotlib", "mpl_toolkits", "jinja2", "typer", "rich", "sklearn", "latex2mathml"}
 
 

@@ -206,6 +206,9 @@ def test_newton_stops_when_no_step_lowers_the_cost_any_more() -> None:
         def curvature_product(self, theta: np.ndarray, v: np.ndarray) -> np.ndarray:
             return v
 
+        def weights(self, theta: np.ndarray) -> np.ndarray:
+            return theta
+
     training = train(Stuck(), Newton(), np.zeros(2), max_epochs=10)
     assert training.stop == "no step along the direction lowers the cost any more"
     np.testing.assert_array_equal(training.theta, [0, 0])

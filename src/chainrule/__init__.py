@@ -1,7 +1,7 @@
 """Chainrule: neural-network classifiers that show every number of how they compute and learn."""
 
 from importlib import import_module
-from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from chainrule import datasets
 from chainrule.engine import Cost
@@ -27,6 +27,8 @@ from chainrule.layers import (
 from chainrule.losses import Penalty, PerceptronCriterion, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 from chainrule.optimizers import (
+    LBFGS,
+    Adam,
     CosineDecay,
     ExponentialDecay,
     GradientDescent,
@@ -34,16 +36,22 @@ from chainrule.optimizers import (
     Momentum,
     Newton,
     PerceptronRule,
+    RMSprop,
     StepDecay,
     Warmup,
 )
 from chainrule.training import epochs, train
 
+if TYPE_CHECKING:
+    from chainrule.classifier import Classifier
+
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> ModuleType:
-    """Import `chainrule.plots`, and matplotlib with it, when it is first asked for."""
+def __getattr__(name: str) -> Any:
+    """Import what needs scikit-learn or matplotlib when it is first asked for."""
+    if name == "Classifier":
+        return import_module("chainrule.classifier").Classifier
     if name == "plots":
         return import_module("chainrule.plots")
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
@@ -52,7 +60,10 @@ def __getattr__(name: str) -> ModuleType:
 __all__ = [
     "ELU",
     "GELU",
+    "LBFGS",
     "SELU",
+    "Adam",
+    "Classifier",
     "CosineDecay",
     "Cost",
     "Dense",
@@ -70,6 +81,7 @@ __all__ = [
     "Penalty",
     "PerceptronCriterion",
     "PerceptronRule",
+    "RMSprop",
     "ReLU",
     "SiLU",
     "Sigmoid",

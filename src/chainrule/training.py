@@ -153,6 +153,7 @@ class _Remembering:
         self.objective = objective
         self.value = objective.value
         self.curvature_product = objective.curvature_product
+        self.weights = objective.weights
         self._theta: Array | None = None
         self._answer: tuple[float, Array] = (math.nan, np.empty(0))
 

@@ -30,6 +30,9 @@ class Quadratic:
         self.calls["curvature"] += 1
         return self.A @ v
 
+    def weights(self, theta: Array) -> Array:
+        return theta
+
 
 class BatchedQuadratic(Quadratic):
     """The same twice over: every mini-batch is all of it."""

@@ -17,6 +17,16 @@ def test_bars_stack_to_one_in_the_order_of_the_true_classes() -> None:
     assert len({bar.get_facecolor() for bar in bars}) == 2 <= len(CLASS_COLORS)
 
 
-def test_probabilities_must_be_a_table() -> None:
-    with pytest.raises(ValueError, match=r"y must have shape \(n, k\), found \(2,\)"):
-        probability_bars([0.5, 0.5], [0, 1])
+@pytest.mark.parametrize(
+    ("y", "classes", "message"),
+    [
+        ([0.5, 0.5], [0, 1], r"y must have shape \(n, k\), found \(2,\)"),
+        (np.empty((0, 2)), [], "at least one row"),
+        (np.ones((1, 11)), [0], "at most 10 columns"),
+        ([[np.nan, 1.0]], [0], "y must be finite"),
+        ([[0.5, 0.5]], [2], "between 0 and 1 to be told apart, found 2"),
+    ],
+)
+def test_bars_that_cannot_be_drawn(y: object, classes: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        probability_bars(y, classes)

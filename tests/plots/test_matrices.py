@@ -1,11 +1,10 @@
-"""Matrices and bars: every number where it belongs, in ink that reads well."""
+"""Matrices: every number where it belongs, in ink that reads well."""
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
 
-from chainrule.plots import CLASS_COLORS, confusion, matrix_heat, probability_bars
+from chainrule.plots import confusion, matrix_heat
 from chainrule.plots.style import luminance
 
 
@@ -116,27 +115,3 @@ def test_matrices_that_cannot_be_drawn(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         matrix_heat(values, row_names=rows, column_names=columns)
-
-
-def test_bars_are_sorted_by_true_class_and_add_up() -> None:
-    y = np.array([[0.2, 0.8], [0.6, 0.4], [0.1, 0.9]])
-    ax = probability_bars(y, [1, 0, 1], ["a", "b"])
-    heights = np.array([bar.get_height() for bar in ax.patches]).reshape(2, 3)  # type: ignore[attr-defined]
-    np.testing.assert_allclose(heights, y[[1, 0, 2]].T)
-    assert [to_hex(bar.get_facecolor()) for bar in ax.patches[::3]] == list(CLASS_COLORS[:2])
-    assert [label.get_text() for label in ax.get_xticklabels()] == ["rows of a", "rows of b"]
-
-
-@pytest.mark.parametrize(
-    ("y", "classes", "message"),
-    [
-        ([0.5, 0.5], [0], r"y must have shape \(n, k\)"),
-        (np.empty((0, 2)), [], "at least one row"),
-        (np.ones((1, 11)), [0], "k at most 10"),
-        ([[np.nan, 1.0]], [0], "y must be finite"),
-        ([[0.5, 0.5]], [2], "between 0 and 1 to be told apart, found 2"),
-    ],
-)
-def test_bars_that_cannot_be_drawn(y: object, classes: object, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        probability_bars(y, classes)

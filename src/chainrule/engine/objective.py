@@ -130,6 +130,13 @@ class Cost:
             product[weights] += self._penalty_scale * self.penalty.curvature_product(v[weights])
         return product
 
+    def weights(self, theta: Array) -> Array:
+        """Return `theta` (p,) with biases set to zero: the part that a penalty applies to."""
+        weights = np.zeros_like(theta)
+        for part in self.network.penalized:
+            weights[part] = theta[part]
+        return weights
+
     def batches(self, size: int, generator: np.random.Generator) -> Iterator[tuple[float, "Cost"]]:
         """Yield mini-batches, each with its share: all rows once, in random order, `size` at a time.
 

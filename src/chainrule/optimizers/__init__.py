@@ -1,10 +1,13 @@
 """Optimizers: pure steps that lower an objective."""
 
+from chainrule.optimizers.adam import Adam
 from chainrule.optimizers.gradient_descent import GradientDescent
+from chainrule.optimizers.lbfgs import LBFGS
 from chainrule.optimizers.momentum import Momentum
 from chainrule.optimizers.newton import Newton
 from chainrule.optimizers.optimizer import Objective, Optimizer, Step
 from chainrule.optimizers.perceptron_rule import PerceptronRule
+from chainrule.optimizers.rmsprop import RMSprop
 from chainrule.optimizers.schedules import (
     CosineDecay,
     ExponentialDecay,
@@ -15,6 +18,8 @@ from chainrule.optimizers.schedules import (
 )
 
 __all__ = [
+    "LBFGS",
+    "Adam",
     "CosineDecay",
     "ExponentialDecay",
     "GradientDescent",
@@ -24,6 +29,7 @@ __all__ = [
     "Objective",
     "Optimizer",
     "PerceptronRule",
+    "RMSprop",
     "Schedule",
     "Step",
     "StepDecay",

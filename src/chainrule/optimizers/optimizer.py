@@ -22,6 +22,10 @@ class Objective(Protocol):
         """Return a positive semi-definite curvature matrix at `theta` times `v` (p,)."""
         ...
 
+    def weights(self, theta: Array) -> Array:
+        """Return `theta` with all that a penalty leaves alone, such as biases, set to zero (p,)."""
+        ...
+
 
 class Step(NamedTuple, Generic[S]):
     """What one step of an optimizer returns.

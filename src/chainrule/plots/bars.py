@@ -29,9 +29,11 @@ def probability_bars(
     4
     """
     probabilities = np.asarray(y, dtype=float)
-    if probabilities.ndim != 2 or not probabilities.size or probabilities.shape[1] > len(CLASS_COLORS):
+    if probabilities.ndim != 2:
+        raise ValueError(f"y must have shape (n, k), found {probabilities.shape}.")
+    if not probabilities.size or probabilities.shape[1] > len(CLASS_COLORS):
         raise ValueError(
-            f"y must have shape (n, k), with at least one row and k at most {len(CLASS_COLORS)}, found "
+            f"y must have at least one row, and at most {len(CLASS_COLORS)} columns to be told apart, found shape "
             f"{probabilities.shape}."
         )
     finite(probabilities, "y")
