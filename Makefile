@@ -41,7 +41,7 @@ demo: demo/lesson.html demo/digits.html
 	@for page in $^; do echo "  $(CURDIR)/$$page"; done
 
 test: .venv/installed
-	$(TEST) --cov --cov-report=term
+	$(TEST) -n 2 --dist loadfile --cov --cov-report=term
 
 check-long: .venv/installed
 	$(TEST) -m long

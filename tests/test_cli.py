@@ -1,5 +1,6 @@
 """The command line as a user meets it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,15 @@ def test_version() -> None:
     assert result.output == f"chainrule {chainrule.__version__}\n"
 
 
-def test_lesson_names_what_it_wrote(tmp_path: Path) -> None:
-    result = run.invoke(app, ["lesson", "--part", "1", "--out", str(tmp_path / "new")])
+def test_one_part_of_the_lesson_names_what_it_wrote(tmp_path: Path) -> None:
+    out = tmp_path / "new"
+    result = run.invoke(app, ["lesson", "--part", "1", "--out", str(out)])
     assert result.exit_code == 0
-    assert result.stdout.split() == [str(tmp_path / "new" / name) for name in ("lesson.html", "lesson.json")]
+    assert result.stdout.split() == [str(out / name) for name in ("lesson.html", "lesson.json")]
+    assert set(json.loads((out / "lesson.json").read_text())) == {"part1"}
+    page = (out / "lesson.html").read_text(encoding="utf-8")
+    assert "Part 1" in page
+    assert "Part 2" not in page
 
 
 def test_lesson_into_a_file_is_refused_in_one_line(tmp_path: Path) -> None:

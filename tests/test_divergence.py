@@ -21,7 +21,7 @@ from chainrule import (
 )
 from chainrule.layers import Layer
 from chainrule.training import DivergenceWarning
-from tests.optimizers.quadratic import diagonal
+from tests.optimizers.quadratic import BatchedQuadratic, diagonal
 from tests.registry import AnyOptimizer
 
 MESSAGE = re.compile(
@@ -82,6 +82,14 @@ def test_a_quadratic_that_doubles_its_distance_keeps_the_last_point_of_finite_co
     assert last.cost == before[-1].cost
     assert last.gradient_norm == before[-1].gradient_norm
     assert np.isfinite(objective.value(last.theta))
+
+
+def test_within_an_epoch_of_mini_batches_it_keeps_the_last_point_of_finite_cost_too() -> None:
+    objective = BatchedQuadratic(np.eye(1), np.ones(1))
+    (first, last) = epochs(objective, GradientDescent(1e40), np.zeros(1), max_epochs=100, batch_size=1)
+    assert first.theta.item() == pytest.approx(-1e80)
+    assert last.theta.item() == pytest.approx(1e120)
+    assert last.iterations == 4
 
 
 def test_a_good_rate_never_warns() -> None:

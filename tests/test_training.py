@@ -20,6 +20,7 @@ from chainrule import (
     Stalled,
     Tanh,
     TimeLimit,
+    datasets,
     epochs,
     initialize,
     train,
@@ -225,3 +226,19 @@ def test_an_objective_without_batches_needs_none() -> None:
 
     with pytest.raises(ValueError, match="Quadratic has no mini-batches: leave batch_size out"):
         run()
+
+
+@pytest.mark.parametrize("batch_size", [None, 4])
+def test_going_on_from_an_epoch_is_not_to_have_stopped(batch_size: int | None) -> None:
+    network = Network((Dense(2, 3),))
+    x, t = datasets.three_gaussians()
+    cost = Cost.of(network, SoftmaxCrossEntropy(), x, t)
+    whole, parts = np.random.default_rng(0), np.random.default_rng(0)
+    *_, uninterrupted = epochs(
+        cost, Momentum(0.1), network.zeros(), batch_size=batch_size, random_state=whole, max_epochs=6
+    )
+    *_, paused = epochs(cost, Momentum(0.1), network.zeros(), batch_size=batch_size, random_state=parts, max_epochs=4)
+    *_, resumed = epochs(
+        cost, Momentum(0.1), paused.theta, state=paused.state, batch_size=batch_size, random_state=parts, max_epochs=2
+    )
+    np.testing.assert_array_equal(resumed.theta, uninterrupted.theta)

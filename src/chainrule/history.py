@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias, final
+from typing import Any, NamedTuple, TypeAlias, final
 
 from chainrule.arrays import Array
 
@@ -20,6 +20,7 @@ class Epoch(NamedTuple):
         iterations: optimizer steps so far.
         seconds: since the start.
         stop: why this epoch is the last one, or None.
+        state: of the optimizer, to go on from with `epochs(..., theta, state=state)`.
     """
 
     number: int
@@ -30,6 +31,7 @@ class Epoch(NamedTuple):
     iterations: int
     seconds: float
     stop: str | None
+    state: Any
 
 
 @final

@@ -5,7 +5,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeVar, final, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeVar, final, runtime_checkable
 
 import numpy as np
 
@@ -49,6 +49,7 @@ def epochs(
     random_state: int | np.random.Generator | None = None,
     stop: Sequence[StopRule] = (),
     history: History | None = None,
+    state: S | None = None,
 ) -> Iterator[Epoch]:
     """Yield the epochs of training, until a rule stops it.
 
@@ -64,6 +65,7 @@ def epochs(
         random_state: seed or generator of the order of the rows in mini-batches.
         stop: rules that look at the history after each epoch and say why to stop, or None.
         history: filled as the epochs go by; None for one of its own.
+        state: of the optimizer, from the last epoch of an earlier run that this one goes on with; None to begin anew.
 
     Raises:
         ValueError: a size is not positive, or `theta` is not finite.
@@ -81,10 +83,11 @@ def epochs(
             raise ValueError(f"{name} must be a whole number of at least 1, found {number}.")
     if not np.isfinite(theta).all():
         raise ValueError(f"theta must be finite to start from, found {theta[~np.isfinite(theta)][0]}.")
+    begin = optimizer.init(theta) if state is None else state
     if batch_size is None:
-        run = _full(_Remembering(objective), optimizer, theta)
+        run = _full(_Remembering(objective), optimizer, theta, begin)
     elif isinstance(objective, Batched):
-        run = _batched(objective, optimizer, theta, batch_size, np.random.default_rng(random_state))
+        run = _batched(objective, optimizer, theta, begin, batch_size, np.random.default_rng(random_state))
     else:
         raise ValueError(f"{type(objective).__name__} has no mini-batches: leave batch_size out.")
     return _until_stopped(run, max_epochs, stop, History() if history is None else history)
@@ -138,6 +141,7 @@ class _Pass(NamedTuple):
     """One epoch before the stop rules have seen it."""
 
     theta: Array
+    state: Any
     cost: float
     gradient_norm: float
     rate: float
@@ -163,9 +167,9 @@ class _Remembering:
         return self._answer
 
 
-def _full(objective: _Remembering, optimizer: Optimizer[S], theta: Array) -> Iterator[_Pass]:
+def _full(objective: _Remembering, optimizer: Optimizer[S], theta: Array, state: S) -> Iterator[_Pass]:
     """Yield epochs of one step on all rows, each with the cost and gradient after the step."""
-    state, iterations = optimizer.init(theta), 0
+    iterations = 0
     while True:
         with np.errstate(over="ignore", invalid="ignore"):
             step = optimizer.step(objective, theta, state)
@@ -173,18 +177,24 @@ def _full(objective: _Remembering, optimizer: Optimizer[S], theta: Array) -> Ite
             norm, norm_before = _norm(gradient), _norm(step.gradient)
         iterations += 1
         if not (math.isfinite(value) and math.isfinite(norm)):
-            yield _Pass(theta, step.value, norm_before, step.rate, iterations, _diverged(value, step.rate, iterations))
+            reason = _diverged(value, step.rate, iterations)
+            yield _Pass(theta, state, step.value, norm_before, step.rate, iterations, reason)
             return
         stop = "no step along the direction lowers the cost any more" if step.rate == 0 else None
-        yield _Pass(step.theta, value, norm, step.rate, iterations, stop)
         theta, state = step.theta, step.state
+        yield _Pass(theta, state, value, norm, step.rate, iterations, stop)
 
 
 def _batched(
-    objective: Batched, optimizer: Optimizer[S], theta: Array, batch_size: int, generator: np.random.Generator
+    objective: Batched,
+    optimizer: Optimizer[S],
+    theta: Array,
+    state: S,
+    batch_size: int,
+    generator: np.random.Generator,
 ) -> Iterator[_Pass]:
     """Yield epochs of one step on each mini-batch."""
-    state, iterations, start, finite_theta = optimizer.init(theta), 0, theta, theta
+    iterations, start, finite_theta = 0, theta, theta
     while True:
         cost = norm = 0.0
         before = theta
@@ -195,29 +205,29 @@ def _batched(
                 finite = _finite(step)
                 if not finite:
                     # finite for one batch is not finite for all
-                    kept = next((t for t in (finite_theta, before) if math.isfinite(objective.value(t))), start)
+                    kept = next((t for t in (theta, finite_theta, before) if math.isfinite(objective.value(t))), start)
                     break
                 cost += share * step.value
                 norm += share * _norm(step.gradient)
                 finite_theta, theta, state = theta, step.theta, step.state
         if not finite:
-            yield _Pass(kept, cost, norm, step.rate, iterations, _diverged(step.value, step.rate, iterations))
+            yield _Pass(kept, state, cost, norm, step.rate, iterations, _diverged(step.value, step.rate, iterations))
             return
-        yield _Pass(theta, cost, norm, step.rate, iterations)
+        yield _Pass(theta, state, cost, norm, step.rate, iterations)
 
 
 def _until_stopped(
     run: Iterator[_Pass], max_epochs: int | None, rules: Sequence[StopRule], history: History
 ) -> Iterator[Epoch]:
     start = time.perf_counter()
-    for number, (theta, cost, norm, rate, iterations, reason) in enumerate(run, 1):
+    for number, (theta, state, cost, norm, rate, iterations, reason) in enumerate(run, 1):
         seconds = time.perf_counter() - start
         history.append(number, cost, norm, rate, iterations, seconds)
         for rule in rules:
             reason = reason or rule(history)
         if reason is None and number == max_epochs:
             reason = _max_epochs(history)
-        yield Epoch(number, theta, cost, norm, rate, iterations, seconds, reason)
+        yield Epoch(number, theta, cost, norm, rate, iterations, seconds, reason, state)
         if reason is not None:
             return
 

@@ -17,7 +17,7 @@ from chainrule import (
     train,
 )
 from chainrule.arrays import Array
-from chainrule.engine import Cost
+from chainrule.engine import Cost, Rows
 from chainrule.optimizers.line_search import backtrack
 from tests.optimizers.quadratic import Quadratic, diagonal, random_quadratic
 
@@ -34,6 +34,18 @@ def test_a_quadratic_is_solved_in_one_step(size: int) -> None:
 def test_directions_without_curvature_are_left_alone() -> None:
     objective = Quadratic(np.diag([2.0, 0.0]), np.array([1.0, 0.0]))
     np.testing.assert_allclose(Newton().step(objective, np.array([5.0, 7.0]), 0).theta, [1, 7], atol=1e-12)
+
+
+def test_a_slope_without_any_curvature_is_followed_downhill() -> None:
+    """The cost of one row that a certain network gets wrong: its probabilities are 0 and 1, its curvature is zero."""
+    network = Network((Dense(1, 2, bias=False),))
+    rows = Rows(np.array([[1.0]]), np.array([0]))
+    cost = Cost(network, SoftmaxCrossEntropy(), rows, 1.0, Penalty(), "mean")
+    theta = np.array([-500.0, 500.0])
+    _, gradient = cost.value_and_gradient(theta)
+    np.testing.assert_array_equal(gradient, [-1, 1])
+    step = Newton().step(cost, theta, 0)
+    np.testing.assert_array_equal(step.theta, theta - gradient)
 
 
 def blobs(classes: int) -> tuple[Array, Array]:

@@ -1,10 +1,13 @@
 """Gradient descent and momentum against closed forms on a quadratic."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from chainrule import GradientDescent, Momentum, PerceptronRule, StepDecay
 from chainrule.arrays import Array
+from chainrule.optimizers import Adam, RMSprop
 from tests.optimizers.quadratic import diagonal, random_quadratic
 from tests.registry import AnyOptimizer
 
@@ -24,13 +27,14 @@ def test_gradient_descent_shrinks_every_distance_by_its_own_factor() -> None:
         np.testing.assert_allclose(theta, expected, rtol=1e-13)
 
 
-def test_gradient_descent_follows_its_schedule() -> None:
-    objective, optimizer = diagonal(1.0), GradientDescent(StepDecay(0.5, factor=0.1, every=2))
-    theta, state, rates = np.array([0.0]), 0, []
+@pytest.mark.parametrize("make", [GradientDescent, Momentum, RMSprop, Adam])
+def test_the_rate_of_every_step_is_that_of_the_schedule(make: Callable[..., AnyOptimizer]) -> None:
+    objective, optimizer = diagonal(1.0), make(rate=StepDecay(0.5, factor=0.1, every=2))
+    theta = np.array([0.0])
+    state, rates = optimizer.init(theta), []
     for _ in range(5):
-        step = optimizer.step(objective, theta, state)
-        theta, state = step.theta, step.state
-        rates.append(step.rate)
+        theta, state, _, _, rate = optimizer.step(objective, theta, state)
+        rates.append(rate)
     assert rates == pytest.approx([0.5, 0.5, 0.05, 0.05, 0.005])
 
 

@@ -143,11 +143,3 @@ def test_every_figure_has_alternative_text_and_a_file(page: str, folder: Path) -
     alternatives = re.findall(r'<img [^>]*alt="([^"]*)"', page)
     assert len(alternatives) == len(list((folder / "figures").glob("*.svg"))) == 18
     assert all(len(alternative) > 20 for alternative in alternatives)
-
-
-def test_one_part_alone(tmp_path: Path) -> None:
-    write_lesson(tmp_path, parts=[1])
-    assert set(json.loads((tmp_path / "lesson.json").read_text())) == {"part1"}
-    page = (tmp_path / "lesson.html").read_text(encoding="utf-8")
-    assert "Part 1" in page
-    assert "Part 2" not in page
