@@ -1,6 +1,8 @@
 """A run whose cost blows up ends with finite parameters, and says at which step, at which rate, and what to try."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from chainrule import (
     initialize,
     train,
 )
+from chainrule.arrays import Array
 from chainrule.layers import Layer
 from chainrule.training import DivergenceWarning
 from tests.optimizers.quadratic import BatchedQuadratic, diagonal
@@ -90,6 +93,36 @@ def test_within_an_epoch_of_mini_batches_it_keeps_the_last_point_of_finite_cost_
     assert first.theta.item() == pytest.approx(-1e80)
     assert last.theta.item() == pytest.approx(1e120)
     assert last.iterations == 4
+
+
+@dataclass
+class Cliff:
+    """A slope of one downhill, and no finite cost beyond `edge`; an epoch has three mini-batches."""
+
+    edge: float
+
+    def value(self, theta: Array) -> float:
+        return -float(theta.sum()) if theta.max() < self.edge else np.inf
+
+    def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
+        return self.value(theta), -np.ones_like(theta)
+
+    def curvature_product(self, theta: Array, v: Array) -> Array:
+        return np.zeros_like(v)
+
+    def weights(self, theta: Array) -> Array:
+        return theta
+
+    def batches(self, size: int, generator: np.random.Generator) -> Iterator[tuple[float, "Cliff"]]:
+        yield from [(1 / 3, self)] * 3
+
+
+@pytest.mark.parametrize("edge", [0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5])
+@pytest.mark.parametrize("batch_size", [None, 1])
+def test_the_last_step_before_a_cliff_is_kept(edge: float, batch_size: int | None) -> None:
+    *_, last = epochs(Cliff(edge), GradientDescent(1.0), np.zeros(1), max_epochs=9, batch_size=batch_size)
+    assert last.theta.item() == np.floor(edge)
+    assert str(last.stop).startswith("diverged")
 
 
 def test_a_good_rate_never_warns() -> None:

@@ -8,17 +8,21 @@ import numpy as np
 from scipy.special import log_softmax as _log_softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state, compute_class_weight
+from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from chainrule.arrays import Array, logistic, softplus
 from chainrule.engine import Cost, Rows, Workspace
 from chainrule.history import History
 from chainrule.initializers import initialize
+from chainrule.labelled import hold_out, labelled_rows
 from chainrule.layers import Layer, Softmax
+from chainrule.losses import Penalty
+from chainrule.network import Network
 from chainrule.optimizers import Optimizer
 from chainrule.plan import Plan, build_network, build_plan, penalty_of
+from chainrule.standardizer import Standardizer
 from chainrule.training import DIVERGED, epochs
 
 PREDICTION_ROWS = 4096
@@ -44,7 +48,11 @@ class Classifier(ClassifierMixin, BaseEstimator):
             ten epochs that is worth going on for.
         max_epochs: epochs at most.
         batch_size: rows of a mini-batch; None for all rows at once; "auto" to leave it to the optimizer.
-        random_state: seed of starting weights and of the order of mini-batches.
+        validation_fraction: share of the rows to hold out, as many of each class as the whole has; 0 for none. Their
+            cost is watched, and the parameters of the epoch where it was lowest are kept.
+        patience: epochs without a lower validation cost after which training stops.
+        warm_start: whether `fit` goes on from the parameters of the last one, if they fit.
+        random_state: seed of starting weights, of the held-out rows and of the order of mini-batches.
 
     Attributes:
         classes_: the labels (k,), sorted.
@@ -52,6 +60,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         coef_, intercept_: with no hidden layer, weights (k, i) and biases (k,) for the columns as given; (1, i) and
             (1,) for two classes.
         history_: cost, gradient norm and rate of each epoch, as columns.
+        validation_cost_: mean loss of the held-out rows after each epoch; empty where none are held out.
         n_iter_: epochs done.
         stop_: why training stopped.
 
@@ -60,6 +69,15 @@ class Classifier(ClassifierMixin, BaseEstimator):
     >>> Classifier().fit(x, y).score(x, y)
     0.9733333333333334
     """
+
+    classes_: Array
+    network_: Network
+    theta_: Array
+    history_: History
+    validation_cost_: list[float]
+    n_iter_: int
+    stop_: str
+    _state: Any
 
     def __init__(
         self,
@@ -75,6 +93,9 @@ class Classifier(ClassifierMixin, BaseEstimator):
         tol: float = 1e-5,
         max_epochs: int = 200,
         batch_size: int | str | None = "auto",
+        validation_fraction: float = 0.0,
+        patience: int = 10,
+        warm_start: bool = False,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.hidden = hidden
@@ -88,15 +109,19 @@ class Classifier(ClassifierMixin, BaseEstimator):
         self.tol = tol
         self.max_epochs = max_epochs
         self.batch_size = batch_size
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.warm_start = warm_start
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation: tuple[Any, Any] | None = None) -> Self:
         """Train on rows `X` (n, i) with labels `y` (n,).
 
         Parameters:
             X: rows, dense, finite.
             y: labels of at least two classes, of any type.
             sample_weight: of each row (n,), at least 0; None where all count the same.
+            validation: rows and labels to watch, instead of holding some out.
 
         Raises:
             ValueError: the data or a parameter does not fit; the message says what was found and expected.
@@ -106,69 +131,106 @@ class Classifier(ClassifierMixin, BaseEstimator):
         """
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
         check_classification_targets(y)
-        self.classes_, t = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"All {len(y)} rows are of one class ({self.classes_[0]}); a classifier needs at least two."
-            )
-        weights = self._row_weights(X, y, t, sample_weight)
-        self._measure_columns(X, weights)
-        rows = Rows(self._standardized(X), t, weights)
-        self.network_ = build_network(X.shape[1], self.hidden, self.activation, self.bias, len(self.classes_))
-        plan = build_plan(
+        classes = np.unique(y)
+        if len(classes) < 2:
+            raise ValueError(f"All {len(y)} rows are of one class ({classes[0]}): two are the least.")
+        rows = labelled_rows(X, y, classes, self.class_weight, sample_weight)
+        generator = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
+        held_out = None
+        if validation is not None:
+            held_x, held_y = validate_data(self, *validation, dtype=[np.float64, np.float32], reset=False)
+            held_out = labelled_rows(held_x, held_y, classes, self.class_weight, None)
+        elif self.validation_fraction:
+            rows, held_out = hold_out(rows, self.validation_fraction, generator)
+        self._begin(rows, classes, generator, anew=not self.warm_start)
+        self._train(self._plan(len(rows)), rows, held_out, generator)
+        return self
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Train for one epoch more on rows `X` (n, i) with labels `y` (n,), going on from where the last one ended.
+
+        Columns are standardised as the first call found them. Where the optimizer is "auto", it is Adam.
+
+        Parameters:
+            X: rows, dense, finite.
+            y: labels.
+            classes: all labels there will ever be; needed in the first call.
+            sample_weight: of each row (n,), at least 0; None where all count the same.
+
+        Raises:
+            ValueError: the data or a parameter does not fit, or a label is not one of `classes`.
+        """
+        first = not hasattr(self, "theta_")
+        X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], reset=first)
+        check_classification_targets(y)
+        if first and classes is None:
+            raise ValueError("The first call of partial_fit needs classes: all labels there will ever be.")
+        known = np.unique(classes) if first else self.classes_
+        rows = labelled_rows(X, y, known, self.class_weight, sample_weight)
+        generator = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
+        self._begin(rows, known, generator, anew=first)
+        plan = self._plan(len(rows), auto="adam")
+        cost, state = self._cost(plan, rows), None if first else self._state
+        run = epochs(cost, plan.optimizer, self.theta_, batch_size=plan.batch_size, random_state=generator, state=state)
+        epoch = next(run)
+        self.theta_, self._state = epoch.theta, epoch.state
+        self.n_iter_ = 1 if first else self.n_iter_ + 1
+        return self
+
+    def _begin(self, rows: Rows, classes: Array, generator: np.random.Generator, *, anew: bool) -> None:
+        """Set network, standardizer and starting parameters, or keep those of an earlier call where they fit."""
+        network = build_network(rows.x.shape[1], self.hidden, self.activation, self.bias, len(classes))
+        known = not anew and hasattr(self, "theta_")
+        if known and self.network_ == network and np.array_equal(self.classes_, classes):
+            return
+        self.classes_, self.network_, self._state = classes, network, None
+        self._standardizer = Standardizer.none(network.inputs)
+        if self.standardize:
+            self._standardizer = Standardizer.of(rows.x, rows.weights, center=self.bias)
+        convex = len(network.layers) == 1
+        self.theta_ = (network.zeros() if convex else initialize(network, generator)).astype(rows.x.dtype)
+
+    def _plan(self, rows: int, auto: str = "auto") -> Plan:
+        return build_plan(
             self.network_,
-            len(t),
-            optimizer=self.optimizer,
+            rows,
+            optimizer=auto if isinstance(self.optimizer, str) and self.optimizer == "auto" else self.optimizer,
             label_smoothing=self.label_smoothing,
             batch_size=self.batch_size,
             tol=self.tol,
         )
-        self._train(plan, rows)
-        return self
 
-    def _row_weights(self, X: Array, y: Array, t: Array, sample_weight: Any) -> Array | None:
-        if sample_weight is None and self.class_weight is None:
-            return None
-        weights = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
-        if self.class_weight is not None:
-            by_class = compute_class_weight(self.class_weight, classes=self.classes_, y=y, sample_weight=sample_weight)
-            weights = weights * by_class[t].astype(X.dtype)
-        if not weights.any():
-            raise ValueError("At least one row must have a sample_weight above zero, found none.")
-        return weights
+    def _cost(self, plan: Plan, rows: Rows, penalty: Penalty | None = None) -> Cost:
+        penalty = penalty_of(self.l2, rows.total_weight) if penalty is None else penalty
+        standardized = Rows(self._standardizer.apply(rows.x), rows.t, rows.weights)
+        return Cost(plan.network, plan.loss, standardized, rows.total_weight, penalty, "mean")
 
-    def _measure_columns(self, X: Array, weights: Array | None) -> None:
-        """Set the mean and scale that standardise the columns: 0 and 1 where they stay as they are."""
-        mean, scale = np.zeros(X.shape[1]), np.ones(X.shape[1])
-        if self.standardize:
-            mean = np.average(X, axis=0, weights=weights).astype(np.float64)
-            scale = np.sqrt(np.average(np.square(X - mean), axis=0, weights=weights))
-            scale[scale <= 10 * np.finfo(X.dtype).eps * np.abs(mean)] = 1
-        self._mean = mean if self.bias else np.zeros_like(mean)
-        self._scale = np.where(scale == 0, 1, scale)
-
-    def _standardized(self, X: Array) -> Array:
-        return ((X - self._mean) / self._scale).astype(X.dtype, copy=False)
-
-    def _train(self, plan: Plan, rows: Rows) -> None:
-        generator = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
-        penalty = penalty_of(self.l2, rows.total_weight)
-        cost = Cost(plan.network, plan.loss, rows, rows.total_weight, penalty, "mean")
-        start = plan.network.zeros() if plan.convex else initialize(plan.network, generator)
-        self.history_ = History()
+    def _train(self, plan: Plan, rows: Rows, held_out: Rows | None, generator: np.random.Generator) -> None:
+        self.history_, self.validation_cost_ = History(), []
+        watched = None if held_out is None else self._cost(plan, held_out, Penalty())
         run = epochs(
-            cost,
+            self._cost(plan, rows),
             plan.optimizer,
-            start.astype(rows.x.dtype),
+            self.theta_,
             max_epochs=self.max_epochs,
             batch_size=plan.batch_size,
             random_state=generator,
             stop=[plan.stop],
             history=self.history_,
         )
-        for epoch in run:
-            last = epoch
-        self.theta_, self.n_iter_, self.stop_ = last.theta, last.number, str(last.stop)
+        for last in run:
+            self.stop_ = str(last.stop)
+            if watched is None:
+                self.theta_ = last.theta
+                continue
+            self.validation_cost_.append(watched.value(last.theta))
+            best = int(np.argmin(self.validation_cost_))
+            if best == last.number - 1:
+                self.theta_ = last.theta
+            if last.number - best > self.patience:
+                self.stop_ = f"the validation cost was lowest in epoch {best + 1} and has not been lower since"
+                break
+        self.n_iter_ = last.number
         if self.stop_.startswith((DIVERGED, "max_epochs")):
             warnings.warn(
                 f"Training ended short of tol = {self.tol:g}: {self.stop_}. The cost is {last.cost:.6g}, the "
@@ -183,7 +245,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         z, workspace = np.empty((len(X), self.network_.outputs), self.theta_.dtype), Workspace()
         for start in range(0, len(X), PREDICTION_ROWS):
             part = slice(start, start + PREDICTION_ROWS)
-            z[part] = self.network_.forward(self.theta_, self._standardized(X[part]), workspace)[-1]
+            z[part] = self.network_.forward(self.theta_, self._standardizer.apply(X[part]), workspace)[-1]
         return z
 
     def decision_function(self, X: Any) -> Array:
@@ -215,20 +277,20 @@ class Classifier(ClassifierMixin, BaseEstimator):
     @property
     def coef_(self) -> Array:
         """Weights of softmax regression for the columns as given: (k, i), or (1, i) for two classes."""
-        return (self._single_layer()["weights"].T / self._scale).astype(self.theta_.dtype)
+        return self._as_given()[0].T
 
     @property
     def intercept_(self) -> Array:
         """Biases of softmax regression for the columns as given: (k,), or (1,) for two classes."""
-        layer = self._single_layer()
-        bias = layer.get("bias", np.zeros(self.network_.outputs))
-        return (bias - (self._mean / self._scale) @ layer["weights"]).astype(self.theta_.dtype)
+        return self._as_given()[1]
 
-    def _single_layer(self) -> dict[str, Array]:
+    def _as_given(self) -> tuple[Array, Array]:
         check_is_fitted(self)
         if len(self.network_.layers) > 1:
             raise AttributeError("coef_ and intercept_ are those of one layer; this network has hidden layers too.")
-        return self.network_.views(self.theta_)[0]
+        layer = self.network_.views(self.theta_)[0]
+        weights, bias = self._standardizer.undo(layer["weights"], layer.get("bias", np.zeros(self.network_.outputs)))
+        return weights.astype(self.theta_.dtype), bias.astype(self.theta_.dtype)
 
     @property
     def loss_curve_(self) -> list[float]:

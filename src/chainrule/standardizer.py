@@ -1,0 +1,48 @@
+"""Columns to mean 0 and variance 1, and coefficients back again."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from chainrule.arrays import Array
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Standardizer:
+    """What brings columns to mean 0 and variance 1: `(x - mean) / scale`.
+
+    Attributes:
+        mean: taken from each column (i,); 0 where columns are not centred.
+        scale: each column is divided by (i,); 1 for a constant one.
+    """
+
+    mean: Array
+    scale: Array
+
+    @classmethod
+    def of(cls, x: Array, weights: Array | None = None, *, center: bool = True) -> "Standardizer":
+        """Return the standardizer of rows `x` (n, i), each counting with its weight.
+
+        >>> Standardizer.of(np.array([[1.], [3.]])).apply(np.array([[3.]]))
+        array([[1.]])
+        """
+        mean = np.average(x, axis=0, weights=weights).astype(np.float64)
+        scale = np.sqrt(np.average(np.square(x - mean), axis=0, weights=weights))
+        constant = scale <= 10 * np.finfo(x.dtype).eps * np.abs(mean)
+        return cls(mean if center else np.zeros_like(mean), np.where(constant, 1, scale))
+
+    @classmethod
+    def none(cls, columns: int) -> "Standardizer":
+        """Return the one that leaves so many columns as they are."""
+        return cls(np.zeros(columns), np.ones(columns))
+
+    def apply(self, x: Array) -> Array:
+        """Return rows `x` (n, i), standardised, in their own dtype."""
+        return ((x - self.mean) / self.scale).astype(x.dtype, copy=False)
+
+    def undo(self, weights: Array, bias: Array) -> tuple[Array, Array]:
+        """Return weights (i, o) and bias (o,) that do to the columns as given what these do to standardised ones."""
+        given = weights / self.scale[:, None]
+        return given, bias - self.mean @ given

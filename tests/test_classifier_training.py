@@ -1,0 +1,84 @@
+"""How the estimator trains: held-out rows, going on, one epoch at a time."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris, make_moons
+
+from chainrule import Adam, Classifier
+from chainrule.arrays import Array
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def moons(seed: int = 0, n: int = 60) -> tuple[Array, Array]:
+    data: tuple[Array, Array] = make_moons(n, noise=0.45, random_state=seed)
+    return data
+
+
+def overfitting(**parameters: object) -> Classifier:
+    return Classifier(hidden=(64,), l2=0.0, random_state=0, max_epochs=150, **parameters)  # type: ignore[arg-type]
+
+
+def test_the_epoch_of_lowest_validation_cost_is_kept() -> None:
+    x, y = moons()
+    fresh = moons(seed=1, n=500)
+    watched = overfitting(patience=15).fit(x, y, validation=fresh)
+    best = int(np.argmin(watched.validation_cost_))
+    assert watched.n_iter_ == len(watched.validation_cost_) == best + 1 + 15
+    again = overfitting(validation_fraction=0.0)
+    again.max_epochs = best + 1
+    np.testing.assert_array_equal(again.fit(x, y).theta_, watched.theta_)
+    assert f"lowest in epoch {best + 1}" in watched.stop_
+    assert watched.score(*fresh) >= overfitting().fit(x, y).score(*fresh)
+
+
+def test_held_out_rows_keep_the_shares_of_the_classes() -> None:
+    x, y = load_iris(return_X_y=True)
+    model = Classifier(validation_fraction=0.2, random_state=0).fit(x, y)
+    assert len(model.validation_cost_) == model.n_iter_
+    assert model.score(x, y) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("fraction", "message"), [(1.5, "less than 1, found 1.5"), (0.01, "holds out 0.5 of the 50 rows")]
+)
+def test_a_fraction_that_leaves_nothing_is_refused(fraction: float, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Classifier(validation_fraction=fraction).fit(*load_iris(return_X_y=True))
+
+
+def test_validation_labels_must_be_known() -> None:
+    x, y = load_iris(return_X_y=True)
+    with pytest.raises(ValueError, match=r"label of row 0 is 7, .* not one of the classes 0, 1, 2"):
+        Classifier().fit(x, y, validation=(x[:1], [7]))
+
+
+def test_a_warm_start_goes_on_and_a_cold_one_does_not() -> None:
+    x, y = load_iris(return_X_y=True)
+    for warm in (True, False):
+        model = Classifier(max_epochs=2, warm_start=warm).fit(x, y)
+        first = model.loss_curve_[-1]
+        second = model.fit(x, y).loss_curve_[0]
+        assert (second < first) == warm
+
+
+def test_a_warm_start_begins_anew_when_the_classes_change() -> None:
+    x, y = load_iris(return_X_y=True)
+    model = Classifier(warm_start=True).fit(x, y)
+    model.fit(x[:100], y[:100])
+    assert model.coef_.shape == (1, 4)
+
+
+def test_epochs_one_at_a_time_learn() -> None:
+    x, y = load_iris(return_X_y=True)
+    names = np.array(["setosa", "versicolor", "virginica"])[y]
+    model = Classifier(hidden=(8,), optimizer=Adam(rate=0.02), random_state=0)
+    for _ in range(150):
+        model.partial_fit(x, names, classes=np.unique(names))
+    assert model.n_iter_ == 150
+    assert model.score(x, names) > 0.9
+
+
+def test_the_first_partial_fit_needs_the_classes() -> None:
+    with pytest.raises(ValueError, match="needs classes"):
+        Classifier().partial_fit([[1.0], [2.0]], [0, 1])
