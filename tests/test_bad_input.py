@@ -119,6 +119,10 @@ NETWORKS: Mistakes = {
     "no inputs": (lambda: Dense(0, 2), "Dense needs a positive whole number of inputs, found 0."),
     "negative outputs": (lambda: Dense(2, -1), "Dense needs a positive whole number of outputs, found -1."),
     "half a perceptron": (lambda: Dense(2, 1.5), "Dense needs a positive whole number of outputs, found 1.5."),  # type: ignore[arg-type]
+    "rows for a layer": (
+        lambda: Dense(2, 3).output_size(4),
+        "Dense(inputs=2, outputs=3, bias=True) takes rows of 2 numbers, found rows of 4.",
+    ),
     "layers do not fit": (
         lambda: Network((Dense(2, 3), Dense(4, 2))),
         "Layer 1, Dense(inputs=4, outputs=2, bias=True), takes 4 inputs, but the outputs of layer 0, "
