@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from chainrule import (
+    ELU,
     Cost,
     Dense,
     GradientDescent,
+    LeakyReLU,
     Momentum,
     Network,
     Newton,
@@ -19,6 +21,7 @@ from chainrule import (
     Stalled,
     StepDecay,
     Warmup,
+    check_gradients,
     epochs,
     train,
 )
@@ -35,6 +38,12 @@ def cost() -> Cost:
 
 
 NUMBERS: Mistakes = {
+    "slope NaN": (lambda: LeakyReLU(NAN), "LeakyReLU needs a finite slope, found nan."),
+    "alpha infinite": (lambda: ELU(INF), "ELU needs a finite alpha, found inf."),
+    "tolerance of a check": (
+        lambda: check_gradients(NETWORK, SoftmaxCrossEntropy(), THETA, [[0.0, 1.0]], [0], tolerance=0),
+        "check_gradients needs a tolerance above zero and at least one entry, found 0 and 200.",
+    ),
     "rate 0": (
         lambda: GradientDescent(0.0),
         "GradientDescent needs a finite number above zero for its rate, found 0.0.",

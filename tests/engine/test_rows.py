@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from chainrule import Cost, Dense, Network, SigmoidCrossEntropy
 from chainrule.engine import Rows
 from tests.mistakes import assert_refused
 
@@ -89,3 +90,8 @@ def test_the_total_weight_is_the_sum_of_the_weights() -> None:
 )
 def test_what_cannot_be_rows_is_refused_in_one_sentence(x: object, t: object, weights: object, message: str) -> None:
     assert_refused(lambda: Rows.checked(x, t, weights), message)
+
+
+def test_targets_half_way_between_two_classes_are_not_one_class() -> None:
+    cost = Cost.of(Network((Dense(1, 1),)), SigmoidCrossEntropy(), [[0.0], [1.0]], [0.5, 0.5])
+    assert cost.value(cost.network.zeros()) == pytest.approx(np.log(2))

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from chainrule.arrays import Array
-from chainrule.pages.lesson import gaussians, rings, write_lesson
+from chainrule.pages.lesson import gaussians, rings, rings_figures, write_lesson
+from chainrule.plots import to_svg
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +144,9 @@ def test_every_figure_has_alternative_text_and_a_file(page: str, folder: Path) -
     alternatives = re.findall(r'<img [^>]*alt="([^"]*)"', page)
     assert len(alternatives) == len(list((folder / "figures").glob("*.svg"))) == 18
     assert all(len(alternative) > 20 for alternative in alternatives)
+
+
+def test_every_figure_of_part_2_is_drawn_alone_too() -> None:
+    lesson = rings.rings_lesson()
+    for draw in rings_figures.FIGURES.values():
+        assert to_svg(draw(lesson)).startswith("<svg")

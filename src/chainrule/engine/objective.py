@@ -153,6 +153,7 @@ class Cost:
 
 def _refuse_one_class(t: Array) -> None:
     first = t[0]
-    if (t == first).all() and (t.ndim == 1 or np.isin(first, (0, 1)).all()):
+    soft = t.dtype.kind == "f" and not np.isin(first, (0, 1)).all()
+    if (t == first).all() and not soft:
         name = int(first.argmax()) if first.size > 1 else first.item()
         raise ValueError(f"All {len(t)} rows are of one class ({name}); a classifier needs rows of at least two.")

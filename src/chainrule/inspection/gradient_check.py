@@ -80,6 +80,10 @@ def check_gradients(
     >>> check_gradients(network, SoftmaxCrossEntropy(), theta, [[1., 2.], [3., 4.]], [0, 2]).passed
     True
     """
+    if not tolerance > 0 or max_entries < 1:
+        raise ValueError(
+            f"check_gradients needs a tolerance above zero and at least one entry, found {tolerance} and {max_entries}."
+        )
     rows, targets, theta = floating(x).astype(np.float64), np.asarray(t), theta.astype(np.float64)
     if not np.isfinite(rows).all():
         raise ValueError(f"x must be finite, found {rows[~np.isfinite(rows)][0]}.")
@@ -95,6 +99,11 @@ def check_gradients(
     product = np.einsum("nk,nkl->nl", *loss.factors(z, targets))
     for what, found in (("gradient with respect to z", dz), ("product of the factors ∂loss/∂y · ∂y/∂z", product)):
         comparer.compare(str(loss), what, lambda v: loss.value(v, targets), z, found, by_row=True)
+    w = comparer.generator.standard_normal(z.shape)
+    bent = loss.curvature_product(z, targets, w)
+    comparer.compare(
+        str(loss), "curvature product", lambda v: (w * loss.gradient(v, targets)).sum(axis=1), z, bent, by_row=True
+    )
     comparer.compare(
         "The whole network",
         "gradient with respect to theta",
@@ -131,6 +140,13 @@ def _check_layer(comparer: Comparer, where: str, layer: Layer, params: dict[str,
             return (dy * layer.forward({**params, name: v}, x)).sum(axis=1)
 
         comparer.compare(where, f"vjp with respect to {name}", value_at_parameter, values, grad[name])
+        direction = comparer.generator.standard_normal(values.shape)
+        moved = layer.jvp(params, x, y, np.zeros_like(x), {**_zeros(params), name: direction})
+
+        def value_along(step: Array, name: str = name, direction: Array = direction) -> Array:
+            return (dy * layer.forward({**params, name: params[name] + step[0] * direction}, x)).sum(axis=1)
+
+        comparer.compare(where, f"jvp along {name}", value_along, np.zeros(1), np.array([(dy * moved).sum()]))
         if small:
             contracted = np.tensordot(dy, jacobian[name], axes=([0, 1], [0, 1]))
             comparer.compare(where, f"jacobian of {name}", value_at_parameter, values, contracted)

@@ -1,7 +1,7 @@
 """The activations: functions of one number, applied to every number of a layer, each beside its derivative."""
 
 from dataclasses import dataclass
-from math import pi, sqrt
+from math import isfinite, pi, sqrt
 from typing import final
 
 import numpy as np
@@ -9,6 +9,13 @@ from scipy.special import ndtr
 
 from chainrule.arrays import Array, absolute, logistic, put, softplus
 from chainrule.layers.layer import Elementwise
+
+
+def check_finite(owner: str, **numbers: float) -> None:
+    """Raise ValueError unless each of the named numbers is finite."""
+    for name, number in numbers.items():
+        if not isfinite(number):
+            raise ValueError(f"{owner} needs a finite {name}, found {number}.")
 
 
 @final
@@ -111,6 +118,9 @@ class LeakyReLU(Elementwise):
 
     slope: float = 0.01
 
+    def __post_init__(self) -> None:
+        check_finite("LeakyReLU", slope=self.slope)
+
     def function(self, x: Array, *, out: Array | None = None) -> Array:
         return np.multiply(x, self.derivative(x, x), out=out)
 
@@ -131,6 +141,9 @@ class ELU(Elementwise):
     """
 
     alpha: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_finite("ELU", alpha=self.alpha)
 
     def function(self, x: Array, *, out: Array | None = None) -> Array:
         return put(np.where(x.real > 0, x, self.alpha * np.expm1(np.where(x.real > 0, 0, x))), out)

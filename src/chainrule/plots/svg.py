@@ -10,12 +10,13 @@ from io import StringIO
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from chainrule.plots.style import figure_of, styled
 
 PIXELS_PER_INCH = 100
-PASSES = 4
+PASSES = 3
 
 
 def to_svg(drawn: Figure | Axes, description: str = "", *, background: str = "white") -> str:
@@ -38,7 +39,8 @@ def to_svg(drawn: Figure | Axes, description: str = "", *, background: str = "wh
     width, height = figure.get_size_inches()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with styled(), _settled(figure):
-        figure.savefig(buffer, format="svg", metadata=nothing, dpi=PIXELS_PER_INCH, facecolor=background)
+        figure.set_facecolor(background)
+        FigureCanvasSVG(figure).print_svg(buffer, metadata=nothing)
     _close(figure)
     body = _own_ids(_short(_body(buffer.getvalue())))
     title = f"<title>{escape(description)}</title>" if description else ""
@@ -61,7 +63,8 @@ def _settled(figure: Figure) -> Iterator[None]:
     if engine is None:
         yield
         return
-    for _ in range(PASSES):
+    same_scales = any(ax.get_aspect() != "auto" for ax in figure.axes)
+    for _ in range(PASSES if same_scales else 1):
         before = [ax.get_position().bounds for ax in figure.axes]
         engine.execute(figure)
         if np.allclose(before, [ax.get_position().bounds for ax in figure.axes], rtol=0, atol=2e-3):

@@ -55,6 +55,7 @@ def _units(lesson: RingsLesson) -> Drawn:
     for number, ax in enumerate(axes):
         fit, unit = (lesson.leaky, lesson.logistic)[number // 3], number % 3
         plots.map_of(partial(_hidden, fit, unit), PLANE, symmetric=fit is lesson.leaky, ax=ax)
+        ax.label_outer()
     return figure
 
 

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -27,22 +29,39 @@ def write_lesson(out: Path, parts: Sequence[int] = (1, 2)) -> list[Path]:
     results: dict[str, Any] = {}
     figures: dict[str, str] = {}
     context: dict[str, Any] = {"names": CLASS_NAMES, "g": None, "r": None}
-    if 1 in parts:
-        part1 = gaussians.gaussians_lesson()
-        results["part1"] = part1.results()
-        figures |= {name: plots.to_svg(draw(part1)) for name, draw in gaussians_figures.FIGURES.items()}
-        context |= _gaussians_context(part1, results["part1"])
-    if 2 in parts:
-        part2 = rings.rings_lesson()
-        results["part2"] = part2.results()
-        figures |= {name: plots.to_svg(draw(part2)) for name, draw in rings_figures.FIGURES.items()}
-        context |= _rings_context(part2)
+    for lesson, drawn in _at_once(parts):
+        figures |= drawn
+        if isinstance(lesson, gaussians.GaussiansLesson):
+            results["part1"] = lesson.results()
+            context |= _gaussians_context(lesson, results["part1"])
+        else:
+            results["part2"] = lesson.results()
+            context |= _rings_context(lesson)
     page, numbers = out / "lesson.html", out / "lesson.json"
     write(page, render("lesson.html.j2", figures, **context))
     write(numbers, json.dumps(results))
     for name, svg in figures.items():
         write(out / "figures" / f"{name}.svg", svg)
     return [page, numbers]
+
+
+Drawn: TypeAlias = tuple[gaussians.GaussiansLesson | rings.RingsLesson, dict[str, str]]
+
+
+def _at_once(parts: Sequence[int]) -> list[Drawn]:
+    """Return each part computed and drawn, several of them in processes of their own, since matplotlib draws alone."""
+    if len(parts) == 1:
+        return [_compute_and_draw(parts[0])]
+    with ProcessPoolExecutor(len(parts), get_context("spawn")) as processes:
+        return list(processes.map(_compute_and_draw, parts))
+
+
+def _compute_and_draw(part: int) -> Drawn:
+    if part == 1:
+        part1 = gaussians.gaussians_lesson()
+        return part1, {name: plots.to_svg(draw(part1)) for name, draw in gaussians_figures.FIGURES.items()}
+    part2 = rings.rings_lesson()
+    return part2, {name: plots.to_svg(draw(part2)) for name, draw in rings_figures.FIGURES.items()}
 
 
 def _gaussians_context(lesson: gaussians.GaussiansLesson, results: dict[str, Any]) -> dict[str, Any]:
