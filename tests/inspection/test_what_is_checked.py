@@ -7,6 +7,7 @@ import numpy as np
 
 from chainrule import Dense, Network, SoftmaxCrossEntropy, check_gradients, initialize
 from chainrule.arrays import Array
+from chainrule.layers import Elementwise
 
 
 @dataclass(frozen=True)
@@ -49,3 +50,22 @@ def test_a_wrong_curvature() -> None:
     bent = BentCrossEntropy(SoftmaxCrossEntropy())
     check = check_gradients(network, bent, initialize(network, random_state=0), X, T)  # type: ignore[arg-type]
     assert [mistake.what for mistake in check.mistakes] == ["curvature product"]
+
+
+@dataclass(frozen=True)
+class SteepWithoutSlope(Elementwise):
+    """A very curved function that forgot its derivative."""
+
+    def function(self, x: Array, *, out: Array | None = None) -> Array:
+        return np.exp(50 * x, out=out)
+
+    def derivative(self, x: Array, y: Array) -> Array:
+        return np.zeros_like(x)
+
+
+def test_a_bend_is_not_taken_for_a_kink() -> None:
+    network = Network((Dense(2, 3), SteepWithoutSlope()))
+    theta = 0.01 * initialize(network, random_state=0)
+    check = check_gradients(network, SoftmaxCrossEntropy(), theta, X, T)
+    assert check.mistakes[0].where == "Layer 1, SteepWithoutSlope()"
+    assert check.kinks == 0
