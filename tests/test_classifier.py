@@ -162,7 +162,7 @@ def test_predictions_in_blocks_are_those_of_single_rows() -> None:
 
 def test_a_run_cut_short_says_how_far_it_got_and_what_to_change() -> None:
     x, y = PROBLEMS["iris"]
-    with pytest.warns(ConvergenceWarning, match=r"tol = 1e-05: max_epochs = 2 reached.*norm .*raise max_epochs"):
+    with pytest.warns(ConvergenceWarning, match=r"tol = auto: max_epochs = 2 reached.*norm .*raise max_epochs"):
         model = Classifier(max_epochs=2).fit(x, y)
     assert model.n_iter_ == len(model.loss_curve_) == 2
 
@@ -175,6 +175,7 @@ def test_a_run_cut_short_says_how_far_it_got_and_what_to_change() -> None:
         ({"l2": "some"}, "l2 must be \"auto\" or a number of at least 0, found 'some'"),
         ({"l2": -1.0}, "finite l2 of at least 0, found -1.0"),
         ({"label_smoothing": 1.0}, "label_smoothing must be at least 0 and less than 1, found 1.0"),
+        ({"tol": "tight"}, "tol must be \"auto\" or a number of at least 0, found 'tight'"),
         ({"hidden": (0,)}, "positive whole number"),
         ({"batch_size": 0}, 'batch_size must be "auto", None or at least 1, found 0'),
         ({"batch_size": 8, "optimizer": "lbfgs"}, "needs all rows at once"),

@@ -44,8 +44,8 @@ class Classifier(ClassifierMixin, BaseEstimator):
         class_weight: weights of the classes: a dictionary, "balanced" for as much of each class, or None.
         label_smoothing: share of each target spread evenly over the classes, at least 0 and less than 1.
         standardize: whether to bring the columns to mean 0 and variance 1 first, inside the model.
-        tol: with all rows at once, the gradient's norm to reach; with mini-batches, the relative fall of the cost in
-            ten epochs that is worth going on for.
+        tol: with no hidden layer and all rows at once, the gradient's norm to reach; else the relative fall of the cost
+            in ten epochs that is worth going on for; "auto" for 1e-5 and 1e-3.
         max_epochs: epochs at most.
         batch_size: rows of a mini-batch; None for all rows at once; "auto" to leave it to the optimizer.
         validation_fraction: share of the rows to hold out, as many of each class as the whole has; 0 for none. Their
@@ -90,8 +90,8 @@ class Classifier(ClassifierMixin, BaseEstimator):
         class_weight: dict[Any, float] | str | None = None,
         label_smoothing: float = 0.0,
         standardize: bool = True,
-        tol: float = 1e-5,
-        max_epochs: int = 200,
+        tol: float | str = "auto",
+        max_epochs: int = 500,
         batch_size: int | str | None = "auto",
         validation_fraction: float = 0.0,
         patience: int = 10,
@@ -233,8 +233,8 @@ class Classifier(ClassifierMixin, BaseEstimator):
         self.n_iter_ = last.number
         if self.stop_.startswith((DIVERGED, "max_epochs")):
             warnings.warn(
-                f"Training ended short of tol = {self.tol:g}: {self.stop_}. The cost is {last.cost:.6g}, the "
-                f"gradient's norm {last.gradient_norm:.3g}; raise max_epochs, or tol if that is near enough.",
+                f"Training ended short of its tolerance, tol = {self.tol}: {self.stop_}. The cost is {last.cost:.6g}, "
+                f"the gradient's norm {last.gradient_norm:.3g}; raise max_epochs, or tol if that is near enough.",
                 ConvergenceWarning,
                 stacklevel=3,
             )

@@ -117,7 +117,7 @@ def build_plan(
     optimizer: str | Optimizer[Any],
     label_smoothing: float,
     batch_size: int | str | None,
-    tol: float,
+    tol: float | str,
 ) -> Plan:
     """Return how to train a network on so many rows.
 
@@ -141,5 +141,12 @@ def build_plan(
     elif batch_size is not None and isinstance(optimizer, WHOLE_DATA):
         raise ValueError(f"{optimizer} needs all rows at once: leave batch_size out, or choose adam.")
     loss = SigmoidCrossEntropy(label_smoothing) if network.outputs == 1 else SoftmaxCrossEntropy(label_smoothing)
-    stop = GradientBelow(tol) if batch_size is None else Stalled(tol, patience=10)
-    return Plan(network, loss, optimizer, batch_size, stop, convex)
+    return Plan(network, loss, optimizer, batch_size, _stop_rule(tol, convex and batch_size is None), convex)
+
+
+def _stop_rule(tol: float | str, to_the_optimum: bool) -> StopRule:
+    if isinstance(tol, str):
+        if tol != "auto":
+            raise ValueError(f'tol must be "auto" or a number of at least 0, found {tol!r}.')
+        tol = 1e-5 if to_the_optimum else 1e-3
+    return GradientBelow(tol) if to_the_optimum else Stalled(tol, patience=10)
