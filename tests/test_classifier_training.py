@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris, make_moons
+from sklearn.exceptions import ConvergenceWarning
 
-from chainrule import Adam, Classifier
+from chainrule import Adam, Classifier, GradientDescent
 from chainrule.arrays import Array
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -82,3 +83,29 @@ def test_epochs_one_at_a_time_learn() -> None:
 def test_the_first_partial_fit_needs_the_classes() -> None:
     with pytest.raises(ValueError, match="needs classes"):
         Classifier().partial_fit([[1.0], [2.0]], [0, 1])
+
+
+def test_each_epoch_of_partial_fit_has_an_order_of_its_own() -> None:
+    x, y = load_iris(return_X_y=True)
+    orders = []
+    model = Classifier(optimizer=Adam(rate=0.02), batch_size=10, random_state=0)
+    for _ in range(2):
+        model.partial_fit(x, y, classes=[0, 1, 2])
+        orders.append(model._generator.bit_generator.state["state"]["state"])
+    assert orders[0] != orders[1]
+
+
+def test_an_epoch_that_diverges_says_so() -> None:
+    x, y = load_iris(return_X_y=True)
+    model = Classifier(hidden=(8,), activation="leaky_relu", optimizer=GradientDescent(rate=1e200), random_state=0)
+    with pytest.warns(ConvergenceWarning, match="diverged at step .* Try a rate"):
+        model.partial_fit(x, y, classes=[0, 1, 2])
+    assert np.isfinite(model.theta_).all()
+
+
+def test_patience_and_weights_of_held_out_rows_are_checked() -> None:
+    x, y = load_iris(return_X_y=True)
+    with pytest.raises(ValueError, match="patience must be at least 1 epoch, found 0"):
+        Classifier(validation_fraction=0.2, patience=0).fit(x, y)
+    with pytest.raises(ValueError, match="weigh nothing"):
+        Classifier(validation_fraction=0.2, random_state=0).fit(x, y, sample_weight=np.eye(150)[0])

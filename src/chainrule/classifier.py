@@ -1,13 +1,11 @@
 """The scikit-learn estimator: validation, labels and wiring; its mathematics is the engine's."""
 
-import warnings
 from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from scipy.special import log_softmax as _log_softmax
+from scipy.special import log_softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -23,7 +21,8 @@ from chainrule.network import Network
 from chainrule.optimizers import Optimizer
 from chainrule.plan import Plan, build_network, build_plan, penalty_of
 from chainrule.standardizer import Standardizer
-from chainrule.training import DIVERGED, epochs
+from chainrule.training import epochs
+from chainrule.watching import warn_if_short, watch
 
 PREDICTION_ROWS = 4096
 
@@ -135,15 +134,31 @@ class Classifier(ClassifierMixin, BaseEstimator):
         if len(classes) < 2:
             raise ValueError(f"All {len(y)} rows are of one class ({classes[0]}): two are the least.")
         rows = labelled_rows(X, y, classes, self.class_weight, sample_weight)
-        generator = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
+        self._seed()
         held_out = None
         if validation is not None:
             held_x, held_y = validate_data(self, *validation, dtype=[np.float64, np.float32], reset=False)
             held_out = labelled_rows(held_x, held_y, classes, self.class_weight, None)
         elif self.validation_fraction:
-            rows, held_out = hold_out(rows, self.validation_fraction, generator)
-        self._begin(rows, classes, generator, anew=not self.warm_start)
-        self._train(self._plan(len(rows)), rows, held_out, generator)
+            rows, held_out = hold_out(rows, self.validation_fraction, self._generator)
+        if held_out is not None and self.patience < 1:
+            raise ValueError(f"patience must be at least 1 epoch, found {self.patience}.")
+        self._begin(rows, classes, anew=not self.warm_start)
+        plan, self.history_ = self._plan(len(rows)), History()
+        run = epochs(
+            self._cost(plan, rows),
+            plan.optimizer,
+            self.theta_,
+            max_epochs=self.max_epochs,
+            batch_size=plan.batch_size,
+            random_state=self._generator,
+            stop=[plan.stop],
+            history=self.history_,
+        )
+        watched = None if held_out is None else self._cost(plan, held_out, Penalty())
+        self.theta_, last, self.validation_cost_ = watch(run, watched, self.patience)
+        self.n_iter_, self.stop_ = last.number, str(last.stop)
+        warn_if_short(last, self.tol)
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
@@ -167,17 +182,29 @@ class Classifier(ClassifierMixin, BaseEstimator):
             raise ValueError("The first call of partial_fit needs classes: all labels there will ever be.")
         known = np.unique(classes) if first else self.classes_
         rows = labelled_rows(X, y, known, self.class_weight, sample_weight)
-        generator = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
-        self._begin(rows, known, generator, anew=first)
+        if first:
+            self._seed()
+        self._begin(rows, known, anew=first)
         plan = self._plan(len(rows), auto="adam")
-        cost, state = self._cost(plan, rows), None if first else self._state
-        run = epochs(cost, plan.optimizer, self.theta_, batch_size=plan.batch_size, random_state=generator, state=state)
-        epoch = next(run)
-        self.theta_, self._state = epoch.theta, epoch.state
+        epoch = next(
+            epochs(
+                self._cost(plan, rows),
+                plan.optimizer,
+                self.theta_,
+                batch_size=plan.batch_size,
+                random_state=self._generator,
+                state=None if first else self._state,
+            )
+        )
+        self.theta_, self._state, self.stop_ = epoch.theta, epoch.state, str(epoch.stop)
         self.n_iter_ = 1 if first else self.n_iter_ + 1
+        warn_if_short(epoch, self.tol)
         return self
 
-    def _begin(self, rows: Rows, classes: Array, generator: np.random.Generator, *, anew: bool) -> None:
+    def _seed(self) -> None:
+        self._generator = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
+
+    def _begin(self, rows: Rows, classes: Array, *, anew: bool) -> None:
         """Set network, standardizer and starting parameters, or keep those of an earlier call where they fit."""
         network = build_network(rows.x.shape[1], self.hidden, self.activation, self.bias, len(classes))
         known = not anew and hasattr(self, "theta_")
@@ -188,7 +215,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         if self.standardize:
             self._standardizer = Standardizer.of(rows.x, rows.weights, center=self.bias)
         convex = len(network.layers) == 1
-        self.theta_ = (network.zeros() if convex else initialize(network, generator)).astype(rows.x.dtype)
+        self.theta_ = (network.zeros() if convex else initialize(network, self._generator)).astype(rows.x.dtype)
 
     def _plan(self, rows: int, auto: str = "auto") -> Plan:
         return build_plan(
@@ -204,40 +231,6 @@ class Classifier(ClassifierMixin, BaseEstimator):
         penalty = penalty_of(self.l2, rows.total_weight) if penalty is None else penalty
         standardized = Rows(self._standardizer.apply(rows.x), rows.t, rows.weights)
         return Cost(plan.network, plan.loss, standardized, rows.total_weight, penalty, "mean")
-
-    def _train(self, plan: Plan, rows: Rows, held_out: Rows | None, generator: np.random.Generator) -> None:
-        self.history_, self.validation_cost_ = History(), []
-        watched = None if held_out is None else self._cost(plan, held_out, Penalty())
-        run = epochs(
-            self._cost(plan, rows),
-            plan.optimizer,
-            self.theta_,
-            max_epochs=self.max_epochs,
-            batch_size=plan.batch_size,
-            random_state=generator,
-            stop=[plan.stop],
-            history=self.history_,
-        )
-        for last in run:
-            self.stop_ = str(last.stop)
-            if watched is None:
-                self.theta_ = last.theta
-                continue
-            self.validation_cost_.append(watched.value(last.theta))
-            best = int(np.argmin(self.validation_cost_))
-            if best == last.number - 1:
-                self.theta_ = last.theta
-            if last.number - best > self.patience:
-                self.stop_ = f"the validation cost was lowest in epoch {best + 1} and has not been lower since"
-                break
-        self.n_iter_ = last.number
-        if self.stop_.startswith((DIVERGED, "max_epochs")):
-            warnings.warn(
-                f"Training ended short of its tolerance, tol = {self.tol}: {self.stop_}. The cost is {last.cost:.6g}, "
-                f"the gradient's norm {last.gradient_norm:.3g}; raise max_epochs, or tol if that is near enough.",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
 
     def _logits(self, X: Any) -> Array:
         check_is_fitted(self)
@@ -265,7 +258,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         z = self._logits(X)
         if len(self.classes_) == 2:
             return -softplus(np.hstack([z, -z]))
-        return np.asarray(_log_softmax(z, axis=1))
+        return np.asarray(log_softmax(z, axis=1))
 
     def predict(self, X: Any) -> Array:
         """Return the most probable label of each row of `X` (n,)."""

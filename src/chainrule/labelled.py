@@ -72,4 +72,7 @@ def hold_out(rows: Rows, fraction: float, generator: np.random.Generator) -> tup
         )
     seed = int(generator.integers(2**31))
     kept, held = train_test_split(np.arange(len(rows)), test_size=fraction, stratify=rows.t, random_state=seed)
-    return rows.take(np.sort(kept)), rows.take(np.sort(held))
+    parts = rows.take(np.sort(kept)), rows.take(np.sort(held))
+    if not all(part.total_weight for part in parts):
+        raise ValueError("The rows to train on, or the ones held out, all weigh nothing: give validation rows.")
+    return parts

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser() -> "Iterator[object]":
+def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -35,7 +36,7 @@ def browser() -> "Iterator[object]":
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_the_lesson_fits_and_is_complete(browser, lesson, size, scripts):  # type: ignore[no-untyped-def]
+def test_the_lesson_fits_and_is_complete(browser: Any, lesson: Path, size: str, scripts: bool) -> None:
     width, height = SIZES[size]
     page = browser.new_page(viewport={"width": width, "height": height}, java_script_enabled=scripts)
     problems: list[str] = []
