@@ -1,11 +1,13 @@
 """How the estimator trains: held-out rows, going on, one epoch at a time."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris, make_moons
 from sklearn.exceptions import ConvergenceWarning
 
-from chainrule import Adam, Classifier, GradientDescent
+from chainrule import Adam, Classifier, GradientDescent, Momentum
 from chainrule.arrays import Array
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -109,3 +111,13 @@ def test_patience_and_weights_of_held_out_rows_are_checked() -> None:
         Classifier(validation_fraction=0.2, patience=0).fit(x, y)
     with pytest.raises(ValueError, match="weigh nothing"):
         Classifier(validation_fraction=0.2, random_state=0).fit(x, y, sample_weight=np.eye(150)[0])
+
+
+def test_partial_fit_keeps_the_momentum_from_call_to_call() -> None:
+    x, y = load_iris(return_X_y=True)
+    settings: dict[str, Any] = {"optimizer": Momentum(rate=0.1), "batch_size": None, "max_epochs": 3}
+    whole = Classifier(**settings).fit(x, y)
+    parts = Classifier(**settings)
+    for _ in range(3):
+        parts.partial_fit(x, y, classes=[0, 1, 2])
+    np.testing.assert_array_equal(parts.theta_, whole.theta_)
