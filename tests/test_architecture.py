@@ -50,6 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "standardizer",
         "watching",
     },
+    "tables": {"arrays"},
     "datasets": {"arrays"},
     "plots": {*CHAIN, "inspection", "datasets"},
     "pages": EVERYTHING_BELOW_PAGES,
@@ -57,8 +58,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
 }
 CORE = (*CHAIN, "initializers", "engine", "optimizers", "history", "training", "inspection", "datasets")
-PUBLIC_NAMES = {*CORE, "classifier", "plots"}
-KEPT_OUT_OF_THE_CORE = {"matplotlib", "mpl_toolkits", "jinja2", "typer", "rich", "sklearn", "latex2mathml"}
+PUBLIC_NAMES = {*CORE, "classifier", "plots", "tables"}
+KEPT_OUT_OF_THE_CORE = {
+    *("matplotlib", "mpl_toolkits", "jinja2", "latex2mathml", "typer", "rich", "sklearn"),
+    *("duckdb", "narwhals", "pyarrow", "skops"),
+}
 
 
 def part_of(file: Path) -> str:

@@ -44,6 +44,7 @@ from chainrule.training import epochs, train
 
 if TYPE_CHECKING:
     from chainrule.classifier import Classifier
+    from chainrule.tables import TableEncoder
 
 __version__ = "0.1.0"
 
@@ -52,6 +53,8 @@ def __getattr__(name: str) -> Any:
     """Import what needs scikit-learn or matplotlib when it is first asked for."""
     if name == "Classifier":
         return import_module("chainrule.classifier").Classifier
+    if name == "TableEncoder":
+        return import_module("chainrule.tables").TableEncoder
     if name == "plots":
         return import_module("chainrule.plots")
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
@@ -91,6 +94,7 @@ __all__ = [
     "Softplus",
     "Stalled",
     "StepDecay",
+    "TableEncoder",
     "Tanh",
     "TimeLimit",
     "Warmup",

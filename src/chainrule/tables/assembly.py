@@ -1,0 +1,57 @@
+"""The inputs of all columns side by side, as one dense or sparse matrix."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import sparse as sp
+
+from chainrule.arrays import Array
+from chainrule.tables.columns import Codes, Numbers, Part, Terms
+
+
+def assemble(parts: Sequence[Part], rows: int, *, sparse: bool) -> Any:
+    """Return the parts side by side (rows, Σ width), dense or as a CSR matrix.
+
+    >>> assemble([Numbers(np.array([2., 3.])), Codes(np.array([1, -1]), 2)], 2, sparse=False)
+    array([[2., 0., 1.],
+           [3., 0., 0.]])
+    """
+    return _sparse(parts, rows) if sparse else _dense(parts, rows)
+
+
+def _dense(parts: Sequence[Part], rows: int) -> Array:
+    inputs = np.zeros((rows, sum(part.width for part in parts)))
+    start = 0
+    for part in parts:
+        if isinstance(part, Numbers):
+            inputs[:, start] = part.values
+        elif isinstance(part, Codes):
+            known = np.flatnonzero(part.codes >= 0)
+            inputs[known, start + part.codes[known]] = 1
+        else:
+            inputs[:, start : start + part.width] = part.matrix.toarray()
+        start += part.width
+    return inputs
+
+
+def _sparse(parts: Sequence[Part], rows: int) -> Any:
+    """Return a CSR matrix: as many entries in each row as there are parts, then the texts."""
+    single = [part for part in parts if not isinstance(part, Terms)]
+    columns, values = np.zeros((rows, len(single)), np.int32), np.ones((rows, len(single)))
+    blocks: list[Any] = []
+    start = 0
+    for place, part in enumerate(single):
+        if isinstance(part, Numbers):
+            columns[:, place], values[:, place] = start, part.values
+        else:
+            columns[:, place] = start + np.maximum(part.codes, 0)
+            values[:, place] = part.codes >= 0
+        start += part.width
+    if single:
+        bounds = np.arange(0, rows * len(single) + 1, len(single))
+        blocks.append(sp.csr_array((values.ravel(), columns.ravel(), bounds), shape=(rows, start)))
+    blocks += [part.matrix for part in parts if isinstance(part, Terms)]
+    matrix = sp.hstack(blocks, format="csr")
+    matrix.eliminate_zeros()
+    return matrix

@@ -1,0 +1,194 @@
+"""Tables to the numbers that a network takes: a scikit-learn transformer of data frames."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from chainrule.arrays import Array
+from chainrule.tables.assembly import assemble
+from chainrule.tables.columns import LEARNERS, Column, Text
+from chainrule.tables.frames import as_words, columns_of, is_words
+from chainrule.tables.kinds import CHOICES, LEFT_OUT, Found, Kind, find_kind
+from chainrule.tables.leakage import LeakageWarning, determines, repeats
+
+DENSE_WIDTH = 256
+DENSE_SHARE = 0.1
+
+
+class Understood(NamedTuple):
+    """A column of the table as understood.
+
+    Attributes:
+        name: of the column.
+        kind: number, boolean, category, date or text; or why it is left out: identifier, constant, repeat, dropped.
+        reason: what speaks for this kind, in words.
+        decision: what becomes of it, in words.
+        missing: rows without a value.
+        distinct: different values.
+    """
+
+    name: str
+    kind: Kind
+    reason: str
+    decision: str
+    missing: int
+    distinct: int
+
+    @property
+    def used(self) -> bool:
+        """Whether the network gets to see it."""
+        return self.kind not in LEFT_OUT
+
+
+class TableEncoder(TransformerMixin, BaseEstimator):
+    """Turns a table, as people have it, into the numbers that a network takes, and remembers how.
+
+    Numbers are standardised, and a missing one becomes the mean plus an input that says so. Categories, booleans and
+    the months and weekdays of dates get an input for each value; rare values share one. Text becomes TF-IDF. Left out
+    and reported: identifiers, constants, and columns that only repeat the target.
+
+    Parameters:
+        kinds: of columns by name, where they are not to be found out: "number", "boolean", "category", "date", "text"
+            or "identifier".
+        drop: names of columns to leave out.
+
+    Attributes:
+        columns_: every column of the table as understood, in its order.
+        learned_: how the columns in use become inputs, text last.
+        sparse_: whether `transform` returns a sparse matrix: where most inputs are 0.
+
+    >>> table = {"size": [1.0, 3.0, None], "colour": ["red", "blue", "red"]}
+    >>> encoder = TableEncoder().fit(table)
+    >>> [column.kind for column in encoder.columns_]
+    ['number', 'category']
+    >>> encoder.get_feature_names_out()
+    array(['size', 'size is missing', 'colour = (rare)'], dtype=object)
+    >>> encoder.transform(table)
+    array([[-1.,  0.,  1.],
+           [ 1.,  0.,  1.],
+           [ 0.,  1.,  1.]])
+    """
+
+    columns_: tuple[Understood, ...]
+    learned_: tuple[Column, ...]
+    sparse_: bool
+    n_features_in_: int
+    feature_names_in_: Array
+
+    def __init__(self, kinds: Mapping[str, str] | None = None, drop: Sequence[str] = ()) -> None:
+        self.kinds = kinds
+        self.drop = drop
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Find out what the columns of `X` hold, and how each becomes numbers.
+
+        Parameters:
+            X: a data frame of any library, or a 2-D array.
+            y: labels (n,), to find columns that repeat them; None for none.
+
+        Raises:
+            ValueError: a column cannot be used, or none can; the message names it.
+
+        Warns:
+            LeakageWarning: a column repeats the target, and is left out, or all but determines it.
+        """
+        columns = columns_of(X)
+        kinds = self._asked(columns)
+        t = None if y is None else np.unique(np.asarray(y), return_inverse=True)[1]
+        understood, learned = [], []
+        for name, values in columns.items():
+            if t is not None and len(t) != len(values):
+                raise ValueError(f"The table has {len(values)} rows, but there are {len(t)} labels.")
+            values = as_words(values) if is_words(values) else values
+            kind, reason = kinds[name] if name in kinds else _found(values, name, t)
+            decision = "left out"
+            if kind not in LEFT_OUT:
+                learned.append(LEARNERS[kind].of(name, values))
+                decision = learned[-1].decision()
+            distinct = pc.count_distinct(values).as_py()
+            understood.append(Understood(name, kind, reason, decision, values.null_count, distinct))
+        if not learned:
+            left = ", ".join(f"{column.name} ({column.kind})" for column in understood[:5])
+            raise ValueError(f"No column is left to learn from: {left}. Say with kinds what they hold.")
+        learned.sort(key=lambda column: isinstance(column, Text))
+        self.columns_, self.learned_ = tuple(understood), tuple(learned)
+        self.n_features_in_, self.feature_names_in_ = len(columns), np.array(list(columns), dtype=object)
+        self.sparse_ = self._mostly_zero()
+        return self
+
+    def _asked(self, columns: Mapping[str, pa.Array]) -> dict[str, Found]:
+        asked = {name: Found("dropped", "as asked for") for name in self.drop}
+        for name, kind in (self.kinds or {}).items():
+            if kind not in CHOICES:
+                raise ValueError(f"Column {name} cannot be of kind {kind!r}: choose one of {', '.join(CHOICES)}.")
+            asked[name] = Found(kind, "as asked for")  # type: ignore[arg-type]
+        for name in asked:
+            if name not in columns:
+                raise ValueError(f"There is no column {name}: the table has {some_of(list(columns))}.")
+        for name, (kind, _) in asked.items():
+            if kind not in LEFT_OUT and columns[name].null_count == len(columns[name]):
+                raise ValueError(f"Column {name} cannot be of kind {kind}, for every value is missing: drop it.")
+        return asked
+
+    def _mostly_zero(self) -> bool:
+        width = len(self.get_feature_names_out())
+        entries: int = sum(20 if isinstance(column, Text) else 2 for column in self.learned_)
+        return width > DENSE_WIDTH and entries < DENSE_SHARE * width
+
+    def transform(self, X: Any) -> Any:
+        """Return the inputs of the rows of `X` (n, i): dense, or sparse where `sparse_` says so.
+
+        Raises:
+            ValueError: a column is missing, or holds something else than where the encoder was fitted.
+        """
+        check_is_fitted(self)
+        columns = columns_of(X)
+        missing = [column.name for column in self.learned_ if column.name not in columns]
+        if missing:
+            raise ValueError(
+                f"The table has no column {some_of(missing)}, which the model needs; it has {some_of(list(columns))}."
+            )
+        parts = [part for column in self.learned_ for part in column.parts(columns[column.name])]
+        return assemble(parts, len(columns[self.learned_[0].name]), sparse=self.sparse_)
+
+    def get_feature_names_out(self, input_features: Any = None) -> Array:
+        """Return the names of the inputs (i,)."""
+        check_is_fitted(self, "learned_")
+        return np.array([name for column in self.learned_ for name in column.names()], dtype=object)
+
+
+def some_of(names: list[str]) -> str:
+    """Return the first few of the names, in words.
+
+    >>> some_of(["a", "b"])
+    'a, b'
+    """
+    shown = ", ".join(names[:6])
+    return shown if len(names) <= 6 else f"{shown} and {len(names) - 6} more"
+
+
+def _found(values: pa.Array, name: str, t: Array | None) -> Found:
+    found = find_kind(values, name)
+    if t is None or found.kind not in ("number", "boolean", "category"):
+        return found
+    if repeats(values, t):
+        warnings.warn(
+            f"Column {name} repeats the target under another name and is left out; to keep it, say what kind it is.",
+            LeakageWarning,
+            stacklevel=4,
+        )
+        return Found("repeat", "each of its values is one class, and each class one of its values")
+    if determines(values, t):
+        warnings.warn(
+            f"Column {name} determines the target: each of its values is of one class only. If it is not known before"
+            " the target is, drop it.",
+            LeakageWarning,
+            stacklevel=4,
+        )
+    return found

@@ -1,0 +1,142 @@
+"""Data frames of any library to columns as Arrow arrays, and those to numbers and words."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chainrule.arrays import Array
+
+MISSING_WORDS = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
+
+
+def columns_of(table: Any) -> dict[str, pa.Array]:
+    """Return the columns of a data frame (pandas, polars, Arrow, ...) or of a 2-D array, by name.
+
+    Raises:
+        TypeError: `table` is neither.
+        ValueError: two columns have one name, or a column holds values of several types.
+
+    >>> columns_of({"a": [1, None]})["a"].null_count
+    1
+    """
+    if isinstance(table, dict):
+        table = pa.table(table)
+    if isinstance(table, np.ndarray):
+        if table.ndim != 2:
+            raise ValueError(f"A table has rows and columns, found an array of shape {table.shape}.")
+        return {f"column {i}": _arrow(table[:, i], f"column {i}") for i in range(table.shape[1])}
+    if isinstance(table, pa.Table):
+        _refuse_repeated(table.column_names)
+        return {
+            name: _plain(column.combine_chunks())
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        }
+    import narwhals as nw
+
+    names = [str(name) for name in getattr(table, "columns", ())]
+    _refuse_repeated(names)
+    try:
+        frame = nw.from_native(table, eager_only=True)
+    except TypeError:
+        raise TypeError(f"A table must be a data frame or a 2-D array, found {type(table).__name__}.") from None
+    return {str(column.name): _arrow(column, str(column.name)) for column in frame.iter_columns()}
+
+
+def _arrow(column: Any, name: str) -> pa.Array:
+    try:
+        if isinstance(column, np.ndarray):
+            return pa.array(column, from_pandas=True)
+        values = column.to_arrow()
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        raise ValueError(
+            f"Column {name} holds values of several types: make them all numbers, or all words (astype(str))."
+        ) from None
+    return _plain(values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values)
+
+
+def _plain(values: pa.Array) -> pa.Array:
+    """Return the values with dictionaries written out."""
+    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+
+
+def _refuse_repeated(names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"Two columns have the name {name}: rename one of them.")
+
+
+def is_words(values: pa.Array) -> bool:
+    """Return whether the values are strings."""
+    kind = values.type
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
+def as_words(values: pa.Array) -> pa.Array:
+    """Return the values as strings, whole numbers without a point; missing words are null.
+
+    >>> as_words(pa.array([1.0, None])).to_pylist()
+    ['1', None]
+    """
+    if is_words(values):
+        values = values if pa.types.is_string(values.type) else values.cast(pa.string())
+        missing = pc.is_in(values, value_set=pa.array(MISSING_WORDS))
+        return pc.if_else(missing, pa.scalar(None, pa.string()), values) if pc.any(missing).as_py() else values
+    if pa.types.is_floating(values.type):
+        numbers = values.to_numpy(zero_copy_only=False)
+        known = numbers[np.isfinite(numbers)]
+        if (known == np.floor(known)).all() and (np.abs(known) < 2**53).all():
+            finite = np.isfinite(numbers)
+            whole = np.where(finite, numbers, 0).astype(np.int64)
+            return pa.array(whole, mask=~finite).cast(pa.string())
+        values = pa.array(numbers, from_pandas=True)
+    return values.cast(pa.string())
+
+
+def as_numbers(values: pa.Array, name: str) -> Array:
+    """Return the values as float64 (n,), NaN where one is missing.
+
+    Raises:
+        ValueError: a value is no number, or infinite; the message names column and row.
+
+    >>> as_numbers(pa.array(["1.5", "?"]), "age")
+    array([1.5, nan])
+    """
+    kind = values.type
+    if pa.types.is_null(kind):
+        return np.full(len(values), np.nan)
+    if is_words(values):
+        values = _numbers_in_words(values, name)
+    elif pa.types.is_temporal(kind):
+        values = values.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
+    elif not (
+        pa.types.is_boolean(kind)
+        or pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+    ):
+        raise ValueError(f"Column {name} must hold numbers, found {kind}: leave it out, or make it a category.")
+    if pa.types.is_boolean(kind):
+        values = values.cast(pa.int8())
+    numbers = np.asarray(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+    infinite = np.isinf(numbers)
+    if infinite.any():
+        row = int(infinite.argmax())
+        raise ValueError(f"Column {name} must hold finite numbers, found {numbers[row]} in row {row}.")
+    return numbers
+
+
+def _numbers_in_words(values: pa.Array, name: str) -> pa.Array:
+    words = as_words(values)
+    try:
+        return pc.utf8_trim_whitespace(words).cast(pa.float64())
+    except pa.ArrowInvalid:
+        number = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+        for row, word in enumerate(words.to_pylist()):
+            if word is not None and not number.fullmatch(word):
+                raise ValueError(
+                    f"Column {name} must hold numbers, as where the model was trained, found {word!r} in row {row}."
+                ) from None
+        raise
