@@ -1,10 +1,11 @@
-"""The one file that knows which array library values come from: NumPy.
+"""The one file that knows which array library values come from: NumPy, or SciPy where rows are sparse.
 
 Everything that layers and losses need beyond arithmetic stands here, so that a second array library is a change
 of this file and not of theirs. All of it also works on complex numbers, because an independent derivative of an
 analytic function is its value at `x + ih` (the complex step).
 """
 
+import sys
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,6 +24,32 @@ def floating(values: object) -> Array:
     """
     array = np.asarray(values)
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+
+
+def is_sparse(x: object) -> bool:
+    """Return whether `x` is a sparse matrix or array of SciPy, which keeps its nonzero numbers alone."""
+    sparse = sys.modules.get("scipy.sparse")  # there are none before somebody has imported it
+    return sparse is not None and bool(sparse.issparse(x))
+
+
+def memory(x: Any) -> int:
+    """Return the bytes that `x` takes: where it is sparse, those of its nonzero numbers and their places."""
+    return int(x.data.nbytes + x.indices.nbytes if is_sparse(x) else x.nbytes)
+
+
+def matmul(a: Array, b: Array, out: Array | None = None) -> Array:
+    """Return the matrix product `a b`, dense; either may be sparse, and stays so.
+
+    >>> from scipy.sparse import csr_array
+    >>> matmul(csr_array([[0., 2.]]), np.array([[3.], [4.]]))
+    array([[8.]])
+    """
+    return put(a @ b, out) if is_sparse(a) or is_sparse(b) else np.matmul(a, b, out=out)
+
+
+def zeros_like(x: Array, dtype: np.dtype[Any]) -> Array:
+    """Return zeros of the shape of `x`: sparse where `x` is, so that they take no memory."""
+    return type(x)(x.shape, dtype=dtype) if is_sparse(x) else np.zeros(x.shape, dtype)
 
 
 def absolute(x: Array) -> Array:

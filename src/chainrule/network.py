@@ -16,7 +16,7 @@ from typing import Any, Protocol, final
 
 import numpy as np
 
-from chainrule.arrays import Array, Shape
+from chainrule.arrays import Array, Shape, zeros_like
 from chainrule.layers import Layer, MismatchError
 
 
@@ -150,7 +150,7 @@ class Network:
         return tuple(layers)
 
     def forward(self, theta: Array, x: Array, workspace: Buffers | None = None) -> list[Array]:
-        """Return `[x, output of layer 1, ..., logits]` for the rows `x` (n, i).
+        """Return `[x, output of layer 1, ..., logits]` for the rows `x` (n, i), dense or sparse.
 
         Raises:
             MismatchError: `x` is not a table of rows with as many columns as the network has inputs.
@@ -159,7 +159,7 @@ class Network:
             raise MismatchError(f"x must have shape (n, {self.inputs}) for this network, found {x.shape}.")
         outputs = [x]
         for number, (layer, params) in enumerate(zip(self.layers, self.views(theta), strict=True)):
-            shape = (len(x), self.widths[number + 1])
+            shape = (x.shape[0], self.widths[number + 1])
             out = None if workspace is None else workspace.array(("y", number), shape, theta.dtype)
             outputs.append(layer.forward(params, outputs[-1], out=out))
         return outputs
@@ -189,7 +189,7 @@ class Network:
     def jvp(self, theta: Array, outputs: Sequence[Array], dtheta: Array) -> Array:
         """Return the change of the logits `dz` (n, k) for a change `dtheta` (p,) of the parameters."""
         params, dparams = self.views(theta), self.views(dtheta)
-        dy = np.zeros_like(outputs[0], dtheta.dtype)
+        dy = zeros_like(outputs[0], dtheta.dtype)
         for number, layer in enumerate(self.layers):
             dy = layer.jvp(params[number], outputs[number], outputs[number + 1], dy, dparams[number])
         return dy

@@ -17,7 +17,7 @@ from typing import Literal, final
 
 import numpy as np
 
-from chainrule.arrays import Array
+from chainrule.arrays import Array, is_sparse, memory
 from chainrule.engine.block import block_cost, block_cost_and_gradient, block_curvature_product
 from chainrule.engine.rows import Rows
 from chainrule.engine.workspace import Workspace
@@ -60,7 +60,7 @@ class Cost:
         Parameters:
             network: of as many inputs as `x` has columns.
             loss: fitting the targets.
-            x: rows (n, i), finite.
+            x: rows (n, i), finite; sparse rows of SciPy stay sparse.
             t: class indices (n,) or class probabilities (n, k).
             weights: of each row (n,), at least 0; None where all count the same.
             penalty: on the weights; None for no penalty.
@@ -94,8 +94,11 @@ class Cost:
 
     @cached_property
     def _block_size(self) -> int:
-        bytes_a_row = self.rows.x.dtype.itemsize * (self.network.widths[0] + 2 * sum(self.network.widths[1:]))
-        return max(16, BLOCK_BYTES // bytes_a_row)
+        x, block_bytes = self.rows.x, BLOCK_BYTES
+        bytes_a_row = memory(x) // len(self.rows) + 2 * x.dtype.itemsize * sum(self.network.widths[1:])
+        if is_sparse(x):  # each block adds a whole gradient, which its rows must be worth
+            block_bytes = max(BLOCK_BYTES, 2 * x.dtype.itemsize * self.network.size)
+        return max(16, block_bytes // bytes_a_row)
 
     @cached_property
     def _penalized(self) -> tuple[slice, ...]:

@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
-from chainrule.arrays import Array, floating
+from chainrule.arrays import Array, floating, is_sparse
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Rows:
     """Rows `x` (n, i) with their targets `t`, and a weight for each row or None where all count the same.
+
+    `x` is a NumPy array, or a sparse matrix or array of SciPy in the CSR format, which stays sparse.
 
     A mini-batch is a small `Rows`, and so is a block.
     """
@@ -33,23 +35,26 @@ class Rows:
         >>> len(Rows.checked([[1, 2], [3, 4]], [0, 1]))
         2
         """
-        rows, targets = _numbers(x, "x"), _array(t, "Targets")
-        if rows.ndim != 2 or rows.size == 0:
+        rows, targets = _sparse_rows(x) if is_sparse(x) else _numbers(x, "x"), _array(t, "Targets")
+        if rows.ndim != 2 or 0 in rows.shape:
             raise ValueError(f"x must be a table of at least one row and one column, found shape {rows.shape}.")
-        _refuse_infinite(rows, "x")
+        if is_sparse(rows):
+            _refuse_infinite_sparse(rows)
+        else:
+            _refuse_infinite(rows, "x")
         if targets.dtype.kind not in "biuf":
             raise ValueError(f"Targets must be numbers (class indices or probabilities), found type {targets.dtype}.")
         targets = targets.astype(np.int64) if targets.dtype.kind in "bu" else targets
-        if targets.ndim not in (1, 2) or len(targets) != len(rows):
+        if targets.ndim not in (1, 2) or len(targets) != rows.shape[0]:
             raise ValueError(
-                f"Targets must have one entry for each of the {len(rows)} rows, found shape {targets.shape}."
+                f"Targets must have one entry for each of the {rows.shape[0]} rows, found shape {targets.shape}."
             )
         if targets.dtype.kind == "f":
             _refuse_infinite(targets.reshape(len(targets), -1), "targets")
-        return cls(rows, targets, None if weights is None else _checked_weights(weights, len(rows)))
+        return cls(rows, targets, None if weights is None else _checked_weights(weights, rows.shape[0]))
 
     def __len__(self) -> int:
-        return len(self.x)
+        return self.x.shape[0]
 
     @cached_property
     def total_weight(self) -> float:
@@ -92,14 +97,39 @@ def _numbers(values: object, name: str) -> Array:
     raise ValueError(f"{name} must hold real numbers only, found type {array.dtype}.")
 
 
+def _sparse_rows(x: Any) -> Array:
+    """Return a sparse table in the CSR format, with floating numbers and one number for each place."""
+    rows = x.tocsr() if x.ndim == 2 else x
+    if rows.dtype.kind in "cO":
+        raise ValueError(f"x must hold real numbers only, found type {rows.dtype}.")
+    if rows.dtype not in (np.float32, np.float64):
+        rows = rows.astype(np.float64)
+    if rows.ndim == 2 and not rows.has_canonical_format:
+        rows = rows.copy() if rows is x else rows
+        rows.sum_duplicates()
+    return rows
+
+
+def _refuse_infinite_sparse(rows: Any) -> None:
+    finite = np.isfinite(rows.data)
+    if not finite.all():
+        place = int(finite.argmin())
+        row = int(np.searchsorted(rows.indptr, place, side="right")) - 1
+        raise ValueError(_not_finite("x", rows.data[place], row, int(rows.indices[place]), int((~finite).sum())))
+
+
 def _refuse_infinite(table: Array, name: str) -> None:
     finite = np.isfinite(table)
     if not finite.all():
         row, column = (int(i) for i in np.argwhere(~finite)[0])
-        raise ValueError(
-            f"{name} must be finite, found {table[row, column]} in row {row}, column {column} "
-            f"({(~finite).sum()} such values): fill or remove them first."
-        )
+        raise ValueError(_not_finite(name, table[row, column], row, column, int((~finite).sum())))
+
+
+def _not_finite(name: str, found: float, row: int, column: int, times: int) -> str:
+    return (
+        f"{name} must be finite, found {found} in row {row}, column {column} "
+        f"({times} such values): fill or remove them first."
+    )
 
 
 def _checked_weights(weights: object, n: int) -> Array:

@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from chainrule.arrays import Array, Shape
+from chainrule.arrays import Array, Shape, matmul
 from chainrule.layers.layer import MismatchError, Parameters
 
 
@@ -15,7 +15,8 @@ class Dense:
     """Perceptrons side by side: `y = x W + b`, one column of `W` and one number of `b` for each.
 
     For one row, with `W` written as a vector column by column, the Jacobians are `∂y/∂x = Wᵀ`,
-    `∂y/∂W = I ⊗ x` (Kronecker product) and `∂y/∂b = I`.
+    `∂y/∂W = I ⊗ x` (Kronecker product) and `∂y/∂b = I`. As the first layer it also takes sparse rows, and never makes
+    them dense; only `jacobian` needs them dense.
 
     Parameters:
         inputs: numbers in a row of `x`, at least 1.
@@ -52,7 +53,7 @@ class Dense:
         return weights | {"bias": (self.outputs,)} if self.bias else weights
 
     def forward(self, params: Parameters, x: Array, *, out: Array | None = None) -> Array:
-        y = np.matmul(x, params["weights"], out=out)
+        y = matmul(x, params["weights"], out)
         if self.bias:
             y += params["bias"]
         return y
@@ -69,7 +70,7 @@ class Dense:
         grad: Parameters | None = None,
     ) -> Array | None:
         if grad is not None:
-            np.matmul(dy.T, x, out=grad["weights"].T)
+            matmul(dy.T, x, grad["weights"].T)
             if self.bias:
                 np.add.reduce(dy, axis=0, out=grad["bias"])
         return np.matmul(dy, params["weights"].T, out=out) if need_dx else None
