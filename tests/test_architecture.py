@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "labelled": {*CHAIN, "engine"},
     "standardizer": {"arrays"},
     "watching": {*CHAIN, "engine", "optimizers", "history", "training"},
+    "predictor": {*CHAIN, "engine", "standardizer"},
     "classifier": {
         *CHAIN,
         "initializers",
@@ -48,6 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "plan",
         "labelled",
         "standardizer",
+        "predictor",
         "watching",
     },
     "tables": {"arrays"},

@@ -26,8 +26,8 @@ def test_the_epoch_of_lowest_validation_cost_is_kept() -> None:
     x, y = moons()
     fresh = moons(seed=1, n=500)
     watched = overfitting(patience=15).fit(x, y, validation=fresh)
-    best = int(np.argmin(watched.validation_cost_))
-    assert watched.n_iter_ == len(watched.validation_cost_) == best + 1 + 15
+    best = int(np.argmin(watched.history_.validation_cost))
+    assert watched.n_iter_ == len(watched.history_.validation_cost) == best + 1 + 15
     again = overfitting(validation_fraction=0.0)
     again.max_epochs = best + 1
     np.testing.assert_array_equal(again.fit(x, y).theta_, watched.theta_)
@@ -38,7 +38,7 @@ def test_the_epoch_of_lowest_validation_cost_is_kept() -> None:
 def test_held_out_rows_keep_the_shares_of_the_classes() -> None:
     x, y = load_iris(return_X_y=True)
     model = Classifier(validation_fraction=0.2, random_state=0).fit(x, y)
-    assert len(model.validation_cost_) == model.n_iter_
+    assert len(model.history_.validation_cost) == model.n_iter_
     assert model.score(x, y) > 0.9
 
 
@@ -107,7 +107,7 @@ def test_an_epoch_that_diverges_says_so() -> None:
 
 def test_patience_and_weights_of_held_out_rows_are_checked() -> None:
     x, y = load_iris(return_X_y=True)
-    with pytest.raises(ValueError, match="patience must be at least 1 epoch, found 0"):
+    with pytest.raises(ValueError, match="patience must be at least 1 epoch, or None, found 0"):
         Classifier(validation_fraction=0.2, patience=0).fit(x, y)
     with pytest.raises(ValueError, match="weigh nothing"):
         Classifier(validation_fraction=0.2, random_state=0).fit(x, y, sample_weight=np.eye(150)[0])

@@ -37,7 +37,14 @@ class Epoch(NamedTuple):
 @final
 @dataclass
 class History:
-    """The epochs so far as columns, without their parameters."""
+    """The epochs so far as columns, without their parameters.
+
+    Attributes:
+        number, cost, gradient_norm, rate, iterations, seconds: as in `Epoch`.
+        accuracy: share of the rows of training classified rightly after each epoch; empty where no rows are held out.
+        validation_cost: mean loss of the held-out rows after each epoch; empty where none are.
+        validation_accuracy: share of the held-out rows classified rightly; empty where none are.
+    """
 
     number: list[int] = field(default_factory=list)
     cost: list[float] = field(default_factory=list)
@@ -45,6 +52,9 @@ class History:
     rate: list[float] = field(default_factory=list)
     iterations: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    accuracy: list[float] = field(default_factory=list)
+    validation_cost: list[float] = field(default_factory=list)
+    validation_accuracy: list[float] = field(default_factory=list)
 
     def append(
         self, number: int, cost: float, gradient_norm: float, rate: float, iterations: int, seconds: float

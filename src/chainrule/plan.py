@@ -1,8 +1,10 @@
 """What a classifier trains, and how: chosen from the user's words and the size of the data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, final
+from dataclasses import dataclass, replace
+from typing import Any, cast, final
+
+import numpy as np
 
 from chainrule.history import GradientBelow, Stalled, StopRule
 from chainrule.layers import (
@@ -22,7 +24,7 @@ from chainrule.layers import (
 )
 from chainrule.losses import Loss, Penalty, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
-from chainrule.optimizers import LBFGS, Adam, GradientDescent, Momentum, Newton, Optimizer, RMSprop
+from chainrule.optimizers import LBFGS, Adam, GradientDescent, Momentum, Newton, Optimizer, RMSprop, Schedule
 
 ACTIVATIONS: dict[str, Layer] = {
     "identity": Identity(),
@@ -73,41 +75,68 @@ class Plan:
     convex: bool
 
 
-def build_network(inputs: int, hidden: Sequence[int], activation: str | Layer, bias: bool, classes: int) -> Network:
+def build_network(
+    inputs: int, hidden: Sequence[int], activation: str | Layer | Sequence[str | Layer], bias: bool, classes: int
+) -> Network:
     """Return the network of a classifier: one output for two classes, else one for each.
 
     Raises:
-        ValueError: no activation has that name, or a size is not a positive whole number.
+        ValueError: no activation has that name, there is not one for each hidden layer, or a size is not a positive
+            whole number.
 
     >>> build_network(4, (8,), "relu", True, 3).layers
     (Dense(inputs=4, outputs=8, bias=True), ReLU(), Dense(inputs=8, outputs=3, bias=True))
     """
-    if isinstance(activation, str):
-        if activation not in ACTIVATIONS:
-            raise ValueError(f"activation must be a layer or one of {', '.join(ACTIVATIONS)}, found {activation!r}.")
-        activation = ACTIVATIONS[activation]
+    each = [_activation(one) for one in activation] if isinstance(activation, list | tuple) else None
+    if each is None:
+        each = [_activation(cast("str | Layer", activation))] * len(hidden)
+    if len(each) != len(hidden):
+        raise ValueError(
+            f"activation must be one, or one for each of the {len(hidden)} hidden layers, found {len(each)}."
+        )
     layers: list[Layer] = []
     width = inputs
-    for size in hidden:
-        layers += [Dense(width, size, bias), activation]
+    for size, chosen in zip(hidden, each, strict=True):
+        layers += [Dense(width, size, bias), chosen]
         width = size
     return Network((*layers, Dense(width, 1 if classes == 2 else classes, bias)))
 
 
-def penalty_of(l2: float | str, total_weight: float) -> Penalty:
-    """Return the penalty that `l2` asks for: "auto" is one over the total weight of the rows.
+def _activation(activation: str | Layer) -> Layer:
+    if not isinstance(activation, str):
+        return activation
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"activation must be a layer or one of {', '.join(ACTIVATIONS)}, found {activation!r}.")
+    return ACTIVATIONS[activation]
+
+
+def dtype_of(dtype: str, given: np.dtype[Any], batch_size: int | None) -> np.dtype[Any]:
+    """Return the type of the parameters: "auto" is float32 for mini-batches, else that of the rows.
 
     Raises:
-        ValueError: `l2` is another word, or negative.
+        ValueError: it is another word.
+    """
+    if dtype not in ("auto", "float32", "float64"):
+        raise ValueError(f'dtype must be "auto", "float32" or "float64", found {dtype!r}.')
+    if dtype == "auto":
+        return given if batch_size is None else np.dtype(np.float32)
+    return np.dtype(dtype)
 
-    >>> penalty_of("auto", 50.0)
+
+def penalty_of(l2: float | str, l1: float, total_weight: float) -> Penalty:
+    """Return the penalty asked for: an `l2` of "auto" is one over the total weight of the rows, or 0 beside an `l1`.
+
+    Raises:
+        ValueError: `l2` is another word, or a number is negative.
+
+    >>> penalty_of("auto", 0.0, 50.0)
     Penalty(l1=0.0, l2=0.02)
     """
     if isinstance(l2, str):
         if l2 != "auto":
             raise ValueError(f'l2 must be "auto" or a number of at least 0, found {l2!r}.')
-        return Penalty(l2=1 / total_weight)
-    return Penalty(l2=l2)
+        l2 = 0.0 if l1 else 1 / total_weight
+    return Penalty(l1, l2)
 
 
 def build_plan(
@@ -115,6 +144,8 @@ def build_plan(
     rows: int,
     *,
     optimizer: str | Optimizer[Any],
+    rate: float | Schedule | None,
+    l1: float,
     label_smoothing: float,
     batch_size: int | str | None,
     tol: float | str,
@@ -133,7 +164,11 @@ def build_plan(
             raise ValueError(
                 f"optimizer must be an optimizer or one of auto, {', '.join(OPTIMIZERS)}, found {optimizer!r}."
             )
-        optimizer = OPTIMIZERS[optimizer]
+        optimizer = _with_rate(OPTIMIZERS[optimizer], rate)
+    elif rate is not None:
+        raise ValueError(f"rate is that of an optimizer given by name: give it to {type(optimizer).__name__} itself.")
+    if l1 and isinstance(optimizer, WHOLE_DATA):
+        raise ValueError(f"{optimizer} needs a smooth penalty: choose adam, or l1 = 0.")
     if batch_size == "auto":
         batch_size = None if isinstance(optimizer, WHOLE_DATA) or rows <= BATCH else BATCH
     elif isinstance(batch_size, str) or (batch_size is not None and batch_size < 1):
@@ -142,6 +177,14 @@ def build_plan(
         raise ValueError(f"{optimizer} needs all rows at once: leave batch_size out, or choose adam.")
     loss = SigmoidCrossEntropy(label_smoothing) if network.outputs == 1 else SoftmaxCrossEntropy(label_smoothing)
     return Plan(network, loss, optimizer, batch_size, _stop_rule(tol, convex and batch_size is None), convex)
+
+
+def _with_rate(optimizer: Optimizer[Any], rate: float | Schedule | None) -> Optimizer[Any]:
+    if rate is None:
+        return optimizer
+    if not hasattr(optimizer, "rate"):
+        raise ValueError(f"{type(optimizer).__name__} finds its rate by itself: leave rate out, or choose adam.")
+    return replace(optimizer, rate=rate)  # type: ignore[type-var]
 
 
 def _stop_rule(tol: float | str, to_the_optimum: bool) -> StopRule:

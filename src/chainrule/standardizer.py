@@ -1,11 +1,11 @@
 """Columns to mean 0 and variance 1, and coefficients back again."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
-from chainrule.arrays import Array
+from chainrule.arrays import Array, is_sparse
 
 
 @final
@@ -22,14 +22,20 @@ class Standardizer:
     scale: Array
 
     @classmethod
-    def of(cls, x: Array, weights: Array | None = None, *, center: bool = True) -> "Standardizer":
-        """Return the standardizer of rows `x` (n, i), each counting with its weight.
+    def of(cls, x: Any, weights: Array | None = None, *, center: bool = True) -> "Standardizer":
+        """Return the standardizer of rows `x` (n, i), each counting with its weight; sparse rows are not centred.
 
-        >>> Standardizer.of(np.array([[1.], [3.]])).apply(np.array([[3.]]))
+        >>> Standardizer.of(np.array([[1.], [3.]])).apply(np.array([[3.]]), np.dtype(float))
         array([[1.]])
         """
-        mean = np.average(x, axis=0, weights=weights).astype(np.float64)
-        scale = np.sqrt(np.average(np.square(x - mean), axis=0, weights=weights))
+        if is_sparse(x):
+            mean = _sparse_mean(x, weights)
+            variance = _sparse_mean(x.multiply(x).tocsr(), weights) - np.square(mean)
+            scale = np.sqrt(np.maximum(variance, 0))
+            center = False
+        else:
+            mean = np.average(x, axis=0, weights=weights).astype(np.float64)
+            scale = np.sqrt(np.average(np.square(x - mean), axis=0, weights=weights))
         constant = scale <= 10 * np.finfo(x.dtype).eps * np.abs(mean)
         return cls(mean if center else np.zeros_like(mean), np.where(constant, 1, scale))
 
@@ -38,11 +44,20 @@ class Standardizer:
         """Return the one that leaves so many columns as they are."""
         return cls(np.zeros(columns), np.ones(columns))
 
-    def apply(self, x: Array) -> Array:
-        """Return rows `x` (n, i), standardised, in their own dtype."""
-        return ((x - self.mean) / self.scale).astype(x.dtype, copy=False)
+    def apply(self, x: Any, dtype: np.dtype[Any]) -> Array:
+        """Return rows `x` (n, i), standardised, as `dtype`."""
+        if is_sparse(x):
+            scaled = x.astype(dtype)
+            scaled.data /= self.scale.astype(dtype)[scaled.indices]
+            return scaled
+        return ((x - self.mean) / self.scale).astype(dtype, copy=False)
 
     def undo(self, weights: Array, bias: Array) -> tuple[Array, Array]:
         """Return weights (i, o) and bias (o,) that do to the columns as given what these do to standardised ones."""
         given = weights / self.scale[:, None]
         return given, bias - self.mean @ given
+
+
+def _sparse_mean(x: Any, weights: Array | None) -> Array:
+    weights = np.ones(x.shape[0]) if weights is None else weights
+    return np.asarray(x.T @ weights.astype(np.float64)).ravel() / float(weights.sum(dtype=np.float64))

@@ -64,7 +64,7 @@ def epochs(
         batch_size: rows of a mini-batch; None for all rows at once.
         random_state: seed or generator of the order of the rows in mini-batches.
         stop: rules that look at the history after each epoch and say why to stop, or None.
-        history: filled as the epochs go by; None for one of its own.
+        history: filled as the epochs go by; None for one of its own. Epochs already in it are counted on from.
         state: of the optimizer, from the last epoch of an earlier run that this one goes on with; None to begin anew.
 
     Raises:
@@ -219,8 +219,10 @@ def _batched(
 def _until_stopped(
     run: Iterator[_Pass], max_epochs: int | None, rules: Sequence[StopRule], history: History
 ) -> Iterator[Epoch]:
-    start = time.perf_counter()
-    for number, (theta, state, cost, norm, rate, iterations, reason) in enumerate(run, 1):
+    before = history.iterations[-1] if len(history) else 0
+    start = time.perf_counter() - (history.seconds[-1] if len(history) else 0.0)
+    for number, (theta, state, cost, norm, rate, iterations, reason) in enumerate(run, len(history) + 1):
+        iterations += before
         seconds = time.perf_counter() - start
         history.append(number, cost, norm, rate, iterations, seconds)
         for rule in rules:

@@ -1,16 +1,56 @@
-"""Watching a run on held-out rows, and saying so where it ended short of its tolerance."""
+"""Watching a run: held-out rows, callbacks, snapshots to go on from, and a warning where it ended too soon."""
 
 import warnings
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from chainrule.arrays import Array
 from chainrule.engine import Cost
-from chainrule.history import Epoch
+from chainrule.history import Epoch, History
 from chainrule.training import DIVERGED
+
+BLOCK_ROWS = 4096
+
+
+class Snapshot(NamedTuple):
+    """A run after some epoch: what it takes to go on as if it had never stopped.
+
+    Attributes:
+        theta: the parameters (p,).
+        best: those of the epoch with the lowest held-out cost (p,); the same as `theta` where no rows are held out.
+        state: of the optimizer.
+        generator: state of the generator of the order of the rows.
+        history: of the epochs so far.
+    """
+
+    theta: Array
+    best: Array
+    state: Any
+    generator: dict[str, Any]
+    history: History
+
+
+class Progress(NamedTuple):
+    """What a callback sees after each epoch.
+
+    Attributes:
+        epoch: the epoch that has just ended; its `stop` says why it is the last one, or None.
+        history: of all epochs so far.
+        max_epochs: the most there will be.
+        snapshot: returns what it takes to go on from here.
+    """
+
+    epoch: Epoch
+    history: History
+    max_epochs: int
+    snapshot: Callable[[], Snapshot]
+
+
+Callback: TypeAlias = Callable[[Progress], str | None]
+"""Called after each epoch; returns why to stop, or None to go on."""
 
 
 class Watched(NamedTuple):
@@ -19,30 +59,74 @@ class Watched(NamedTuple):
     Attributes:
         theta: the parameters to keep (p,): of the epoch with the lowest held-out cost, or of the last one.
         last: the last epoch; its `stop` says why.
-        costs: of the held-out rows after each epoch; empty where there are none.
     """
 
     theta: Array
     last: Epoch
-    costs: list[float]
 
 
-def watch(run: Iterator[Epoch], held_out: Cost | None, patience: int) -> Watched:
-    """Return what came of a run, ended early once the held-out cost has not been lower for `patience` epochs."""
-    costs: list[float] = []
+def watch(
+    run: Iterator[Epoch],
+    history: History,
+    rows: Cost,
+    held_out: Cost | None,
+    *,
+    patience: int | None,
+    callbacks: Sequence[Callback],
+    max_epochs: int,
+    generator: np.random.Generator,
+    best: Array,
+) -> Watched:
+    """Return what came of a run, whose history is filled with what the held-out rows say.
+
+    Parameters:
+        run: the epochs.
+        history: the one that `run` appends to.
+        rows: the cost that is trained.
+        held_out: the cost of other rows, or None.
+        patience: epochs without a lower held-out cost after which to stop, keeping the best; None to keep the last.
+        callbacks: called after each epoch.
+        max_epochs: told to the callbacks.
+        generator: of the order of the rows.
+        best: parameters to begin with: those of the best epoch so far (p,).
+    """
     for last in run:
-        if held_out is None:
-            theta = last.theta
-            continue
-        costs.append(held_out.value(last.theta))
-        best = int(np.argmin(costs)) + 1
-        if best == last.number:
-            theta = last.theta
-        if last.number - best >= patience:
-            reason = f"the validation cost was lowest in epoch {best} and has not been lower since"
-            last = last._replace(stop=reason)
+        theta, stop = last.theta, last.stop
+        if held_out is not None:
+            history.accuracy.append(_cost_and_accuracy(rows, last.theta)[1])
+            cost, accuracy = _cost_and_accuracy(held_out, last.theta)
+            history.validation_cost.append(cost)
+            history.validation_accuracy.append(accuracy)
+            if patience is not None:
+                lowest = int(np.argmin(history.validation_cost)) + 1
+                theta = last.theta if lowest == last.number else best
+                if last.number - lowest >= patience:
+                    stop = f"the validation cost was lowest in epoch {lowest} and has not been lower since"
+        best = theta
+
+        def snapshot(epoch: Epoch = last, best: Array = best) -> Snapshot:
+            return Snapshot(epoch.theta, best, epoch.state, generator.bit_generator.state, history)  # type: ignore[arg-type]
+
+        last = last._replace(stop=stop)
+        for callback in callbacks:
+            reason = callback(Progress(last, history, max_epochs, snapshot))
+            stop = stop or reason
+        last = last._replace(stop=stop)
+        if stop is not None:
             break
-    return Watched(theta, last, costs)
+    return Watched(best, last)
+
+
+def _cost_and_accuracy(cost: Cost, theta: Array) -> tuple[float, float]:
+    """Return the weighted mean loss, and the share of the weight of the rows that are classified rightly."""
+    total = right = 0.0
+    for block in cost.rows.blocks(BLOCK_ROWS):
+        z = cost.network.forward(theta, block.x, cost.workspace)[-1]
+        guess = z[:, 0] > 0 if z.shape[1] == 1 else z.argmax(axis=1)
+        weights = np.ones(len(block)) if block.weights is None else block.weights
+        total += float(weights @ cost.loss.value(z, block.t))
+        right += float(weights @ (guess == block.t))
+    return total / cost.rows.total_weight, right / cost.rows.total_weight
 
 
 def warn_if_short(last: Epoch, tol: float | str) -> None:

@@ -9,6 +9,8 @@ from chainrule.arrays import Array
 from chainrule.optimizers.optimizer import Objective, Step
 from chainrule.optimizers.wolfe import Point, strong_wolfe
 
+STUCK = 1e-5
+
 
 class Pair(NamedTuple):
     """One step: the change of the parameters `s` (p,), that of the gradient `y` (p,), and `1 / (y · s)`."""
@@ -24,8 +26,8 @@ class LBFGS:
     """L-BFGS: `theta ← theta - rate · H gradient`, with `H` an inverse curvature that fits the last `memory` steps.
 
     The rate is found by a search for the strong Wolfe conditions, so it needs all rows at once. Where the search finds
-    nothing lower, the memory is dropped; if the plain gradient finds nothing lower either, the rate is 0. Its state is
-    the memory, oldest pair first.
+    nothing lower, or next to nothing by a tiny step, as at a kink of ReLU, the memory is dropped; if the plain gradient
+    does no better, the rate is 0. Its state is the memory, oldest pair first.
 
     Parameters:
         memory: pairs of steps to remember, at least 1.
@@ -62,8 +64,10 @@ class LBFGS:
             return Step(theta, state, value, gradient, 0.0)
         first = 1.0 if state else min(1.0, 1 / float(np.abs(gradient).sum()))
         point = strong_wolfe(objective, Point(0.0, theta, value, gradient, slope), direction, first)
-        if point.rate == 0 and state:
-            return self.step(objective, theta, ())
+        if point.rate < STUCK * first and value - point.value <= STUCK * STUCK * abs(value):
+            if state:
+                return self.step(objective, theta, ())
+            return Step(theta, state, value, gradient, 0.0)
         s, y = point.theta - theta, point.gradient - gradient
         curved = float(y @ s)
         if curved > np.finfo(theta.dtype).eps * float(y @ y):

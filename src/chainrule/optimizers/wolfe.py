@@ -3,7 +3,8 @@
     low enough    cost(rate) ≤ cost(0) + 1e-4 · rate · slope(0)
     flat enough   |slope(rate)| ≤ steepness · |slope(0)|
 
-Doubling finds an interval that holds such a point; cubic interpolation narrows it.
+Doubling finds an interval that holds such a point; cubic interpolation narrows it. At a kink (of ReLU, say) no point
+may be flat enough; the lowest one counts once the interval is narrow, before rounding decides on which side it is.
 
 Source: J. Nocedal, S. Wright, "Numerical Optimization", 2nd edition (2006), algorithms 3.5 and 3.6.
 """
@@ -18,6 +19,7 @@ from chainrule.optimizers.line_search import SUFFICIENT
 from chainrule.optimizers.optimizer import Objective
 
 TRIALS = 30
+NEAR_A_KINK = 1e-3
 
 
 class Point(NamedTuple):
@@ -82,7 +84,8 @@ def _narrow(
             if point.slope * (high.rate - low.rate) >= 0:
                 high = low
             low = point
-        if abs(high.rate - low.rate) <= 1e-14 * max(abs(low.rate), abs(high.rate)):
+        near = NEAR_A_KINK if low.rate else 1e-14
+        if abs(high.rate - low.rate) <= near * max(abs(low.rate), abs(high.rate)):
             break
     return low
 

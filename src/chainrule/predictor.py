@@ -1,0 +1,79 @@
+"""What a trained classifier says of rows: logits, probabilities, labels, and coefficients for the columns as given."""
+
+from typing import Any
+
+import numpy as np
+from scipy.special import log_softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from chainrule.arrays import Array, logistic, softplus
+from chainrule.engine import Workspace
+from chainrule.layers import Softmax
+from chainrule.network import Network
+from chainrule.standardizer import Standardizer
+
+FLOATS = [np.float64, np.float32]
+PREDICTION_ROWS = 4096
+
+
+class Predictor(ClassifierMixin, BaseEstimator):
+    """A classifier that has been trained: its network, the parameters, and what standardises the columns."""
+
+    classes_: Array
+    network_: Network
+    theta_: Array
+    _standardizer: Standardizer
+
+    def _logits(self, X: Any) -> Array:
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=FLOATS, accept_sparse="csr", reset=False)
+        z, workspace = np.empty((X.shape[0], self.network_.outputs), self.theta_.dtype), Workspace()
+        for start in range(0, len(z), PREDICTION_ROWS):
+            rows = self._standardizer.apply(X[start : start + PREDICTION_ROWS], self.theta_.dtype)
+            z[start : start + PREDICTION_ROWS] = self.network_.forward(self.theta_, rows, workspace)[-1]
+        return z
+
+    def decision_function(self, X: Any) -> Array:
+        """Return the logits of rows `X`: (n, k), or (n,) for two classes, above zero for the second one."""
+        z = self._logits(X)
+        return z[:, 0] if len(self.classes_) == 2 else z
+
+    def predict_proba(self, X: Any) -> Array:
+        """Return the probability of each class for rows `X`: (n, k), in the order of `classes_`."""
+        z = self._logits(X)
+        if len(self.classes_) == 2:
+            return logistic(np.hstack([-z, z]))
+        return Softmax().forward({}, z, out=z)
+
+    def predict_log_proba(self, X: Any) -> Array:
+        """Return the logarithms of `predict_proba`, finite however small the probability."""
+        z = self._logits(X)
+        if len(self.classes_) == 2:
+            return -softplus(np.hstack([z, -z]))
+        return np.asarray(log_softmax(z, axis=1))
+
+    def predict(self, X: Any) -> Array:
+        """Return the most probable label of each row of `X` (n,)."""
+        z = self._logits(X)
+        index = (z[:, 0] > 0).astype(int) if len(self.classes_) == 2 else z.argmax(axis=1)
+        labels: Array = self.classes_[index]
+        return labels
+
+    @property
+    def coef_(self) -> Array:
+        """Weights of softmax regression for the columns as given: (k, i), or (1, i) for two classes."""
+        return self._as_given()[0].T
+
+    @property
+    def intercept_(self) -> Array:
+        """Biases of softmax regression for the columns as given: (k,), or (1,) for two classes."""
+        return self._as_given()[1]
+
+    def _as_given(self) -> tuple[Array, Array]:
+        check_is_fitted(self)
+        if len(self.network_.layers) > 1:
+            raise AttributeError("coef_ and intercept_ are those of one layer; this network has hidden layers too.")
+        layer = self.network_.views(self.theta_)[0]
+        weights, bias = self._standardizer.undo(layer["weights"], layer.get("bias", np.zeros(self.network_.outputs)))
+        return weights.astype(self.theta_.dtype), bias.astype(self.theta_.dtype)
