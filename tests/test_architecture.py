@@ -53,14 +53,16 @@ MAY_IMPORT: dict[str, set[str]] = {
         "watching",
     },
     "tables": {"arrays"},
+    "files": set(),
+    "model_file": {*CHAIN, "files", "standardizer", "classifier", "tables"},
     "datasets": {"arrays"},
     "plots": {*CHAIN, "inspection", "datasets"},
-    "pages": EVERYTHING_BELOW_PAGES,
-    "cli": {*EVERYTHING_BELOW_PAGES, "pages"},
+    "pages": {*EVERYTHING_BELOW_PAGES, "files"},
+    "cli": {*EVERYTHING_BELOW_PAGES, "pages", "files"},
     "__main__": {"cli"},
 }
 CORE = (*CHAIN, "initializers", "engine", "optimizers", "history", "training", "inspection", "datasets")
-PUBLIC_NAMES = {*CORE, "classifier", "plots", "tables"}
+PUBLIC_NAMES = {*CORE, "classifier", "model_file", "plots", "tables"}
 KEPT_OUT_OF_THE_CORE = {
     *("matplotlib", "mpl_toolkits", "jinja2", "latex2mathml", "typer", "rich", "sklearn"),
     *("duckdb", "narwhals", "pyarrow", "skops"),

@@ -44,6 +44,7 @@ from chainrule.training import epochs, train
 
 if TYPE_CHECKING:
     from chainrule.classifier import Classifier
+    from chainrule.model_file import load, save
     from chainrule.tables import TableEncoder
 
 __version__ = "0.1.0"
@@ -55,6 +56,8 @@ def __getattr__(name: str) -> Any:
         return import_module("chainrule.classifier").Classifier
     if name == "TableEncoder":
         return import_module("chainrule.tables").TableEncoder
+    if name in ("load", "save"):
+        return getattr(import_module("chainrule.model_file"), name)
     if name == "plots":
         return import_module("chainrule.plots")
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
@@ -102,6 +105,8 @@ __all__ = [
     "datasets",
     "epochs",
     "initialize",
+    "load",
+    "save",
     "trace",
     "train",
 ]

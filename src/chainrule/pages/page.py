@@ -2,12 +2,9 @@
 
 import base64
 import inspect
-import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -58,18 +55,3 @@ def code(function: Callable[..., Any]) -> Markup:
         quoted = f'    """{function.__doc__}"""\n'
         source = source.replace(quoted, "")
     return Markup('<pre class="code"><code>{}</code></pre>').format(escape(source.rstrip()))
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all: beside its target first, then renamed into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False) as file:
-        part = Path(file.name)
-        try:
-            file.write(text)
-            file.close()
-            part.chmod(0o644)
-            os.replace(part, path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise

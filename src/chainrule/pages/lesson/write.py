@@ -11,8 +11,9 @@ import numpy as np
 
 from chainrule import plots
 from chainrule.datasets import CLASS_NAMES
+from chainrule.files import write
 from chainrule.pages.lesson import gaussians, gaussians_figures, rings, rings_figures
-from chainrule.pages.page import render, write
+from chainrule.pages.page import render
 
 
 def write_lesson(out: Path, parts: Sequence[int] = (1, 2)) -> list[Path]:

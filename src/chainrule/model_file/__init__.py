@@ -1,0 +1,6 @@
+"""Model files: the whole model to go on with, its numbers to read elsewhere, and words for whoever gets it."""
+
+from chainrule.model_file.errors import ModelFileError
+from chainrule.model_file.skops_file import load, read_about, save
+
+__all__ = ["ModelFileError", "load", "read_about", "save"]

@@ -1,0 +1,154 @@
+"""What is loaded is what was saved, to the last bit, and goes on learning as if nothing had happened."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+
+import chainrule
+from chainrule import Classifier, LeakyReLU, TableEncoder, Warmup
+from chainrule.model_file import read_about
+from chainrule.optimizers import Adam, CosineDecay, Momentum
+from chainrule.plan import ACTIVATIONS, OPTIMIZERS
+from tests.model_file.models import answers, passengers, rows, table_model
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def assert_the_same(model: Any, x: Any, path: Path) -> Any:
+    """Save, load, and return what was loaded, after asking both for probabilities and labels of `x`."""
+    again = chainrule.load(chainrule.save(model, path))
+    expected, found = model.predict_proba(x), again.predict_proba(x)
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)
+    labels = again.predict(x)
+    assert labels.dtype == model.predict(x).dtype
+    np.testing.assert_array_equal(labels, model.predict(x))
+    return again
+
+
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, LeakyReLU(0.3)], ids=str)
+@pytest.mark.parametrize("bias", [True, False])
+def test_every_activation(activation: Any, bias: bool, tmp_path: Path) -> None:
+    x, y = rows()
+    model = Classifier(hidden=(5, 3), activation=activation, bias=bias, max_epochs=3, random_state=0).fit(x, y)
+    again = assert_the_same(model, x, tmp_path / "model.skops")
+    assert again.network_ == model.network_
+    assert again.history_ == model.history_
+    assert repr(again.get_params()) == repr(model.get_params())
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind"),
+    [
+        (["a", "b", "ü"], None),
+        (["a", "b", "ü"], object),
+        (["no", "yes"], object),
+        ([1, 2, 3], None),
+        ([False, True], None),
+        ([-1.0, 1.0], None),
+    ],
+    ids=str,
+)
+def test_labels_of_every_type(labels: list[Any], kind: Any, tmp_path: Path) -> None:
+    x, y = rows(classes=len(labels))
+    again = assert_the_same(Classifier().fit(x, np.array(labels, dtype=kind)[y]), x, tmp_path / "model.skops")
+    assert again.classes_.tolist() == sorted(labels)
+
+
+@pytest.mark.parametrize("weight", [{"no": 1.0, "yes": 5.0}, {0: 1.0, 7: 5.0}])
+def test_class_weights_keep_their_labels(weight: dict[Any, float], tmp_path: Path) -> None:
+    x, y = rows(classes=2)
+    model = Classifier(class_weight=weight).fit(x, np.array(list(weight))[y])
+    again = assert_the_same(model, x, tmp_path / "model.skops")
+    assert again.class_weight == weight
+
+
+def test_single_precision(tmp_path: Path) -> None:
+    x, y = rows(dtype=np.float32)
+    again = assert_the_same(Classifier(hidden=(4,), max_epochs=5, random_state=0).fit(x, y), x, tmp_path / "m")
+    assert again.theta_.dtype == np.float32
+
+
+def test_a_table_with_every_kind_of_column(tmp_path: Path) -> None:
+    table = passengers().assign(story=[f"tale of {i % 7} ships and {i % 5} whales" for i in range(240)])
+    model = table_model(table, answers(table), {"story": "text"}, hidden=(6,))
+    strange = passengers(seed=5).assign(story="a new tale", port="Nowhere")
+    again = assert_the_same(model, pd.concat([table, strange]), tmp_path / "model.skops")
+    assert again[0].columns_ == model[0].columns_
+    assert again[0].get_feature_names_out().tolist() == model[0].get_feature_names_out().tolist()
+
+
+def test_scikit_learns_own_steps_around_it(tmp_path: Path) -> None:
+    x, y = rows(classes=2)
+    for model in (
+        make_pipeline(StandardScaler(), PolynomialFeatures(2), Classifier()),
+        CalibratedClassifierCV(Classifier(), cv=2),
+        CalibratedClassifierCV(Classifier(), cv=2, method="isotonic"),
+    ):
+        assert_the_same(model.fit(x, y), x, tmp_path / "model.skops")
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        *(name for name in OPTIMIZERS if name not in ("newton", "lbfgs")),
+        Adam(rate=Warmup(CosineDecay(0.01, iterations=50), iterations=5)),
+        Momentum(rate=0.02),
+    ],
+    ids=str,
+)
+def test_learning_goes_on_where_it_ended(optimizer: Any, tmp_path: Path) -> None:
+    x, y = rows(n=300)
+    model = Classifier(hidden=(5,), optimizer=optimizer, batch_size=32, random_state=0)
+    for _ in range(2):
+        model.partial_fit(x, y, classes=[0, 1, 2])
+    again = chainrule.load(chainrule.save(model, tmp_path / "model.skops"))
+    for _ in range(2):
+        model.partial_fit(x, y)
+        again.partial_fit(x, y)
+    np.testing.assert_array_equal(again.theta_, model.theta_)
+
+
+def test_a_warm_start_goes_on_too(tmp_path: Path) -> None:
+    x, y = rows(n=300)
+    model = Classifier(hidden=(5,), optimizer="adam", max_epochs=2, warm_start=True, random_state=0).fit(x, y)
+    again = chainrule.load(chainrule.save(model, tmp_path / "model.skops"))
+    np.testing.assert_array_equal(again.fit(x, y).theta_, model.fit(x, y).theta_)
+
+
+def test_the_facts_are_read_without_the_model(tmp_path: Path) -> None:
+    about = {"target": "überlebt", "seed": 3, "metrics": {"accuracy": 0.8}, "columns": ["a", "b"]}
+    path = chainrule.save(Classifier().fit(*rows()), tmp_path / "model.skops", about=about)
+    assert read_about(path) == about
+    assert read_about(chainrule.save(Classifier().fit(*rows()), path)) == {}
+
+
+def test_saving_replaces_a_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "model.skops"
+    path.write_text("an older file")
+    chainrule.save(Classifier().fit(*rows()), path)
+    assert chainrule.load(str(path)).score(*rows()) > 0.4
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_loading_and_one_prediction_take_no_time_to_speak_of(tmp_path: Path) -> None:
+    table = passengers()
+    path = chainrule.save(table_model(table, answers(table), hidden=(32,)), tmp_path / "model.skops")
+    chainrule.load(path)
+    start = time.perf_counter()
+    chainrule.load(path).predict(table[:1])
+    assert time.perf_counter() - start < 0.5
+
+
+def test_an_encoder_alone(tmp_path: Path) -> None:
+    table = passengers()
+    encoder = TableEncoder().fit(table)
+    again = chainrule.load(chainrule.save(encoder, tmp_path / "encoder.skops"))
+    np.testing.assert_array_equal(again.transform(table), encoder.transform(table))
