@@ -44,7 +44,7 @@ from chainrule.training import epochs, train
 
 if TYPE_CHECKING:
     from chainrule.classifier import Classifier
-    from chainrule.model_file import load, save
+    from chainrule.model_file import export, load, save
     from chainrule.tables import TableEncoder
 
 __version__ = "0.1.0"
@@ -56,7 +56,7 @@ def __getattr__(name: str) -> Any:
         return import_module("chainrule.classifier").Classifier
     if name == "TableEncoder":
         return import_module("chainrule.tables").TableEncoder
-    if name in ("load", "save"):
+    if name in ("export", "load", "save"):
         return getattr(import_module("chainrule.model_file"), name)
     if name == "plots":
         return import_module("chainrule.plots")
@@ -104,6 +104,7 @@ __all__ = [
     "check_gradients",
     "datasets",
     "epochs",
+    "export",
     "initialize",
     "load",
     "save",

@@ -1,6 +1,7 @@
 """Model files: the whole model to go on with, its numbers to read elsewhere, and words for whoever gets it."""
 
 from chainrule.model_file.errors import ModelFileError
+from chainrule.model_file.exporting import export
 from chainrule.model_file.skops_file import load, read_about, save
 
-__all__ = ["ModelFileError", "load", "read_about", "save"]
+__all__ = ["ModelFileError", "export", "load", "read_about", "save"]

@@ -154,10 +154,10 @@ class Date:
 
     @classmethod
     def of(cls, name: str, values: pa.Array) -> "Date":
-        stamps = _stamps(values, name)
+        stamps = stamps_of(values, name)
         return cls(
             name,
-            Number.of(f"{name} (days)", _days(stamps)),
+            Number.of(f"{name} (days)", days_of(stamps)),
             Category.of(f"{name} (month)", pc.month(stamps)),
             Category.of(f"{name} (weekday)", pc.day_of_week(stamps, count_from_zero=False)),
         )
@@ -166,22 +166,28 @@ class Date:
         return [*self.days.names(), *self.month.names(), *self.weekday.names()]
 
     def parts(self, values: pa.Array) -> list[Part]:
-        stamps = _stamps(values, self.name)
+        stamps = stamps_of(values, self.name)
         weekday = pc.day_of_week(stamps, count_from_zero=False)
-        return [*self.days.parts(_days(stamps)), *self.month.parts(pc.month(stamps)), *self.weekday.parts(weekday)]
+        return [*self.days.parts(days_of(stamps)), *self.month.parts(pc.month(stamps)), *self.weekday.parts(weekday)]
 
     def decision(self) -> str:
         return "days since 1970, month, and day of the week"
 
 
-def _stamps(values: pa.Array, name: str) -> pa.Array:
+def stamps_of(values: pa.Array, name: str) -> pa.Array:
+    """Return dates, or words such as 2024-01-31, as times in microseconds.
+
+    Raises:
+        ValueError: they are something else.
+    """
     try:
         return values.cast(pa.timestamp("us"))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise ValueError(f"Column {name} must hold dates such as 2024-01-31, found {values.type}: {error}") from None
 
 
-def _days(stamps: pa.Array) -> pa.Array:
+def days_of(stamps: pa.Array) -> pa.Array:
+    """Return times as days since 1970-01-01, a part of a day as a fraction."""
     return pc.divide(stamps.cast(pa.int64()).cast(pa.float64(), safe=False), float(DAYS))
 
 

@@ -1,0 +1,115 @@
+"""A whole model as JSON says it: enough to compute its probabilities anywhere, with nothing of Chainrule's."""
+
+import dataclasses
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from chainrule import __version__, layers
+from chainrule.classifier import Classifier
+from chainrule.model_file.errors import ModelFileError
+
+if TYPE_CHECKING:
+    from chainrule.tables import TableEncoder
+
+FORMAT = 1
+READING = (
+    "Each column of the table becomes inputs, in the order of columns; inputs names them all.",
+    "A number becomes (x - mean) / scale; where missing is true, a second input is 1 where the number is missing, and"
+    " the first one then 0.",
+    "A category has an input for each of its words, 1 where the row has that word; then, if rare is true, one for any"
+    " other word; then, if missing is true, one for a missing word. All others are 0.",
+    "A word is missing where it is absent or one of missing_words; numbers are written without a point where whole,"
+    " truth as true and false.",
+    "A date becomes the days since 1970-01-01 as a number, then its month, 1 to 12, and its day of the week, 1 for"
+    " Monday to 7, as categories.",
+    "A text is put in small letters and cut into terms by token_pattern; a term that occurs c times in it has"
+    " (1 + log c) idf, and all of a text are divided by the root of the sum of their squares.",
+    "Without columns, the inputs are given as they are.",
+    "Then each input becomes (x - mean) / scale with those of standardizer, and passes the layers: a Dense layer takes"
+    " a row x to x weights + bias, the others each number by their formula.",
+    "With output sigmoid, the single logit z gives the second class the probability 1 / (1 + exp(-z)); with softmax,"
+    " the logits z give class c the probability exp(z_c) / Σ_d exp(z_d).",
+)
+
+
+def parts_of(model: Any) -> "tuple[TableEncoder | None, Classifier]":
+    """Return the encoder, if there is one, and the classifier of a fitted model.
+
+    Raises:
+        ModelFileError: the model is made of something else, or not fitted.
+    """
+    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    encoder, classifier = (steps[0] if len(steps) == 2 else None), steps[-1]
+    if len(steps) > 2 or not isinstance(classifier, Classifier) or not (encoder is None or _is_encoder(encoder)):
+        found = ", ".join(type(step).__name__ for step in steps)
+        raise ModelFileError(f"What can be exported is a Classifier, alone or after a TableEncoder: found {found}.")
+    if not hasattr(classifier, "theta_"):
+        raise ModelFileError("This Classifier is not fitted yet: call fit before export.")
+    return encoder, classifier
+
+
+def _is_encoder(step: Any) -> bool:
+    return type(step).__module__ == "chainrule.tables.encoder"
+
+
+def describe(model: Any, *, weights: bool = True) -> dict[str, Any]:
+    """Return a fitted model as JSON says it.
+
+    Parameters:
+        model: a `Classifier`, alone or after a `TableEncoder`.
+        weights: whether to write out the parameters and the standardizer.
+
+    Raises:
+        ModelFileError: the model is made of something else, or has a layer that is not Chainrule's.
+
+    >>> model = Classifier().fit([[0.0], [2.0]], ["no", "yes"])
+    >>> description = describe(model)
+    >>> description["classes"], description["standardizer"], description["output"]
+    (['no', 'yes'], {'mean': [1.0], 'scale': [1.0]}, 'sigmoid')
+    """
+    encoder, classifier = parts_of(model)
+    standardizer = classifier._standardizer
+    parameters = classifier.network_.views(classifier.theta_.astype(np.float64))
+    described = []
+    for layer, values in zip(classifier.network_.layers, parameters, strict=True):
+        numbers = {name: value.tolist() for name, value in values.items()} if weights else {}
+        described.append(_layer(layer) | numbers)
+    return {
+        "format": FORMAT,
+        "chainrule": __version__,
+        "reading": READING,
+        "classes": classifier.classes_.tolist(),
+        **_columns(encoder),
+        "inputs": _names(encoder, classifier),
+        "dtype": str(classifier.theta_.dtype),
+        "standardizer": {"mean": standardizer.mean.tolist(), "scale": standardizer.scale.tolist()} if weights else {},
+        "layers": described,
+        "output": "sigmoid" if classifier.network_.outputs == 1 else "softmax",
+    }
+
+
+def _columns(encoder: "TableEncoder | None") -> dict[str, Any]:
+    if encoder is None:
+        return {"columns": None}
+    from chainrule.model_file.columns import describe_column
+    from chainrule.tables.frames import MISSING_WORDS
+
+    return {"columns": [describe_column(column) for column in encoder.learned_], "missing_words": MISSING_WORDS}
+
+
+def _names(encoder: "TableEncoder | None", classifier: Classifier) -> list[str]:
+    if encoder is not None:
+        return [str(name) for name in encoder.get_feature_names_out()]
+    given = getattr(classifier, "feature_names_in_", None)
+    return [f"column {i}" for i in range(classifier.network_.inputs)] if given is None else given.tolist()
+
+
+def _layer(layer: Any) -> dict[str, Any]:
+    name = type(layer).__name__
+    if getattr(layers, name, None) is not type(layer):
+        raise ModelFileError(f"The layer {layer} is not one of Chainrule's, so no other program could know it.")
+    formula = (inspect.getdoc(layer) or "").split("\n\n")[0].replace("\n", " ")
+    return {"type": name, **dataclasses.asdict(layer), "formula": formula}
