@@ -15,6 +15,8 @@ Described = Mapping[str, Any]
 
 FUNCTIONS: dict[str, Any] = {
     "Identity": lambda x, _: x,
+    "Heaviside": lambda x, _: (x > 0) * 1.0,
+    "Softmax": lambda x, _: softmax(x),
     "Sigmoid": lambda x, _: 1 / (1 + np.exp(-x)),
     "Tanh": lambda x, _: np.tanh(x),
     "ReLU": lambda x, _: np.maximum(x, 0),
@@ -39,8 +41,13 @@ def probabilities(model: Described, x: Array) -> Array:
     if model["output"] == "sigmoid":
         p = 1 / (1 + np.exp(-x))
         return np.hstack([1 - p, p])
+    return softmax(x)
+
+
+def softmax(x: Array) -> Array:
     e = np.exp(x - x.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
+    quotient: Array = e / e.sum(axis=1, keepdims=True)
+    return quotient
 
 
 def inputs_of(model: Described, rows: list[Mapping[str, Any]]) -> Array:

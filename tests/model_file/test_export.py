@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import chainrule
-from chainrule import Classifier, LeakyReLU, TableEncoder
+from chainrule import ELU, Classifier, Heaviside, LeakyReLU, Softmax, TableEncoder
 from chainrule.model_file import ModelFileError
 from chainrule.plan import ACTIVATIONS
 from tests.mistakes import assert_refused
@@ -31,7 +31,7 @@ def as_json(model: Any, tmp_path: Path) -> dict[str, Any]:
     return read
 
 
-@pytest.mark.parametrize("activation", [*ACTIVATIONS, LeakyReLU(0.3)], ids=str)
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, LeakyReLU(0.3), ELU(0.4), Softmax(), Heaviside()], ids=str)
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("classes", [2, 3])
 def test_json_alone_gives_the_probabilities(activation: Any, bias: bool, classes: int, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 import chainrule
-from chainrule import Classifier, LeakyReLU
+from chainrule import ELU, Classifier, Heaviside, LeakyReLU, Softmax
 from chainrule.arrays import Array
 from chainrule.model_file import ModelFileError
 from chainrule.plan import ACTIVATIONS
@@ -56,7 +56,7 @@ def fed(table: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("activation", [*ACTIVATIONS, LeakyReLU(0.3)], ids=str)
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, LeakyReLU(0.3), ELU(0.4), Softmax(), Heaviside()], ids=str)
 @pytest.mark.parametrize(("bias", "classes"), [(True, 3), (False, 2)])
 def test_every_activation(activation: Any, bias: bool, classes: int, tmp_path: Path) -> None:
     x, y = rows(classes=classes)

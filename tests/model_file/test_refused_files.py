@@ -5,7 +5,7 @@ import json
 import os
 import pickle
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -321,3 +321,48 @@ def test_names_in_the_archive_stay_in_the_archive(path: Path, tmp_path: Path) ->
         file.writestr(f"../{outside.name}", b"x")
     chainrule.load(path)
     assert not outside.exists()
+
+
+def test_no_change_of_the_schema_does_anything_but_load_or_be_refused(path: Path, tmp_path: Path) -> None:
+    """Every name of a class, module or loader in turn becomes another one of those that the file has, or a bad one."""
+    marker = tmp_path / "marker"
+    with ZipFile(path) as file:
+        schema = json.loads(file.read("schema.json"))
+    places = list(_places(schema))
+    generator = np.random.default_rng(0)
+    whole = path.read_bytes()
+    for number in generator.permutation(len(places))[:120]:
+        node, key = places[number]
+        other, key_there = places[generator.integers(len(places))]
+        before = node[key]
+        node[key] = generator.choice([other[key_there], "os", "system", "touch", f"touch {marker}"])
+        path.write_bytes(whole)
+        rewrite(path, "schema.json", lambda _: schema)
+        with contextlib.suppress(ModelFileError):
+            chainrule.load(path)
+        node[key] = before
+    assert not marker.exists()
+
+
+def _places(node: Any) -> Iterator[tuple[dict[str, Any], str]]:
+    if isinstance(node, dict):
+        yield from ((node, key) for key in ("__class__", "__module__", "__loader__") if key in node)
+        for value in node.values():
+            yield from _places(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _places(value)
+
+
+@pytest.mark.parametrize("note", [[], "x", 3, {}])
+def test_a_note_that_makes_no_sense(note: Any, path: Path) -> None:
+    rewrite(path, NOTE, lambda _: note)
+    with pytest.raises(ModelFileError, match="is damaged"):
+        chainrule.load(path)
+
+
+def test_a_note_nested_too_deep(path: Path) -> None:
+    with ZipFile(path, "a") as file, pytest.warns(UserWarning, match="Duplicate"):
+        file.writestr(NOTE, "[" * 100_000)
+    with pytest.raises(ModelFileError, match="is damaged"):
+        chainrule.load(path)

@@ -152,3 +152,11 @@ def test_an_encoder_alone(tmp_path: Path) -> None:
     encoder = TableEncoder().fit(table)
     again = chainrule.load(chainrule.save(encoder, tmp_path / "encoder.skops"))
     np.testing.assert_array_equal(again.transform(table), encoder.transform(table))
+
+
+def test_an_encoder_of_sparse_inputs(tmp_path: Path) -> None:
+    table = pd.DataFrame({name: [f"{name} {i % 200}" for i in range(1200)] for name in ("street", "village")})
+    encoder = TableEncoder().fit(table)
+    assert encoder.sparse_
+    again = chainrule.load(chainrule.save(encoder, tmp_path / "encoder.skops"))
+    assert (again.transform(table) != encoder.transform(table)).nnz == 0

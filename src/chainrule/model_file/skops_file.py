@@ -155,15 +155,13 @@ def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
     content = path.read_bytes()
     try:
         with ZipFile(io.BytesIO(content)) as file:
-            if NOTE not in file.namelist():
-                raise ModelFileError(f"{path} is an archive that chainrule.save did not write: it has no {NOTE}.")
-            note = json.loads(file.read(NOTE))
-    except (BadZipFile, ValueError, zlib.error) as error:
-        if isinstance(error, ModelFileError):
-            raise
+            note = json.loads(file.read(NOTE)) if NOTE in file.namelist() else None
+    except Exception:
         if content.startswith(ARCHIVE):
             raise ModelFileError(f"{path} is damaged or cut short: get it again, or save the model anew.") from None
         raise ModelFileError(f"{path} is no model file: expected one that chainrule.save wrote.") from None
+    if note is None:
+        raise ModelFileError(f"{path} is an archive that chainrule.save did not write: it has no {NOTE}.")
     found = note.get("format") if isinstance(note, dict) else None
     if type(found) is not int or found < 1:
         raise ModelFileError(
