@@ -3,7 +3,7 @@
 from importlib import import_module
 
 SKLEARN = {f"sklearn.calibration.{name}" for name in ("_CalibratedClassifier", "_SigmoidCalibration")}
-PARTS = ("classifier", "history", "layers", "losses", "network", "optimizers", "standardizer", "tables")
+PARTS = ("classifier", "history", "layers", "losses", "network", "optimizers", "standardizer", "tables", "watching")
 
 
 def may_be_made(name: str) -> bool:

@@ -7,6 +7,9 @@ import typer
 from rich.console import Console
 
 import chainrule
+from chainrule.cli.refusals import refusal
+from chainrule.cli.train import train
+from chainrule.cli.use import evaluate, export, predict
 
 app = typer.Typer(
     name="chainrule",
@@ -53,14 +56,13 @@ def lesson(
             paths = write_lesson(out, (1, 2) if part is None else (part,))
     except OSError as error:
         reason = error.strerror or error
-        raise _refusal(f"Cannot write the lesson to {out}: {reason}. Choose another folder with --out.") from None
+        raise refusal(f"Cannot write the lesson to {out}: {reason}. Choose another folder with --out.") from None
     for path in paths:
         typer.echo(path)
 
 
-def _refusal(message: str) -> typer.Exit:
-    typer.echo(f"chainrule: {message}", err=True)
-    return typer.Exit(2)
+for verb in (train, evaluate, predict, export):
+    app.command()(verb)
 
 
 def main() -> None:

@@ -1,0 +1,183 @@
+"""A file of labelled rows: what to learn from, the labels, the weights."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chainrule.arrays import Array
+from chainrule.tables.encoder import some_of
+from chainrule.tables.files import is_matrix, read_matrix, read_table
+from chainrule.tables.frames import as_numbers, as_words, columns_of, is_words
+
+MOST_CLASSES = 1000
+FEW_CLASSES = 20
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class LabelledFile:
+    """Labelled rows of a file.
+
+    Attributes:
+        x: the other columns: an Arrow table, or a matrix (n, i).
+        labels: of the rows (n,).
+        target: name of the column they come from.
+        weights: of the rows (n,), or None.
+        columns: names of all columns of the file.
+        header: whether the file names its columns.
+        notes: what was noticed, a sentence each.
+    """
+
+    x: Any
+    labels: Array
+    target: str
+    weights: Array | None
+    columns: list[str]
+    header: bool
+    notes: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the rows are a table rather than a matrix."""
+        return isinstance(self.x, pa.Table)
+
+    def take(self, index: Array) -> "LabelledFile":
+        """Return some of the rows."""
+        x = self.x.take(pa.array(index)) if self.is_table else self.x[index]
+        weights = None if self.weights is None else self.weights[index]
+        return replace(self, x=x, labels=self.labels[index], weights=weights)
+
+
+def read_labelled(
+    path: Path,
+    target: str | None,
+    *,
+    weight: str | None = None,
+    header: bool | None = None,
+    separator: str | None = None,
+    columns: int | None = None,
+) -> LabelledFile:
+    """Return the labelled rows of a file; rows without a label are left out, and noted.
+
+    Raises:
+        ValueError: the file cannot be read, a column is not there, or the target makes no classes.
+    """
+    if is_matrix(path):
+        x, labels, names = read_matrix(path, columns=columns)
+        if target not in (None, "label"):
+            raise ValueError(f"{path} has its labels beside the numbers: leave out --target, found {target}.")
+        labels = labels.astype(np.int64) if (labels == np.floor(labels)).all() else labels
+        return LabelledFile(x.astype(np.float32), labels, "label", None, names, False)
+    table = read_table(path, header=header, separator=separator)
+    if target is None:
+        raise ValueError(f"Say which column to predict with --target: {path} has {some_of(table.column_names)}.")
+    return split_target(table, target, weight)
+
+
+def split_target(table: pa.Table, target: str, weight: str | None) -> LabelledFile:
+    """Return a table with its target and weights taken out."""
+    names, notes = table.column_names, []
+    target = find_column(names, target)
+    known = pc.is_valid(_known(table[target].combine_chunks()))
+    without = len(table) - pc.sum(known).as_py() if len(table) else 0
+    if without:
+        table = table.filter(known)
+        rows = "1 row has" if without == 1 else f"{without} rows have"
+        notes.append(f"{rows} no value in the target {target} and were left out.")
+    if len(table) == 0:
+        raise ValueError(f"No row has a value in the target {target}.")
+    labels = labels_of(table[target].combine_chunks(), target)
+    taken, weights = [target], None
+    if weight is not None:
+        weight = find_column(names, weight)
+        weights = as_numbers(table[weight].combine_chunks(), weight)
+        taken.append(weight)
+        wrong = ~(weights >= 0)
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise ValueError(f"Weights must be at least 0, found {weights[row]:g} in row {row} of column {weight}.")
+    unnamed = all(name == f"column {place}" for place, name in enumerate(names))
+    return LabelledFile(table.drop_columns(taken), labels, target, weights, list(names), not unnamed, notes)
+
+
+def find_column(names: Sequence[str], wanted: str) -> str:
+    """Return the column meant by a name, or by a position: 0 is the first, -1 the last.
+
+    >>> find_column(["size", "species"], "-1")
+    'species'
+    """
+    if wanted in names:
+        return wanted
+    try:
+        place = int(wanted)
+    except ValueError:
+        near = difflib.get_close_matches(wanted, names, 1)
+        meant = f"Did you mean {near[0]}?" if near else f"It has {some_of(list(names))}."
+        raise ValueError(f"The table has no column {wanted}. {meant}") from None
+    if not -len(names) <= place < len(names):
+        raise ValueError(f"The table has no column {wanted}: its {len(names)} columns are 0 to {len(names) - 1}.")
+    return names[place]
+
+
+def labels_of(values: pa.Array, name: str) -> Array:
+    """Return labels as whole numbers, truth values or words.
+
+    Raises:
+        ValueError: there is one class only, or so many values that they are no classes.
+    """
+    kind = values.type
+    if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
+        labels = values.to_numpy(zero_copy_only=False)
+    elif pa.types.is_floating(kind):
+        labels = values.to_numpy(zero_copy_only=False)
+        labels = labels.astype(np.int64) if (labels == np.floor(labels)).all() else labels
+    else:
+        (column,) = columns_of(pa.table({name: values})).values()
+        labels = np.array(as_words(column).to_pylist())
+    found = len(np.unique(labels))
+    if found == 1:
+        raise ValueError(f"All {len(labels)} rows have {labels[0]} in the target {name}: two classes are the least.")
+    if found > FEW_CLASSES and (found > MOST_CLASSES or found > len(labels) / 2 or labels.dtype.kind == "f"):
+        what = "different words" if labels.dtype.kind in "UO" else "different numbers"
+        raise ValueError(
+            f"The target {name} has {found} {what} in {len(labels)} rows, too many to be classes:"
+            " choose another --target, or group its values first."
+        )
+    return labels
+
+
+def _known(values: pa.Array) -> pa.Array:
+    return as_words(values) if is_words(values) else pc.if_else(_not_a_number(values), None, values)
+
+
+def _not_a_number(values: pa.Array) -> Any:
+    return pc.is_nan(values) if pa.types.is_floating(values.type) else pa.scalar(False)
+
+
+def split(labels: Array, fraction: float, generator: np.random.Generator) -> tuple[Array, Array]:
+    """Return the rows to keep and those to hold out, in order: the same share of each class, rounded.
+
+    Raises:
+        ValueError: the fraction is not between 0 and 1, or holds no row out.
+    """
+    if not 0 < fraction < 1:
+        raise ValueError(f"The fraction of rows to hold out must be above 0 and below 1, found {fraction:g}.")
+    held: list[Array] = []
+    for label in np.unique(labels):
+        rows = generator.permutation(np.flatnonzero(labels == label))
+        held.append(rows[: min(round(fraction * len(rows)), len(rows) - 1)])
+    out = np.sort(np.concatenate(held))
+    if not len(out):
+        raise ValueError(
+            f"Holding out {fraction:g} of {len(labels)} rows leaves none of any class: hold out more, or give --valid."
+        )
+    return np.setdiff1d(np.arange(len(labels)), out), out

@@ -1,0 +1,61 @@
+"""What a terminal shows while a model trains, and Ctrl-C."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import final
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from chainrule import watching
+
+INTERRUPTED = "interrupted; the best parameters so far are kept"
+
+
+@final
+class Bar:
+    """A callback that shows the epoch, the cost, the held-out accuracy and the time left at most."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("Training", total=None, numbers="")
+
+    def __call__(self, progress: watching.Progress) -> str | None:
+        held_out = progress.history.validation_accuracy
+        accuracy = f"  held-out accuracy {held_out[-1]:.3f}" if held_out else ""
+        numbers = f"epoch {progress.epoch.number}  cost {progress.epoch.cost:.4f}{accuracy}"
+        self._progress.update(self._task, completed=progress.epoch.number, total=progress.max_epochs, numbers=numbers)
+        return None
+
+
+@contextmanager
+def shown() -> Iterator[list[watching.Callback]]:
+    """Yield the callbacks of a run that shows itself on a terminal, and that Ctrl-C ends after the current epoch."""
+    with _stoppable() as stopped:
+        if not sys.stderr.isatty():
+            yield [stopped]
+            return
+        left = TimeRemainingColumn(elapsed_when_finished=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[numbers]}"), left)
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            yield [stopped, Bar(progress)]
+
+
+@contextmanager
+def _stoppable() -> Iterator[watching.Callback]:
+    asked: list[bool] = []
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(True)
+        sys.stderr.write("\nStopping after this epoch; Ctrl-C again to stop at once.\n")
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda _: INTERRUPTED if asked else None
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,28 @@
+"""A user's mistake in one line, and exit status 2."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+MISTAKES = (ValueError, TypeError, OSError, MemoryError, ImportError)
+
+
+def refusal(message: str) -> typer.Exit:
+    """Return what to raise after saying on one line what is wrong."""
+    typer.echo(f"chainrule: {' '.join(message.split())}", err=True)
+    return typer.Exit(2)
+
+
+@contextmanager
+def in_one_line() -> Iterator[None]:
+    """Turn what goes wrong with a user's files and settings into one line and exit status 2."""
+    try:
+        yield
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise refusal(f"{where}{error.strerror or error}.") from None
+    except MemoryError as error:
+        raise refusal(f"There is not enough memory for this: {error} Train on fewer rows or columns.") from None
+    except MISTAKES as error:
+        raise refusal(str(error)) from None

@@ -1,0 +1,212 @@
+"""What `chainrule train` does, step by step: read, hold out, learn, score, write."""
+
+import hashlib
+import json
+import shlex
+import sys
+import time
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import typer
+from sklearn.pipeline import Pipeline
+
+from chainrule import __version__
+from chainrule.arrays import Array
+from chainrule.classifier import Classifier
+from chainrule.cli.checkpoint import Checkpoint, fingerprint
+from chainrule.cli.labelled_file import LabelledFile, find_column, read_labelled, split
+from chainrule.cli.progress import shown
+from chainrule.cli.words import columns_as_table, scores_as_table
+from chainrule.files import write
+from chainrule.model_file import card as model_card
+from chainrule.model_file import save
+from chainrule.scores import scores
+from chainrule.tables import TableEncoder
+
+if TYPE_CHECKING:
+    from chainrule.cli.train import Settings
+
+WATCHED = 0.1
+
+
+class Parts(NamedTuple):
+    """The rows to learn from, those that say when to stop, and those that nothing is decided by."""
+
+    training: LabelledFile
+    watched: LabelledFile
+    held_out: LabelledFile
+
+
+def run(
+    settings: "Settings", out: Path, report: Path | None, *, card: bool, force: bool, resume: bool, as_json: bool
+) -> None:
+    """Train, score and write what was asked for.
+
+    Raises:
+        ValueError: the data, a setting or a file does not fit; the message says what was found and what to do.
+        OSError: a file cannot be read or written.
+    """
+    started = time.perf_counter()
+    card_path = out.with_name("MODELCARD.md") if card else None
+    for path in (out, report, card_path):
+        _refuse_existing(path, force)
+    parts = _read(settings)
+    notes = list(parts.training.notes)
+    checkpoint = Checkpoint(
+        out.with_name(out.name + ".checkpoint"),
+        fingerprint(asdict(settings), [path for path in (settings.data, settings.valid) if path]),
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = _learn(settings, parts, checkpoint, resume=resume)
+    notes += [" ".join(str(warning.message).split()) for warning in caught if issubclass(warning.category, UserWarning)]
+    held_out = parts.held_out
+    found = scores(held_out.labels, model.predict_proba(held_out.x), model.classes_)
+    classifier: Classifier = model[-1]
+    about = {
+        "target": parts.training.target,
+        "data": settings.data.name,
+        "path": str(settings.data.resolve()),
+        "sha256": hashlib.sha256(settings.data.read_bytes()).hexdigest(),
+        "rows": len(parts.training),
+        "held-out rows": len(held_out),
+        "seed": settings.seed,
+        "command": shlex.join(["chainrule", *sys.argv[1:]]),
+        "metrics": found,
+        "columns": parts.training.columns,
+        "header": parts.training.header,
+        "separator": settings.separator,
+        "notes": notes,
+        "stop": classifier.stop_,
+    }
+    save(model, out, about)
+    if card_path:
+        write(card_path, model_card(model, about))
+    seconds = time.perf_counter() - started
+    if report is not None:
+        _report(report, settings, model, parts, about, seconds)
+    checkpoint.remove()
+    written = [path for path in (out, report, card_path) if path]
+    if as_json:
+        typer.echo(json.dumps({**about, "seconds": seconds, "written": [str(path) for path in written]}, indent=1))
+        return
+    for line in (columns_as_table(model), *notes, scores_as_table(found, len(held_out), "held-out")):
+        typer.echo(line)
+    typer.echo(
+        f"Trained on {len(parts.training)} rows in {seconds:.1f} s, {classifier.n_iter_} epochs: {classifier.stop_}."
+    )
+    for path in written:
+        typer.echo(f"Wrote {path}")
+
+
+def _refuse_existing(path: Path | None, force: bool) -> None:
+    if path is None:
+        return
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: name a file in it.")
+    if path.exists() and not force:
+        raise ValueError(f"{path} exists already: choose another name, or replace it with --force.")
+
+
+def _read(settings: "Settings") -> Parts:
+    generator = np.random.default_rng(settings.seed)
+    reading: dict[str, Any] = {"weight": settings.weight, "header": settings.header, "separator": settings.separator}
+    whole = read_labelled(settings.data, settings.target, **reading)
+    if settings.valid is None:
+        kept, held = split(whole.labels, settings.validation_fraction, generator)
+        training, held_out = whole.take(kept), whole.take(held)
+    else:
+        columns = None if whole.is_table else whole.x.shape[1]
+        training, held_out = whole, read_labelled(settings.valid, settings.target, **reading, columns=columns)
+        if held_out.is_table != whole.is_table:
+            raise ValueError(f"{settings.valid} must be of the same form as {settings.data}.")
+        _refuse_new_labels(held_out, np.unique(whole.labels), settings.valid)
+    if not settings.hidden:
+        return Parts(training, held_out, held_out)
+    kept, watched = split(training.labels, WATCHED, generator)
+    return Parts(training.take(kept), training.take(watched), held_out)
+
+
+def _refuse_new_labels(rows: LabelledFile, classes: Array, path: Path) -> None:
+    new = ~np.isin(rows.labels, classes)
+    if new.any():
+        known = ", ".join(map(str, classes[:6]))
+        raise ValueError(
+            f"{path} has {rows.labels[new][0]} in the target {rows.target}, which no row of training has: {known}."
+        )
+
+
+def _learn(settings: "Settings", parts: Parts, checkpoint: Checkpoint, *, resume: bool) -> Pipeline:
+    training, watched = parts.training, parts.watched
+    x, watched_x, steps = training.x, watched.x, []
+    if training.is_table:
+        columns = list(training.x.column_names)
+        encoder = TableEncoder(
+            kinds={find_column(columns, name): kind for name, kind in settings.kinds.items()} or None,
+            drop=tuple(find_column(columns, name) for name in settings.drop),
+        )
+        x = encoder.fit(training.x, training.labels).transform(training.x)
+        watched_x = encoder.transform(watched.x)
+        steps = [("table", encoder)]
+    classifier = Classifier(
+        settings.hidden,
+        settings.activation if len(settings.activation) > 1 else settings.activation[0],
+        l2=settings.l2,
+        l1=settings.l1,
+        optimizer=settings.optimizer,
+        rate=settings.rate,
+        class_weight=_class_weight(settings.class_weight, training.labels),
+        label_smoothing=settings.label_smoothing,
+        standardize=not training.is_table,
+        tol=settings.tol,
+        max_epochs=settings.max_epochs,
+        batch_size=settings.batch_size,
+        patience=settings.patience if settings.hidden else None,
+        n_threads=settings.threads,
+        random_state=settings.seed,
+    )
+    snapshot = checkpoint.read() if resume else None
+    with shown() as callbacks:
+        classifier.set_params(callbacks=[*callbacks, checkpoint])
+        classifier.fit(x, training.labels, training.weights, validation=(watched_x, watched.labels), resume=snapshot)
+    classifier.set_params(callbacks=())
+    return Pipeline([*steps, ("classifier", classifier)])
+
+
+def _class_weight(given: Any, labels: Array) -> Any:
+    """Return weights by label, where they were given by the label in words."""
+    if not isinstance(given, dict):
+        return given
+    classes = {str(label): label for label in np.unique(labels).tolist()}
+    for name in given:
+        if name not in classes:
+            raise ValueError(f"--class-weight names {name}, which is no class: there are {', '.join(classes)}.")
+    return {classes[name]: weight for name, weight in given.items()}
+
+
+def _report(
+    path: Path, settings: "Settings", model: Pipeline, parts: Parts, about: dict[str, Any], seconds: float
+) -> None:
+    from chainrule.pages.report import Run, write_report
+
+    shown = ("data", "sha256", "rows", "held-out rows", "seed")
+    facts = {name: str(about[name]) for name in shown}
+    facts |= {"seconds": f"{seconds:.1f}", "Chainrule": __version__, "NumPy": np.__version__}
+    run = Run(
+        model=model,
+        train=parts.training.x,
+        train_labels=parts.training.labels,
+        held_out=parts.held_out.x,
+        held_out_labels=parts.held_out.labels,
+        title=settings.data.name,
+        command=about["command"],
+        target=about["target"],
+        names=None if parts.training.is_table else parts.training.columns,
+        facts=facts,
+        notes=about["notes"],
+    )
+    write_report(path, run)

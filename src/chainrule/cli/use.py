@@ -1,0 +1,171 @@
+"""`chainrule evaluate`, `predict` and `export`: what is done with a model file."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from chainrule.cli.refusals import in_one_line
+
+Model = Annotated[Path, typer.Argument(help="A model file that chainrule train wrote.")]
+Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether the first line names the columns.")]
+Separator = Annotated[str | None, typer.Option(help="What stands between fields, if not found out rightly.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that exists already.")]
+
+
+def evaluate(
+    model: Model,
+    data: Annotated[Path, typer.Argument(help="Labelled rows, with the columns of the training file.")],
+    header: Header = None,
+    separator: Separator = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON, for programs.")] = False,
+) -> None:
+    """Score a model on a file of labelled rows.
+
+    Example: chainrule evaluate titanic.skops new.csv
+    """
+    with in_one_line():
+        import numpy as np
+        import pyarrow as pa
+
+        from chainrule.cli.labelled_file import read_labelled, split_target
+        from chainrule.cli.unlabelled_file import batches
+        from chainrule.cli.words import scores_as_table
+        from chainrule.labelled import class_indices
+        from chainrule.model_file import load, read_about
+        from chainrule.scores import scores
+        from chainrule.tables.files import is_matrix
+
+        about, loaded = read_about(model), load(model)
+        if is_matrix(data):
+            rows = read_labelled(data, None, columns=loaded.n_features_in_)
+        else:
+            options = {"header": header, "separator": separator}
+            table = pa.concat_tables(list(batches(data, about, options)))
+            rows = split_target(table, about["target"], None)
+        labels = rows.labels.astype(loaded.classes_.dtype) if rows.labels.dtype.kind != "U" else rows.labels
+        class_indices(labels, np.asarray(loaded.classes_))
+        found = scores(labels, loaded.predict_proba(rows.x), loaded.classes_)
+        if as_json:
+            typer.echo(json.dumps({"rows": len(rows), "metrics": found}, indent=1))
+        else:
+            typer.echo("\n".join([*rows.notes, scores_as_table(found, len(rows), "labelled")]))
+
+
+def predict(
+    model: Model,
+    data: Annotated[Path, typer.Argument(help="Rows to predict, with the columns of the training file.")],
+    out: Annotated[
+        Path | None, typer.Option(help="A .csv, .tsv, .jsonl or .parquet file to write; the terminal if not given.")
+    ] = None,
+    proba: Annotated[bool, typer.Option("--proba", help="Also the probability of every class.")] = False,
+    header: Header = None,
+    separator: Separator = None,
+    force: Force = False,
+) -> None:
+    """Predict the rows of a file: all its columns in the same order, and the prediction beside them.
+
+    The file is read and written a part at a time, so it may be larger than memory.
+
+    Example: chainrule predict titanic.skops new.csv --proba --out predictions.parquet
+    """
+    with in_one_line():
+        from chainrule.model_file import load, read_about
+        from chainrule.tables.files import write_table
+
+        if out is not None and out.exists() and not force:
+            raise ValueError(f"{out} exists already: choose another name, or replace it with --force.")
+        predicted = _predicted(load(model), read_about(model), data, proba, {"header": header, "separator": separator})
+        if out is not None:
+            rows = write_table(out, predicted)
+            typer.echo(f"Wrote {rows} predictions to {out}", err=True)
+        else:
+            _print_csv(predicted)
+
+
+def export(
+    model: Model,
+    to: Annotated[str, typer.Option(help="onnx, safetensors or json.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; the model's name with the format's ending if not given.")
+    ] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option(help="Rows to compute with ONNX Runtime too; the training file if it is where it was."),
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Write a model for other programs: ONNX from the columns of the table to probabilities, or its numbers alone.
+
+    An ONNX model is computed with ONNX Runtime on the rows of --check before it is written, and refused if any
+    probability differs by more than 1e-5.
+
+    Example: chainrule export titanic.skops --to onnx --check titanic.csv
+    """
+    with in_one_line():
+        import pyarrow as pa
+
+        from chainrule.cli.unlabelled_file import batches
+        from chainrule.model_file import export as write_export
+        from chainrule.model_file import load, read_about
+        from chainrule.tables.files import is_matrix, read_matrix
+
+        out = out or model.with_suffix(f".{to}")
+        if out.exists() and not force:
+            raise ValueError(f"{out} exists already: choose another name, or replace it with --force.")
+        about, loaded, rows = read_about(model), load(model), None
+        if to == "onnx" and check is None:
+            check = Path(about["path"]) if Path(about["path"]).exists() else None
+        if check is not None:
+            if is_matrix(check):
+                rows = read_matrix(check, columns=loaded.n_features_in_)[0]
+            else:
+                rows = pa.concat_tables(list(batches(check, about, {"header": None, "separator": None})))
+        difference = write_export(loaded, out, to, check=rows)
+        if difference is not None:
+            typer.echo(f"Largest difference from ONNX Runtime in the rows of {check}: {difference:.1e}")
+        elif to == "onnx":
+            typer.echo("Not compared with ONNX Runtime: give rows with --check.", err=True)
+        typer.echo(f"Wrote {out}")
+
+
+def _predicted(
+    model: Any, about: Mapping[str, Any], data: Path, proba: bool, options: Mapping[str, Any]
+) -> Iterator[Any]:
+    import pyarrow as pa
+
+    from chainrule.cli.unlabelled_file import batches
+    from chainrule.tables.files import is_matrix, read_matrix
+
+    if is_matrix(data):
+        x = read_matrix(data, columns=model.n_features_in_)[0]
+        yield _columns(model, x, about["target"], proba, pa.table({"row": range(x.shape[0])}))
+        return
+    for batch in batches(data, about, options):
+        yield _columns(model, batch, about["target"], proba, batch)
+
+
+def _columns(model: Any, x: Any, target: str, proba: bool, beside: Any) -> Any:
+    """Return a table with the predictions of rows `x` added to it."""
+    import numpy as np
+    import pyarrow as pa
+
+    probabilities = model.predict_proba(x)
+    added = {f"predicted {target}": pa.array(np.asarray(model.classes_)[probabilities.argmax(axis=1)])}
+    if proba:
+        added |= {f"probability of {name}": pa.array(probabilities[:, i]) for i, name in enumerate(model.classes_)}
+    for name, values in added.items():
+        if name in beside.column_names:
+            raise ValueError(f"The rows have a column {name} already, as a prediction would be called: rename it.")
+        beside = beside.append_column(name, values)
+    return beside
+
+
+def _print_csv(tables: Iterator[Any]) -> None:
+    from pyarrow import csv
+
+    for number, table in enumerate(tables):
+        csv.write_csv(table, sys.stdout.buffer, csv.WriteOptions(include_header=number == 0, quoting_style="needed"))
