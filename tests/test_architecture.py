@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "labelled": {*CHAIN, "engine"},
     "standardizer": {"arrays"},
     "watching": {*CHAIN, "engine", "optimizers", "history", "training"},
+    "callbacks": {"watching"},
     "predictor": {*CHAIN, "engine", "standardizer"},
     "classifier": {
         *CHAIN,

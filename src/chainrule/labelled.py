@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 from sklearn.utils import compute_class_weight
 from sklearn.utils.validation import _check_sample_weight
 
@@ -56,23 +55,40 @@ def class_indices(labels: Array, classes: Array) -> Array:
     return places
 
 
+def split(labels: Array, fraction: float, generator: np.random.Generator) -> tuple[Array, Array]:
+    """Return which rows to keep and which to hold out, in order: the same share of each class, rounded.
+
+    At least one row of each class is kept.
+
+    Raises:
+        ValueError: the fraction is not between 0 and 1, or holds no row out.
+
+    >>> split(np.array([0, 0, 0, 0, 1, 1]), 0.5, np.random.default_rng(0))
+    (array([1, 3, 4]), array([0, 2, 5]))
+    """
+    if not 0 < fraction < 1:
+        raise ValueError(f"The share of rows to hold out must be above 0 and less than 1, found {fraction}.")
+    held: list[Array] = []
+    for label in np.unique(labels):
+        rows = generator.permutation(np.flatnonzero(labels == label))
+        held.append(rows[: min(round(fraction * len(rows)), len(rows) - 1)])
+    out = np.sort(np.concatenate(held))
+    if not len(out):
+        raise ValueError(
+            f"A share of {fraction} of {len(labels)} rows holds out none of any class: choose a larger one, or give"
+            " validation rows of your own."
+        )
+    return np.setdiff1d(np.arange(len(labels)), out), out
+
+
 def hold_out(rows: Rows, fraction: float, generator: np.random.Generator) -> tuple[Rows, Rows]:
     """Return the rows to train on and those held out, with the same share of each class in both.
 
     Raises:
-        ValueError: the fraction is not between 0 and 1, or leaves a class without rows on either side.
+        ValueError: as `split`, or all rows of a part weigh nothing.
     """
-    if not 0 < fraction < 1:
-        raise ValueError(f"validation_fraction must be at least 0 and less than 1, found {fraction}.")
-    smallest = int(np.bincount(rows.t).min())
-    if not 1 <= round(fraction * smallest) < smallest:
-        raise ValueError(
-            f"validation_fraction = {fraction} holds out {fraction * smallest:.2g} of the {smallest} rows of the rarest"
-            " class: choose one that leaves a row on both sides, or give validation rows of your own."
-        )
-    seed = int(generator.integers(2**31))
-    kept, held = train_test_split(np.arange(len(rows)), test_size=fraction, stratify=rows.t, random_state=seed)
-    parts = rows.take(np.sort(kept)), rows.take(np.sort(held))
+    kept, held = split(rows.t, fraction, generator)
+    parts = rows.take(kept), rows.take(held)
     if not all(part.total_weight for part in parts):
         raise ValueError("The rows to train on, or the ones held out, all weigh nothing: give validation rows.")
     return parts

@@ -161,23 +161,3 @@ def _known(values: pa.Array) -> pa.Array:
 
 def _not_a_number(values: pa.Array) -> Any:
     return pc.is_nan(values) if pa.types.is_floating(values.type) else pa.scalar(False)
-
-
-def split(labels: Array, fraction: float, generator: np.random.Generator) -> tuple[Array, Array]:
-    """Return the rows to keep and those to hold out, in order: the same share of each class, rounded.
-
-    Raises:
-        ValueError: the fraction is not between 0 and 1, or holds no row out.
-    """
-    if not 0 < fraction < 1:
-        raise ValueError(f"The fraction of rows to hold out must be above 0 and below 1, found {fraction:g}.")
-    held: list[Array] = []
-    for label in np.unique(labels):
-        rows = generator.permutation(np.flatnonzero(labels == label))
-        held.append(rows[: min(round(fraction * len(rows)), len(rows) - 1)])
-    out = np.sort(np.concatenate(held))
-    if not len(out):
-        raise ValueError(
-            f"Holding out {fraction:g} of {len(labels)} rows leaves none of any class: hold out more, or give --valid."
-        )
-    return np.setdiff1d(np.arange(len(labels)), out), out

@@ -18,10 +18,11 @@ from chainrule import __version__
 from chainrule.arrays import Array
 from chainrule.classifier import Classifier
 from chainrule.cli.checkpoint import Checkpoint, fingerprint
-from chainrule.cli.labelled_file import LabelledFile, find_column, read_labelled, split
+from chainrule.cli.labelled_file import LabelledFile, find_column, read_labelled
 from chainrule.cli.progress import shown
 from chainrule.cli.words import columns_as_table, scores_as_table
 from chainrule.files import write
+from chainrule.labelled import split
 from chainrule.model_file import card as model_card
 from chainrule.model_file import save
 from chainrule.scores import scores

@@ -6,14 +6,13 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.arrays import Array
 from chainrule.tables.assembly import assemble
 from chainrule.tables.columns import LEARNERS, Column, Text
-from chainrule.tables.frames import as_words, columns_of, is_words
+from chainrule.tables.frames import as_words, columns_of, count_distinct, is_words
 from chainrule.tables.kinds import CHOICES, LEFT_OUT, Found, Kind, find_kind
 from chainrule.tables.leakage import LeakageWarning, determines, repeats
 
@@ -111,7 +110,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             if kind not in LEFT_OUT:
                 learned.append(LEARNERS[kind].of(name, values))
                 decision = learned[-1].decision()
-            distinct = pc.count_distinct(values).as_py()
+            distinct = count_distinct(values)
             understood.append(Understood(name, kind, reason, decision, values.null_count, distinct))
         if not learned:
             left = ", ".join(f"{column.name} ({column.kind})" for column in understood[:5])
@@ -184,7 +183,7 @@ def _found(values: pa.Array, name: str, t: Array | None) -> Found:
             stacklevel=4,
         )
         return Found("repeat", "each of its values is one class, and each class one of its values")
-    if determines(values, t):
+    if found.kind != "number" and determines(values, t):
         warnings.warn(
             f"Column {name} determines the target: each of its values is of one class only. If it is not known before"
             " the target is, drop it.",

@@ -58,8 +58,12 @@ def _arrow(column: Any, name: str) -> pa.Array:
 
 
 def _plain(values: pa.Array) -> pa.Array:
-    """Return the values with dictionaries written out."""
-    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+    """Return the values with dictionaries written out, and null where a float is no number."""
+    if pa.types.is_dictionary(values.type):
+        return values.dictionary_decode()
+    if pa.types.is_floating(values.type) and pc.any(pc.is_nan(values)).as_py():
+        return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+    return values
 
 
 def _refuse_repeated(names: list[str]) -> None:
@@ -72,6 +76,11 @@ def is_words(values: pa.Array) -> bool:
     """Return whether the values are strings."""
     kind = values.type
     return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
+def count_distinct(values: pa.Array) -> int:
+    """Return how many different values there are, the missing ones left out."""
+    return 0 if pa.types.is_null(values.type) else int(pc.count_distinct(values).as_py())
 
 
 def as_words(values: pa.Array) -> pa.Array:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chainrule.tables.frames import as_words, is_words
+from chainrule.tables.frames import as_words, count_distinct, is_words
 
 Kind: TypeAlias = Literal[
     "number", "boolean", "category", "date", "text", "identifier", "constant", "repeat", "dropped"
@@ -43,10 +43,8 @@ def find_kind(values: pa.Array, name: str) -> Found:
     kind = values.type
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         raise ValueError(f"Column {name} holds {kind}, of which no number can be made: drop it.")
-    known = values.drop_null()
-    if is_words(values):
-        known = as_words(values).drop_null()
-    distinct = pc.count_distinct(known).as_py()
+    known = (as_words(values) if is_words(values) else values).drop_null()
+    distinct = count_distinct(known)
     if distinct == 0:
         return Found("constant", "every value is missing")
     if distinct == 1 and len(known) == len(values):
