@@ -161,7 +161,7 @@ def test_every_refused_name_is_listed(path: Path) -> None:
 
 
 def test_a_name_does_not_run_a_module_of_ours_that_does_something(capsys: pytest.CaptureFixture[str]) -> None:
-    for name in ("chainrule.__main__.main", "chainrule.cli.app", "chainrule.layers.nothing.Dense", "chainrule.Dense"):
+    for name in ("chainrule.__main__.main", "chainrule.cli.app", "chainrule.layers.nothing.Dense", "chainrule.plan.Plan"):
         assert not may_be_made(name)
     assert capsys.readouterr() == ("", "")
 
