@@ -12,8 +12,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 
 def test_a_card_of_a_table() -> None:
-    table = passengers().assign(ticket=range(1, 241), **{"a|b": np.arange(240) % 3})
-    model = table_model(table, answers(table, 3), hidden=(8,))
+    stories = [f"tale of {i % 7} ships and whales" for i in range(240)]
+    table = passengers().assign(ticket=range(1, 241), story=stories, **{"a|b": np.arange(240) % 3})
+    model = table_model(table, answers(table, 3), {"story": "text"}, hidden=(8,))
     about = {
         "target": "fate",
         "data": "passengers.csv",
@@ -22,6 +23,7 @@ def test_a_card_of_a_table() -> None:
         "command": "chainrule train passengers.csv --target fate",
         "metrics": {"accuracy": 0.81234, "log loss": {"mean": 0.4, "low": 0.3, "high": 0.5}},
         "date": "2024-01-31",
+        "written by": ["A", "B"],
     }
     lines = card(model, about).splitlines()
     for line in (
@@ -43,6 +45,8 @@ def test_a_card_of_a_table() -> None:
         "| log loss | mean 0.4, low 0.3, high 0.5 |",
         "chainrule predict model.skops table.csv",
         "- date: 2024-01-31",
+        "- written by: A, B",
+        "| story | text | texts, of which 5 terms count |",
     ):
         assert line in lines
     inputs = model[0].get_feature_names_out()

@@ -98,6 +98,15 @@ def test_tensors_are_theta_by_name(dtype: Any, tmp_path: Path) -> None:
     assert read["classes"] == ["a", "b", "ü"]
 
 
+def test_json_is_written_for_people_too(tmp_path: Path) -> None:
+    model = Classifier(hidden=(5,), max_epochs=3, random_state=0).fit(*rows())
+    read = as_json(model, tmp_path)
+    lines = (tmp_path / "model.json").read_text(encoding="utf-8").splitlines()
+    for row in read["layers"][0]["weights"]:
+        assert sum(line.strip(" ,") == json.dumps(row) for line in lines) == 1
+    assert ' "classes": [0, 1, 2],' in lines
+
+
 def test_the_names_of_a_data_frame_are_kept(tmp_path: Path) -> None:
     x, y = load_iris(return_X_y=True, as_frame=True)
     assert as_json(Classifier().fit(x, y), tmp_path)["inputs"] == x.columns.tolist()

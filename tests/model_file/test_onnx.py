@@ -11,6 +11,7 @@ import onnx
 import pandas as pd
 import polars as pl
 import pytest
+from scipy.sparse import csr_array
 
 import chainrule
 from chainrule import ELU, Classifier, Heaviside, LeakyReLU, Softmax
@@ -87,6 +88,13 @@ def test_single_precision_agrees_to_its_precision(tmp_path: Path) -> None:
     x, y = rows(dtype=np.float32)
     model = Classifier(hidden=(5,), max_epochs=5, random_state=0).fit(x, y)
     assert_the_same(model, x, tmp_path / "model.onnx", {"x": x.astype(float)}, 1e-5)
+
+
+def test_sparse_rows_are_fed_dense(tmp_path: Path) -> None:
+    x, y = rows()
+    x = x * (x > 5)
+    model = Classifier(hidden=(5,), max_epochs=5, random_state=0).fit(csr_array(x), y)
+    assert_the_same(model, csr_array(x), tmp_path / "model.onnx", {"x": x})
 
 
 @pytest.mark.parametrize("classes", [2, 3])
@@ -229,17 +237,25 @@ except ValueError as error:
         assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == f"{message}\n"
 
 
-def test_rows_of_numbers_need_no_library_for_tables(tmp_path: Path) -> None:
+def test_only_tables_need_the_library_for_tables(tmp_path: Path) -> None:
     program = """
 import sys
 sys.modules["pyarrow"] = None
 import chainrule
 x = [[0.0], [1.0], [2.0]]
 model = chainrule.Classifier().fit(x, ["no", "yes", "yes"])
+try:
+    chainrule.load(sys.argv[1] + "/table.skops")
+except ValueError as error:
+    print(error)
 chainrule.load(chainrule.save(model, sys.argv[1] + "/model.skops")).predict(x)
 for to in ("json", "safetensors", "onnx"):
     chainrule.export(model, sys.argv[1] + "/model", to)
 print("done")
 """
+    table = passengers()
+    path = chainrule.save(table_model(table, answers(table)), tmp_path / "table.skops")
     command = [sys.executable, "-c", program, str(tmp_path)]
-    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "done\n"
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == (
+        f"{path} needs pyarrow, which is not installed: pip install 'chainrule[tables]'.\ndone\n"
+    )

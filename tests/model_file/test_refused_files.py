@@ -161,7 +161,12 @@ def test_every_refused_name_is_listed(path: Path) -> None:
 
 
 def test_a_name_does_not_run_a_module_of_ours_that_does_something(capsys: pytest.CaptureFixture[str]) -> None:
-    for name in ("chainrule.__main__.main", "chainrule.cli.app", "chainrule.layers.nothing.Dense", "chainrule.plan.Plan"):
+    for name in (
+        "chainrule.__main__.main",
+        "chainrule.cli.app",
+        "chainrule.layers.nothing.Dense",
+        "chainrule.plan.Plan",
+    ):
         assert not may_be_made(name)
     assert capsys.readouterr() == ("", "")
 
@@ -280,11 +285,19 @@ def test_what_load_would_refuse_is_not_saved(tmp_path: Path) -> None:
     assert_refused(
         lambda: chainrule.save(Stranger().fit(*rows()), path),
         f"The model holds {__name__}.Stranger, which load would refuse: save only what predicts, such as the"
-        " best_estimator_ of a search.",
+        " best_estimator_ of a search, or a Classifier with callbacks=().",
     )
     model = make_pipeline(FunctionTransformer(np.nan_to_num), Classifier()).fit(*rows())
     with pytest.raises(ModelFileError, match="nan_to_num, which load would refuse"):
         chainrule.save(model, path)
+    with pytest.raises(ModelFileError, match=r"<lambda>, which load would refuse: .* callbacks=\(\)"):
+        chainrule.save(Classifier(callbacks=[lambda _: None]).fit(*rows()), path)
+    odd = Classifier().fit(*rows())
+    odd.extra_ = (number for number in (1, 2))
+    assert_refused(
+        lambda: chainrule.save(odd, path),
+        "This model cannot be written to a file: cannot pickle 'generator' object.",
+    )
     search = GridSearchCV(Classifier(), {"l2": [0.01, 0.1]}, cv=2).fit(*rows())
     with pytest.raises(ModelFileError, match="such as the best_estimator_ of a search"):
         chainrule.save(search, path)

@@ -154,9 +154,15 @@ def test_an_encoder_alone(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.transform(table), encoder.transform(table))
 
 
-def test_an_encoder_of_sparse_inputs(tmp_path: Path) -> None:
+def test_a_table_of_sparse_inputs(tmp_path: Path) -> None:
     table = pd.DataFrame({name: [f"{name} {i % 200}" for i in range(1200)] for name in ("street", "village")})
-    encoder = TableEncoder().fit(table)
-    assert encoder.sparse_
-    again = chainrule.load(chainrule.save(encoder, tmp_path / "encoder.skops"))
-    assert (again.transform(table) != encoder.transform(table)).nnz == 0
+    model = table_model(table, np.arange(1200) % 7)
+    assert model[0].sparse_
+    again = assert_the_same(model, table, tmp_path / "model.skops")
+    assert (again[0].transform(table) != model[0].transform(table)).nnz == 0
+
+
+def test_an_activation_for_each_layer(tmp_path: Path) -> None:
+    x, y = rows()
+    model = Classifier(hidden=(5, 4, 3), activation=["tanh", LeakyReLU(0.2), "gelu"], max_epochs=3, random_state=0)
+    assert_the_same(model.fit(x, y), x, tmp_path / "model.skops")

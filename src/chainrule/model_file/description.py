@@ -29,7 +29,7 @@ READING = (
     " (1 + log c) idf, and all of a text are divided by the root of the sum of their squares.",
     "Without columns, the inputs are given as they are.",
     "Then each input becomes (x - mean) / scale with those of standardizer, and passes the layers: a Dense layer takes"
-    " a row x to x weights + bias, the others each number by their formula.",
+    " a row x to x weights + bias, without the latter where it is false, the others by their formula.",
     "With output sigmoid, the single logit z gives the second class the probability 1 / (1 + exp(-z)); with softmax,"
     " the logits z give class c the probability exp(z_c) / Σ_d exp(z_d).",
 )

@@ -1,6 +1,7 @@
 """A model for ONNX Runtime: from the columns of a table, or rows of numbers, to a label and probabilities.
 
-All of it computes in double precision, the error function of GELU excepted.
+All of it computes in double precision, also with parameters trained in single precision; only the error function of
+GELU does not.
 """
 
 import json
@@ -10,7 +11,7 @@ import numpy as np
 from onnx import ModelProto, checker, helper
 
 from chainrule import __version__
-from chainrule.arrays import Array
+from chainrule.arrays import Array, is_sparse
 from chainrule.classifier import Classifier
 from chainrule.model_file.description import parts_of
 from chainrule.model_file.errors import ModelFileError
@@ -56,7 +57,7 @@ def feeds(model: Any, table: Any) -> dict[str, Array]:
     """Return the inputs of the ONNX model for the rows of a table, as `run` of ONNX Runtime takes them."""
     encoder, _ = parts_of(model)
     if encoder is None:
-        return {ROWS: np.asarray(table, np.float64)}
+        return {ROWS: np.asarray(table.toarray() if is_sparse(table) else table, np.float64)}
     from chainrule.model_file.onnx_columns import feeds_of
 
     return feeds_of(encoder, table)

@@ -64,7 +64,7 @@ def save(model: Any, path: str | Path, about: Mapping[str, Any] | None = None) -
     if refused:
         raise ModelFileError(
             f"The model holds {', '.join(refused)}, which load would refuse: save only what predicts, such as the"
-            " best_estimator_ of a search."
+            " best_estimator_ of a search, or a Classifier with callbacks=()."
         )
     if _has_truth_values_as_keys(content):
         raise ModelFileError(

@@ -8,6 +8,8 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.model_file.description import describe, parts_of
 
+LINE = 100
+
 
 def to_json(model: Any) -> bytes:
     """Return a fitted model as JSON: see `describe`.
@@ -16,7 +18,7 @@ def to_json(model: Any) -> bytes:
     >>> json.loads(to_json(Classifier().fit([[0.0], [2.0]], [3, 7])))["classes"]
     [3, 7]
     """
-    return json.dumps(describe(model), ensure_ascii=False, allow_nan=False, indent=1).encode()
+    return f"{_written(describe(model))}\n".encode()
 
 
 def to_safetensors(model: Any) -> bytes:
@@ -43,3 +45,20 @@ def tensors(model: Any) -> dict[str, Array]:
     for number, values in enumerate(classifier.network_.views(classifier.theta_)):
         named |= {f"layers.{number}.{name}": np.ascontiguousarray(value) for name, value in values.items()}
     return named
+
+
+def _written(value: Any, indent: str = "") -> str:
+    """Return JSON for people: numbers that belong together on one line, all else on lines of its own."""
+    line = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    numbers = isinstance(value, list) and all(isinstance(number, float) for number in value)
+    if numbers or len(line) <= LINE or not isinstance(value, dict | list | tuple):
+        return line
+    inner = f"{indent} "
+    if isinstance(value, dict):
+        lines = [
+            f"{inner}{json.dumps(name, ensure_ascii=False)}: {_written(part, inner)}" for name, part in value.items()
+        ]
+    else:
+        lines = [f"{inner}{_written(part, inner)}" for part in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return "\n".join([opening, ",\n".join(lines), f"{indent}{closing}"])
