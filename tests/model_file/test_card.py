@@ -24,8 +24,15 @@ def test_a_card_of_a_table() -> None:
         "metrics": {"accuracy": 0.81234, "log loss": {"mean": 0.4, "low": 0.3, "high": 0.5}},
         "date": "2024-01-31",
         "written by": ["A", "B"],
+        "path": "/home/someone/passengers.csv",
+        "separator": None,
+        "held-out rows": 60,
+        "notes": ["Column a|b is odd."],
     }
-    lines = card(model, about).splitlines()
+    text = card(model, about)
+    assert "someone" not in text
+    assert "None" not in text
+    lines = text.splitlines()
     for line in (
         "# Model card: fate",
         "A neural network that predicts **fate**, one of 3 classes: drowned, lost, saved. For each row it gives a"
@@ -38,6 +45,8 @@ def test_a_card_of_a_table() -> None:
         "Not used, and not needed: ticket (identifier).",
         "- Data: passengers.csv",
         "- Rows: 240",
+        "Measured on 60 rows that it was not trained on.",
+        r"- Column a\|b is odd.",
         "- Seed: 3",
         "- Command: chainrule train passengers.csv --target fate",
         "- Epochs: 5",

@@ -319,12 +319,6 @@ def test_what_is_no_fitted_model_is_not_saved(tmp_path: Path) -> None:
     )
     with pytest.raises(ModelFileError, match="what JSON can say"):
         chainrule.save(model, path, about={"score": np.nan})
-    x, y = rows(classes=2)
-    assert_refused(
-        lambda: chainrule.save(Classifier(class_weight={False: 1, True: 2}).fit(x, y == 1), path),
-        "A dictionary whose keys are True and False, such as a class_weight, cannot be kept in a model file: use words"
-        " or numbers as labels.",
-    )
     assert not path.exists()
 
 

@@ -62,12 +62,15 @@ def test_labels_of_every_type(labels: list[Any], kind: Any, tmp_path: Path) -> N
     assert again.classes_.tolist() == sorted(labels)
 
 
-@pytest.mark.parametrize("weight", [{"no": 1.0, "yes": 5.0}, {0: 1.0, 7: 5.0}])
+@pytest.mark.parametrize(
+    "weight", [{False: 1.0, True: 5.0}, {np.True_: 5.0, np.False_: 1.0}, {"no": 1.0, "yes": 5.0}, {0: 1.0, 7: 5.0}]
+)
 def test_class_weights_keep_their_labels(weight: dict[Any, float], tmp_path: Path) -> None:
     x, y = rows(classes=2)
     model = Classifier(class_weight=weight).fit(x, np.array(list(weight))[y])
     again = assert_the_same(model, x, tmp_path / "model.skops")
     assert again.class_weight == weight
+    np.testing.assert_array_equal(again.fit(x, np.array(list(weight))[y]).theta_, model.theta_)
 
 
 def test_single_precision(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from chainrule import __version__
 from chainrule.model_file.description import describe, parts_of
 
 MOST_WORDS = 20
-SPOKEN_FOR = ("target", "metrics", "data", "rows", "seed", "command")
+SPOKEN_FOR = ("target", "metrics", "data", "sha256", "rows", "seed", "command", "held-out rows", "notes")
+ONLY_FOR_PROGRAMS = ("path", "columns", "header", "separator", "stop")
 
 
 def card(model: Any, about: Mapping[str, Any] | None = None) -> str:
@@ -17,7 +18,8 @@ def card(model: Any, about: Mapping[str, Any] | None = None) -> str:
     Parameters:
         model: a `Classifier`, alone or after a `TableEncoder`, fitted.
         about: facts as `save` takes them; `target`, `data`, `rows`, `seed` and `command` say what was trained and how,
-            `metrics` maps names to what was measured on rows held out; others are listed. What is absent is left out.
+            `metrics` maps names to what was measured on rows held out, `notes` are sentences on the data; others are
+            listed, but for those that only help to read a file. What is absent is left out.
 
     Raises:
         ModelFileError: the model is made of something else, or not fitted.
@@ -34,10 +36,13 @@ def card(model: Any, about: Mapping[str, Any] | None = None) -> str:
     sections = {
         "Columns it needs": _columns(model, description),
         "How it was trained": _training(model, description, about),
-        "How well it does": _metrics(about.get("metrics", {})),
+        "What was found in the data": [f"- {_plain(note)}" for note in about.get("notes", ())],
+        "How well it does": _metrics(about),
         "How to use it": _usage(description),
         "Where it ends": _limits(description),
-        "Further facts": _facts({name: value for name, value in about.items() if name not in SPOKEN_FOR}),
+        "Further facts": _facts(
+            {name: value for name, value in about.items() if name not in (*SPOKEN_FOR, *ONLY_FOR_PROGRAMS)}
+        ),
     }
     target = _plain(about["target"]) if "target" in about else None
     classes = ", ".join(_plain(label) for label in description["classes"])
@@ -83,7 +88,7 @@ def _values(column: Mapping[str, Any]) -> str:
 
 def _training(model: Any, description: Mapping[str, Any], about: Mapping[str, Any]) -> list[str]:
     _, classifier = parts_of(model)
-    named = (("data", "Data"), ("rows", "Rows"), ("seed", "Seed"), ("command", "Command"))
+    named = (("data", "Data"), ("sha256", "SHA-256"), ("rows", "Rows"), ("seed", "Seed"), ("command", "Command"))
     lines = _facts({word: about[name] for name, word in named if name in about})
     layers = [f"{_layer(layer)}" for layer in description["layers"]]
     network = f"{classifier.network_.inputs} inputs → {' → '.join(layers)} → {description['output']}"
@@ -98,11 +103,13 @@ def _layer(layer: Mapping[str, Any]) -> str:
     return f"Dense({layer['outputs']})" if layer["type"] == "Dense" else str(layer["type"])
 
 
-def _metrics(metrics: Mapping[str, Any]) -> list[str]:
+def _metrics(about: Mapping[str, Any]) -> list[str]:
+    metrics = about.get("metrics")
     if not metrics:
         return []
+    held_out = f"{about['held-out rows']} rows" if "held-out rows" in about else "rows"
     rows = [f"| {_plain(name)} | {_value(value)} |" for name, value in metrics.items()]
-    return ["Measured on rows that it was not trained on.", "", "| measure | value |", "| --- | --- |", *rows]
+    return [f"Measured on {held_out} that it was not trained on.", "", "| measure | value |", "| --- | --- |", *rows]
 
 
 def _usage(description: Mapping[str, Any]) -> list[str]:

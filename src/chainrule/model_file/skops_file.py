@@ -23,6 +23,7 @@ from chainrule.model_file.trusted import may_be_made
 
 FORMAT = 1
 NOTE = "chainrule.json"
+SCHEMA = "schema.json"
 ARCHIVE = b"PK"
 
 
@@ -57,7 +58,7 @@ def save(model: Any, path: str | Path, about: Mapping[str, Any] | None = None) -
     except (TypeError, ValueError) as error:
         raise ModelFileError(f"The facts about the model must be what JSON can say: {error}.") from None
     try:
-        content = skops.io.dumps(model, compression=ZIP_DEFLATED)
+        content = skops.io.dumps(model)
     except Exception as error:
         raise ModelFileError(f"This model cannot be written to a file: {error}".rstrip(".") + ".") from error
     refused = _refused(skops.io.get_untrusted_types(data=content))
@@ -66,13 +67,10 @@ def save(model: Any, path: str | Path, about: Mapping[str, Any] | None = None) -
             f"The model holds {', '.join(refused)}, which load would refuse: save only what predicts, such as the"
             " best_estimator_ of a search, or a Classifier with callbacks=()."
         )
-    if _has_truth_values_as_keys(content):
-        raise ModelFileError(
-            "A dictionary whose keys are True and False, such as a class_weight, cannot be kept in a model file: use"
-            " words or numbers as labels."
-        )
-    archive = io.BytesIO(content)
-    with ZipFile(archive, "a", ZIP_DEFLATED) as file:
+    archive = io.BytesIO()
+    with ZipFile(io.BytesIO(content)) as made, ZipFile(archive, "w", ZIP_DEFLATED) as file:
+        for name in made.namelist():
+            file.writestr(name, _with_keys_that_can_be_read(made.read(name)) if name == SCHEMA else made.read(name))
         file.writestr(NOTE, written_note)
     write(path, archive.getvalue())
     return path
@@ -134,20 +132,24 @@ def _refused(names: list[str]) -> list[str]:
     return [name for name in names if not may_be_made(name)]
 
 
-def _has_truth_values_as_keys(content: bytes) -> bool:
-    """Return whether skops would read a key of some dictionary back as `bool("False")`, which is true."""
-    with ZipFile(io.BytesIO(content)) as file:
-        nodes = [json.loads(file.read("schema.json"))]
+def _with_keys_that_can_be_read(schema: bytes) -> bytes:
+    """Return the schema with 0 and 1 for False and True as keys of dictionaries.
+
+    They are the same keys to Python, but skops reads a key as `bool("false")`, which is true.
+    """
+    root = json.loads(schema)
+    nodes = [root]
     while nodes:
         node = nodes.pop()
-        if isinstance(node, dict):
-            kinds = node.get("key_types", {}).get("content", [])
-            if any(kind["__class__"] in ("bool", "bool_") for kind in kinds):
-                return True
-            nodes += node.values()
-        elif isinstance(node, list):
-            nodes += node
-    return False
+        nodes += [part for part in (node.values() if isinstance(node, dict) else node) if isinstance(part, dict | list)]
+        if isinstance(node, dict) and "key_types" in node:
+            kinds, keys = node["key_types"]["content"], list(node["content"])
+            for place, kind in enumerate(kinds):
+                if kind["__class__"] in ("bool", "bool_"):
+                    kinds[place] = {"__class__": "int", "__module__": "builtins", "__loader__": "TypeNode"}
+                    keys[place] = {"true": "1", "false": "0"}[keys[place]]
+            node["content"] = dict(zip(keys, node["content"].values(), strict=True))
+    return json.dumps(root).encode()
 
 
 def _read(path: Path) -> tuple[bytes, dict[str, Any]]:

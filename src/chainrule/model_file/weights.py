@@ -49,10 +49,11 @@ def tensors(model: Any) -> dict[str, Array]:
 
 def _written(value: Any, indent: str = "") -> str:
     """Return JSON for people: numbers that belong together on one line, all else on lines of its own."""
-    line = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    numbers = isinstance(value, list) and all(isinstance(number, float) for number in value)
-    if numbers or len(line) <= LINE or not isinstance(value, dict | list | tuple):
-        return line
+    parts = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list | tuple) else []
+    if not any(isinstance(part, dict | list | tuple) for part in parts):
+        line = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        if len(line) <= LINE or all(isinstance(part, float) for part in parts):
+            return line
     inner = f"{indent} "
     if isinstance(value, dict):
         lines = [
