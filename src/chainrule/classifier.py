@@ -34,7 +34,8 @@ class Classifier(Predictor):
         hidden: neurons of each hidden layer, first to last; none is softmax (multinomial logistic) regression.
         activation: of the hidden layers: a name, a layer such as `LeakyReLU(0.1)`, or one of these for each.
         bias: whether neurons have one. Without, columns are scaled but not centred.
-        l2: strength of the penalty, at least 0; "auto" for `1 / Σ_r w_r`, which is scikit-learn's `C = 1`.
+        l2: strength of the penalty, at least 0; "auto" for `1 / Σ_r w_r`, which is scikit-learn's `C = 1`, and
+            thrice that with hidden layers.
         l1: strength of the penalty on the absolute weights, at least 0; it makes weights exactly zero.
         optimizer: a name, an optimizer, or "auto": Newton's method for a convex problem, L-BFGS on all rows for a
             small one, Adam on mini-batches for a large one.
@@ -263,7 +264,7 @@ class Classifier(Predictor):
         return plan
 
     def _cost(self, plan: Plan, rows: Rows, penalty: Penalty | None = None) -> Cost:
-        penalty = penalty_of(self.l2, self.l1, rows.total_weight) if penalty is None else penalty
+        penalty = penalty_of(self.l2, self.l1, rows.total_weight, bool(self.hidden)) if penalty is None else penalty
         standardized = Rows(self._standardizer.apply(rows.x, self.theta_.dtype), rows.t, rows.weights)
         return Cost(plan.network, plan.loss, standardized, rows.total_weight, penalty, "mean")
 

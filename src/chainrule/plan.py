@@ -42,14 +42,15 @@ ACTIVATIONS: dict[str, Layer] = {
 OPTIMIZERS: dict[str, Optimizer[Any]] = {
     "newton": Newton(accuracy=1e-3),
     "lbfgs": LBFGS(),
-    "adam": Adam(),
+    "adam": Adam(rate=3e-3),
     "adamw": Adam(weight_decay=0.01),
     "rmsprop": RMSprop(),
     "gradient_descent": GradientDescent(rate=0.1),
     "momentum": Momentum(rate=0.01, nesterov=True),
 }
 WHOLE_DATA = (Newton, LBFGS)
-SMALL_WORK = 20_000_000
+SMALL_WORK = 5_000_000
+HIDDEN_PENALTY = 3.0
 BATCH = 128
 
 
@@ -123,19 +124,22 @@ def dtype_of(dtype: str, given: np.dtype[Any], batch_size: int | None) -> np.dty
     return np.dtype(dtype)
 
 
-def penalty_of(l2: float | str, l1: float, total_weight: float) -> Penalty:
-    """Return the penalty asked for: an `l2` of "auto" is one over the total weight of the rows, or 0 beside an `l1`.
+def penalty_of(l2: float | str, l1: float, total_weight: float, hidden: bool) -> Penalty:
+    """Return the penalty asked for.
+
+    An `l2` of "auto" is one over the total weight of the rows, and thrice that with hidden layers, whose many weights
+    fit noise more readily; beside an `l1` it is 0.
 
     Raises:
         ValueError: `l2` is another word, or a number is negative.
 
-    >>> penalty_of("auto", 0.0, 50.0)
+    >>> penalty_of("auto", 0.0, 50.0, hidden=False)
     Penalty(l1=0.0, l2=0.02)
     """
     if isinstance(l2, str):
         if l2 != "auto":
             raise ValueError(f'l2 must be "auto" or a number of at least 0, found {l2!r}.')
-        l2 = 0.0 if l1 else 1 / total_weight
+        l2 = 0.0 if l1 else (HIDDEN_PENALTY if hidden else 1.0) / total_weight
     return Penalty(l1, l2)
 
 
