@@ -1,6 +1,7 @@
 """Columns to mean 0 and variance 1, and coefficients back again."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, final
 
 import numpy as np
@@ -20,6 +21,10 @@ class Standardizer:
 
     mean: Array
     scale: Array
+
+    @cached_property
+    def _changes_nothing(self) -> bool:
+        return not self.mean.any() and bool((self.scale == 1).all())
 
     @classmethod
     def of(cls, x: Any, weights: Array | None = None, *, center: bool = True) -> "Standardizer":
@@ -46,6 +51,8 @@ class Standardizer:
 
     def apply(self, x: Any, dtype: np.dtype[Any]) -> Array:
         """Return rows `x` (n, i), standardised, as `dtype`."""
+        if self._changes_nothing:
+            return x.astype(dtype, copy=False)
         if is_sparse(x):
             scaled = x.astype(dtype)
             scaled.data /= self.scale.astype(dtype)[scaled.indices]

@@ -38,7 +38,7 @@ def _dense(parts: Sequence[Part], rows: int) -> Array:
 def _sparse(parts: Sequence[Part], rows: int) -> Any:
     """Return a CSR matrix: as many entries in each row as there are parts, then the texts."""
     single = [part for part in parts if not isinstance(part, Terms)]
-    columns, values = np.zeros((rows, len(single)), np.int32), np.ones((rows, len(single)))
+    columns, values = np.empty((rows, len(single)), np.int32), np.empty((rows, len(single)))
     blocks: list[Any] = []
     start = 0
     for place, part in enumerate(single):
@@ -52,6 +52,4 @@ def _sparse(parts: Sequence[Part], rows: int) -> Any:
         bounds = np.arange(0, rows * len(single) + 1, len(single))
         blocks.append(sp.csr_array((values.ravel(), columns.ravel(), bounds), shape=(rows, start)))
     blocks += [part.matrix for part in parts if isinstance(part, Terms)]
-    matrix = sp.hstack(blocks, format="csr")
-    matrix.eliminate_zeros()
-    return matrix
+    return blocks[0] if len(blocks) == 1 else sp.hstack(blocks, format="csr")

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chainrule.arrays import Array
-from chainrule.tables.frames import as_numbers, as_words
+from chainrule.tables.frames import MISSING_WORDS, as_numbers, as_words, is_words
 from chainrule.tables.kinds import FEWEST_ROWS
 
 MOST_CATEGORIES = 1000
@@ -127,14 +127,14 @@ class Category:
         return [f"{self.name} = {label}" for label in self.labels()]
 
     def parts(self, values: pa.Array) -> list[Part]:
-        words = as_words(values)
-        codes = pc.index_in(words, value_set=pa.array(self.words, pa.string())).fill_null(
-            len(self.words) if self.rare else -1
-        )
-        codes = np.array(codes)
-        if words.null_count:
-            codes[np.asarray(words.is_null())] = len(self.words) + self.rare if self.missing else -1
-        return [Codes(codes, len(self.labels()))]
+        words = values if is_words(values) else as_words(values)
+        known = pa.array([*self.words, *MISSING_WORDS, None]).cast(words.type)
+        found = pc.index_in(words, value_set=known).fill_null(len(known)).to_numpy(zero_copy_only=False)
+        rare = len(self.words) if self.rare else -1
+        missing = len(self.words) + self.rare if self.missing else -1
+        inputs = np.full(len(known) + 1, missing, np.int32)
+        inputs[: len(self.words)], inputs[-1] = np.arange(len(self.words)), rare
+        return [Codes(inputs[found], len(self.labels()))]
 
     def decision(self) -> str:
         rare = "; words in fewer than five rows, and new ones, count as rare" if self.rare else ""

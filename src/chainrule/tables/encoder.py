@@ -16,8 +16,9 @@ from chainrule.tables.frames import as_words, columns_of, count_distinct, is_wor
 from chainrule.tables.kinds import CHOICES, LEFT_OUT, Found, Kind, find_kind
 from chainrule.tables.leakage import LeakageWarning, determines, repeats
 
-DENSE_WIDTH = 256
-DENSE_SHARE = 0.1
+SMALL_WIDTH = 32
+SPARSE_BELOW = 3
+WORDS_A_TEXT = 20
 
 
 class Understood(NamedTuple):
@@ -137,8 +138,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     def _mostly_zero(self) -> bool:
         width = len(self.get_feature_names_out())
-        entries: int = sum(20 if isinstance(column, Text) else 2 for column in self.learned_)
-        return width > DENSE_WIDTH and entries < DENSE_SHARE * width
+        entries: int = sum(WORDS_A_TEXT if isinstance(column, Text) else 2 for column in self.learned_)
+        return width > SMALL_WIDTH and entries * SPARSE_BELOW < width
 
     def transform(self, X: Any) -> Any:
         """Return the inputs of the rows of `X` (n, i): dense, or sparse where `sparse_` says so.

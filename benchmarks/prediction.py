@@ -1,0 +1,86 @@
+"""Prediction: one row through a loaded model, and 100,000 rows of 20 mixed columns beside scikit-learn's pipeline.
+
+    python -m benchmarks.prediction
+"""
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import make_column_transformer
+from sklearn.datasets import load_digits
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from chainrule import Classifier, TableEncoder, load, save
+
+ROWS, REPEATS = 100_000, 7
+
+
+def mixed_table(rows: int, seed: int = 0) -> pd.DataFrame:
+    """Return ten columns of numbers, two of them with gaps, eight of words, one with gaps, and two of truth values."""
+    rng = np.random.default_rng(seed)
+    columns: dict[str, Any] = {f"number {i}": rng.normal(i, 1 + i, rows) for i in range(10)}
+    for i in range(2):
+        columns[f"number {i}"][rng.random(rows) < 0.1] = np.nan
+    for i in range(8):
+        words = np.array([f"word {j}" for j in range(3 + 4 * i)], dtype=object)
+        columns[f"words {i}"] = words[rng.integers(0, len(words), rows)]
+    columns["words 0"][rng.random(rows) < 0.1] = None
+    columns |= {f"truth {i}": rng.random(rows) < 0.5 for i in range(2)}
+    return pd.DataFrame(columns)
+
+
+def peer(table: pd.DataFrame) -> Any:
+    """Return scikit-learn's usual pipeline for such a table."""
+    numbers = [name for name in table if name.startswith("number")]
+    words = [name for name in table if not name.startswith("number")]
+    return make_pipeline(
+        make_column_transformer(
+            (make_pipeline(SimpleImputer(), StandardScaler()), numbers),
+            (make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")), words),
+        ),
+        LogisticRegression(max_iter=1000),
+    )
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    """Return how long it takes once."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Print both figures."""
+    x, y = load_digits(return_X_y=True)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "digits.skops")
+        save(Classifier().fit(x, y), path)
+        model = load(path)
+    row = x[:1]
+    once = [seconds(lambda: model.predict_proba(row)) for _ in range(500)]
+    print(f"one row of 64 numbers through a loaded model: median {1e3 * median(once):.3f} ms (limit 1)")
+    table = mixed_table(ROWS)
+    y = np.where(table["number 3"] + 5 * (table["words 3"] == "word 1") > 4, "yes", "no")
+    ours = make_pipeline(TableEncoder(), Classifier(standardize=False)).fit(table[:5000], y[:5000])
+    theirs = peer(table).fit(table[:5000].fillna({"words 0": "missing"}), y[:5000])
+    filled = table.fillna({"words 0": "missing"})
+    pairs = [
+        (seconds(lambda: ours.predict_proba(table)), seconds(lambda: theirs.predict_proba(filled)))
+        for _ in range(REPEATS)
+    ]
+    a, b = (median(side) for side in zip(*pairs, strict=True))
+    ratio = median(their / our for our, their in pairs)
+    print(f"{ROWS} rows of 20 mixed columns: {1e3 * a:.0f} ms, scikit-learn {1e3 * b:.0f} ms, {ratio:.1f}x (aim 10x)")
+
+
+if __name__ == "__main__":
+    main()
