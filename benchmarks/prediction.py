@@ -1,6 +1,6 @@
 """Prediction: one row through a loaded model, and 100,000 rows of 20 mixed columns beside scikit-learn's pipeline.
 
-    python -m benchmarks.prediction
+python -m benchmarks.prediction
 """
 
 import tempfile

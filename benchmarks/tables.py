@@ -9,7 +9,6 @@ settings. Times are of preparing the columns and training; medians over the seed
 import argparse
 import time
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
@@ -128,8 +127,8 @@ def compare(folder: Path, name: str, hidden: tuple[int, ...]) -> str:
         train, held = rows_of(folder, data, seed)
         x, held_x = (rows.x.to_pandas() if rows.is_table else rows.x for rows in (train, held))
         for who, make in (("ours", ours), ("theirs", theirs)):
-            line = measured(lambda make=make: make(x, hidden, data.drop, seed), x, train.labels, held_x, held.labels)
-            results[who].append(line)
+            model = make(x, hidden, data.drop, seed)
+            results[who].append(measured(model, x, train.labels, held_x, held.labels))
     (a, b), kind = results.values(), "network" if hidden else "softmax"
     ratio = median(their[0] / our[0] for our, their in zip(a, b, strict=True))
     means = [mean(run[i] for run in runs) for i in (1, 2) for runs in (a, b)]

@@ -39,8 +39,8 @@ def test_a_trial_that_optuna_prunes_ends_at_once() -> None:
     ran: list[int] = []
 
     def objective(trial: Any) -> float:
-        count = [OptunaPruning(trial), lambda progress: ran.append(progress.epoch.number)]
-        Classifier(callbacks=count[::-1], validation_fraction=0.2, **SETTINGS).fit(X, Y)
+        count: list[Any] = [lambda progress: ran.append(progress.epoch.number), OptunaPruning(trial)]
+        Classifier(callbacks=count, validation_fraction=0.2, **SETTINGS).fit(X, Y)
         return 0.0
 
     study.optimize(objective, n_trials=1)
@@ -51,7 +51,8 @@ def test_a_trial_that_optuna_prunes_ends_at_once() -> None:
 
 def test_a_trial_can_follow_the_cost_without_held_out_rows() -> None:
     class Trial:
-        reported: list[float] = []  # noqa: RUF012
+        def __init__(self) -> None:
+            self.reported: list[float] = []
 
         def report(self, value: float, step: int) -> None:
             self.reported.append(value)

@@ -48,10 +48,11 @@ class Checkpoint:
         if not self.path.exists():
             raise ValueError(f"There is no {self.path} to go on from: leave out --resume.")
         try:
-            names = skops.io.get_untrusted_types(file=self.path)
+            stored = self.path.read_bytes()
+            names = skops.io.get_untrusted_types(data=stored)
             if not all(map(may_be_made, names)):
                 raise ValueError(f"it names {', '.join(names)}")
-            content = skops.io.load(self.path, trusted=names)
+            content = skops.io.loads(stored, trusted=names)
             run = content.pop("run")
             snapshot = Snapshot(**content)
         except Exception as error:

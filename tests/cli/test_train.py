@@ -1,0 +1,190 @@
+"""`chainrule train`: from a table to a model, its scores, and what was decided on the way."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chainrule import load
+from chainrule.cli.labelled_file import find_column
+from tests.cli.conftest import Run, write_flowers
+
+
+def test_a_table_becomes_a_model_with_its_scores(run: Run, flowers: Path, tmp_path: Path) -> None:
+    out = tmp_path / "model.skops"
+    result = run("train", flowers, "--target", "flower", "--out", out)
+    assert result.exit_code == 0, result.output
+    for words in ("length", "missing ones become the mean", "left out: whole numbers", "held-out rows", f"Wrote {out}"):
+        assert words in " ".join(result.stdout.split()), words
+    model = load(out)
+    assert model.classes_.tolist() == ["aster", "rose", "tulip"]
+    assert not list(tmp_path.glob("*.checkpoint"))
+
+
+def test_results_for_programs(run: Run, flowers: Path, tmp_path: Path) -> None:
+    result = run("train", flowers, "--target", -1, "--out", tmp_path / "m.skops", "--json", "--seed", 3)
+    facts = json.loads(result.stdout)
+    assert facts["target"] == "flower"
+    assert facts["held-out rows"] == 30
+    assert facts["metrics"]["accuracy"] > 0.8 > facts["metrics"]["accuracy of the commonest class"]
+    evaluated = run("evaluate", tmp_path / "m.skops", flowers, "--json")
+    assert json.loads(evaluated.stdout)["metrics"]["accuracy"] > 0.8
+
+
+def test_the_same_seed_gives_the_same_model(run: Run, flowers: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        run("train", flowers, "--target", "flower", "--hidden", "8", "--out", tmp_path / name)
+    a, b = (load(tmp_path / name)[-1].theta_ for name in ("a", "b"))
+    np.testing.assert_array_equal(a, b)
+
+
+def test_every_setting_reaches_the_model(run: Run, flowers: Path, tmp_path: Path) -> None:
+    out = tmp_path / "m.skops"
+    words = (
+        "--hidden 6,4 --activation tanh,relu --l2 0.1 --class-weight rose=2,aster=1,tulip=1 --label-smoothing 0.1"
+        " --optimizer adam --rate 0.01 --batch-size 16 --max-epochs 30 --tol 0 --patience 5 --seed 7 --threads 1"
+        " --drop width --kind colour=category --weight id"
+    )
+    result = run("train", flowers, "--target", "flower", "--out", out, *words.split())
+    assert result.exit_code == 0, result.output
+    parameters = load(out)[-1].get_params()
+    expected = {
+        "hidden": (6, 4),
+        "activation": ("tanh", "relu"),
+        "l2": 0.1,
+        "class_weight": {"rose": 2.0, "aster": 1.0, "tulip": 1.0},
+        "label_smoothing": 0.1,
+        "optimizer": "adam",
+        "rate": 0.01,
+        "batch_size": 16,
+        "max_epochs": 30,
+        "tol": 0.0,
+        "patience": 5,
+        "n_threads": 1,
+        "random_state": 7,
+    }
+    assert {name: parameters[name] for name in expected} == expected
+    assert "width" not in [column.name for column in load(out)[0].columns_ if column.used]
+
+
+def test_rows_held_out_can_come_from_a_file(run: Run, flowers: Path, tmp_path: Path) -> None:
+    valid = write_flowers(tmp_path / "valid.csv", rows=40, seed=1)
+    result = run("train", flowers, "--target", "flower", "--valid", valid, "--out", tmp_path / "m", "--json")
+    facts = json.loads(result.stdout)
+    assert (facts["rows"], facts["held-out rows"]) == (150, 40)
+
+
+def test_report_and_card_are_written_on_request(run: Run, flowers: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    result = run("train", flowers, "--target", "flower", "--out", tmp_path / "m", "--report", report, "--card")
+    assert result.exit_code == 0, result.output
+    assert "flowers.csv" in report.read_text(encoding="utf-8")
+    assert (tmp_path / "MODELCARD.md").read_text().startswith("# Model card: flower")
+
+
+def test_nothing_is_replaced_unasked(run: Run, flowers: Path, tmp_path: Path) -> None:
+    out = tmp_path / "model.skops"
+    out.write_text("mine")
+    refused = run("train", flowers, "--target", "flower", "--out", out)
+    assert (refused.exit_code, out.read_text()) == (2, "mine")
+    assert "--force" in refused.stderr
+    assert run("train", flowers, "--target", "flower", "--out", out, "--force").exit_code == 0
+
+
+def test_rows_without_a_label_are_left_out_and_said(run: Run, flowers: Path, tmp_path: Path) -> None:
+    flowers.write_text(flowers.read_text() + "150,1,2,red,\n151,1,2,red,?\n")
+    result = run("train", flowers, "--target", "flower", "--out", tmp_path / "m")
+    assert "2 rows have no value in the target flower and were left out." in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "Say which column to predict with --target"),
+        (("--target", "flowr"), "no column flowr. Did you mean flower?"),
+        (("--target", "9"), "its 5 columns are 0 to 4"),
+        (("--target", "width"), "too many to be classes"),
+        (("--target", "flower", "--hidden", "8,x"), "--hidden takes whole numbers, found 'x'"),
+        (("--target", "flower", "--hidden", "0"), "positive whole number"),
+        (("--target", "flower", "--l2", "much"), "--l2 takes a number or auto, found 'much'"),
+        (("--target", "flower", "--l2", "-1"), "found -1"),
+        (("--target", "flower", "--kind", "colour"), "--kind takes NAME=VALUE"),
+        (("--target", "flower", "--kind", "colour=number"), "Column colour must hold numbers"),
+        (("--target", "flower", "--kind", "colour=odd"), "cannot be of kind 'odd'"),
+        (("--target", "flower", "--drop", "petal"), "no column petal"),
+        (("--target", "flower", "--weight", "colour"), "Column colour must hold numbers"),
+        (("--target", "flower", "--weight", "length"), "Weights must be at least 0"),
+        (("--target", "flower", "--optimizer", "sgd"), "optimizer must be"),
+        (("--target", "flower", "--activation", "cosine"), "activation must be"),
+        (("--target", "flower", "--class-weight", "lily=2"), "names lily, which is no class"),
+        (("--target", "flower", "--validation-fraction", "1.5"), "above 0 and less than 1, found 1.5"),
+        (("--target", "flower", "--max-epochs", "0"), "max_epochs must be a whole number of at least 1"),
+        (("--target", "flower", "--resume"), "leave out --resume"),
+        (("--target", "flower", "--valid", "nowhere.csv"), "nowhere.csv"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_mistake_is_said_in_one_line(
+    run: Run, flowers: Path, tmp_path: Path, words: tuple[str, ...], message: str
+) -> None:
+    out = tmp_path / "out" / "model.skops"
+    out.parent.mkdir()
+    result = run("train", flowers, "--out", out, *words)
+    assert result.exit_code == 2, result.output
+    assert result.stderr.count("\n") == 1
+    assert message in result.stderr
+    assert not list(out.parent.iterdir())
+
+
+def test_columns_are_named_or_counted() -> None:
+    assert [find_column(["a", "b", "-1"], wanted) for wanted in ("b", "0", "-1", "-3")] == ["b", "a", "-1", "a"]
+
+
+def slow_run(flowers: Path, out: Path, *more: str) -> list[str]:
+    words = ["train", flowers, "--target", "flower", "--out", out, *more, "--hidden", "300,300", "--optimizer", "adam"]
+    settings = ["--batch-size", "2", "--max-epochs", "40", "--tol", "0", "--patience", "1000"]
+    return [sys.executable, "-m", "chainrule", *map(str, words), *settings]
+
+
+def wait_for(path: Path) -> None:
+    for _ in range(600):
+        if path.exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{path} was not written")
+
+
+def test_a_killed_run_goes_on_to_the_same_model(flowers: Path, tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole.skops", tmp_path / "cut.skops"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(slow_run(flowers, whole), check=True, **quiet)  # type: ignore[call-overload]
+    process = subprocess.Popen(slow_run(flowers, cut), **quiet)  # type: ignore[call-overload]
+    wait_for(tmp_path / "cut.skops.checkpoint")
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not cut.exists()
+    other = subprocess.run([*slow_run(flowers, cut, "--resume"), "--seed", "5"], capture_output=True, text=True)
+    assert (other.returncode, "with other settings" in other.stderr) == (2, True)
+    subprocess.run(slow_run(flowers, cut, "--resume"), check=True, **quiet)  # type: ignore[call-overload]
+    a, b = load(whole)[-1], load(cut)[-1]
+    np.testing.assert_array_equal(a.theta_, b.theta_)
+    assert a.history_.cost == b.history_.cost
+    assert not (tmp_path / "cut.skops.checkpoint").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are those of Unix")
+def test_ctrl_c_keeps_the_best_model_so_far(flowers: Path, tmp_path: Path) -> None:
+    out = tmp_path / "m.skops"
+    process = subprocess.Popen(slow_run(flowers, out), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for(tmp_path / "m.skops.checkpoint")
+    process.send_signal(signal.SIGINT)
+    printed, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert "interrupted; the best parameters so far are kept" in " ".join(printed.split())
+    assert load(out)[-1].n_iter_ < 40
