@@ -25,7 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, OneHotEncoder, StandardScaler
 
 from chainrule import Classifier, TableEncoder
-from chainrule.cli.labelled_file import LabelledFile, read_labelled
+from chainrule.cli.labelled_file import LabelledFile, matched, read_labelled
 from chainrule.labelled import split
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data"
@@ -71,7 +71,8 @@ def rows_of(folder: Path, data: DataSet, seed: int) -> tuple[LabelledFile, Label
     whole = read_labelled(folder / data.file, data.target)
     if isinstance(data.test, str):
         columns = None if whole.is_table else whole.x.shape[1]
-        return whole, read_labelled(folder / data.test, data.target, columns=columns)
+        held = read_labelled(folder / data.test, data.target, columns=columns)
+        return whole, matched(held, np.unique(whole.labels), Path(data.test))
     if data.test is not None:
         order = np.arange(len(whole))
         return whole.take(order[: data.test]), whole.take(order[data.test :])
@@ -106,9 +107,7 @@ def theirs(x: Any, hidden: tuple[int, ...], drop: tuple[str, ...], seed: int) ->
     return make_pipeline(usual_preparation(x, drop), model)
 
 
-def measured(
-    make: Callable[[], Any], train: Any, labels: Any, held: Any, held_labels: Any
-) -> tuple[float, float, float]:
+def measured(model: Any, train: Any, labels: Any, held: Any, held_labels: Any) -> tuple[float, float, float]:
     """Return seconds to train, held-out accuracy, held-out log loss."""
     model = make()
     start = time.perf_counter()

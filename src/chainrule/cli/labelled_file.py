@@ -161,3 +161,24 @@ def _known(values: pa.Array) -> pa.Array:
 
 def _not_a_number(values: pa.Array) -> Any:
     return pc.is_nan(values) if pa.types.is_floating(values.type) else pa.scalar(False)
+
+
+def matched(rows: LabelledFile, classes: Array, path: Path) -> LabelledFile:
+    """Return rows of another file whose labels are among the classes; a full stop that they all end in is taken off.
+
+    Raises:
+        ValueError: a label is new.
+    """
+    if rows.labels.dtype.kind == "U" and all(label.endswith(".") for label in rows.labels.tolist()):
+        bare = np.char.rstrip(rows.labels, ".")
+        if np.isin(bare, classes).all() and not np.isin(rows.labels, classes).any():
+            note = f"The labels of {path.name} end in a full stop, which was taken off."
+            return replace(rows, labels=bare, notes=[*rows.notes, note])
+    new = ~np.isin(rows.labels, classes)
+    if new.any():
+        known = some_of([str(label) for label in classes])
+        raise ValueError(
+            f"{path} has {rows.labels[new][0]} in the target {rows.target}, which no row of training has; those have"
+            f" {known}."
+        )
+    return rows

@@ -15,10 +15,9 @@ import typer
 from sklearn.pipeline import Pipeline
 
 from chainrule import __version__
-from chainrule.arrays import Array
 from chainrule.classifier import Classifier
 from chainrule.cli.checkpoint import Checkpoint, fingerprint
-from chainrule.cli.labelled_file import LabelledFile, find_column, read_labelled
+from chainrule.cli.labelled_file import LabelledFile, find_column, matched, read_labelled
 from chainrule.cli.progress import shown
 from chainrule.cli.words import columns_as_table, scores_as_table
 from chainrule.files import write
@@ -56,7 +55,7 @@ def run(
     for path in (out, report, card_path):
         _refuse_existing(path, force)
     parts = _read(settings)
-    notes = list(parts.training.notes)
+    notes = [*parts.training.notes, *(parts.held_out.notes if settings.valid else ())]
     checkpoint = Checkpoint(
         out.with_name(out.name + ".checkpoint"),
         fingerprint(asdict(settings), [path for path in (settings.data, settings.valid) if path]),
@@ -125,20 +124,11 @@ def _read(settings: "Settings") -> Parts:
         training, held_out = whole, read_labelled(settings.valid, settings.target, **reading, columns=columns)
         if held_out.is_table != whole.is_table:
             raise ValueError(f"{settings.valid} must be of the same form as {settings.data}.")
-        _refuse_new_labels(held_out, np.unique(whole.labels), settings.valid)
+        held_out = matched(held_out, np.unique(whole.labels), settings.valid)
     if not settings.hidden:
         return Parts(training, held_out, held_out)
     kept, watched = split(training.labels, WATCHED, generator)
     return Parts(training.take(kept), training.take(watched), held_out)
-
-
-def _refuse_new_labels(rows: LabelledFile, classes: Array, path: Path) -> None:
-    new = ~np.isin(rows.labels, classes)
-    if new.any():
-        known = ", ".join(map(str, classes[:6]))
-        raise ValueError(
-            f"{path} has {rows.labels[new][0]} in the target {rows.target}, which no row of training has: {known}."
-        )
 
 
 def _learn(settings: "Settings", parts: Parts, checkpoint: Checkpoint, *, resume: bool) -> Pipeline:

@@ -31,10 +31,9 @@ def evaluate(
         import numpy as np
         import pyarrow as pa
 
-        from chainrule.cli.labelled_file import read_labelled, split_target
+        from chainrule.cli.labelled_file import matched, read_labelled, split_target
         from chainrule.cli.unlabelled_file import batches
         from chainrule.cli.words import scores_as_table
-        from chainrule.labelled import class_indices
         from chainrule.model_file import load, read_about
         from chainrule.scores import scores
         from chainrule.tables.files import is_matrix
@@ -46,9 +45,8 @@ def evaluate(
             options = {"header": header, "separator": separator}
             table = pa.concat_tables(list(batches(data, about, options)))
             rows = split_target(table, about["target"], None)
-        labels = rows.labels.astype(loaded.classes_.dtype) if rows.labels.dtype.kind != "U" else rows.labels
-        class_indices(labels, np.asarray(loaded.classes_))
-        found = scores(labels, loaded.predict_proba(rows.x), loaded.classes_)
+        rows = matched(rows, np.asarray(loaded.classes_), data)
+        found = scores(rows.labels, loaded.predict_proba(rows.x), loaded.classes_)
         if as_json:
             typer.echo(json.dumps({"rows": len(rows), "metrics": found}, indent=1))
         else:
