@@ -1,0 +1,179 @@
+"""How a file of separated fields is written: what stands between them, and whether the first row names the columns."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import final
+
+import pyarrow as pa
+
+from chainrule.tables.frames import MISSING_WORDS
+from chainrule.tables.opening import TableError
+from chainrule.tables.text import lines
+from chainrule.tables.types import ColumnType, known_words
+
+MOST_COLUMNS = 20_000
+SAMPLE_CHARACTERS, SAMPLE_LINES = 1 << 20, 2000
+SEPARATORS = (",", ";", "\t", "|", " ")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+Row = list[str]
+
+
+@final
+@dataclass(frozen=True)
+class Dialect:
+    """How a file is written.
+
+    Attributes:
+        separator: what stands between fields; a space stands for any number of spaces and tabs.
+        names: of the columns; a last one of None is a separator that ends each line.
+        above: how many lines stand above the first row of values.
+        quoted: whether fields may be in quotes.
+        tidied: whether fields are to be parted here, because a quote follows a space or several spaces part fields.
+    """
+
+    separator: str
+    names: tuple[str, ...]
+    above: int
+    quoted: bool
+    tidied: bool
+
+
+def dialect_of(path: Path, header: bool | None, separator: str | None) -> Dialect:
+    """Find out how a file is written, from its first lines.
+
+    The first row names the columns if one of these says so, in this order:
+
+    - a cell of it is a number, a truth value, a date or `?`: no, unless its numbers count from 0 or from 1 (three or
+      more of them), as programs write that have no names;
+    - a column below it holds numbers, truth values or dates alone: yes;
+    - a cell of it appears again below, in its own column: no;
+    - else: yes.
+
+    Raises:
+        TableError: the file is empty, has too many columns, or two columns of one name.
+    """
+    sample, complete = _sample(path)
+    if not any(line.strip() for line in sample):
+        raise TableError(f"{path} is empty: it needs a row for each example, and a column for each thing known of it.")
+    separator = separator or _separator(path, sample, complete)
+    rows = list(numbered_rows(path, sample, separator))
+    if not complete and len(rows) > 1:
+        rows.pop()
+    (above, first), below = rows[0], [row for _, row in rows[1:]]
+    if len(first) > MOST_COLUMNS:
+        raise TableError(f"{path} has {len(first)} columns in its first row; at most {MOST_COLUMNS} are read.")
+    if header is None:
+        header = _is_header(first, below)
+    names = _names(path, first if header else None, below, max(len(first), 1))
+    text = "".join(sample)
+    tidied = separator == " " or re.search(rf'(^|[{re.escape(separator)}]) +"', text, re.MULTILINE) is not None
+    return Dialect(separator, names, above if header else rows[0][0] - _height(first), '"' in text, tidied)
+
+
+def _height(row: Row) -> int:
+    return 1 + sum(cell.count("\n") for cell in row)
+
+
+def numbered_rows(path: Path, texts: Sequence[str] | Iterator[str], separator: str) -> Iterator[tuple[int, Row]]:
+    """Yield the rows of lines that are not blank, with the number of the line where each ends.
+
+    Raises:
+        TableError: a field is too long.
+    """
+    if separator == " ":
+        texts = (line.replace("\t", " ").strip() + "\n" for line in texts)
+    reader = csv.reader(texts, delimiter=separator, skipinitialspace=True)
+    try:
+        for row in reader:
+            if row and not (len(row) == 1 and not row[0].strip()):
+                yield reader.line_num, row
+    except csv.Error:
+        limit = csv.field_size_limit()
+        raise TableError(
+            f"{path} has a field of more than {limit} characters in line {reader.line_num}: is a quote left open?"
+        ) from None
+
+
+def _sample(path: Path) -> tuple[list[str], bool]:
+    sample: list[str] = []
+    characters = 0
+    for line in lines(path):
+        if characters >= SAMPLE_CHARACTERS or len(sample) >= SAMPLE_LINES:
+            return sample, False
+        sample.append(line)
+        characters += len(line)
+    return sample, True
+
+
+def _separator(path: Path, sample: Sequence[str], complete: bool) -> str:
+    """Return what parts most lines into the same number of fields; the most fields if several do."""
+    best, best_score = ",", (0.0, 0)
+    for separator in SEPARATORS:
+        if separator.strip() and not any(separator in line for line in sample):
+            continue
+        rows = [row for _, row in numbered_rows(path, sample, separator)]
+        if not complete and len(rows) > 1:
+            rows.pop()
+        below = rows[1:] or rows
+        fields, count = Counter(map(len, below)).most_common(1)[0]
+        share = count / len(below)
+        if fields < 2 or share < 0.5 or len(rows[0]) < fields - 1:
+            continue
+        if separator == " " and not all(any(map(_is_number, row)) for row in below):
+            continue
+        if (score := (share if share < 1 else 2.0, fields)) > best_score:
+            best, best_score = separator, score
+    return best
+
+
+def _is_number(cell: str) -> bool:
+    return NUMBER.fullmatch(cell.strip()) is not None
+
+
+def _is_header(first: Row, below: Sequence[Row]) -> bool:
+    cells = [cell.strip() for cell in first]
+    numbers = [cell for cell in cells if _is_number(cell)]
+    if numbers:
+        counted = [[str(start + i) for i in range(len(numbers))] for start in (0, 1)]
+        return len(numbers) > 2 and numbers in counted
+    if any(_type([cell]) != pa.string() or (cell in MISSING_WORDS and cell) for cell in cells):
+        return False
+    columns = list(zip(*zip_longest(*below, fillvalue=""), strict=True)) if False else _columns(below, len(cells))
+    if any(_type(column) != pa.string() for column in columns):
+        return True
+    again = (cell and cell in {value.strip() for value in column} for cell, column in zip(cells, columns, strict=True))
+    return not any(again)
+
+
+def _columns(rows: Sequence[Row], count: int) -> list[list[str]]:
+    return [[row[i] for row in rows if i < len(row)] for i in range(count)]
+
+
+def _type(values: Sequence[str]) -> pa.DataType:
+    found = ColumnType()
+    found.see(known_words(pa.array(values, pa.string())))
+    return found.type()
+
+
+def _names(path: Path, header: Row | None, below: Sequence[Row], fields: int) -> tuple[str, ...]:
+    """Return the names of the columns, as many as most rows have fields."""
+    most = Counter(map(len, below)).most_common(1)[0][0] if below else fields
+    if header is None:
+        return tuple(f"column {i}" for i in range(fields))
+    if most == len(header) + 1:
+        ends_with_separator = all(not row[-1].strip() for row in below if len(row) == most)
+        header = [*header, ""] if ends_with_separator else ["", *header]
+    names = [cell.strip() or f"column {i}" for i, cell in enumerate(header)]
+    places: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if name in places:
+            raise TableError(
+                f"{path} has two columns of the name {name}, at positions {places[name]} and {place}: rename one."
+            )
+        places[name] = place
+    return tuple(names)

@@ -1,0 +1,137 @@
+"""Columns of words to columns of numbers, truth values, dates and times, where no known value is lost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chainrule.tables.frames import MISSING_WORDS
+
+MISSING = pa.array(MISSING_WORDS)
+TRUTH = pa.array(["true", "false"])
+
+
+def known_words(words: pa.Array) -> pa.Array:
+    """Return words without spaces around them, null where one says that the value is missing.
+
+    >>> known_words(pa.array([" a ", "?", ""])).to_pylist()
+    ['a', None, None]
+    """
+    words = pc.ascii_trim_whitespace(words)
+    missing = pc.is_in(words, value_set=MISSING)
+    return pc.if_else(missing, pa.scalar(None, pa.string()), words) if missing.true_count else words
+
+
+def whole(words: pa.Array) -> pa.Array | None:
+    """Return words as whole numbers; None where one is none, is a code such as 007, or is beyond 64 bits.
+
+    >>> whole(pa.array(["-3", "+4"])).to_pylist()
+    [-3, 4]
+    >>> whole(pa.array(["007"]))
+    """
+    numbers = _cast(words, pa.int64())
+    if numbers is None:
+        words = pc.replace_substring_regex(words, r"^\+(\d)", r"\1")
+        numbers = _cast(words, pa.int64())
+    if numbers is None or not _all(pc.equal(numbers.cast(pa.string()), words)):
+        return None
+    return numbers
+
+
+def numbers(words: pa.Array) -> pa.Array | None:
+    """Return words as floating-point numbers, null where not a number; None where one is none, or is a code.
+
+    >>> numbers(pa.array([".5", "1e-3", "2"])).to_pylist()
+    [0.5, 0.001, 2.0]
+    """
+    values = _cast(words, pa.float64())
+    if values is None:
+        words = pc.replace_substring_regex(words, r"^\+([\d.])", r"\1")
+        values = _cast(words, pa.float64())
+    if values is None:
+        return None
+    without_point = words.filter(pc.equal(pc.find_substring(words, "."), -1))
+    digits = without_point.filter(pc.match_substring_regex(without_point, r"^-?\d+$"))
+    if whole(digits) is None:
+        return None
+    nan = pc.is_nan(values)
+    return pc.if_else(nan, pa.scalar(None, pa.float64()), values) if nan.true_count else values
+
+
+def truth(words: pa.Array) -> pa.Array | None:
+    """Return words as truth values; None where one is neither true nor false.
+
+    >>> truth(pa.array(["True", "FALSE"])).to_pylist()
+    [True, False]
+    """
+    return _cast(words, pa.bool_()) if _all(pc.is_in(pc.utf8_lower(words.drop_null()), value_set=TRUTH)) else None
+
+
+def dates(words: pa.Array) -> pa.Array | None:
+    """Return words as dates; None where one is none."""
+    return _cast(words, pa.date32())
+
+
+def times(words: pa.Array) -> pa.Array | None:
+    """Return words as points in time without a zone; None where one is none."""
+    return _cast(words, pa.timestamp("us"))
+
+
+def times_with_zone(words: pa.Array) -> pa.Array | None:
+    """Return words as points in time, of any zone; None where one is none."""
+    return _cast(words, pa.timestamp("us", "UTC"))
+
+
+def _cast(words: pa.Array, kind: pa.DataType) -> pa.Array | None:
+    try:
+        return words.cast(kind)
+    except pa.ArrowInvalid:
+        return None
+
+
+def _all(found: pa.Array) -> bool:
+    return found.false_count == 0
+
+
+Reading = Callable[[pa.Array], "pa.Array | None"]
+TYPES: dict[Reading, pa.DataType] = {
+    whole: pa.int64(),
+    numbers: pa.float64(),
+    truth: pa.bool_(),
+    dates: pa.date32(),
+    times: pa.timestamp("us"),
+    times_with_zone: pa.timestamp("us", "UTC"),
+}
+ALSO_FIT: dict[Reading, tuple[Reading, ...]] = {whole: (whole, numbers), dates: (dates, times)}
+
+
+@final
+@dataclass
+class ColumnType:
+    """What the words of a column can be read as, found part by part."""
+
+    readings: tuple[Reading, ...] = tuple(TYPES)
+    any_known: bool = False
+
+    def see(self, words: pa.Array) -> None:
+        """Leave out what these words cannot be read as."""
+        if not self.readings or words.null_count == len(words):
+            return
+        self.any_known = True
+        fits = next((reading for reading in self.readings if reading(words) is not None), None)
+        wider = ALSO_FIT.get(fits, (fits,)) if fits is not None else ()
+        self.readings = tuple(reading for reading in self.readings if reading in wider)
+
+    def type(self) -> pa.DataType:
+        """Return the type found: words where nothing is known."""
+        return TYPES[self.readings[0]] if self.any_known and self.readings else pa.string()
+
+    def read(self, words: pa.Array) -> pa.Array:
+        """Return words of the column as the type found."""
+        if not (self.any_known and self.readings):
+            return words
+        if words.null_count == len(words):
+            return pa.nulls(len(words), self.type())
+        return self.readings[0](words)
