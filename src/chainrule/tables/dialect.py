@@ -5,7 +5,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import final
 
@@ -60,7 +59,7 @@ def dialect_of(path: Path, header: bool | None, separator: str | None) -> Dialec
     sample, complete = _sample(path)
     if not any(line.strip() for line in sample):
         raise TableError(f"{path} is empty: it needs a row for each example, and a column for each thing known of it.")
-    separator = separator or _separator(path, sample, complete)
+    separator = _one_character(separator) or _separator(path, sample, complete)
     rows = list(numbered_rows(path, sample, separator))
     if not complete and len(rows) > 1:
         rows.pop()
@@ -73,6 +72,13 @@ def dialect_of(path: Path, header: bool | None, separator: str | None) -> Dialec
     text = "".join(sample)
     tidied = separator == " " or re.search(rf'(^|[{re.escape(separator)}]) +"', text, re.MULTILINE) is not None
     return Dialect(separator, names, above if header else rows[0][0] - _height(first), '"' in text, tidied)
+
+
+def _one_character(separator: str | None) -> str | None:
+    separator = "\t" if separator in ("\\t", "tab") else separator
+    if separator is not None and (len(separator) != 1 or separator in '"\r\n\0'):
+        raise TableError(f"The separator must be one character other than a quote or a line end, found {separator!r}.")
+    return separator
 
 
 def _height(row: Row) -> int:
@@ -143,15 +149,11 @@ def _is_header(first: Row, below: Sequence[Row]) -> bool:
         return len(numbers) > 2 and numbers in counted
     if any(_type([cell]) != pa.string() or (cell in MISSING_WORDS and cell) for cell in cells):
         return False
-    columns = list(zip(*zip_longest(*below, fillvalue=""), strict=True)) if False else _columns(below, len(cells))
+    columns = [[row[i] for row in below if i < len(row)] for i in range(len(cells))]
     if any(_type(column) != pa.string() for column in columns):
         return True
     again = (cell and cell in {value.strip() for value in column} for cell, column in zip(cells, columns, strict=True))
     return not any(again)
-
-
-def _columns(rows: Sequence[Row], count: int) -> list[list[str]]:
-    return [[row[i] for row in rows if i < len(row)] for i in range(count)]
 
 
 def _type(values: Sequence[str]) -> pa.DataType:

@@ -4,15 +4,15 @@ import bz2
 import gzip
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pyarrow as pa
 
 BLOCK = 1 << 20
-COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+COMPRESSED: dict[bytes, Callable[[Path], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 ZSTANDARD = b"\x28\xb5\x2f\xfd"
 NO_TABLES = {
     b"PK\x03\x04": "an archive or a spreadsheet: save its table as CSV first",
@@ -55,7 +55,7 @@ def _decompressed(path: Path, start: bytes) -> IO[bytes]:
         return pa.input_stream(str(path), compression="zstd")
     for magic, open_compressed in COMPRESSED.items():
         if start.startswith(magic):
-            return open_compressed(path, "rb")
+            return open_compressed(path)
     return path.open("rb")
 
 

@@ -3,17 +3,54 @@
 import csv
 import io
 from collections.abc import Iterator
-from itertools import islice
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from chainrule.tables.dialect import Dialect, numbered_rows
+from chainrule.tables.dialect import Dialect, dialect_of, numbered_rows
 from chainrule.tables.opening import TableError
 from chainrule.tables.text import Stream, blocks, lines
+from chainrule.tables.types import ColumnType, known_words
 
 LARGEST_ROW = 1 << 24
+END = "(end of the file)"
+
+
+def separated_batches(path: Path, header: bool | None, separator: str | None) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a file in order; first none, to show the columns.
+
+    Raises:
+        TableError: a row has too many or too few fields, or the file cannot be read.
+    """
+    dialect, types = _types(path, dialect_of(path, header, separator))
+    last = len(types) - 1
+    if last and not types[last].any_known and dialect.names[last] == f"column {last}":  # a separator ends each line
+        types.pop()
+    schema = pa.schema([(name, kind.type()) for name, kind in zip(dialect.names, types, strict=False)])
+    yield pa.RecordBatch.from_pylist([], schema)
+    for batch in words(path, dialect):
+        columns = [kind.read(known_words(column)) for kind, column in zip(types, batch.columns, strict=False)]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _types(path: Path, dialect: Dialect) -> tuple[Dialect, list[ColumnType]]:
+    """Return what the words of each column can be read as; and the dialect, which only the whole file may show."""
+    types = [ColumnType() for _ in dialect.names]
+    try:
+        for batch in words(path, dialect):
+            for kind, column in zip(types, batch.columns, strict=True):
+                kind.see(known_words(column))
+    except pa.ArrowInvalid as error:
+        _refuse_ragged(path, dialect)
+        if dialect.tidied:
+            raise TableError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
+        return _types(path, replace(dialect, tidied=True))
+    if sum(text.count('"') for text in blocks(path)) % 2:
+        _refuse_ragged(path, dialect)
+    return dialect, types
 
 
 def words(path: Path, dialect: Dialect) -> Iterator[pa.RecordBatch]:
@@ -25,7 +62,7 @@ def words(path: Path, dialect: Dialect) -> Iterator[pa.RecordBatch]:
     texts = _tidied(path, dialect) if dialect.tidied else _as_it_is(path, dialect)
     try:
         yield from arrow_csv.open_csv(
-            io.BufferedReader(Stream(texts), 1 << 20),
+            pa.PythonFile(Stream(texts), "r"),
             read_options=arrow_csv.ReadOptions(column_names=dialect.names, block_size=LARGEST_ROW),
             parse_options=arrow_csv.ParseOptions(
                 delimiter="," if dialect.tidied else dialect.separator,
@@ -46,9 +83,17 @@ def _skip_blank(row: arrow_csv.InvalidRow) -> str:
 
 
 def _as_it_is(path: Path, dialect: Dialect) -> Iterator[str]:
-    if not dialect.above:
-        return blocks(path)
-    return islice(lines(path), dialect.above, None)
+    """Yield the text below the header."""
+    above = dialect.above
+    for text in blocks(path):
+        ended = text.count("\n") if above else 0
+        if ended < above:
+            above -= ended
+        elif above:
+            yield text.split("\n", above)[above]
+            above = 0
+        else:
+            yield text
 
 
 def _tidied(path: Path, dialect: Dialect) -> Iterator[str]:
@@ -65,12 +110,15 @@ def _tidied(path: Path, dialect: Dialect) -> Iterator[str]:
     yield out.getvalue()
 
 
-def refuse_ragged(path: Path, dialect: Dialect) -> None:
-    """Raise TableError where a row has too many or too few fields."""
-    expected = len(dialect.names)
-    for line, row in numbered_rows(path, lines(path), dialect.separator):
-        if line > dialect.above and len(row) != expected:
+def _refuse_ragged(path: Path, dialect: Dialect) -> None:
+    """Raise TableError where a row has too many or too few fields, or a quote is left open."""
+    expected, last = len(dialect.names), 0
+    for line, row in numbered_rows(path, chain(lines(path), [END]), dialect.separator):
+        if END in row[-1] and row != [END]:
+            raise TableError(f"{path} has a quote in line {last + 1} or below that is left open: close or double it.")
+        if dialect.above < line and len(row) != expected and row != [END]:
             found = "1 field" if len(row) == 1 else f"{len(row)} fields"
             raise TableError(
                 f"{path} has {found} in line {line}, expected {expected}: correct that line, or give another separator."
             )
+        last = line

@@ -77,23 +77,21 @@ def lines(path: Path, texts: Iterable[str] | None = None) -> Iterator[str]:
         yield rest + "\n"
 
 
-class Stream(io.RawIOBase):
+class Stream:
     """Pieces of text as a file of UTF-8 bytes."""
 
+    closed = False
+
     def __init__(self, texts: Iterable[str]) -> None:
-        self._texts = iter(texts)
-        self._left = memoryview(b"")
+        self._pieces = (text.encode(errors="replace") for text in texts)
+        self._left = b""
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "bytearray") -> int:  # type: ignore[override]
-        while not self._left:
-            text = next(self._texts, None)
-            if text is None:
-                return 0
-            self._left = memoryview(text.encode())
-        count = min(len(buffer), len(self._left))
-        buffer[:count] = self._left[:count]
-        self._left = self._left[count:]
-        return count
+    def read(self, count: int) -> bytes:
+        """Return the next bytes: as many as asked for, or all that are left."""
+        pieces, length = [self._left], len(self._left)
+        while length < count and (piece := next(self._pieces, b"")):
+            pieces.append(piece)
+            length += len(piece)
+        data = b"".join(pieces)
+        self._left = data[count:]
+        return data[:count]

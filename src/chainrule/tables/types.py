@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from chainrule.tables.frames import MISSING_WORDS
 
 MISSING = pa.array(MISSING_WORDS)
+FEW = 50
 TRUTH = pa.array(["true", "false"])
 
 
@@ -31,10 +32,8 @@ def whole(words: pa.Array) -> pa.Array | None:
     [-3, 4]
     >>> whole(pa.array(["007"]))
     """
+    words = _without_plus(words)
     numbers = _cast(words, pa.int64())
-    if numbers is None:
-        words = pc.replace_substring_regex(words, r"^\+(\d)", r"\1")
-        numbers = _cast(words, pa.int64())
     if numbers is None or not _all(pc.equal(numbers.cast(pa.string()), words)):
         return None
     return numbers
@@ -46,10 +45,8 @@ def numbers(words: pa.Array) -> pa.Array | None:
     >>> numbers(pa.array([".5", "1e-3", "2"])).to_pylist()
     [0.5, 0.001, 2.0]
     """
+    words = _without_plus(words)
     values = _cast(words, pa.float64())
-    if values is None:
-        words = pc.replace_substring_regex(words, r"^\+([\d.])", r"\1")
-        values = _cast(words, pa.float64())
     if values is None:
         return None
     without_point = words.filter(pc.equal(pc.find_substring(words, "."), -1))
@@ -82,6 +79,12 @@ def times(words: pa.Array) -> pa.Array | None:
 def times_with_zone(words: pa.Array) -> pa.Array | None:
     """Return words as points in time, of any zone; None where one is none."""
     return _cast(words, pa.timestamp("us", "UTC"))
+
+
+def _without_plus(words: pa.Array) -> pa.Array:
+    if pc.any(pc.starts_with(words, "+")).as_py():
+        return pc.replace_substring_regex(words, r"^\+([\d.])", r"\1")
+    return words
 
 
 def _cast(words: pa.Array, kind: pa.DataType) -> pa.Array | None:
@@ -120,7 +123,8 @@ class ColumnType:
         if not self.readings or words.null_count == len(words):
             return
         self.any_known = True
-        fits = next((reading for reading in self.readings if reading(words) is not None), None)
+        few = words.drop_null()[:FEW]  # Arrow takes long to say what it cannot read
+        fits = next((read for read in self.readings if read(few) is not None and read(words) is not None), None)
         wider = ALSO_FIT.get(fits, (fits,)) if fits is not None else ()
         self.readings = tuple(reading for reading in self.readings if reading in wider)
 

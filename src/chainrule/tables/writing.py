@@ -1,0 +1,86 @@
+"""Tables written to files, a part at a time, whole or not at all."""
+
+import gzip
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+from pyarrow import parquet
+
+from chainrule.tables.opening import TableError, suffix_of
+
+Writer = Callable[[pa.Table], None]
+FORMATS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+
+
+def write_table(path: Path, batches: Iterable[pa.Table]) -> int:
+    """Write tables of the same columns one below the other, in the format that the name of the file says.
+
+    Parameters:
+        path: ending in .csv, .tsv, .jsonl (each also with .gz), or .parquet; folders on the way are made.
+        batches: at least one table.
+
+    Returns:
+        How many rows were written.
+
+    Raises:
+        TableError: the name says no format that is written, is that of a folder, or the tables do not fit.
+        OSError: the file cannot be written. Nothing is left behind then, nor when `batches` raises.
+    """
+    path = Path(path)
+    suffix, zipped = suffix_of(path), path.suffix.lower() == ".gz"
+    if suffix not in FORMATS or (suffix != path.suffix.lower() and (not zipped or suffix == ".parquet")):
+        raise TableError(f"{path} must end in .csv, .csv.gz, .tsv, .jsonl or .parquet, the formats that are written.")
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise TableError(f"{path} is {'a folder' if path.is_dir() else 'no plain file'}: choose another name.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
+        part = Path(file.name)
+        try:
+            rows = _write(file, suffix, zipped, batches, path)
+            file.close()
+            part.chmod(0o644)
+            os.replace(part, path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    return rows
+
+
+def _write(file: IO[bytes], suffix: str, zipped: bool, batches: Iterable[pa.Table], path: Path) -> int:
+    rows, schema, write = 0, None, None
+    with ExitStack() as open_files:
+        out: Any = open_files.enter_context(gzip.GzipFile(fileobj=file, mode="wb", mtime=0)) if zipped else file
+        for batch in batches:
+            if schema is None or write is None:
+                schema = batch.schema
+                write = _writer(out, suffix, schema, open_files)
+            if batch.schema != schema:
+                raise TableError(f"{path} would get columns of several kinds: {batch.schema} after {schema}.")
+            write(batch)
+            rows += batch.num_rows
+    if schema is None:
+        raise TableError(f"{path} was not written: there is nothing to write.")
+    return rows
+
+
+def _writer(out: Any, suffix: str, schema: pa.Schema, open_files: ExitStack) -> Writer:
+    """Return what writes a table of these columns."""
+    if suffix == ".parquet":
+        return open_files.enter_context(parquet.ParquetWriter(out, schema)).write_table
+    if suffix in (".csv", ".tsv"):
+        options = arrow_csv.WriteOptions(delimiter="," if suffix == ".csv" else "\t", quoting_style="needed")
+        return open_files.enter_context(arrow_csv.CSVWriter(out, schema, write_options=options)).write_table
+
+    def write_lines(table: pa.Table) -> None:
+        for row in table.to_pylist():
+            out.write((json.dumps(row, ensure_ascii=False, default=str) + "\n").encode())
+
+    return write_lines
