@@ -4,12 +4,16 @@ Every function takes `ax` and returns the axes it drew on. Nothing here opens a 
 page, `figure.savefig` a file, and pyplot, if you work with it, shows its figures as ever.
 """
 
-from chainrule.plots.bars import probability_bars
+from chainrule.plots.bars import probability_bars, value_bars
 from chainrule.plots.curves import activation_shapes, cost_curve, curves
+from chainrule.plots.dependence import dependence
 from chainrule.plots.diagram import network_diagram
 from chainrule.plots.matrices import confusion, matrix_heat
 from chainrule.plots.plane import limits_around, map_of, scatter_classes
+from chainrule.plots.rates import precision_recall, roc
 from chainrule.plots.regions import decision_regions
+from chainrule.plots.reliability import reliability
+from chainrule.plots.sizes import layer_sizes
 from chainrule.plots.style import (
     CLASS_COLORS,
     CLASS_MARKERS,
@@ -34,15 +38,21 @@ __all__ = [
     "cost_curve",
     "curves",
     "decision_regions",
+    "dependence",
+    "layer_sizes",
     "limits_around",
     "map_of",
     "matrix_heat",
     "network_diagram",
     "panels",
+    "precision_recall",
     "probability_bars",
     "probability_surface",
+    "reliability",
+    "roc",
     "scatter_classes",
     "styled",
     "text_color",
     "to_svg",
+    "value_bars",
 ]

@@ -1,12 +1,16 @@
-"""Probabilities of many rows, as stacked bars."""
+"""Bars: the probabilities of many rows, stacked, and a number for each of several names."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 
+from chainrule.arrays import Array
 from chainrule.plots.checks import class_indices, class_names, finite
-from chainrule.plots.style import CLASS_COLORS, axes_or_new, styled
+from chainrule.plots.labels import short
+from chainrule.plots.style import CLASS_COLORS, INK, MUTED, NEGATIVE, POSITIVE, axes_or_new, styled
+
+LONGEST_NAME = 200.0
 
 
 @styled()
@@ -54,4 +58,51 @@ def probability_bars(
         if len(group):
             ax.axvline(group[0] - 0.5, color="white", linewidth=3)
     ax.set(xlim=(-0.6, n - 0.4), ylim=(0, 1), yticks=[0, 0.5, 1], ylabel="probability")
+    return ax
+
+
+@styled()
+def value_bars(
+    names: Sequence[object],
+    values: Sequence[float] | Array,
+    *,
+    spreads: Sequence[float] | Array | None = None,
+    label: str = "",
+    signed: bool = False,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a number for each name as a bar to the right, the first name on top.
+
+    Parameters:
+        names: of the bars (b,), at least one.
+        values: their lengths (b,); negative ones go to the left.
+        spreads: drawn as a line of that length to both sides of a bar's end.
+        label: what the numbers are.
+        signed: whether colours say the sign.
+        ax: where to draw; a new figure if left out.
+
+    Raises:
+        ValueError: there is no bar, or numbers are not finite, or not as many as names.
+
+    >>> ax = value_bars(["age", "fare"], [0.3, -0.1], signed=True)
+    >>> [name.get_text() for name in ax.get_yticklabels()], bool(ax.yaxis_inverted())
+    (['age', 'fare'], True)
+    """
+    lengths = finite(np.asarray(values, dtype=float), "values")
+    if lengths.shape != (len(names),) or not len(names):
+        raise ValueError(f"values must have one number for each of {len(names)} names, found shape {lengths.shape}.")
+    ax = axes_or_new(ax, 6.6, 0.75 + 0.26 * len(names))
+    colors = [POSITIVE if length >= 0 else NEGATIVE for length in lengths] if signed else CLASS_COLORS[0]
+    lines = {"ecolor": MUTED, "elinewidth": 1.2}
+    ax.barh(np.arange(len(names)), lengths, height=0.72, color=colors, xerr=spreads, error_kw=lines)
+    ax.set_yticks(range(len(names)), [short(str(name), LONGEST_NAME) for name in names])
+    ax.tick_params(axis="y", length=0, labelcolor=INK)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    if lengths.min() < 0:
+        ax.axvline(0, color=MUTED, linewidth=0.8)
+    else:
+        ax.set_xlim(left=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(visible=True, axis="x")
+    ax.set_xlabel(label)
     return ax

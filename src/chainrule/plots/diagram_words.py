@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 from matplotlib.axes import Axes
 
 from chainrule.plots.diagram_layout import Column, units_shown
-from chainrule.plots.labels import number, subscript, text_width
+from chainrule.plots.labels import number, short, subscript, text_width
 from chainrule.plots.style import CLASS_COLORS, CLASS_MARKERS, FAINT, INK, MUTED, NEGATIVE, POSITIVE
 
 THIN, THICK = 0.35, 3.2
@@ -22,15 +22,7 @@ def drawn_names(
     drawn = [unit for unit in units_shown(size, max_units) if unit is not None]
     if names is None:
         return {unit: letter + subscript(unit + 1) for unit in drawn}
-    return {unit: _shortened(str(names[unit]), most) for unit in drawn}
-
-
-def _shortened(name: str, most: float) -> str:
-    if text_width(name) <= most:
-        return name
-    while len(name) > 1 and text_width(name + "…") > most:
-        name = name[:-1].rstrip()
-    return name + "…"
+    return {unit: short(str(names[unit]), most) for unit in drawn}
 
 
 def widest(names: Iterable[str]) -> float:

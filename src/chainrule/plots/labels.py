@@ -56,6 +56,19 @@ def text_width(text: str, size: float = 10.0) -> float:
     return float(text_to_path.get_text_width_height_descent(text, font, is_math_text(text))[0])
 
 
+def short(name: str, most: float) -> str:
+    """Return a name cut to at most so many points, with an ellipsis where something is left out.
+
+    >>> short("a name", 200), short("a very, very long name", 60)
+    ('a name', 'a very, ve…')
+    """
+    if text_width(name) <= most:
+        return name
+    while len(name) > 1 and text_width(name + "…") > most:
+        name = name[:-1].rstrip()
+    return name + "…"
+
+
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> Array:
     """Return places as near as possible to those wanted, at least `gap` apart, in [low, high] while there is room.
 

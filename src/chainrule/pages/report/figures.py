@@ -1,0 +1,255 @@
+"""The figures of a report, by name, each with what it shows in words."""
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from chainrule import plots
+from chainrule.arrays import Array
+from chainrule.pages.report.numbers import Numbers
+from chainrule.pages.report.scores import macro_average
+from chainrule.pages.report.words import count, decimals, few, listed, percent
+
+WIDEST_DRAWN, MANY_CLASSES, LINES, WORST, BARS = 12, 10, 7, 3, 15
+
+
+class Picture(NamedTuple):
+    """A figure, and what it shows for those who cannot see it."""
+
+    drawn: Figure | Axes
+    alt: str
+
+
+Draw: TypeAlias = Callable[[Numbers], Picture | None]
+
+
+def plain(name: str) -> str:
+    """Return a name that matplotlib does not take for a formula."""
+    return name.replace("$", r"\$")
+
+
+def names_of(numbers: Numbers) -> list[str]:
+    """Return the classes as figures write them."""
+    return [plain(name) for name in numbers.model.classes]
+
+
+def _balance(numbers: Numbers) -> Picture:
+    names, counts = numbers.model.classes, numbers.training_counts
+    ax = plots.value_bars(names_of(numbers), counts / counts.sum(), label="share of the training rows")
+    shares = [f"{name} {percent(n / counts.sum())}" for name, n in zip(names, counts, strict=True)]
+    return Picture(ax, f"Bars: share of each class in the {counts.sum():,} training rows. {listed(shares, 30)}.")
+
+
+def _network(numbers: Numbers) -> Picture:
+    classifier, model = numbers.model.classifier, numbers.model
+    network = classifier.network_
+    sizes = [network.inputs, *classifier.hidden, network.outputs]
+    alt = f"The network: {sizes[0]} inputs"
+    alt += "".join(f", {size} hidden neurons" for size in sizes[1:-1]) + f", {count(sizes[-1], 'output')}. "
+    if network.inputs > WIDEST_DRAWN:
+        return Picture(plots.layer_sizes(network), alt + "A box for each layer, the weights between them counted.")
+    outputs = names_of(numbers)[-network.outputs :]
+    inputs = [plain(each.name) for each in model.network_inputs]
+    ax = plots.network_diagram(network, classifier.theta_, input_names=inputs, output_names=outputs)
+    return Picture(ax, alt + f"Inputs: {listed([each.name for each in model.network_inputs], 12)}.")
+
+
+def _cost(numbers: Numbers) -> Picture:
+    classifier = numbers.model.classifier
+    lines = {"training": classifier.history_.cost}
+    if len(classifier.validation_cost_):
+        lines["validation"] = classifier.validation_cost_
+    ends = [f"{name} from {few(line[0])} to {few(line[-1])}, lowest {few(min(line))}" for name, line in lines.items()]
+    epochs = count(len(classifier.history_.cost), "epoch")
+    return Picture(plots.curves(lines, unit="epoch"), f"Cost over {epochs}: {listed(ends)}.")
+
+
+def _confusion(numbers: Numbers) -> Picture:
+    scores = numbers.scores
+    right = int(np.trace(scores.confusion))
+    worst = [f"{each.true} taken for {each.predicted} {count(each.rows, 'time')}" for each in scores.mistakes(3)]
+    alt = f"Confusion matrix of {count(len(numbers.model.classes), 'class').replace('classs', 'classes')}: "
+    alt += f"{right:,} of {scores.rows:,} held-out rows on the diagonal. "
+    alt += f"Commonest mistakes: {listed(worst)}." if worst else "No mistakes."
+    return Picture(plots.confusion(scores.confusion, names_of(numbers)), alt)
+
+
+def _roc(numbers: Numbers) -> Picture | None:
+    scores = numbers.scores
+    if not scores.roc:
+        return None
+    areas = {each.name: each.auc for each in scores.classes}
+    shown = _lines_shown(numbers, areas)
+    lines = {f"{plain(name)} ({decimals(areas[name])})": scores.roc[name] for name in shown}
+    if len(numbers.model.classes) > LINES:
+        lines = {f"mean of all ({decimals(scores.auc)})": macro_average(scores.roc), **lines}
+    told = [f"{name} {decimals(areas[name])}" for name in shown]
+    return Picture(
+        plots.roc(lines), f"ROC curves. Area under each: {listed(told, LINES)}; mean {decimals(scores.auc)}."
+    )
+
+
+def _precision_recall(numbers: Numbers) -> Picture | None:
+    scores = numbers.scores
+    if not scores.precision_recall:
+        return None
+    areas = {each.name: each.average_precision for each in scores.classes}
+    shown = _lines_shown(numbers, areas)
+    lines = {f"{plain(name)} ({decimals(areas[name])})": scores.precision_recall[name] for name in shown}
+    share = numbers.held_out_counts[-1] / scores.rows if len(numbers.model.classes) == 2 else None
+    told = [f"{name} {decimals(areas[name])}" for name in shown]
+    ax = plots.precision_recall(lines, share=share)
+    return Picture(ax, f"Precision-recall curves. Average precision: {listed(told, LINES)}.")
+
+
+def _lines_shown(numbers: Numbers, areas: dict[str, float]) -> list[str]:
+    """Return the classes that get a line: the second of two, each of a few, the worst of many."""
+    names = [name for name in numbers.model.classes if name in numbers.scores.roc]
+    if len(numbers.model.classes) == 2:
+        return names[-1:]
+    return names if len(numbers.model.classes) <= LINES else sorted(names, key=areas.__getitem__)[:WORST]
+
+
+def _reliability(numbers: Numbers) -> Picture:
+    bins, found = numbers.calibration.bins, numbers.calibration
+    intervals = [(each.right.low, each.right.high) for each in bins]
+    ax = plots.reliability(
+        [each.confidence for each in bins],
+        [each.right.value for each in bins],
+        intervals=intervals,
+        rows=[each.rows for each in bins],
+    )
+    told = [f"said {percent(b.confidence, 1)}, right {percent(b.right.value, 1)} of {b.rows:,}" for b in bins]
+    alt = f"Reliability diagram. {'; '.join(told)}. Expected calibration error {decimals(found.error)}."
+    return Picture(ax, alt)
+
+
+def _importance(numbers: Numbers) -> Picture:
+    shown = numbers.importance
+    ax = plots.value_bars(
+        [plain(each.name) for each in shown],
+        [each.loss for each in shown],
+        spreads=[each.spread for each in shown],
+        label="rise of the log loss",
+    )
+    told = [f"{each.name} {few(each.loss)}" for each in shown]
+    return Picture(ax, f"Bars: rise of the log loss when a column is shuffled. {listed(told, 10)}.")
+
+
+def _coefficients(numbers: Numbers) -> Picture | None:
+    shown = numbers.coefficients[:BARS]
+    if not shown:
+        return None
+    several = len(numbers.model.classes) > 2
+    names = [f"{each.input.name} → {each.target}" if several else each.input.name for each in shown]
+    ax = plots.value_bars([plain(name) for name in names], [each.value for each in shown], signed=True)
+    ax.set_xlabel("coefficient" if several else f"coefficient, towards {names_of(numbers)[1]}")
+    told = [f"{name} {decimals(each.value, 2)}" for name, each in zip(names, shown, strict=True)]
+    return Picture(ax, f"Bars: the {len(shown)} largest coefficients. {listed(told, 8)}.")
+
+
+def _dependence(numbers: Numbers) -> Picture | None:
+    shown = numbers.dependence
+    if not shown:
+        return None
+    names, groups = _classes_that_move(numbers)
+    rows = -(-len(shown) // 2)
+    tall = [0.9 + max(1.6, 0.24 * max(len(d.values) for d in shown[2 * row : 2 * row + 2])) for row in range(rows)]
+    titles = [plain(each.name) for each in shown]
+    figure, axes = plots.panels(2, rows, titles=titles, width=8.4, height=sum(tall))
+    told = []
+    highest = max(float((each.y @ groups).max()) for each in shown)
+    for ax, each in zip(axes, shown, strict=False):
+        y = each.y @ groups
+        values = each.values if each.numeric else [plain(str(value)) for value in each.words]
+        plots.dependence(values, y, names, seen=each.seen if each.numeric else None, ax=ax)
+        limits = {"top": min(1.0, 1.08 * highest)} if each.numeric else {"right": min(1.0, 1.08 * highest)}
+        _ = ax.set_ylim(**limits) if each.numeric else ax.set_xlim(**limits)
+        least, most = int(y[:, 0].argmin()), int(y[:, 0].argmax())
+        told.append(
+            f"{each.name}: {names[0]} from {percent(y[least, 0])} at {each.words[least]} to {percent(y[most, 0])} at "
+            f"{each.words[most]}"
+        )
+    for ax in axes[len(shown) :]:
+        ax.set_axis_off()
+    if len(names) > 1:
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=5, frameon=False)
+    return Picture(figure, f"Partial dependence. {'; '.join(told)}.")
+
+
+def _classes_that_move(numbers: Numbers) -> tuple[list[str], Array]:
+    """Return names of the classes to draw, and what adds the probabilities of all classes up to theirs (k, m)."""
+    names = names_of(numbers)
+    k = len(names)
+    if k == 2:
+        return names[1:], np.eye(2)[:, 1:]
+    if k <= LINES:
+        return names, np.eye(k)
+    moves = np.max([np.ptp(each.y, axis=0) for each in numbers.dependence], axis=0)
+    chosen = np.sort(np.argsort(-moves, kind="stable")[:WORST])
+    others = np.ones(k)
+    others[chosen] = 0
+    return [*(names[c] for c in chosen), "all others"], np.column_stack([np.eye(k)[:, chosen], others])
+
+
+def _surfaces(numbers: Numbers) -> Picture | None:
+    found = numbers.surfaces
+    if found is None:
+        return None
+    names, groups, place = _classes_in_planes(numbers)
+    across = len(found.planes)
+    figure, axes = plots.panels(across, width=8.4 if across > 1 else 4.6, height=3.5)
+    for ax, plane in zip(axes, found.planes, strict=True):
+        y = plane.y @ groups
+        side = round(len(y) ** 0.5)
+        plots.decision_regions(
+            lambda points, y=y: y,
+            plane.limits,
+            names,
+            resolution=side,
+            rows=plane.rows,
+            classes=place[plane.classes],
+            legend=False,
+            ax=ax,
+        )
+        ax.set_aspect("auto")
+        ax.set_xlabel(plain(plane.names[0]))
+        ax.set_ylabel(plain(plane.names[1]), rotation=90, labelpad=4)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=5, frameon=False)
+    told = []
+    for plane in found.planes:
+        shares = np.bincount((plane.y @ groups).argmax(axis=1), minlength=len(names)) / len(plane.y)
+        won = [f"{name} {percent(share, 1)}" for name, share in zip(names, shares, strict=True) if share]
+        told.append(f"{plane.names[0]} and {plane.names[1]}: {listed(won, 6)} of the plane")
+    return Picture(figure, f"Most probable class over planes of two columns. {'; '.join(told)}.")
+
+
+def _classes_in_planes(numbers: Numbers) -> tuple[list[str], Array, Array]:
+    """Return names of the classes to draw, what adds probabilities up to theirs (k, m), and each class's place (k,)."""
+    names = names_of(numbers)
+    k = len(names)
+    if k <= MANY_CLASSES or numbers.surfaces is None:
+        return names, np.eye(k), np.arange(k)
+    highest = np.max([plane.y.max(axis=0) for plane in numbers.surfaces.planes], axis=0)
+    chosen = np.sort(np.argsort(-highest, kind="stable")[: MANY_CLASSES - 1])
+    place = np.full(k, MANY_CLASSES - 1)
+    place[chosen] = np.arange(MANY_CLASSES - 1)
+    return [*(names[c] for c in chosen), "all others"], np.eye(MANY_CLASSES)[place], place
+
+
+FIGURES: dict[str, Draw] = {
+    "balance": _balance,
+    "network": _network,
+    "cost": _cost,
+    "confusion": _confusion,
+    "roc": _roc,
+    "precision_recall": _precision_recall,
+    "reliability": _reliability,
+    "importance": _importance,
+    "coefficients": _coefficients,
+    "dependence": _dependence,
+    "surfaces": _surfaces,
+}

@@ -1,0 +1,130 @@
+"""The model as a report asks it: probabilities of any number of rows, and which inputs each column becomes."""
+
+from functools import cached_property
+from typing import Any, NamedTuple, final
+
+import numpy as np
+import scipy.sparse as sp
+
+from chainrule.arrays import Array
+from chainrule.classifier import Classifier
+from chainrule.pages.report.rows import Rows, rows_of
+from chainrule.pages.report.run import Run
+from chainrule.tables import TableEncoder
+
+ROWS_AT_ONCE = 50_000
+
+
+class Input(NamedTuple):
+    """One input of the network.
+
+    Attributes:
+        name: of the input.
+        column: of the table, that it comes from.
+        unit: how much more of it a coefficient stands for, in words.
+        size: that much in the input's own unit.
+    """
+
+    name: str
+    column: str
+    unit: str
+    size: float
+
+
+@final
+class Fitted:
+    """A run's model and its rows, in one form whatever they were given in."""
+
+    def __init__(self, run: Run) -> None:
+        steps = [step for _, step in run.model.steps] if hasattr(run.model, "steps") else [run.model]
+        if not isinstance(steps[-1], Classifier):
+            raise TypeError(f"A report is about a Classifier, found {type(steps[-1]).__name__} at the model's end.")
+        self.classifier: Classifier = steps[-1]
+        self.encoder: TableEncoder | None = steps[0] if isinstance(steps[0], TableEncoder) else None
+        self._model, self._transforms = run.model, len(steps) > 1
+        self.train: Rows = rows_of(run.train, run.names, table=self.encoder is not None)
+        self.held_out: Rows = rows_of(run.held_out, run.names, table=self.encoder is not None)
+        self.classes = [str(label) for label in self.classifier.classes_]
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns that the network gets to see."""
+        return self.train.names if self.encoder is None else [column.name for column in self.encoder.learned_]
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """What kind each column in use is."""
+        if self.encoder is None:
+            return dict.fromkeys(self.columns, "number")
+        return {column.name: column.kind for column in self.encoder.columns_ if column.used}
+
+    def log_probabilities(self, rows: Rows) -> Array:
+        """Return the logarithm of each class's probability for rows (n, k)."""
+        found = [self._model.predict_log_proba(part.given) for part in _parts(rows)]
+        return np.concatenate(found).astype(np.float64)
+
+    def probabilities(self, rows: Rows) -> Array:
+        """Return the probability of each class for rows (n, k)."""
+        y = np.exp(self.log_probabilities(rows))
+        return y / y.sum(axis=1, keepdims=True)
+
+    def inputs(self, rows: Rows) -> Any:
+        """Return what the classifier gets for rows (n, i), dense or sparse."""
+        return self._model[:-1].transform(rows.given) if self._transforms else rows.given
+
+    def last_layer_inputs(self, rows: Rows) -> Array:
+        """Return what the last layer gets for rows (n, h)."""
+        classifier, found = self.classifier, []
+        for part in _parts(rows):
+            x = classifier._standardizer.apply(self.inputs(part))
+            found.append(classifier.network_.forward(classifier.theta_, x)[-2])
+        return np.concatenate(found).astype(np.float64)
+
+    @cached_property
+    def network_inputs(self) -> list[Input]:
+        """The inputs of the network, in its order."""
+        if self.encoder is None:
+            scales = _scales(self.train.given)
+            return [_plain_input(name, scale) for name, scale in zip(self.train.names, scales, strict=True)]
+        return [
+            Input(str(name), column.name, *_unit(column, str(name)))
+            for column in self.encoder.learned_
+            for name in column.names()
+        ]
+
+    @cached_property
+    def weight_of_columns(self) -> dict[str, float]:
+        """How large the first layer's weights for the standardised inputs of each column are: their Euclidean norm."""
+        weights = self.classifier.network_.views(self.classifier.theta_)[0]["weights"]
+        squares = dict.fromkeys(self.columns, 0.0)
+        for each, square in zip(self.network_inputs, np.square(weights, dtype=np.float64).sum(axis=1), strict=True):
+            squares[each.column] += float(square)
+        return {name: square**0.5 for name, square in squares.items()}
+
+
+def _parts(rows: Rows) -> list[Rows]:
+    if len(rows) <= ROWS_AT_ONCE:
+        return [rows]
+    return [
+        rows.take(np.arange(start, min(start + ROWS_AT_ONCE, len(rows)))) for start in range(0, len(rows), ROWS_AT_ONCE)
+    ]
+
+
+def _unit(column: Any, name: str) -> tuple[str, float]:
+    """Return how much more of an encoder's input its coefficient stands for."""
+    number = getattr(column, "days", column)
+    if hasattr(number, "scale") and name == number.name:
+        return f"{number.scale:.3g} more (one standard deviation)", 1.0
+    return ("one more of its TF-IDF weight", 1.0) if hasattr(column, "vectorizer") else ("where it is so", 1.0)
+
+
+def _plain_input(name: str, scale: float) -> Input:
+    return Input(name, name, f"{scale:.3g} more (one standard deviation)", scale)
+
+
+def _scales(x: Any) -> Array:
+    """Return the standard deviation of each column of a matrix (i,)."""
+    if not sp.issparse(x):
+        return np.asarray(x, dtype=np.float64).std(axis=0)
+    mean = np.asarray(x.mean(axis=0)).ravel()
+    return np.sqrt(np.maximum(np.asarray(x.multiply(x).mean(axis=0)).ravel() - mean**2, 0))

@@ -1,0 +1,137 @@
+"""Every number of a report, computed once."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.pages.report.calibration import Calibration, Scaling, calibration_of, scaling_of
+from chainrule.pages.report.cases import MOST_COLUMNS, Case, hardest, most_influential, row_in_words
+from chainrule.pages.report.columns import (
+    IMPORTANCE_COLUMNS,
+    Coefficient,
+    Dependence,
+    Importance,
+    coefficients_of,
+    dependence_of,
+    importance_of,
+)
+from chainrule.pages.report.fitted import Fitted
+from chainrule.pages.report.rows import sample
+from chainrule.pages.report.run import Run
+from chainrule.pages.report.scores import Scores, Share, scores_of, share_of
+from chainrule.pages.report.surfaces import Surfaces, surfaces_of
+
+TRAINING_ROWS = 100_000
+DEPENDENT = 6
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """What a report tells.
+
+    Attributes:
+        model: with its rows, those held-out rows left out whose class the model does not know.
+        unknown: how many those are.
+        accuracy_with_unknown: the accuracy if they count as wrong.
+        training_counts, held_out_counts: rows of each class (k,).
+        training: share of the training rows, or of so many of them as are asked, that is right.
+        scores: of the held-out rows.
+        calibration, scaling: of their probabilities.
+        importance: the columns looked at, the one that matters most first.
+        coefficients: of softmax regression, the largest first.
+        dependence: on the columns that matter most.
+        surfaces: over pairs of them.
+        pinned: values of the row that the surfaces are pinned to.
+        told: columns of which rows are told.
+        hardest, influential: rows.
+        sought: training rows among which the influential ones were sought.
+    """
+
+    model: Fitted
+    unknown: int
+    accuracy_with_unknown: Share
+    training_counts: Array
+    held_out_counts: Array
+    training: Share
+    scores: Scores
+    calibration: Calibration
+    scaling: Scaling | None
+    importance: list[Importance]
+    coefficients: list[Coefficient]
+    dependence: list[Dependence]
+    surfaces: Surfaces | None
+    pinned: list[str]
+    told: list[str]
+    hardest: list[Case]
+    influential: list[Case]
+    sought: int
+
+    @property
+    def columns_looked_at(self) -> bool:
+        """Whether the importance of every column was looked at."""
+        return len(self.model.columns) <= IMPORTANCE_COLUMNS
+
+
+def numbers_of(run: Run) -> Numbers:
+    """Return every number of the report about a run.
+
+    Raises:
+        ValueError: no held-out row has a class that the model knows, or labels do not fit their rows.
+        TypeError: the model is none that a report can be about.
+    """
+    model = Fitted(run)
+    known = _known(run, model)
+    t = np.searchsorted(model.classifier.classes_, np.asarray(run.held_out_labels)[known])
+    trained = np.searchsorted(model.classifier.classes_, np.asarray(run.train_labels))
+    unknown = len(model.held_out) - len(known)
+    if unknown:
+        model.held_out = model.held_out.take(known)
+    k = len(model.classes)
+    log_y = model.log_probabilities(model.held_out)
+    y = np.exp(log_y)
+    y /= y.sum(axis=1, keepdims=True)
+    scores = scores_of(t, y, model.classes, np.bincount(trained, minlength=k))
+    importance = importance_of(model, t)
+    names = [each.name for each in importance]
+    told = names[:MOST_COLUMNS]
+    some = sample(len(trained), TRAINING_ROWS)
+    right = int((model.log_probabilities(model.train.take(some)).argmax(axis=1) == trained[some]).sum())
+    influential, sought = most_influential(model, trained, told)
+    surfaces = surfaces_of(model, t, names)
+    return Numbers(
+        model=model,
+        unknown=unknown,
+        accuracy_with_unknown=share_of(round(scores.accuracy.value * len(t)), len(t) + unknown),
+        training_counts=np.bincount(trained, minlength=k),
+        held_out_counts=np.bincount(t, minlength=k),
+        training=share_of(right, len(some)),
+        scores=scores,
+        calibration=calibration_of(t, y),
+        scaling=scaling_of(t, log_y),
+        importance=importance,
+        coefficients=coefficients_of(model),
+        dependence=[found for name in names[:DEPENDENT] if (found := dependence_of(model, name)) is not None],
+        surfaces=surfaces,
+        pinned=[] if surfaces is None else row_in_words(model.held_out, surfaces.row, told),
+        told=told,
+        hardest=hardest(model, t, log_y, known, told),
+        influential=influential,
+        sought=sought,
+    )
+
+
+def _known(run: Run, model: Fitted) -> Array:
+    """Return the numbers of the held-out rows whose class the model knows."""
+    for rows, labels, name in (
+        (model.train, run.train_labels, "train"),
+        (model.held_out, run.held_out_labels, "held_out"),
+    ):
+        if len(rows) != len(labels):
+            raise ValueError(f"{name} has {len(rows)} rows, but {name}_labels has {len(labels)}.")
+    known = np.flatnonzero(np.isin(np.asarray(run.held_out_labels), model.classifier.classes_))
+    if not len(known):
+        raise ValueError("A report needs at least one held-out row of a class that the model knows, found none.")
+    return known

@@ -1,0 +1,38 @@
+"""What a report tells about: a trained model with its rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, final
+
+from chainrule.arrays import Array
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A model, the rows it was trained on, and rows that it never saw.
+
+    Attributes:
+        model: fitted pipeline that ends in a `Classifier`, such as `make_pipeline(TableEncoder(), Classifier())`, or
+            the classifier alone.
+        train: what it was trained on: a data frame, or a matrix, dense or sparse (n, i).
+        train_labels: their labels (n,).
+        held_out: rows never trained on, of the same form, at least one.
+        held_out_labels: their labels.
+        title: what the report is called, such as the file's name.
+        command: what repeats the run.
+        names: of a matrix's columns; "column 0" and so on where there are none.
+        facts: what else it takes to repeat the run, such as seed and versions: name and value of each.
+        notes: what was decided or warned of on the way, a sentence each.
+    """
+
+    model: Any
+    train: Any
+    train_labels: Array
+    held_out: Any
+    held_out_labels: Array
+    title: str
+    command: str
+    names: Sequence[str] | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()

@@ -1,0 +1,167 @@
+"""How good the probabilities of rows are: the headline numbers, and those of each class."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, final
+
+import numpy as np
+from scipy.stats import binomtest
+from sklearn import metrics
+
+from chainrule.arrays import Array
+
+CURVE_POINTS = 300
+
+
+class Share(NamedTuple):
+    """A share of rows, with its 95 % interval (Wilson)."""
+
+    value: float
+    low: float
+    high: float
+
+
+class OfClass(NamedTuple):
+    """The scores of one class against all others; NaN where they are not defined."""
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+    auc: float
+    average_precision: float
+
+
+class Curve(NamedTuple):
+    """Points of a line."""
+
+    x: Array
+    y: Array
+
+
+class Mistake(NamedTuple):
+    """How often one class was taken for another."""
+
+    true: str
+    predicted: str
+    rows: int
+    share: float
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """The scores of rows.
+
+    Attributes:
+        rows: how many.
+        accuracy: share of the rows whose most probable class is the true one.
+        balanced: mean recall of the classes that occur.
+        log_loss: mean of `-log y` of the true class.
+        baseline: share of the rows that are of the training rows' most frequent class.
+        baseline_class: that class.
+        baseline_loss: log loss of the training rows' shares, told for every row.
+        auc: area under the ROC curve; for several classes the mean of one against the others. NaN for one class.
+        confusion: rows of each true class (k, k), by predicted class.
+        classes: scores of each class.
+        roc: false positive rate and recall, by class, of those that can be drawn.
+        precision_recall: recall and precision, by class.
+    """
+
+    rows: int
+    accuracy: Share
+    balanced: float
+    log_loss: float
+    baseline: float
+    baseline_class: str
+    baseline_loss: float
+    auc: float
+    confusion: Array
+    classes: list[OfClass]
+    roc: dict[str, Curve]
+    precision_recall: dict[str, Curve]
+
+    def mistakes(self, most: int) -> list[Mistake]:
+        """Return the commonest mistakes."""
+        wrong = self.confusion - np.diag(np.diag(self.confusion))
+        totals = self.confusion.sum(axis=1)
+        order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+        pairs = [divmod(int(place), len(wrong)) for place in order if wrong.flat[place]]
+        return [
+            Mistake(self.classes[t].name, self.classes[p].name, int(wrong[t, p]), float(wrong[t, p] / totals[t]))
+            for t, p in pairs
+        ]
+
+
+def share_of(right: int, rows: int) -> Share:
+    """Return a share of rows with its interval.
+
+    >>> [round(value, 3) for value in share_of(8, 10)]
+    [0.8, 0.49, 0.943]
+    """
+    interval = binomtest(right, rows).proportion_ci(0.95, method="wilson")
+    return Share(right / rows, float(interval.low), float(interval.high))
+
+
+def scores_of(t: Array, y: Array, names: list[str], training_counts: Array) -> Scores:
+    """Return the scores of rows with class indices `t` (n,) and probabilities `y` (n, k).
+
+    Parameters:
+        t: true class of each row, at least one row.
+        y: probability of each class.
+        names: of the k classes.
+        training_counts: training rows of each class (k,).
+    """
+    k, predicted = len(names), y.argmax(axis=1)
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(
+        t, predicted, labels=range(k), zero_division=np.nan
+    )
+    roc, precision_recall, auc, average = {}, {}, np.full(k, np.nan), np.full(k, np.nan)
+    for c in range(k):
+        positive = t == c
+        if positive.all() or not positive.any():
+            continue
+        false, true, _ = metrics.roc_curve(positive, y[:, c])
+        roc[names[c]] = _thinned(false, true)
+        auc[c] = metrics.auc(false, true)
+        found, recalled, _ = metrics.precision_recall_curve(positive, y[:, c], drop_intermediate=True)
+        precision_recall[names[c]] = _thinned(recalled[::-1], found[::-1])
+        average[c] = metrics.average_precision_score(positive, y[:, c])
+    common = int(training_counts.argmax())
+    shares = np.tile(training_counts / training_counts.sum(), (len(t), 1))
+    of_class = zip(names, precision, recall, f1, support, auc, average, strict=True)
+    return Scores(
+        rows=len(t),
+        accuracy=share_of(int((predicted == t).sum()), len(t)),
+        balanced=float(np.nanmean(recall)),
+        log_loss=log_loss(t, y),
+        baseline=float((t == common).mean()),
+        baseline_class=names[common],
+        baseline_loss=log_loss(t, shares),
+        auc=float(np.nanmean(auc)) if roc else float("nan"),
+        confusion=metrics.confusion_matrix(t, predicted, labels=range(k)),
+        classes=[OfClass(*map(_plain, values)) for values in of_class],
+        roc=roc,
+        precision_recall=precision_recall,
+    )
+
+
+def log_loss(t: Array, y: Array) -> float:
+    """Return the mean of `-log y` of the true class `t` (n,), for probabilities `y` (n, k)."""
+    return float(metrics.log_loss(t, y, labels=range(y.shape[1])))
+
+
+def macro_average(roc: dict[str, Curve]) -> Curve:
+    """Return the mean recall of several ROC curves at each false positive rate."""
+    x = np.linspace(0, 1, CURVE_POINTS)
+    return Curve(x, np.mean([np.interp(x, curve.x, curve.y) for curve in roc.values()], axis=0))
+
+
+def _thinned(x: Array, y: Array) -> Curve:
+    """Return at most some hundred of the points, evenly taken, with both ends."""
+    kept = np.unique(np.linspace(0, len(x) - 1, CURVE_POINTS).round().astype(int))
+    return Curve(x[kept], y[kept])
+
+
+def _plain(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,71 @@
+"""Numbers and lists in words, with no more digits than they bear."""
+
+from collections.abc import Sequence
+from math import isnan
+
+from chainrule.pages.report.scores import Share
+from chainrule.plots.labels import number
+
+FEW_ROWS, MANY_ROWS = 200, 50_000
+
+
+def percent(share: float, rows: int = 1000) -> str:
+    """Return a share of so many rows in percent, with the decimals that so many rows bear.
+
+    >>> percent(0.98765), percent(0.98765, rows=50), percent(0.98765, rows=100_000), percent(float("nan"))
+    ('98.8 %', '99 %', '98.77 %', '–')
+    """
+    if isnan(share):
+        return "–"
+    decimals = 0 if rows < FEW_ROWS else 1 if rows < MANY_ROWS else 2
+    return f"{100 * share:.{decimals}f} %"
+
+
+def interval(share: Share, rows: int) -> str:
+    """Return the interval of a share of so many rows.
+
+    >>> interval(Share(0.8, 0.49, 0.943), 10)
+    '49 % to 94 %'
+    """
+    return f"{percent(share.low, rows)} to {percent(share.high, rows)}"
+
+
+def decimals(value: float, places: int = 3) -> str:
+    """Return a number with so many decimals, or a dash where there is none.
+
+    >>> decimals(0.12345), decimals(float("nan")), decimals(-0.0001)
+    ('0.123', '–', '0.000')
+    """
+    if isnan(value):
+        return "–"
+    text = f"{value:.{places}f}"
+    return (text.lstrip("-") if float(text) == 0 else text).replace("-", "−")
+
+
+def few(value: float) -> str:
+    """Return a number with three digits that count.
+
+    >>> few(0.0123456), few(12345.678)
+    ('0.0123', '12346')
+    """
+    return "–" if isnan(value) else number(value, 3)
+
+
+def listed(words: Sequence[str], most: int = 4) -> str:
+    """Return the first few words as a list.
+
+    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], 2)
+    ('a, b and c', 'a, b and 1 more')
+    """
+    if len(words) > most:
+        return f"{', '.join(words[:most])} and {len(words) - most} more"
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def count(rows: int, noun: str = "row") -> str:
+    """Return how many there are.
+
+    >>> count(1), count(12345, "column")
+    ('1 row', '12,345 columns')
+    """
+    return f"{rows:,} {noun}" if rows == 1 else f"{rows:,} {noun}s"

@@ -1,0 +1,104 @@
+"""From a run to its page."""
+
+from collections.abc import Sequence
+from math import exp
+from pathlib import Path
+from typing import Any
+
+from chainrule import plots
+from chainrule.pages.page import render, write
+from chainrule.pages.report import words
+from chainrule.pages.report.columns import DEPENDENCE_ROWS, IMPORTANCE_COLUMNS, IMPORTANCE_ROWS
+from chainrule.pages.report.figures import FIGURES, LINES, WORST
+from chainrule.pages.report.numbers import Numbers, numbers_of
+from chainrule.pages.report.run import Run
+
+COEFFICIENTS, MISTAKES, RARE = 30, 15, 10
+CONTENTS = {
+    "data": "The data as understood",
+    "network": "The network and its training",
+    "scores": "How good it is",
+    "calibration": "How far its probabilities can be trusted",
+    "columns": "What it goes by",
+    "rows": "Rows worth a look",
+    "repeat": "To repeat the run",
+}
+
+
+def write_report(path: Path, run: Run) -> None:
+    """Write the report of a trained classifier: one page that needs nothing else, whole or not at all.
+
+    The same run makes the same bytes.
+
+    Parameters:
+        path: of the page; its folder is made if it does not exist.
+        run: what to tell about.
+
+    Raises:
+        OSError: the page cannot be written.
+        TypeError: the model is none that a report can be about.
+        ValueError: there is no held-out row to report on, or labels do not fit their rows.
+    """
+    numbers = numbers_of(run)
+    pictures = {name: picture for name, draw in FIGURES.items() if (picture := draw(numbers)) is not None}
+    figures = {name: plots.to_svg(picture.drawn) for name, picture in pictures.items()}
+    alts = {name: picture.alt for name, picture in pictures.items()}
+    write(path, render("report.html.j2", figures, run=run, n=numbers, alts=alts, **_words(numbers)))
+
+
+def _words(numbers: Numbers) -> dict[str, Any]:
+    """Return what the template says besides the numbers themselves."""
+    model, counts = numbers.model, numbers.training_counts
+    understood: Sequence[Any] = () if model.encoder is None else model.encoder.columns_
+    coefficients = numbers.coefficients[:COEFFICIENTS]
+    return {
+        **{name: getattr(words, name) for name in ("percent", "interval", "decimals", "few", "listed", "count")},
+        "odds": exp,
+        "contents": CONTENTS.items(),
+        "classes": model.classes,
+        "several": len(model.classes) > 2,
+        "understood": understood,
+        "used": [column for column in understood if column.used],
+        "left_out": [column for column in understood if not column.used],
+        "rare": [name for name, rows in zip(model.classes, counts, strict=True) if rows < RARE],
+        "imbalance": float(counts.max() / max(1, counts.min())),
+        "cost_caption": _cost_caption(numbers),
+        "mistakes": numbers.scores.mistakes(MISTAKES),
+        "many_lines": f" Of {len(model.classes)} classes, the {WORST} worst are drawn."
+        if len(model.classes) > LINES
+        else "",
+        "importance_limits": _importance_limits(numbers),
+        "coefficients": coefficients,
+        "smallest": abs(coefficients[-1].value) if coefficients else 0.0,
+        "dependence_caption": _dependence_caption(numbers),
+        "described": repr(model.classifier),
+    }
+
+
+def _cost_caption(numbers: Numbers) -> str:
+    caption = "The cost of the training rows after each epoch: it should fall, and level off."
+    if len(numbers.model.classifier.validation_cost_):
+        caption += " Where the validation cost rises again, the network learns by heart; the epoch where it was lowest is kept."
+    return caption
+
+
+def _importance_limits(numbers: Numbers) -> str:
+    limits = ""
+    if numbers.scores.rows > IMPORTANCE_ROWS:
+        limits += f" Measured on {IMPORTANCE_ROWS:,} of the held-out rows."
+    if len(numbers.model.columns) > IMPORTANCE_COLUMNS:
+        limits += (
+            f" Of {len(numbers.model.columns):,} columns, the {IMPORTANCE_COLUMNS} with the largest weights in the first "
+            "layer were looked at."
+        )
+    return limits
+
+
+def _dependence_caption(numbers: Numbers) -> str:
+    caption = f"The {len(numbers.dependence)} most important columns"
+    if len(numbers.model.classes) == 2:
+        caption += f": mean probability of “{numbers.model.classes[1]}”"
+    rows = min(DEPENDENCE_ROWS, numbers.scores.rows)
+    caption += f", over {words.count(rows)}. Ticks at the bottom are the tenths of the values there are; bars are words or few numbers."
+    hidden = [f"{each.hidden} of {each.name}" for each in numbers.dependence if each.hidden]
+    return caption + (f" Rarer values are not shown: {words.listed(hidden)}." if hidden else "")
