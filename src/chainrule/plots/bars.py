@@ -10,7 +10,7 @@ from chainrule.plots.checks import class_indices, class_names, finite
 from chainrule.plots.labels import short
 from chainrule.plots.style import CLASS_COLORS, INK, MUTED, NEGATIVE, POSITIVE, axes_or_new, styled
 
-LONGEST_NAME = 200.0
+LONGEST_NAME = 170.0
 
 
 @styled()
@@ -91,7 +91,7 @@ def value_bars(
     lengths = finite(np.asarray(values, dtype=float), "values")
     if lengths.shape != (len(names),) or not len(names):
         raise ValueError(f"values must have one number for each of {len(names)} names, found shape {lengths.shape}.")
-    ax = axes_or_new(ax, 6.6, 0.75 + 0.26 * len(names))
+    ax = axes_or_new(ax, 5.6, 0.75 + 0.26 * len(names))
     colors = [POSITIVE if length >= 0 else NEGATIVE for length in lengths] if signed else CLASS_COLORS[0]
     lines = {"ecolor": MUTED, "elinewidth": 1.2}
     ax.barh(np.arange(len(names)), lengths, height=0.72, color=colors, xerr=spreads, error_kw=lines)

@@ -11,7 +11,7 @@ from chainrule.plots.checks import class_names, finite
 from chainrule.plots.labels import short
 from chainrule.plots.style import CLASS_COLORS, INK, MUTED, axes_or_new, styled
 
-LONGEST_NAME = 110.0
+LONGEST_NAME, FEWEST_SLOTS = 110.0, 5
 
 
 @styled()
@@ -75,7 +75,8 @@ def _draw_bars(ax: Axes, words: Sequence[str], y: Array, names: Sequence[str]) -
         base += y[:, column]
     ax.set_yticks(range(len(words)), [short(word, LONGEST_NAME) for word in words])
     ax.tick_params(axis="y", length=0, labelcolor=INK)
-    ax.set_ylim(len(words) - 0.4, -0.6)
+    middle, half = (len(words) - 1) / 2, max(len(words), FEWEST_SLOTS) / 2 + 0.1
+    ax.set_ylim(middle + half, middle - half)
     ax.set_xlim(left=0)
     ax.set_xlabel("probability")
     ax.spines["left"].set_visible(False)

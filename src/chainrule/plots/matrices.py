@@ -11,12 +11,14 @@ from chainrule.plots.checks import class_names, finite
 from chainrule.plots.labels import number
 from chainrule.plots.style import MUTED, SHARE, SIGNED, axes_or_new, figure_of, styled, text_on
 
-MANY_COLUMNS = 20
+MANY_COLUMNS, MANY_CLASSES, LEGIBLE_CLASSES = 20, 12, 40
 
 
 @styled()
 def confusion(matrix: object, names: Sequence[object] | None = None, *, ax: Axes | None = None) -> Axes:
     """Draw how often each true class, a row, was predicted as each class, a column: counts, and shares of the row.
+
+    Of more than 12 classes only counts are written, of more than 40 nothing.
 
     Parameters:
         matrix: counts (k, k).
@@ -37,7 +39,8 @@ def confusion(matrix: object, names: Sequence[object] | None = None, *, ax: Axes
         raise ValueError(f"matrix must hold counts of at least 0, found {counts.min():g}.")
     k = len(counts)
     labels = class_names(names, k)
-    side = float(np.clip(0.95 * k, 2.2, 5.6))
+    many = k > MANY_CLASSES
+    side = float(np.clip(0.3 * k, 5.6, 8.0) if many else np.clip(0.95 * k, 2.2, 5.6))
     ax = axes_or_new(ax, side + 0.5 + 0.085 * max(map(len, labels)), side + 0.55)
     totals = counts.sum(axis=1, keepdims=True)
     shares = counts / np.where(totals > 0, totals, 1)
@@ -49,6 +52,10 @@ def confusion(matrix: object, names: Sequence[object] | None = None, *, ax: Axes
     big, small = float(np.clip(room / 3.2, 6, 12)), float(np.clip(room / 4.4, 5.5, 9.5))
     for (row, column), count in np.ndenumerate(counts):
         ink = text_on(SHARE(shares[row, column]))
+        if many:
+            if count and k <= LEGIBLE_CLASSES:
+                _write(ax, row, column, f"{count:.10g}", ink, min(9.0, room / 2.2), 0)
+            continue
         _write(ax, row, column, f"{count:.10g}", ink, big, 0.5 * small if count else 0)
         if count:
             _write(ax, row, column, _percent(float(shares[row, column])), ink, small, -0.62 * big)

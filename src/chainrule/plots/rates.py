@@ -7,9 +7,8 @@ from matplotlib.axes import Axes
 
 from chainrule.arrays import Array
 from chainrule.plots.checks import finite
-from chainrule.plots.curves import LINE_COLORS
 from chainrule.plots.labels import legend_below
-from chainrule.plots.style import MUTED, axes_or_new, styled
+from chainrule.plots.style import CLASS_COLORS, MUTED, axes_or_new, styled
 
 SIDE = 4.2
 Points = tuple[Sequence[float] | Array, Sequence[float] | Array]
@@ -67,9 +66,9 @@ def _unit_square(ax: Axes | None, across: str, up: str) -> Axes:
 
 
 def _draw(ax: Axes, lines: Mapping[str, Points], steps: str) -> Axes:
-    if not 1 <= len(lines) <= len(LINE_COLORS):
-        raise ValueError(f"lines must be 1 to {len(LINE_COLORS)} to be told apart, found {len(lines)}.")
-    for (name, (across, up)), color in zip(lines.items(), LINE_COLORS, strict=False):
+    if not 1 <= len(lines) <= len(CLASS_COLORS):
+        raise ValueError(f"lines must be 1 to {len(CLASS_COLORS)} to be told apart, found {len(lines)}.")
+    for (name, (across, up)), color in zip(lines.items(), CLASS_COLORS, strict=False):
         x, y = np.asarray(across, dtype=float), np.asarray(up, dtype=float)
         if x.shape != y.shape or x.ndim != 1 or not len(x):
             raise ValueError(f"{name!r} must have as many points across as up, found {x.shape} and {y.shape}.")

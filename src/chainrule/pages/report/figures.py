@@ -13,7 +13,7 @@ from chainrule.pages.report.numbers import Numbers
 from chainrule.pages.report.scores import macro_average
 from chainrule.pages.report.words import count, decimals, few, listed, percent
 
-WIDEST_DRAWN, MANY_CLASSES, LINES, WORST, BARS = 12, 10, 7, 3, 15
+WIDEST_DRAWN, MANY_CLASSES, LINES, WORST, MOVING, BARS = 12, 10, 7, 3, 5, 15
 
 
 class Picture(NamedTuple):
@@ -71,38 +71,36 @@ def _confusion(numbers: Numbers) -> Picture:
     scores = numbers.scores
     right = int(np.trace(scores.confusion))
     worst = [f"{each.true} taken for {each.predicted} {count(each.rows, 'time')}" for each in scores.mistakes(3)]
-    alt = f"Confusion matrix of {count(len(numbers.model.classes), 'class').replace('classs', 'classes')}: "
+    alt = f"Confusion matrix of {len(numbers.model.classes)} classes: "
     alt += f"{right:,} of {scores.rows:,} held-out rows on the diagonal. "
     alt += f"Commonest mistakes: {listed(worst)}." if worst else "No mistakes."
     return Picture(plots.confusion(scores.confusion, names_of(numbers)), alt)
 
 
-def _roc(numbers: Numbers) -> Picture | None:
+def _thresholds(numbers: Numbers) -> Picture | None:
     scores = numbers.scores
     if not scores.roc:
         return None
+    drawn = min(len(scores.roc), LINES)
+    figure, (left, right) = plots.panels(2, width=8.4, height=4.2 + 0.19 * (drawn if drawn > 1 else 0))
     areas = {each.name: each.auc for each in scores.classes}
     shown = _lines_shown(numbers, areas)
     lines = {f"{plain(name)} ({decimals(areas[name])})": scores.roc[name] for name in shown}
     if len(numbers.model.classes) > LINES:
         lines = {f"mean of all ({decimals(scores.auc)})": macro_average(scores.roc), **lines}
-    told = [f"{name} {decimals(areas[name])}" for name in shown]
-    return Picture(
-        plots.roc(lines), f"ROC curves. Area under each: {listed(told, LINES)}; mean {decimals(scores.auc)}."
-    )
-
-
-def _precision_recall(numbers: Numbers) -> Picture | None:
-    scores = numbers.scores
-    if not scores.precision_recall:
-        return None
-    areas = {each.name: each.average_precision for each in scores.classes}
-    shown = _lines_shown(numbers, areas)
-    lines = {f"{plain(name)} ({decimals(areas[name])})": scores.precision_recall[name] for name in shown}
+    plots.roc(lines, ax=left)
+    told = listed([f"{name} {decimals(areas[name])}" for name in shown], LINES)
+    precisions = {each.name: each.average_precision for each in scores.classes}
+    shown = _lines_shown(numbers, precisions)
+    lines = {f"{plain(name)} ({decimals(precisions[name])})": scores.precision_recall[name] for name in shown}
     share = numbers.held_out_counts[-1] / scores.rows if len(numbers.model.classes) == 2 else None
-    told = [f"{name} {decimals(areas[name])}" for name in shown]
-    ax = plots.precision_recall(lines, share=share)
-    return Picture(ax, f"Precision-recall curves. Average precision: {listed(told, LINES)}.")
+    plots.precision_recall(lines, share=share, ax=right)
+    also = listed([f"{name} {decimals(precisions[name])}" for name in shown], LINES)
+    return Picture(
+        figure,
+        f"Left: ROC curves. Area under each: {told}; mean {decimals(scores.auc)}. Right: precision-recall curves. "
+        f"Average precision: {also}.",
+    )
 
 
 def _lines_shown(numbers: Numbers, areas: dict[str, float]) -> list[str]:
@@ -155,19 +153,23 @@ def _dependence(numbers: Numbers) -> Picture | None:
     shown = numbers.dependence
     if not shown:
         return None
-    names, groups = _classes_that_move(numbers)
-    rows = -(-len(shown) // 2)
-    tall = [0.9 + max(1.6, 0.24 * max(len(d.values) for d in shown[2 * row : 2 * row + 2])) for row in range(rows)]
+    names, chosen = _classes_that_move(numbers)
+    pairs = [shown[start : start + 2] for start in range(0, len(shown), 2)]
+    words = [max((len(each.values) for each in pair if not each.numeric), default=0) for pair in pairs]
+    tall = sum(0.8 + max(1.7, 0.22 * most) for most in words)
     titles = [plain(each.name) for each in shown]
-    figure, axes = plots.panels(2, rows, titles=titles, width=8.4, height=sum(tall))
+    figure, axes = plots.panels(2, len(pairs), titles=titles, width=8.4, height=tall)
+    highest = max(float(each.y[:, chosen].max()) for each in shown)
+    longest = max(float(each.y[:, chosen].sum(axis=1).max()) for each in shown)
     told = []
-    highest = max(float((each.y @ groups).max()) for each in shown)
     for ax, each in zip(axes, shown, strict=False):
-        y = each.y @ groups
-        values = each.values if each.numeric else [plain(str(value)) for value in each.words]
-        plots.dependence(values, y, names, seen=each.seen if each.numeric else None, ax=ax)
-        limits = {"top": min(1.0, 1.08 * highest)} if each.numeric else {"right": min(1.0, 1.08 * highest)}
-        _ = ax.set_ylim(**limits) if each.numeric else ax.set_xlim(**limits)
+        y = each.y[:, chosen]
+        if each.numeric:
+            plots.dependence(each.values, y, names, seen=each.seen, ax=ax)
+            ax.set_ylim(top=min(1.0, 1.08 * highest))
+        else:
+            plots.dependence([plain(word) for word in each.words], y, names, ax=ax)
+            ax.set_xlim(right=min(1.0, 1.08 * longest))
         least, most = int(y[:, 0].argmin()), int(y[:, 0].argmax())
         told.append(
             f"{each.name}: {names[0]} from {percent(y[least, 0])} at {each.words[least]} to {percent(y[most, 0])} at "
@@ -181,18 +183,14 @@ def _dependence(numbers: Numbers) -> Picture | None:
 
 
 def _classes_that_move(numbers: Numbers) -> tuple[list[str], Array]:
-    """Return names of the classes to draw, and what adds the probabilities of all classes up to theirs (k, m)."""
+    """Return the classes to draw, by name and number: the second of two, each of a few, or those that change most."""
     names = names_of(numbers)
-    k = len(names)
-    if k == 2:
-        return names[1:], np.eye(2)[:, 1:]
-    if k <= LINES:
-        return names, np.eye(k)
+    if len(names) == 2:
+        return names[1:], np.array([1])
     moves = np.max([np.ptp(each.y, axis=0) for each in numbers.dependence], axis=0)
-    chosen = np.sort(np.argsort(-moves, kind="stable")[:WORST])
-    others = np.ones(k)
-    others[chosen] = 0
-    return [*(names[c] for c in chosen), "all others"], np.column_stack([np.eye(k)[:, chosen], others])
+    most = len(names) if len(names) <= LINES else MOVING
+    chosen = np.sort(np.argsort(-moves, kind="stable")[:most])
+    return [names[c] for c in chosen], chosen
 
 
 def _surfaces(numbers: Numbers) -> Picture | None:
@@ -206,7 +204,7 @@ def _surfaces(numbers: Numbers) -> Picture | None:
         y = plane.y @ groups
         side = round(len(y) ** 0.5)
         plots.decision_regions(
-            lambda points, y=y: y,
+            lambda _, y=y: y,
             plane.limits,
             names,
             resolution=side,
@@ -217,7 +215,7 @@ def _surfaces(numbers: Numbers) -> Picture | None:
         )
         ax.set_aspect("auto")
         ax.set_xlabel(plain(plane.names[0]))
-        ax.set_ylabel(plain(plane.names[1]), rotation=90, labelpad=4)
+        ax.set_ylabel(plain(plane.names[1]), rotation=90, va="bottom", labelpad=4)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=5, frameon=False)
     told = []
     for plane in found.planes:
@@ -245,8 +243,7 @@ FIGURES: dict[str, Draw] = {
     "network": _network,
     "cost": _cost,
     "confusion": _confusion,
-    "roc": _roc,
-    "precision_recall": _precision_recall,
+    "thresholds": _thresholds,
     "reliability": _reliability,
     "importance": _importance,
     "coefficients": _coefficients,

@@ -21,6 +21,7 @@ class Run:
         held_out_labels: their labels.
         title: what the report is called, such as the file's name.
         command: what repeats the run.
+        target: what is predicted, such as the name of the column; empty where it has none.
         names: of a matrix's columns; "column 0" and so on where there are none.
         facts: what else it takes to repeat the run, such as seed and versions: name and value of each.
         notes: what was decided or warned of on the way, a sentence each.
@@ -33,6 +34,7 @@ class Run:
     held_out_labels: Array
     title: str
     command: str
+    target: str = ""
     names: Sequence[str] | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()

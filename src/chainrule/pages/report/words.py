@@ -10,24 +10,24 @@ FEW_ROWS, MANY_ROWS = 200, 50_000
 
 
 def percent(share: float, rows: int = 1000) -> str:
-    """Return a share of so many rows in percent, with the decimals that so many rows bear.
+    r"""Return a share of so many rows in percent, with the decimals that so many rows bear.
 
     >>> percent(0.98765), percent(0.98765, rows=50), percent(0.98765, rows=100_000), percent(float("nan"))
-    ('98.8 %', '99 %', '98.77 %', '–')
+    ('98.8\xa0%', '99\xa0%', '98.77\xa0%', '–')
     """
     if isnan(share):
         return "–"
     decimals = 0 if rows < FEW_ROWS else 1 if rows < MANY_ROWS else 2
-    return f"{100 * share:.{decimals}f} %"
+    return f"{100 * share:.{decimals}f}\N{NO-BREAK SPACE}%"
 
 
 def interval(share: Share, rows: int) -> str:
-    """Return the interval of a share of so many rows.
+    r"""Return the interval of a share of so many rows.
 
     >>> interval(Share(0.8, 0.49, 0.943), 10)
-    '49 % to 94 %'
+    '49 to 94\xa0%'
     """
-    return f"{percent(share.low, rows)} to {percent(share.high, rows)}"
+    return f"{percent(share.low, rows).split()[0]} to {percent(share.high, rows)}"
 
 
 def decimals(value: float, places: int = 3) -> str:
@@ -40,6 +40,15 @@ def decimals(value: float, places: int = 3) -> str:
         return "–"
     text = f"{value:.{places}f}"
     return (text.lstrip("-") if float(text) == 0 else text).replace("-", "−")
+
+
+def chance(y: float) -> str:
+    """Return a probability with three decimals.
+
+    >>> chance(0.1234), chance(1e-9), chance(0.99999)
+    ('0.123', '<0.001', '>0.999')
+    """
+    return "<0.001" if y < 0.0005 else ">0.999" if y > 0.9995 else f"{y:.3f}"
 
 
 def few(value: float) -> str:

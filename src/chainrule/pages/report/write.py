@@ -9,10 +9,11 @@ from chainrule import plots
 from chainrule.pages.page import render, write
 from chainrule.pages.report import words
 from chainrule.pages.report.columns import DEPENDENCE_ROWS, IMPORTANCE_COLUMNS, IMPORTANCE_ROWS
-from chainrule.pages.report.figures import FIGURES, LINES, WORST
+from chainrule.pages.report.figures import FIGURES, LINES, MOVING, WORST
 from chainrule.pages.report.numbers import Numbers, numbers_of
 from chainrule.pages.report.run import Run
 
+WORDS = ("percent", "interval", "decimals", "chance", "few", "listed", "count")
 COEFFICIENTS, MISTAKES, RARE = 30, 15, 10
 CONTENTS = {
     "data": "The data as understood",
@@ -52,7 +53,7 @@ def _words(numbers: Numbers) -> dict[str, Any]:
     understood: Sequence[Any] = () if model.encoder is None else model.encoder.columns_
     coefficients = numbers.coefficients[:COEFFICIENTS]
     return {
-        **{name: getattr(words, name) for name in ("percent", "interval", "decimals", "few", "listed", "count")},
+        **{name: getattr(words, name) for name in WORDS},
         "odds": exp,
         "contents": CONTENTS.items(),
         "classes": model.classes,
@@ -78,27 +79,27 @@ def _words(numbers: Numbers) -> dict[str, Any]:
 def _cost_caption(numbers: Numbers) -> str:
     caption = "The cost of the training rows after each epoch: it should fall, and level off."
     if len(numbers.model.classifier.validation_cost_):
-        caption += " Where the validation cost rises again, the network learns by heart; the epoch where it was lowest is kept."
+        caption += " Where the validation cost rises again, the network learns by heart; its best epoch is kept."
     return caption
 
 
 def _importance_limits(numbers: Numbers) -> str:
-    limits = ""
+    limits, columns = "", len(numbers.model.columns)
     if numbers.scores.rows > IMPORTANCE_ROWS:
         limits += f" Measured on {IMPORTANCE_ROWS:,} of the held-out rows."
-    if len(numbers.model.columns) > IMPORTANCE_COLUMNS:
-        limits += (
-            f" Of {len(numbers.model.columns):,} columns, the {IMPORTANCE_COLUMNS} with the largest weights in the first "
-            "layer were looked at."
-        )
+    if columns > IMPORTANCE_COLUMNS:
+        limits += f" Of {columns:,} columns, only the {IMPORTANCE_COLUMNS} with the largest first weights were tried."
     return limits
 
 
 def _dependence_caption(numbers: Numbers) -> str:
-    caption = f"The {len(numbers.dependence)} most important columns"
+    caption = f"The {words.count(len(numbers.dependence), 'most important column')}"
     if len(numbers.model.classes) == 2:
         caption += f": mean probability of “{numbers.model.classes[1]}”"
-    rows = min(DEPENDENCE_ROWS, numbers.scores.rows)
-    caption += f", over {words.count(rows)}. Ticks at the bottom are the tenths of the values there are; bars are words or few numbers."
+    if len(numbers.model.classes) > LINES:
+        caption += f", and the {MOVING} classes whose probabilities they change most"
+    caption += f", over {words.count(min(DEPENDENCE_ROWS, numbers.scores.rows))}."
+    if any(each.numeric for each in numbers.dependence):
+        caption += " Ticks at the bottom of a line are the tenths of the values that there are."
     hidden = [f"{each.hidden} of {each.name}" for each in numbers.dependence if each.hidden]
     return caption + (f" Rarer values are not shown: {words.listed(hidden)}." if hidden else "")
