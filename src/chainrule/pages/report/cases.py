@@ -57,13 +57,12 @@ def most_influential(model: Fitted, t: Array, columns: Sequence[str]) -> tuple[l
     """
     some = sample(len(t), MOST_ROWS)
     rows, t = model.train.take(some), t[some]
-    y, h = model.probabilities(rows), model.last_layer_inputs(rows)
+    y = model.probabilities(rows)
     error = y.copy()
     error[np.arange(len(t)), t] -= 1
     if model.classifier.network_.outputs == 1:
         error = error[:, 1:]
-    bias = float(model.classifier.bias)
-    pull = np.linalg.norm(error, axis=1) * np.sqrt(np.square(h).sum(axis=1) + bias)
+    pull = np.linalg.norm(error, axis=1) * model.last_layer_norms(rows)
     order = np.argsort(-pull, kind="stable")[:SHOWN]
     return _cases(model, rows.take(order), some[order], t[order], y[order], pull[order], columns), len(some)
 

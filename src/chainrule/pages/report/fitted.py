@@ -1,5 +1,6 @@
 """The model as a report asks it: probabilities of any number of rows, and which inputs each column becomes."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple, final
 
@@ -12,7 +13,7 @@ from chainrule.pages.report.rows import Rows, rows_of
 from chainrule.pages.report.run import Run
 from chainrule.tables import TableEncoder
 
-ROWS_AT_ONCE = 50_000
+ROWS_AT_ONCE, NUMBERS_AT_ONCE = 50_000, 10_000_000
 
 
 class Input(NamedTuple):
@@ -72,13 +73,15 @@ class Fitted:
         """Return what the classifier gets for rows (n, i), dense or sparse."""
         return self._model[:-1].transform(rows.given) if self._transforms else rows.given
 
-    def last_layer_inputs(self, rows: Rows) -> Array:
-        """Return what the last layer gets for rows (n, h)."""
+    def last_layer_norms(self, rows: Rows) -> Array:
+        """Return the norm of what the last layer gets for each row (n,), the constant 1 of the bias included."""
         classifier, found = self.classifier, []
-        for part in _parts(rows):
-            x = classifier._standardizer.apply(self.inputs(part))
-            found.append(classifier.network_.forward(classifier.theta_, x)[-2])
-        return np.concatenate(found).astype(np.float64)
+        for part in _parts(rows, NUMBERS_AT_ONCE // classifier.network_.inputs + 1):
+            inputs = self.inputs(part)
+            x = classifier._standardizer.apply(inputs.toarray() if sp.issparse(inputs) else np.asarray(inputs))
+            h = classifier.network_.forward(classifier.theta_, x)[-2]
+            found.append(np.sqrt(np.square(h, dtype=np.float64).sum(axis=1) + float(classifier.bias)))
+        return np.concatenate(found)
 
     @cached_property
     def network_inputs(self) -> list[Input]:
@@ -102,12 +105,12 @@ class Fitted:
         return {name: square**0.5 for name, square in squares.items()}
 
 
-def _parts(rows: Rows) -> list[Rows]:
-    if len(rows) <= ROWS_AT_ONCE:
-        return [rows]
-    return [
-        rows.take(np.arange(start, min(start + ROWS_AT_ONCE, len(rows)))) for start in range(0, len(rows), ROWS_AT_ONCE)
-    ]
+def _parts(rows: Rows, most: int = ROWS_AT_ONCE) -> Iterator[Rows]:
+    if len(rows) <= most:
+        yield rows
+        return
+    for start in range(0, len(rows), most):
+        yield rows.take(np.arange(start, min(start + most, len(rows))))
 
 
 def _unit(column: Any, name: str) -> tuple[str, float]:
