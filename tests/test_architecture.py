@@ -23,6 +23,8 @@ EVERYTHING_BELOW_PAGES = {
     "history",
     "training",
     "inspection",
+    "classifier",
+    "tables",
     "datasets",
     "plots",
 }

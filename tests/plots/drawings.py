@@ -39,6 +39,12 @@ FLAT: dict[str, Callable[..., Axes]] = {
     "confusion": lambda **ax: plots.confusion([[3, 1], [0, 2]], "ab", **ax),
     "matrix_heat": lambda **ax: plots.matrix_heat([[1.0, -0.5]], row_names="a", column_names="bc", **ax),
     "probability_bars": lambda **ax: plots.probability_bars(predict(ROWS), [0, 1, 2, 0], "abc", **ax),
+    "value_bars": lambda **ax: plots.value_bars("abc", [0.5, -0.2, 0.1], spreads=[0.1, 0.1, 0], label="rise", **ax),
+    "roc": lambda **ax: plots.roc({"a": ([0, 0.1, 1], [0, 0.8, 1])}, **ax),
+    "precision_recall": lambda **ax: plots.precision_recall({"a": ([0, 1], [1, 0.5])}, share=0.5, **ax),
+    "reliability": lambda **ax: plots.reliability([0.6, 0.9], [0.5, 0.9], rows=[2, 8], **ax),
+    "dependence": lambda **ax: plots.dependence([1, 2, 3], [[0.1], [0.2], [0.4]], "a", seen=[1, 2, 2, 3], **ax),
+    "layer_sizes": lambda **ax: plots.layer_sizes(NETWORK, **ax),
     "network_diagram": lambda **ax: plots.network_diagram(NETWORK, THETA, **ax),
 }
 

@@ -1,10 +1,12 @@
-"""Stacked bars of probabilities hold the rows' numbers, sorted by true class."""
+"""Bars hold the numbers that they are given, in their order."""
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from chainrule.plots import CLASS_COLORS, probability_bars
+from chainrule.plots import CLASS_COLORS, NEGATIVE, POSITIVE, probability_bars, value_bars
 
 
 def test_bars_stack_to_one_in_the_order_of_the_true_classes() -> None:
@@ -30,3 +32,28 @@ def test_bars_stack_to_one_in_the_order_of_the_true_classes() -> None:
 def test_bars_that_cannot_be_drawn(y: object, classes: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         probability_bars(y, classes)
+
+
+def test_values_are_lengths_from_the_top_down() -> None:
+    ax = value_bars(["long", "short"], [0.8, -0.2], spreads=[0.1, 0.05], label="rise", signed=True)
+    bars = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+    assert [bar.get_width() for bar in bars] == pytest.approx([0.8, -0.2])
+    assert bars[0].get_y() < bars[1].get_y()
+    assert ax.yaxis_inverted()
+    assert [bar.get_facecolor() for bar in bars] == [to_rgba(POSITIVE), to_rgba(NEGATIVE)]
+    (spreads,) = ax.collections
+    assert isinstance(spreads, LineCollection)
+    np.testing.assert_allclose([line[:, 0] for line in spreads.get_segments()], [[0.7, 0.9], [-0.25, -0.15]])
+
+
+def test_long_names_are_cut() -> None:
+    (name,) = value_bars(["a name much too long to stand beside a bar in any figure"], [1]).get_yticklabels()
+    assert name.get_text().endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("names", "values", "message"), [("ab", [1.0], "each of 2 names"), ([], [], "each of 0"), ("a", [np.nan], "finite")]
+)
+def test_values_that_cannot_be_drawn(names: str, values: list[float], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        value_bars(names, values)

@@ -115,3 +115,12 @@ def test_matrices_that_cannot_be_drawn(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         matrix_heat(values, row_names=rows, column_names=columns)
+
+
+def test_many_classes_show_the_counts_that_are_not_zero() -> None:
+    counts = np.diag(np.arange(1, 27))
+    counts[3, 5] = 7
+    cells = written(confusion(counts))
+    assert len(cells) == 27
+    assert cells[3, 5] == ["7"]
+    assert written(confusion(np.eye(41))) == {}

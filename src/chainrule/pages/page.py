@@ -17,25 +17,36 @@ from chainrule.pages import formulas
 def render(template: str, figures: Mapping[str, str], **context: Any) -> str:
     """Return the page that a template makes of its context.
 
-    A template writes formulas as LaTeX between dollars, `$in a line$` or `$$on a line of its own$$`. It has `matrix`,
-    `number` and `fixed` for numbers, `figure(name, alt)` for the SVG of that name, and `code(function)` for the source
-    of a function that ran.
+    A template writes formulas as LaTeX between dollars, `$in a line$` or `$$on a line of its own$$`; a dollar in what
+    it is given stays one. It has `matrix`, `number` and `fixed` for numbers, `figure(name, alt)` for the SVG of that
+    name, and `code(function)` for the source of a function that ran.
     """
     environment = Environment(
-        loader=PackageLoader("chainrule.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("chainrule.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        finalize=_without_dollars,
     )
     for name in ("matrix", "number", "fixed"):
         environment.globals[name] = getattr(formulas, name)
 
     def figure(name: str, alt: str, caption: str = "", css: str = "") -> Markup:
         data = base64.b64encode(figures[name].encode()).decode()
-        image = Markup('<img src="data:image/svg+xml;base64,{}" alt="{}">').format(data, alt)
-        note = Markup("<figcaption>{}</figcaption>").format(caption) if caption else ""
+        image = Markup('<img src="data:image/svg+xml;base64,{}" alt="{}">').format(data, _without_dollars(alt))
+        note = Markup("<figcaption>{}</figcaption>").format(_without_dollars(caption)) if caption else ""
         return Markup('<figure class="{}">{}{}</figure>').format(css, image, note)
 
     environment.globals["figure"] = figure
     environment.globals["code"] = code
     return _typeset(environment.get_template(template).render(version=__version__, **context))
+
+
+def _without_dollars(value: Any) -> Any:
+    """Return what a template writes with the dollars of its text as entities, since plain ones surround formulas."""
+    if isinstance(value, str) and not isinstance(value, Markup) and "$" in value:
+        return Markup(str(escape(value)).replace("$", "&#36;"))
+    return value
 
 
 def _typeset(page: str) -> str:

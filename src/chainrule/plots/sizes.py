@@ -41,7 +41,7 @@ def layer_sizes(network: Network, *, output: Output = "auto", ax: Axes | None = 
             (place - 1 + HALF_WIDTH, 0),
             arrowprops={"arrowstyle": "-|>", "color": MUTED, "linewidth": 1.0, "shrinkA": 2, "shrinkB": 2},
         )
-        count = np.size(column.weights) + (0 if column.bias is None else column.bias.size)
+        count = sum(np.size(part) for part in (column.weights, column.bias) if part is not None)
         ax.text(place - 0.5, 0.06, f"{count:,}", ha="center", va="bottom", fontsize=9, color=MUTED)
     for place, (column, height) in enumerate(zip(written, heights, strict=True)):
         corner, style = (place - HALF_WIDTH, -height / 2), "round,pad=0,rounding_size=0.04"

@@ -61,7 +61,7 @@ class Fitted:
 
     def log_probabilities(self, rows: Rows) -> Array:
         """Return the logarithm of each class's probability for rows (n, k)."""
-        found = [self._model.predict_log_proba(part.given) for part in _parts(rows)]
+        found = [self._model.predict_log_proba(part.given) for part in _parts(rows, ROWS_AT_ONCE)]
         return np.concatenate(found).astype(np.float64)
 
     def probabilities(self, rows: Rows) -> Array:
@@ -105,7 +105,7 @@ class Fitted:
         return {name: square**0.5 for name, square in squares.items()}
 
 
-def _parts(rows: Rows, most: int = ROWS_AT_ONCE) -> Iterator[Rows]:
+def _parts(rows: Rows, most: int) -> Iterator[Rows]:
     if len(rows) <= most:
         yield rows
         return

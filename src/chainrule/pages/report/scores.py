@@ -129,7 +129,6 @@ def scores_of(t: Array, y: Array, names: list[str], training_counts: Array) -> S
         average[c] = metrics.average_precision_score(positive, y[:, c])
     common = int(training_counts.argmax())
     shares = np.tile(training_counts / training_counts.sum(), (len(t), 1))
-    of_class = zip(names, precision, recall, f1, support, auc, average, strict=True)
     return Scores(
         rows=len(t),
         accuracy=share_of(int((predicted == t).sum()), len(t)),
@@ -140,7 +139,18 @@ def scores_of(t: Array, y: Array, names: list[str], training_counts: Array) -> S
         baseline_loss=log_loss(t, shares),
         auc=float(np.nanmean(auc)) if roc else float("nan"),
         confusion=metrics.confusion_matrix(t, predicted, labels=range(k)),
-        classes=[OfClass(*map(_plain, values)) for values in of_class],
+        classes=[
+            OfClass(
+                names[c],
+                float(precision[c]),
+                float(recall[c]),
+                float(f1[c]),
+                int(support[c]),
+                float(auc[c]),
+                float(average[c]),
+            )
+            for c in range(k)
+        ],
         roc=roc,
         precision_recall=precision_recall,
     )
@@ -161,7 +171,3 @@ def _thinned(x: Array, y: Array) -> Curve:
     """Return at most some hundred of the points, evenly taken, with both ends."""
     kept = np.unique(np.linspace(0, len(x) - 1, CURVE_POINTS).round().astype(int))
     return Curve(x[kept], y[kept])
-
-
-def _plain(value: object) -> object:
-    return value.item() if isinstance(value, np.generic) else value

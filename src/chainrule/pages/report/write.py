@@ -9,12 +9,14 @@ from chainrule import plots
 from chainrule.pages.page import render, write
 from chainrule.pages.report import words
 from chainrule.pages.report.columns import DEPENDENCE_ROWS, IMPORTANCE_COLUMNS, IMPORTANCE_ROWS
-from chainrule.pages.report.figures import FIGURES, LINES, MOVING, WORST
+from chainrule.pages.report.figures import FIGURES, WORST
+from chainrule.pages.report.figures_columns import MOVING
 from chainrule.pages.report.numbers import Numbers, numbers_of
+from chainrule.pages.report.pictures import LINES
 from chainrule.pages.report.run import Run
 
 WORDS = ("percent", "interval", "decimals", "chance", "few", "listed", "count")
-COEFFICIENTS, MISTAKES, RARE = 30, 15, 10
+COEFFICIENTS, MISTAKES, RARE, FEW_ROWS = 30, 15, 10, 50
 CONTENTS = {
     "data": "The data as understood",
     "network": "The network and its training",
@@ -54,6 +56,7 @@ def _words(numbers: Numbers) -> dict[str, Any]:
     coefficients = numbers.coefficients[:COEFFICIENTS]
     return {
         **{name: getattr(words, name) for name in WORDS},
+        "few_rows": FEW_ROWS,
         "odds": exp,
         "contents": CONTENTS.items(),
         "classes": model.classes,

@@ -1,0 +1,259 @@
+"""The report: everything a reader is promised is on the page, whatever the data, and nothing is half written."""
+
+import dataclasses
+import os
+import re
+from collections.abc import Callable
+from functools import cache
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from chainrule import Classifier
+from chainrule.pages.report import Run, write_report
+from chainrule.tables import TableEncoder
+from tests.pages.reports import COMMAND, TITLE, flower_run, matrix_run
+
+
+@pytest.fixture(scope="module", params=[(3, ()), (2, (8,))], ids=["softmax", "network"])
+def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    write_report(path, flower_run(*request.param))
+    return path.read_text(encoding="utf-8")
+
+
+def written(path: Path, run: Run) -> str:
+    write_report(path / "report.html", run)
+    return (path / "report.html").read_text(encoding="utf-8")
+
+
+def words_of(page: str) -> str:
+    """The page as a reader sees it, in one line."""
+    body = re.sub(r"<style>.*?</style>|<title>.*?</title>", "", page, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def test_every_section_is_there_and_in_the_contents(page: str) -> None:
+    anchors = re.findall(r'<li><a href="#([a-z]+)">([^<]+)</a>', page)
+    assert len(anchors) == 7
+    for anchor, name in anchors:
+        assert f'<h2 id="{anchor}">{name}</h2>' in page
+    headings = {"balance", "training", "confusion", "classes", "thresholds", "importance", "dependence", "surfaces"}
+    assert headings | {"hardest", "influential"} <= set(re.findall(r'<h3 id="([a-z]+)"', page))
+
+
+def test_the_columns_are_told_as_understood(page: str) -> None:
+    text = words_of(page)
+    for column in flower_run().model[0].columns_:
+        assert f"{column.name} {column.kind} {column.reason} {column.decision}" in text
+    assert "Left out: flower_id (identifier: whole numbers" in text
+    assert "place (constant: every value is garden)." in text
+
+
+def test_the_headline_stands_first(page: str) -> None:
+    several = "kind c" in page
+    run = flower_run(3) if several else flower_run(2, (8,))
+    accuracy = run.model.score(run.held_out, run.held_out_labels)
+    text = words_of(page)
+    assert text.startswith(f"The report of a classifier {TITLE} What is predicted is kind . Of 200 rows")
+    assert f"it gets {100 * accuracy:.1f} % right" in text
+    log_loss = -run.model.predict_log_proba(run.held_out)[
+        np.arange(200), np.searchsorted(run.model.classes_, run.held_out_labels)
+    ].mean()
+    assert f"Log loss {log_loss:.3f}" in text
+    for name in ("95 % interval (Wilson)", "ROC AUC 0.", "Baseline", "Expected calibration error 0.0", "temperature"):
+        assert name in text
+
+
+def test_softmax_regression_shows_odds_ratios_and_a_network_does_not(page: str) -> None:
+    assert ("odds ratio" in page) == ("kind c" in page)
+    if "kind c" in page:
+        assert re.search(r"The largest 30 of \d+ coefficients|All coefficients", page)
+
+
+def test_what_repeats_the_run_is_told(page: str) -> None:
+    text = words_of(page)
+    assert COMMAND in text
+    assert "seed 7" in text
+    assert "random_state=0" in text
+    assert "Two <i> notes." in text
+
+
+def test_every_figure_says_what_it_shows_with_numbers(page: str) -> None:
+    alternatives = re.findall(r'<img [^>]*alt="([^"]*)"', page)
+    assert len(alternatives) == (10 if "kind c" in page else 9)
+    for alternative in alternatives:
+        assert len(alternative) > 40
+        assert re.search(r"\d", alternative), alternative
+
+
+def test_the_page_needs_nothing_else(page: str) -> None:
+    assert re.findall(r'(?:src|href)="(?!data:|#)([^"]*)"', page) == []
+    assert set(re.findall(r'https?://[^"\s<]+', page)) <= {"http://www.w3.org/1998/Math/MathML"}
+    assert "<script" not in page
+    assert "details::details-content" in page
+
+
+def test_tables_scroll_in_their_own_box(page: str) -> None:
+    assert page.count("<table") == len(re.findall(r'<div class="scroll[^"]*"><table', page)) > 5
+
+
+def test_names_are_never_markup_nor_formulas(page: str) -> None:
+    assert "<b>" not in page
+    assert "&#36;5 &lt;b&gt;&amp;" in page
+    assert "$" not in page.replace("&#36;", "")
+
+
+def test_numbers_bear_few_digits(page: str) -> None:
+    shown = re.sub(r"<style.*?</style>|<td class=\"text\">.*?</td>|data:[^\"]*", "", page, flags=re.DOTALL)
+    decimals = re.findall(r"\d+\.\d+", shown)
+    assert len(decimals) > 100
+    assert [number for number in decimals if len(number.replace(".", "").lstrip("0")) > 4] == []
+
+
+def test_the_same_run_makes_the_same_bytes(tmp_path: Path, page: str) -> None:
+    again = written(tmp_path, flower_run(3) if "kind c" in page else flower_run(2, (8,)))
+    assert again == page
+
+
+def held_out(run: Run, chosen: Any) -> Run:
+    return dataclasses.replace(run, held_out=run.held_out[chosen], held_out_labels=run.held_out_labels[chosen])
+
+
+def without_class(run: Run, name: str) -> Run:
+    return held_out(run, run.held_out_labels != name)
+
+
+def with_unknown_class() -> Run:
+    run = flower_run(2)
+    labels = run.held_out_labels.astype(object)
+    labels[:20] = "kind z"
+    return dataclasses.replace(run, held_out_labels=labels)
+
+
+def one_row_class() -> Run:
+    run = flower_run(2)
+    labels = run.train_labels.astype("U9")
+    labels[0] = "only one"
+    model = make_pipeline(TableEncoder(), Classifier(tol=1e-2)).fit(run.train, labels)
+    return dataclasses.replace(run, model=model, train_labels=labels)
+
+
+def separable() -> Run:
+    x = np.repeat([[0.0, 1.0], [1.0, 0.0]], 60, axis=0) + np.linspace(0, 0.1, 120)[:, None]
+    t = np.repeat([False, True], 60)
+    model = Classifier().fit(x, t)
+    return Run(model, x, t, x, t, "separable", "none", names=["a", "b"])
+
+
+def many_classes() -> Run:
+    random = np.random.default_rng(0)
+    x = random.standard_normal((800, 5))
+    t = np.array([f"$c_{i}$" for i in range(26)])[np.clip(((x[:, 0] + 2) * 6.5).astype(int), 0, 25)]
+    model = Classifier(tol=1e-1).fit(x[:600], t[:600])
+    return Run(model, x[:600], t[:600], x[600:], t[600:], "many", "none")
+
+
+def text_and_dates() -> Run:
+    random = np.random.default_rng(0)
+    words = np.array(["ash", "beech", "cedar", "elm", "fir", "larch", "maple", "oak", "pine", "rowan", "spruce", "yew"])
+    texts = [" ".join(random.choice(words, 5)) for _ in range(200)]
+    t = np.array(["oak" in text for text in texts])
+    days = pd.Timestamp("2024-01-31") + pd.to_timedelta(random.integers(0, 300, 200), "D")
+    table = pd.DataFrame({"text": texts, "day": days})
+    model = make_pipeline(TableEncoder(), Classifier(tol=1e-2)).fit(table[:150], t[:150])
+    return Run(model, table[:150], t[:150], table[150:], t[150:], "texts", "none")
+
+
+def one_column() -> Run:
+    run = matrix_run()
+    model = Classifier().fit(run.train[:, :1], run.train_labels)
+    return dataclasses.replace(run, model=model, train=run.train[:, :1], held_out=run.held_out[:, :1])
+
+
+EDGES: dict[str, Callable[[], Run]] = {
+    "ten rows": lambda: held_out(flower_run(3), slice(0, 10)),
+    "one row": lambda: held_out(flower_run(2, (8,)), slice(0, 1)),
+    "a class without held-out rows": lambda: without_class(flower_run(3), "kind b"),
+    "one of two classes without held-out rows": lambda: without_class(flower_run(2), "kind b"),
+    "a class that the model does not know": with_unknown_class,
+    "a class of one row": one_row_class,
+    "every row right, and labels true or false": separable,
+    "26 classes": many_classes,
+    "text and dates": text_and_dates,
+    "one column": one_column,
+    "40 columns in single precision": lambda: matrix_run(40, (4,), np.float32),
+}
+
+
+@pytest.fixture(scope="module")
+def edge(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """The words of the page about each, written once."""
+    return cache(lambda name: words_of(written(tmp_path_factory.mktemp("edge"), EDGES[name]())))
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_a_report_is_written_whatever_the_rows(name: str, edge: Callable[[str], str]) -> None:
+    text = edge(name)
+    assert " nan" not in text
+    assert "To repeat the run" in text
+
+
+def test_rows_of_unknown_classes_are_counted_as_wrong_too(edge: Callable[[str], str]) -> None:
+    run = with_unknown_class()
+    text = edge("a class that the model does not know")
+    accuracy = (run.model.predict(run.held_out) == run.held_out_labels).mean()
+    assert "20 held-out rows of classes that the training rows do not have are left out" in text
+    assert f"counted as wrong, the accuracy is {100 * accuracy:.0f} %" in text
+
+
+def test_a_reader_is_told_that_few_rows_say_little(edge: Callable[[str], str]) -> None:
+    text = edge("ten rows")
+    assert "10 rows say little" in text
+    assert "too few held-out rows to say whether a temperature would help" in text
+
+
+def test_of_many_classes_the_worst_are_drawn(edge: Callable[[str], str]) -> None:
+    assert "Of 26 classes, the 3 worst are drawn." in edge("26 classes")
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"held_out_labels": np.array(["kind a"])}, ValueError, "held_out has 200 rows, but held_out_labels has 1"),
+        ({"held_out_labels": np.array(["x"] * 200)}, ValueError, "at least one held-out row of a class"),
+        ({"model": LogisticRegression()}, TypeError, "about a Classifier, found LogisticRegression"),
+    ],
+)
+def test_a_run_that_cannot_be_told(
+    change: dict[str, Any], error: type[Exception], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(error, match=message):
+        write_report(tmp_path / "report.html", dataclasses.replace(flower_run(), **change))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_matrix_needs_names_that_fit(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="names must name the 4 columns of the matrix, found 1"):
+        write_report(tmp_path / "report.html", dataclasses.replace(matrix_run(), names=["a"]))
+    with pytest.raises(TypeError, match="needs a matrix, found DataFrame"):
+        write_report(tmp_path / "report.html", dataclasses.replace(matrix_run(), held_out=pd.DataFrame([[1.0]])))
+
+
+def test_a_full_disk_leaves_the_old_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    target = tmp_path / "report.html"
+    target.write_text("old")
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_report(target, matrix_run())
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
