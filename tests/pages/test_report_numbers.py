@@ -179,7 +179,9 @@ def test_a_rows_pull_is_the_norm_of_its_gradient_at_the_last_layer(which: str, r
     x = (x - x.mean(axis=0)) / np.where(x.std(axis=0) > 0, x.std(axis=0), 1) if which == "numbers" else None
     for each in numbers.influential[:3]:
         if x is None:
-            row = classifier._standardizer.apply(run.model[0].transform(run.train.iloc[[each.row]]))
+            row = classifier._standardizer.apply(
+                run.model[0].transform(run.train.iloc[[each.row]]), classifier.theta_.dtype
+            )
         else:
             row = x[[each.row]]
         outputs = classifier.network_.forward(classifier.theta_, row)

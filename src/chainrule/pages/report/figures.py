@@ -39,13 +39,34 @@ def _network(numbers: Numbers) -> Picture:
 
 
 def _cost(numbers: Numbers) -> Picture:
-    classifier = numbers.model.classifier
-    lines = {"training": classifier.history_.cost}
-    if len(classifier.validation_cost_):
-        lines["validation"] = classifier.validation_cost_
-    ends = [f"{name} from {few(line[0])} to {few(line[-1])}, lowest {few(min(line))}" for name, line in lines.items()]
-    epochs = count(len(classifier.history_.cost), "epoch")
-    return Picture(plots.curves(lines, unit="epoch"), f"Cost over {epochs}: {listed(ends)}.")
+    history = numbers.model.classifier.history_
+    lines = _watched(history.cost, history.validation_cost)
+    return Picture(plots.curves(lines, unit="epoch"), f"Cost over {count(len(history), 'epoch')}: {_ends(lines)}.")
+
+
+def _accuracy(numbers: Numbers) -> Picture | None:
+    history = numbers.model.classifier.history_
+    if not history.accuracy:
+        return None
+    lines = _watched(history.accuracy, history.validation_accuracy)
+    ax = plots.curves(lines, unit="epoch")
+    ax.set_ylabel("accuracy")
+    return Picture(ax, f"Accuracy over {count(len(history), 'epoch')}: {_ends(lines)}.")
+
+
+def _watched(training: list[float], validation: list[float]) -> dict[str, list[float]]:
+    """Return the lines that there are, up to where training diverged, if it did."""
+    lines = {"training": training, "validation": validation} if validation else {"training": training}
+    ends = min(int(np.argmin(np.isfinite([*line, np.nan]))) for line in lines.values())
+    return {name: line[:ends] for name, line in lines.items()}
+
+
+def _ends(lines: dict[str, list[float]]) -> str:
+    ends = [
+        f"{name} from {few(line[0])} to {few(line[-1])}, between {few(min(line))} and {few(max(line))}"
+        for name, line in lines.items()
+    ]
+    return listed(ends)
 
 
 def _confusion(numbers: Numbers) -> Picture:
@@ -110,6 +131,7 @@ FIGURES: dict[str, Draw] = {
     "balance": _balance,
     "network": _network,
     "cost": _cost,
+    "accuracy": _accuracy,
     "confusion": _confusion,
     "thresholds": _thresholds,
     "reliability": _reliability,

@@ -41,6 +41,8 @@ class Fitted:
         if not isinstance(steps[-1], Classifier):
             raise TypeError(f"A report is about a Classifier, found {type(steps[-1]).__name__} at the model's end.")
         self.classifier: Classifier = steps[-1]
+        if not np.isfinite(self.classifier.theta_).all():
+            raise ValueError("The model's parameters are not finite, for training diverged: train it anew first.")
         self.encoder: TableEncoder | None = steps[0] if isinstance(steps[0], TableEncoder) else None
         self._model, self._transforms = run.model, len(steps) > 1
         self.train: Rows = rows_of(run.train, run.names, table=self.encoder is not None)
@@ -77,10 +79,10 @@ class Fitted:
         """Return the norm of what the last layer gets for each row (n,), the constant 1 of the bias included."""
         classifier, found = self.classifier, []
         for part in _parts(rows, NUMBERS_AT_ONCE // classifier.network_.inputs + 1):
-            inputs = self.inputs(part)
-            x = classifier._standardizer.apply(inputs.toarray() if sp.issparse(inputs) else np.asarray(inputs))
-            h = classifier.network_.forward(classifier.theta_, x)[-2]
-            found.append(np.sqrt(np.square(h, dtype=np.float64).sum(axis=1) + float(classifier.bias)))
+            x = classifier._standardizer.apply(self.inputs(part), classifier.theta_.dtype)
+            h: Any = classifier.network_.forward(classifier.theta_, x)[-2]
+            squares = h.multiply(h) if sp.issparse(h) else np.square(h)
+            found.append(np.sqrt(np.asarray(squares.sum(axis=1, dtype=np.float64)).ravel() + float(classifier.bias)))
         return np.concatenate(found)
 
     @cached_property

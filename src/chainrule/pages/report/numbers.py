@@ -79,7 +79,8 @@ def numbers_of(run: Run) -> Numbers:
     """Return every number of the report about a run.
 
     Raises:
-        ValueError: no held-out row has a class that the model knows, or labels do not fit their rows.
+        ValueError: no held-out row has a class that the model knows, labels do not fit their rows, or the model's
+            parameters are not finite.
         TypeError: the model is none that a report can be about.
     """
     model = Fitted(run)

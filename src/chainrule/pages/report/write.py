@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from chainrule import plots
-from chainrule.pages.page import render, write
+from chainrule.files import write
+from chainrule.pages.page import render
 from chainrule.pages.report import words
 from chainrule.pages.report.columns import DEPENDENCE_ROWS, IMPORTANCE_COLUMNS, IMPORTANCE_ROWS
 from chainrule.pages.report.figures import FIGURES, WORST
@@ -40,7 +41,7 @@ def write_report(path: Path, run: Run) -> None:
     Raises:
         OSError: the page cannot be written.
         TypeError: the model is none that a report can be about.
-        ValueError: there is no held-out row to report on, or labels do not fit their rows.
+        ValueError: there is no held-out row to report on, labels do not fit their rows, or training diverged.
     """
     numbers = numbers_of(run)
     pictures = {name: picture for name, draw in FIGURES.items() if (picture := draw(numbers)) is not None}
@@ -81,8 +82,8 @@ def _words(numbers: Numbers) -> dict[str, Any]:
 
 def _cost_caption(numbers: Numbers) -> str:
     caption = "The cost of the training rows after each epoch: it should fall, and level off."
-    if len(numbers.model.classifier.validation_cost_):
-        caption += " Where the validation cost rises again, the network learns by heart; its best epoch is kept."
+    if numbers.model.classifier.history_.validation_cost:
+        caption += " Where the validation cost rises again, the network learns by heart."
     return caption
 
 
