@@ -153,10 +153,10 @@ def separable() -> Run:
     return Run(model, x, t, x, t, "separable", "none", names=["a", "b"])
 
 
-def many_classes() -> Run:
+def many_classes(k: int = 26) -> Run:
     random = np.random.default_rng(0)
     x = random.standard_normal((800, 5))
-    t = np.array([f"$c_{i}$" for i in range(26)])[np.clip(((x[:, 0] + 2) * 6.5).astype(int), 0, 25)]
+    t = np.array([f"$c_{i}$" for i in range(k)])[np.clip(((x[:, 0] + 2) * k / 4).astype(int), 0, k - 1)]
     model = Classifier(tol=1e-1).fit(x[:600], t[:600])
     return Run(model, x[:600], t[:600], x[600:], t[600:], "many", "none")
 
@@ -186,6 +186,22 @@ def sparse() -> Run:
     return Run(model, x[:200], t[:200], x[200:], t[200:], "sparse", "none")
 
 
+def whole_numbers() -> Run:
+    x = np.random.default_rng(0).integers(0, 255, (200, 3), dtype=np.uint8)
+    t = x[:, 0] > 100
+    model = Classifier((3,), tol=1e-2, random_state=0).fit(x, t)
+    return Run(model, x, t, x, t, "pixels", "none")
+
+
+def strange_letters() -> Run:
+    run = matrix_run()
+    t, held_out_t = (np.array(["𓀀", "\N{GRINNING FACE}"])[t] for t in (run.train_labels, run.held_out_labels))
+    model = Classifier((3, 2), ["tanh", "relu"], tol=1e-2, random_state=0, callbacks=[lambda _: None])
+    return dataclasses.replace(
+        run, model=model.fit(run.train, t), train_labels=t, held_out_labels=held_out_t, names=["𓀁", "b", "c", "d"]
+    )
+
+
 def diverging() -> Run:
     run = matrix_run()
     model = Classifier().fit(run.train, run.train_labels)
@@ -205,6 +221,9 @@ EDGES: dict[str, Callable[[], Run]] = {
     "text and dates": text_and_dates,
     "one column": one_column,
     "a sparse matrix": sparse,
+    "small whole numbers": whole_numbers,
+    "100 classes": lambda: many_classes(100),
+    "letters that no font has, and an activation for each layer": strange_letters,
     "a cost that is not finite": diverging,
     "40 columns in single precision": lambda: matrix_run(40, (4,), np.float32),
 }
@@ -221,6 +240,7 @@ def test_a_report_is_written_whatever_the_rows(name: str, edge: Callable[[str], 
     text = edge(name)
     assert " nan" not in text
     assert "To repeat the run" in text
+    assert " at 0x" not in text
 
 
 def test_rows_of_unknown_classes_are_counted_as_wrong_too(edge: Callable[[str], str]) -> None:

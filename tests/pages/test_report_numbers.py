@@ -1,5 +1,7 @@
 """The numbers of a report against other routes to them."""
 
+import dataclasses
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -216,3 +218,17 @@ def test_rows_are_told_as_the_table_has_them(numbers: Numbers) -> None:
     told = dict(zip(numbers.told, case.values, strict=True))
     assert told["petals"] == str(row["petals"])
     assert told["colour"] == (row["colour"] or "missing")
+
+
+def test_rows_are_numbered_as_in_their_file() -> None:
+    run = dataclasses.replace(flower_run(), train_rows=np.arange(600) * 2, held_out_rows=np.arange(200) * 2 + 1)
+    plain, numbered = numbers_of(flower_run()), numbers_of(run)
+    assert [each.row for each in numbered.hardest] == [2 * each.row + 1 for each in plain.hardest]
+    assert [each.row for each in numbered.influential] == [2 * each.row for each in plain.influential]
+    assert numbered.pinned_row == 2 * plain.pinned_row + 1
+
+
+def test_the_epoch_that_was_kept_is_known(deep: Numbers, numbers: Numbers) -> None:
+    costs = deep.model.classifier.history_.validation_cost
+    assert numbers.kept_epoch is None
+    assert deep.kept_epoch == (None if min(costs) == costs[-1] else costs.index(min(costs)) + 1)

@@ -9,12 +9,11 @@ from scipy.special import log_softmax
 from sklearn.model_selection import KFold
 
 from chainrule.arrays import Array
-from chainrule.pages.report.rows import sample
+from chainrule.pages.report.rows import enough, sample
 from chainrule.pages.report.scores import Share, log_loss, share_of
 
 BINS, DRAWS, FOLDS = 15, 1000, 5
 COLDEST, HOTTEST = 0.05, 20.0
-MOST_ROWS = 100_000
 
 
 class Bin(NamedTuple):
@@ -101,7 +100,7 @@ def scaling_of(t: Array, log_y: Array) -> Scaling | None:
     """
     if len(t) < 4 * FOLDS:
         return None
-    some = sample(len(t), MOST_ROWS)
+    some = sample(len(t), enough(log_y.shape[1]))
     t, log_y = t[some], log_y[some]
     scaled = np.empty_like(log_y)
     for others, own in KFold(FOLDS, shuffle=True, random_state=0).split(t):

@@ -1,16 +1,17 @@
 """Single rows: those that the model finds hardest, and those that pull at it most."""
 
 from collections.abc import Sequence
+from datetime import datetime, time
 from typing import NamedTuple
 
 import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.pages.report.fitted import Fitted
-from chainrule.pages.report.rows import Rows, sample
+from chainrule.pages.report.rows import Rows, enough, sample
 from chainrule.plots.labels import number
 
-SHOWN, MOST_COLUMNS, MOST_ROWS, MOST_LETTERS = 10, 12, 100_000, 40
+SHOWN, MOST_COLUMNS, MOST_LETTERS = 10, 12, 40
 
 
 class Case(NamedTuple):
@@ -49,13 +50,19 @@ def hardest(model: Fitted, t: Array, log_y: Array, kept: Array, columns: Sequenc
     return _cases(model, rows, kept[order], t[order], np.exp(log_y[order]), loss[order], columns)
 
 
-def most_influential(model: Fitted, t: Array, columns: Sequence[str]) -> tuple[list[Case], int]:
+def most_influential(model: Fitted, t: Array, places: Array | None, columns: Sequence[str]) -> tuple[list[Case], int]:
     """Return the training rows that pull most at the last layer, and among how many they were sought.
 
     A row's pull is the norm of its loss's gradient with respect to the last layer's weights and bias:
     `‖(y - t) ⊗ (h, 1)‖ = ‖y - t‖ sqrt(‖h‖² + 1)`, with the layer's inputs `h`.
+
+    Parameters:
+        model: with its rows.
+        t: class of each training row (n,).
+        places: numbers of these rows in their file (n,); None to count from 0.
+        columns: whose values are told.
     """
-    some = sample(len(t), MOST_ROWS)
+    some = sample(len(t), enough(len(model.classes)))
     rows, t = model.train.take(some), t[some]
     y = model.probabilities(rows)
     error = y.copy()
@@ -64,7 +71,8 @@ def most_influential(model: Fitted, t: Array, columns: Sequence[str]) -> tuple[l
         error = error[:, 1:]
     pull = np.linalg.norm(error, axis=1) * model.last_layer_norms(rows)
     order = np.argsort(-pull, kind="stable")[:SHOWN]
-    return _cases(model, rows.take(order), some[order], t[order], y[order], pull[order], columns), len(some)
+    numbers = some[order] if places is None else np.asarray(places)[some[order]]
+    return _cases(model, rows.take(order), numbers, t[order], y[order], pull[order], columns), len(some)
 
 
 def row_in_words(rows: Rows, row: int, columns: Sequence[str]) -> list[str]:
@@ -95,13 +103,15 @@ def _cases(
 def in_words(value: object) -> str:
     """Return a value of a table as a page shows it.
 
-    >>> in_words(7.250001), in_words(None), in_words(3), in_words(True)
-    ('7.25', 'missing', '3', 'true')
+    >>> in_words(7.250001), in_words(None), in_words(3), in_words(True), in_words(datetime(2024, 1, 31))
+    ('7.25', 'missing', '3', 'true', '2024-01-31')
     """
     if value is None or value != value:
         return "missing"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
     if isinstance(value, float):
         return number(value, 4)
     text = str(value)

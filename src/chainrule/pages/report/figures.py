@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from chainrule import plots
 from chainrule.pages.report import figures_columns
@@ -11,16 +12,21 @@ from chainrule.pages.report.numbers import Numbers
 from chainrule.pages.report.pictures import LINES, Picture, names_of, plain
 from chainrule.pages.report.scores import macro_average
 from chainrule.pages.report.words import count, decimals, few, listed, percent
+from chainrule.plots.style import MUTED
 
-WIDEST_DRAWN, WORST = 12, 3
+WIDEST_DRAWN, WORST, MOST_BARS = 12, 3, 40
 
 Draw: TypeAlias = Callable[[Numbers], Picture | None]
 
 
 def _balance(numbers: Numbers) -> Picture:
-    names, counts = numbers.model.classes, numbers.training_counts
-    ax = plots.value_bars(names_of(numbers), counts / counts.sum(), label="share of the training rows")
-    shares = [f"{name} {percent(n / counts.sum())}" for name, n in zip(names, counts, strict=True)]
+    counts = numbers.training_counts
+    shown = np.sort(np.argsort(-counts, kind="stable")[:MOST_BARS])
+    label = "share of the training rows"
+    if len(counts) > MOST_BARS:
+        label += f", of the {MOST_BARS} most frequent classes"
+    ax = plots.value_bars([names_of(numbers)[c] for c in shown], counts[shown] / counts.sum(), label=label)
+    shares = [f"{numbers.model.classes[c]} {percent(counts[c] / counts.sum())}" for c in shown]
     return Picture(ax, f"Bars: share of each class in the {counts.sum():,} training rows. {listed(shares, 30)}.")
 
 
@@ -41,7 +47,9 @@ def _network(numbers: Numbers) -> Picture:
 def _cost(numbers: Numbers) -> Picture:
     history = numbers.model.classifier.history_
     lines = _watched(history.cost, history.validation_cost)
-    return Picture(plots.curves(lines, unit="epoch"), f"Cost over {count(len(history), 'epoch')}: {_ends(lines)}.")
+    ax = plots.curves(lines, unit="epoch")
+    _mark_kept(ax, numbers)
+    return Picture(ax, f"Cost over {count(len(history), 'epoch')}: {_ends(lines)}.")
 
 
 def _accuracy(numbers: Numbers) -> Picture | None:
@@ -51,7 +59,14 @@ def _accuracy(numbers: Numbers) -> Picture | None:
     lines = _watched(history.accuracy, history.validation_accuracy)
     ax = plots.curves(lines, unit="epoch")
     ax.set_ylabel("accuracy")
+    _mark_kept(ax, numbers)
     return Picture(ax, f"Accuracy over {count(len(history), 'epoch')}: {_ends(lines)}.")
+
+
+def _mark_kept(ax: Axes, numbers: Numbers) -> None:
+    """Draw a line at the epoch whose parameters were kept, where it is not the last."""
+    if numbers.kept_epoch is not None:
+        ax.axvline(numbers.kept_epoch, color=MUTED, linewidth=0.9, linestyle=(0, (3, 3)), zorder=1)
 
 
 def _watched(training: list[float], validation: list[float]) -> dict[str, list[float]]:

@@ -9,7 +9,6 @@ from chainrule.arrays import Array
 from chainrule.pages.report.calibration import Calibration, Scaling, calibration_of, scaling_of
 from chainrule.pages.report.cases import MOST_COLUMNS, Case, hardest, most_influential, row_in_words
 from chainrule.pages.report.columns import (
-    IMPORTANCE_COLUMNS,
     Coefficient,
     Dependence,
     Importance,
@@ -18,12 +17,11 @@ from chainrule.pages.report.columns import (
     importance_of,
 )
 from chainrule.pages.report.fitted import Fitted
-from chainrule.pages.report.rows import sample
+from chainrule.pages.report.rows import enough, sample
 from chainrule.pages.report.run import Run
 from chainrule.pages.report.scores import Scores, Share, scores_of, share_of
 from chainrule.pages.report.surfaces import Surfaces, surfaces_of
 
-TRAINING_ROWS = 100_000
 DEPENDENT = 6
 
 
@@ -44,7 +42,7 @@ class Numbers:
         coefficients: of softmax regression, the largest first.
         dependence: on the columns that matter most.
         surfaces: over pairs of them.
-        pinned: values of the row that the surfaces are pinned to.
+        pinned_row, pinned: the row that the surfaces are pinned to, its number and values.
         told: columns of which rows are told.
         hardest, influential: rows.
         sought: training rows among which the influential ones were sought.
@@ -63,6 +61,7 @@ class Numbers:
     coefficients: list[Coefficient]
     dependence: list[Dependence]
     surfaces: Surfaces | None
+    pinned_row: int
     pinned: list[str]
     told: list[str]
     hardest: list[Case]
@@ -70,9 +69,14 @@ class Numbers:
     sought: int
 
     @property
-    def columns_looked_at(self) -> bool:
-        """Whether the importance of every column was looked at."""
-        return len(self.model.columns) <= IMPORTANCE_COLUMNS
+    def kept_epoch(self) -> int | None:
+        """The epoch whose parameters were kept, from 1; None where it is the last one."""
+        classifier = self.model.classifier
+        costs = classifier.history_.validation_cost
+        if classifier.patience is None or not costs:
+            return None
+        lowest = int(np.argmin(costs)) + 1
+        return lowest if lowest < len(costs) else None
 
 
 def numbers_of(run: Run) -> Numbers:
@@ -84,6 +88,7 @@ def numbers_of(run: Run) -> Numbers:
         TypeError: the model is none that a report can be about.
     """
     model = Fitted(run)
+    places = np.arange(len(model.held_out)) if run.held_out_rows is None else np.asarray(run.held_out_rows)
     known = _known(run, model)
     t = np.searchsorted(model.classifier.classes_, np.asarray(run.held_out_labels)[known])
     trained = np.searchsorted(model.classifier.classes_, np.asarray(run.train_labels))
@@ -98,9 +103,9 @@ def numbers_of(run: Run) -> Numbers:
     importance = importance_of(model, t)
     names = [each.name for each in importance]
     told = names[:MOST_COLUMNS]
-    some = sample(len(trained), TRAINING_ROWS)
+    some = sample(len(trained), enough(k))
     right = int((model.log_probabilities(model.train.take(some)).argmax(axis=1) == trained[some]).sum())
-    influential, sought = most_influential(model, trained, told)
+    influential, sought = most_influential(model, trained, run.train_rows, told)
     surfaces = surfaces_of(model, t, names)
     return Numbers(
         model=model,
@@ -116,9 +121,10 @@ def numbers_of(run: Run) -> Numbers:
         coefficients=coefficients_of(model),
         dependence=[found for name in names[:DEPENDENT] if (found := dependence_of(model, name)) is not None],
         surfaces=surfaces,
+        pinned_row=0 if surfaces is None else int(places[known][surfaces.row]),
         pinned=[] if surfaces is None else row_in_words(model.held_out, surfaces.row, told),
         told=told,
-        hardest=hardest(model, t, log_y, known, told),
+        hardest=hardest(model, t, log_y, places[known], told),
         influential=influential,
         sought=sought,
     )

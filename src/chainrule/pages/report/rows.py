@@ -11,6 +11,8 @@ import scipy.sparse as sp
 from chainrule.arrays import Array
 from chainrule.tables.frames import columns_of
 
+MOST_ROWS, MOST_NUMBERS = 100_000, 10_000_000
+
 
 class Rows(Protocol):
     """Rows as a model takes them."""
@@ -80,11 +82,12 @@ class MatrixRows:
 
     def replaced(self, name: str, values: Any) -> "MatrixRows":
         at = self.names.index(name)
-        numbers = np.asarray(values, dtype=self.given.dtype)
+        dtype = np.result_type(self.given.dtype, np.float32)
+        numbers = np.asarray(values, dtype=dtype)
         if sp.issparse(self.given):
             parts = (self.given[:, :at], sp.csr_array(numbers[:, None]), self.given[:, at + 1 :])
             return MatrixRows(sp.hstack(parts, format="csr"), self.names)
-        matrix = self.given.copy()
+        matrix = self.given.astype(dtype)
         matrix[:, at] = numbers
         return MatrixRows(matrix, self.names)
 
@@ -118,6 +121,15 @@ def rows_of(data: Any, names: Sequence[str] | None, *, table: bool) -> TableRows
     if len(names) != data.shape[1]:
         raise ValueError(f"names must name the {data.shape[1]} columns of the matrix, found {len(names)}.")
     return MatrixRows(sp.csr_array(data) if sp.issparse(data) else data, names)
+
+
+def enough(classes: int) -> int:
+    """Return of how many rows the probabilities of so many classes take little memory.
+
+    >>> enough(2), enough(1000)
+    (100000, 10000)
+    """
+    return min(MOST_ROWS, MOST_NUMBERS // classes)
 
 
 def sample(size: int, most: int, seed: int = 0) -> Array:

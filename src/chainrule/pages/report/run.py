@@ -25,6 +25,8 @@ class Run:
         names: of a matrix's columns; "column 0" and so on where there are none.
         facts: what else it takes to repeat the run, such as seed and versions: name and value of each.
         notes: what was decided or warned of on the way, a sentence each.
+        train_rows, held_out_rows: numbers of the rows in their file (n,), for a reader to find them; None to count
+            each from 0.
     """
 
     model: Any
@@ -38,3 +40,5 @@ class Run:
     names: Sequence[str] | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    train_rows: Array | None = None
+    held_out_rows: Array | None = None

@@ -1,11 +1,13 @@
 """From a run to its page."""
 
+import warnings
 from collections.abc import Sequence
 from math import exp
 from pathlib import Path
 from typing import Any
 
 from chainrule import plots
+from chainrule.classifier import Classifier
 from chainrule.files import write
 from chainrule.pages.page import render
 from chainrule.pages.report import words
@@ -44,8 +46,10 @@ def write_report(path: Path, run: Run) -> None:
         ValueError: there is no held-out row to report on, labels do not fit their rows, or training diverged.
     """
     numbers = numbers_of(run)
-    pictures = {name: picture for name, draw in FIGURES.items() if (picture := draw(numbers)) is not None}
-    figures = {name: plots.to_svg(picture.drawn) for name, picture in pictures.items()}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # letters that no font at hand has are drawn as boxes
+        pictures = {name: picture for name, draw in FIGURES.items() if (picture := draw(numbers)) is not None}
+        figures = {name: plots.to_svg(picture.drawn) for name, picture in pictures.items()}
     alts = {name: picture.alt for name, picture in pictures.items()}
     write(path, render("report.html.j2", figures, run=run, n=numbers, alts=alts, **_words(numbers)))
 
@@ -55,6 +59,7 @@ def _words(numbers: Numbers) -> dict[str, Any]:
     model, counts = numbers.model, numbers.training_counts
     understood: Sequence[Any] = () if model.encoder is None else model.encoder.columns_
     coefficients = numbers.coefficients[:COEFFICIENTS]
+    settings = model.classifier.get_params(deep=False)
     return {
         **{name: getattr(words, name) for name in WORDS},
         "few_rows": FEW_ROWS,
@@ -76,14 +81,21 @@ def _words(numbers: Numbers) -> dict[str, Any]:
         "coefficients": coefficients,
         "smallest": abs(coefficients[-1].value) if coefficients else 0.0,
         "dependence_caption": _dependence_caption(numbers),
-        "described": repr(model.classifier),
+        "described": repr(Classifier(**{**settings, "callbacks": ()})),
+        "activations": words.listed([str(each) for each in _several(settings["activation"])], 9),
     }
+
+
+def _several(activation: Any) -> Sequence[Any]:
+    return activation if isinstance(activation, (list, tuple)) else [activation]
 
 
 def _cost_caption(numbers: Numbers) -> str:
     caption = "The cost of the training rows after each epoch: it should fall, and level off."
     if numbers.model.classifier.history_.validation_cost:
         caption += " Where the validation cost rises again, the network learns by heart."
+    if numbers.kept_epoch is not None:
+        caption += " The dashed line is the epoch that was kept."
     return caption
 
 
