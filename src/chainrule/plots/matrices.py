@@ -48,6 +48,8 @@ def confusion(matrix: object, names: Sequence[object] | None = None, *, ax: Axes
     ax.set_aspect("equal")
     ax.set_xlabel("predicted class")
     ax.set_ylabel("true class")
+    if many:
+        ax.tick_params(labelsize=float(np.clip(72 * side / k / 1.25, 3, 9)))
     room = _name_sides(ax, labels, labels)
     big, small = float(np.clip(room / 3.2, 6, 12)), float(np.clip(room / 4.4, 5.5, 9.5))
     for (row, column), count in np.ndenumerate(counts):
@@ -115,7 +117,16 @@ def _draw_cells(ax: Axes, values: Array, colors: Colormap, low: float, high: flo
     rows, columns = values.shape
     edges = np.arange(columns + 1) - 0.5, np.arange(rows + 1) - 0.5
     gap = 1.5 if columns <= MANY_COLUMNS else 0.4
-    ax.pcolormesh(*edges, values, cmap=colors, vmin=low, vmax=high, edgecolors="white", linewidth=gap)
+    ax.pcolormesh(
+        *edges,
+        values,
+        cmap=colors,
+        vmin=low,
+        vmax=high,
+        edgecolors="white",
+        linewidth=gap,
+        rasterized=columns > LEGIBLE_CLASSES,
+    )
     ax.set_xlim(-0.5, columns - 0.5)
     ax.set_ylim(rows - 0.5, -0.5)
     ax.spines[:].set_visible(False)
