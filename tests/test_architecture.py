@@ -61,7 +61,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "datasets": {"arrays"},
     "plots": {*CHAIN, "inspection", "datasets"},
     "pages": {*EVERYTHING_BELOW_PAGES, "files"},
-    "cli": {*EVERYTHING_BELOW_PAGES, "pages", "files"},
+    "scores": {"arrays"},
+    "cli": {*EVERYTHING_BELOW_PAGES, "files", "labelled", "model_file", "pages", "scores", "watching"},
     "__main__": {"cli"},
 }
 CORE = (*CHAIN, "initializers", "engine", "optimizers", "history", "training", "inspection", "datasets")

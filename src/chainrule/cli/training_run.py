@@ -15,6 +15,7 @@ import typer
 from sklearn.pipeline import Pipeline
 
 from chainrule import __version__
+from chainrule.arrays import Array
 from chainrule.classifier import Classifier
 from chainrule.cli.checkpoint import Checkpoint, fingerprint
 from chainrule.cli.labelled_file import LabelledFile, find_column, matched, read_labelled
