@@ -195,7 +195,7 @@ def whole_numbers() -> Run:
 
 def strange_letters() -> Run:
     run = matrix_run()
-    t, held_out_t = (np.array(["𓀀", "\N{GRINNING FACE}"])[t] for t in (run.train_labels, run.held_out_labels))
+    t, held_out_t = (np.array(["𓀀", r"$\no$"])[t] for t in (run.train_labels, run.held_out_labels))
     model = Classifier((3, 2), ["tanh", "relu"], tol=1e-2, random_state=0, callbacks=[lambda _: None])
     return dataclasses.replace(
         run, model=model.fit(run.train, t), train_labels=t, held_out_labels=held_out_t, names=["𓀁", "b", "c", "d"]

@@ -1,5 +1,6 @@
 """The numbers of a report against other routes to them."""
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from scipy.special import log_softmax
 from sklearn.inspection import permutation_importance
 from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
 
 from chainrule.pages.report.calibration import BINS, scaling_of
 from chainrule.pages.report.numbers import Numbers, numbers_of
@@ -140,6 +142,20 @@ def test_coefficients_of_a_matrix_count_in_standard_deviations() -> None:
         moved[:, column] += run.train[:, column].std()
         change = run.model.decision_function(moved) - run.model.decision_function(run.held_out)
         np.testing.assert_allclose(change, each.value)
+
+
+def test_coefficients_do_not_depend_on_what_all_classes_share(numbers: Numbers) -> None:
+    run = flower_run()
+    classifier = copy.copy(run.model[-1])
+    weights = [
+        {name: part.copy() for name, part in layer.items()} for layer in classifier.network_.views(classifier.theta_)
+    ]
+    weights[0]["weights"] += np.arange(len(weights[0]["weights"]))[:, None]
+    classifier.theta_ = classifier.network_.flatten(weights)
+    shifted = numbers_of(dataclasses.replace(run, model=make_pipeline(run.model[0], classifier))).coefficients
+    expected = {(each.input.name, each.target): each.value for each in numbers.coefficients}
+    for each in shifted:
+        assert each.value == pytest.approx(expected[each.input.name, each.target], abs=1e-9)
 
 
 def test_partial_dependence_is_the_mean_over_changed_rows(numbers: Numbers) -> None:
