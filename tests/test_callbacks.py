@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import optuna
 import pytest
 from sklearn.datasets import load_iris
 
@@ -33,7 +34,6 @@ def test_tensorboard_gets_every_column_of_each_epoch() -> None:
 
 
 def test_a_trial_that_optuna_prunes_ends_at_once() -> None:
-    optuna = pytest.importorskip("optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(pruner=optuna.pruners.ThresholdPruner(upper=0.0))
     ran: list[int] = []

@@ -31,6 +31,7 @@ class LabelledFile:
         weights: of the rows (n,), or None.
         columns: names of all columns of the file.
         header: whether the file names its columns.
+        rows: where they are in the file (n,), counted from 0.
         notes: what was noticed, a sentence each.
     """
 
@@ -40,6 +41,7 @@ class LabelledFile:
     weights: Array | None
     columns: list[str]
     header: bool
+    rows: Array
     notes: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -54,7 +56,7 @@ class LabelledFile:
         """Return some of the rows."""
         x = self.x.take(pa.array(index)) if self.is_table else self.x[index]
         weights = None if self.weights is None else self.weights[index]
-        return replace(self, x=x, labels=self.labels[index], weights=weights)
+        return replace(self, x=x, labels=self.labels[index], weights=weights, rows=self.rows[index])
 
 
 def read_labelled(
@@ -76,7 +78,7 @@ def read_labelled(
         if target not in (None, "label"):
             raise ValueError(f"{path} has its labels beside the numbers: leave out --target, found {target}.")
         labels = labels.astype(np.int64) if (labels == np.floor(labels)).all() else labels
-        return LabelledFile(x.astype(np.float32), labels, "label", None, names, False)
+        return LabelledFile(x.astype(np.float32), labels, "label", None, names, False, np.arange(len(labels)))
     table = read_table(path, header=header, separator=separator)
     if target is None:
         raise ValueError(f"Say which column to predict with --target: {path} has {some_of(table.column_names)}.")
@@ -88,11 +90,12 @@ def split_target(table: pa.Table, target: str, weight: str | None) -> LabelledFi
     names, notes = table.column_names, []
     target = find_column(names, target)
     known = pc.is_valid(_known(table[target].combine_chunks()))
+    rows = np.flatnonzero(known)
     without = len(table) - pc.sum(known).as_py() if len(table) else 0
     if without:
         table = table.filter(known)
-        rows = "1 row has" if without == 1 else f"{without} rows have"
-        notes.append(f"{rows} no value in the target {target} and were left out.")
+        some = "1 row has" if without == 1 else f"{without} rows have"
+        notes.append(f"{some} no value in the target {target} and were left out.")
     if len(table) == 0:
         raise ValueError(f"No row has a value in the target {target}.")
     labels = labels_of(table[target].combine_chunks(), target)
@@ -106,7 +109,7 @@ def split_target(table: pa.Table, target: str, weight: str | None) -> LabelledFi
             row = int(wrong.argmax())
             raise ValueError(f"Weights must be at least 0, found {weights[row]:g} in row {row} of column {weight}.")
     unnamed = all(name == f"column {place}" for place, name in enumerate(names))
-    return LabelledFile(table.drop_columns(taken), labels, target, weights, list(names), not unnamed, notes)
+    return LabelledFile(table.drop_columns(taken), labels, target, weights, list(names), not unnamed, rows, notes)
 
 
 def find_column(names: Sequence[str], wanted: str) -> str:

@@ -194,6 +194,8 @@ def _report(
         train_labels=parts.training.labels,
         held_out=parts.held_out.x,
         held_out_labels=parts.held_out.labels,
+        train_rows=parts.training.rows,
+        held_out_rows=parts.held_out.rows,
         title=settings.data.name,
         command=about["command"],
         target=about["target"],
