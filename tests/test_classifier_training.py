@@ -65,11 +65,45 @@ def test_a_warm_start_goes_on_and_a_cold_one_does_not() -> None:
         assert (second < first) == warm
 
 
-def test_a_warm_start_begins_anew_when_the_classes_change() -> None:
+def test_training_goes_on_with_the_same_classes_only() -> None:
     x, y = load_iris(return_X_y=True)
     model = Classifier(warm_start=True).fit(x, y)
-    model.fit(x[:100], y[:100])
-    assert model.coef_.shape == (1, 4)
+    with pytest.raises(ValueError, match=r"warm_start goes on with the classes 0, 1, 2, found 0, 1: give the same"):
+        model.fit(x[:100], y[:100])
+    model = Classifier(optimizer="adam").partial_fit(x, y, classes=[0, 1, 2]).partial_fit(x, y, classes=[2, 1, 0])
+    with pytest.raises(ValueError, match=r"partial_fit goes on with the classes 0, 1, 2, found 0, 1, 3"):
+        model.partial_fit(x[:100], y[:100], classes=[0, 1, 3])
+
+
+def test_a_warm_start_begins_anew_where_the_network_is_another_one() -> None:
+    x, y = load_iris(return_X_y=True)
+    model = Classifier(warm_start=True).fit(x, y)
+    assert model.fit(x[:, :2], y).coef_.shape == (3, 2)
+
+
+def test_partial_fit_holds_out_no_rows() -> None:
+    x, y = load_iris(return_X_y=True)
+    with pytest.raises(ValueError, match=r"holds out no rows, found validation_fraction = 0.1: make it 0, or fit"):
+        Classifier(validation_fraction=0.1).partial_fit(x, y, classes=[0, 1, 2])
+
+
+def test_numbers_too_large_to_train_on_are_not_passed_over_in_silence() -> None:
+    x, y = np.array([[0.0, 0.0], [1.0, 1e200]]), [0, 1]
+    with pytest.raises(ValueError, match="numbers of column 1 are too large to be squared: divide them"):
+        Classifier().fit(x, y)
+    with pytest.warns(ConvergenceWarning, match="lowers the cost any more.* standardise the columns"):
+        Classifier(standardize=False).fit(x / 1e100, y)
+
+
+def test_coefficients_are_written_to_where_that_changes_what_is_predicted() -> None:
+    x, y = load_iris(return_X_y=True)
+    model = Classifier(standardize=False).fit(x, y)
+    model.coef_[:], model.intercept_[:] = 0, 0
+    np.testing.assert_array_equal(model.decision_function(x), 0)
+    model = Classifier().fit(x, y)
+    for array in (model.coef_, model.intercept_, Classifier(bias=False, standardize=False).fit(x, y).intercept_):
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 0
 
 
 def test_epochs_one_at_a_time_learn() -> None:

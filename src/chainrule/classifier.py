@@ -13,7 +13,7 @@ from chainrule.arrays import Array
 from chainrule.engine import Cost, Rows
 from chainrule.history import History
 from chainrule.initializers import initialize
-from chainrule.labelled import hold_out, labelled_rows
+from chainrule.labelled import check_same_classes, hold_out, labelled_rows
 from chainrule.layers import Layer
 from chainrule.losses import Penalty
 from chainrule.optimizers import Optimizer, Schedule
@@ -54,7 +54,8 @@ class Classifier(Predictor):
         callbacks: each called after every epoch with its `Progress`; returns why to stop, or None.
         dtype: "float32", "float64", or "auto": float32 for mini-batches, else as given.
         n_threads: threads of matrix products; None to leave as they are.
-        warm_start: whether `fit` goes on from the parameters of the last one, if they fit.
+        warm_start: whether `fit` goes on from the parameters of the last one, which had the same classes; it begins anew
+            where the network is another one.
         random_state: seed of starting weights, of the held-out rows and of the order of mini-batches.
 
     Attributes:
@@ -152,6 +153,8 @@ class Classifier(Predictor):
         classes = np.unique(y)
         if len(classes) < 2:
             raise ValueError(f"All {len(y)} rows are of one class ({classes[0]}): two are the least.")
+        if self.warm_start and hasattr(self, "theta_"):
+            check_same_classes("warm_start", classes, self.classes_)
         rows = labelled_rows(X, y, classes, self.class_weight, sample_weight)
         self._seed()
         held_out = None
@@ -205,18 +208,24 @@ class Classifier(Predictor):
         Parameters:
             X: rows, dense or a SciPy sparse matrix, finite.
             y: labels.
-            classes: all labels there will ever be; needed in the first call.
+            classes: all labels there will ever be; needed in the first call, and the same in all others that give them.
             sample_weight: of each row (n,), at least 0; None where all count the same.
 
         Raises:
             ValueError: the data or a parameter does not fit, or a label is not one of `classes`.
         """
+        if self.validation_fraction:
+            raise ValueError(
+                f"partial_fit holds out no rows, found validation_fraction = {self.validation_fraction}: make it 0, or fit."
+            )
         first = not hasattr(self, "theta_")
         X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr", reset=first)
         check_classification_targets(y)
         if first and classes is None:
             raise ValueError("The first call of partial_fit needs classes: all labels there will ever be.")
-        known = np.unique(classes) if first else self.classes_
+        known = self.classes_ if classes is None else np.unique(classes)
+        if not first:
+            check_same_classes("partial_fit", known, self.classes_)
         rows = labelled_rows(X, y, known, self.class_weight, sample_weight)
         if first:
             self._seed()

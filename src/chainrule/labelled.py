@@ -81,6 +81,16 @@ def split(labels: Array, fraction: float, generator: np.random.Generator) -> tup
     return np.setdiff1d(np.arange(len(labels)), out), out
 
 
+def check_same_classes(caller: str, classes: Array, before: Array) -> None:
+    """Raise ValueError unless the classes (k,) are those that training goes on from.
+
+    >>> check_same_classes("warm_start", np.array(["a", "b"]), np.array(["a", "b"]))
+    """
+    if not np.array_equal(classes, before):
+        found, expected = (", ".join(map(str, some)) for some in (classes, before))
+        raise ValueError(f"{caller} goes on with the classes {expected}, found {found}: give the same, or begin anew.")
+
+
 def hold_out(rows: Rows, fraction: float, generator: np.random.Generator) -> tuple[Rows, Rows]:
     """Return the rows to train on and those held out, with the same share of each class in both.
 

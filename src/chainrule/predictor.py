@@ -62,12 +62,15 @@ class Predictor(ClassifierMixin, BaseEstimator):
 
     @property
     def coef_(self) -> Array:
-        """Weights of softmax regression for the columns as given: (k, i), or (1, i) for two classes."""
+        """Weights of softmax regression for the columns as given: (k, i), or (1, i) for two classes.
+
+        They can be written to where columns are not standardised; else they are read-only.
+        """
         return self._as_given()[0].T
 
     @property
     def intercept_(self) -> Array:
-        """Biases of softmax regression for the columns as given: (k,), or (1,) for two classes."""
+        """Biases of softmax regression for the columns as given: (k,), or (1,) for two classes; as `coef_`."""
         return self._as_given()[1]
 
     def _as_given(self) -> tuple[Array, Array]:
@@ -75,5 +78,12 @@ class Predictor(ClassifierMixin, BaseEstimator):
         if len(self.network_.layers) > 1:
             raise AttributeError("coef_ and intercept_ are those of one layer; this network has hidden layers too.")
         layer = self.network_.views(self.theta_)[0]
-        weights, bias = self._standardizer.undo(layer["weights"], layer.get("bias", np.zeros(self.network_.outputs)))
-        return weights.astype(self.theta_.dtype), bias.astype(self.theta_.dtype)
+        without_bias = np.zeros(self.network_.outputs, self.theta_.dtype)
+        without_bias.flags.writeable = False
+        weights, bias = layer["weights"], layer.get("bias", without_bias)
+        if self._standardizer.changes_nothing:
+            return weights, bias
+        given = [array.astype(self.theta_.dtype) for array in self._standardizer.undo(weights, bias)]
+        for array in given:
+            array.flags.writeable = False  # a copy: to write to it would change no prediction
+        return given[0], given[1]

@@ -23,24 +23,32 @@ class Standardizer:
     scale: Array
 
     @cached_property
-    def _changes_nothing(self) -> bool:
+    def changes_nothing(self) -> bool:
+        """Whether it leaves every column as it is."""
         return not self.mean.any() and bool((self.scale == 1).all())
 
     @classmethod
     def of(cls, x: Any, weights: Array | None = None, *, center: bool = True) -> "Standardizer":
         """Return the standardizer of rows `x` (n, i), each counting with its weight; sparse rows are not centred.
 
+        Raises:
+            ValueError: the numbers of a column are too large to have a variance.
+
         >>> Standardizer.of(np.array([[1.], [3.]])).apply(np.array([[3.]]), np.dtype(float))
         array([[1.]])
         """
-        if is_sparse(x):
-            mean = _sparse_mean(x, weights)
-            variance = _sparse_mean(x.multiply(x).tocsr(), weights) - np.square(mean)
-            scale = np.sqrt(np.maximum(variance, 0))
-            center = False
-        else:
-            mean = np.average(x, axis=0, weights=weights).astype(np.float64)
-            scale = np.sqrt(np.average(np.square(x - mean), axis=0, weights=weights))
+        with np.errstate(over="ignore", invalid="ignore"):
+            if is_sparse(x):
+                mean = _sparse_mean(x, weights)
+                variance = _sparse_mean(x.multiply(x).tocsr(), weights) - np.square(mean)
+                scale = np.sqrt(np.maximum(variance, 0))
+                center = False
+            else:
+                mean = np.average(x, axis=0, weights=weights).astype(np.float64)
+                scale = np.sqrt(np.average(np.square(x - mean), axis=0, weights=weights))
+        if not np.isfinite(scale).all():
+            column = int(np.isfinite(scale).argmin())
+            raise ValueError(f"The numbers of column {column} are too large to be squared: divide them by a power of ten.")
         constant = scale <= 10 * np.finfo(x.dtype).eps * np.abs(mean)
         return cls(mean if center else np.zeros_like(mean), np.where(constant, 1, scale))
 
@@ -51,7 +59,7 @@ class Standardizer:
 
     def apply(self, x: Any, dtype: np.dtype[Any]) -> Array:
         """Return rows `x` (n, i), standardised, as `dtype`."""
-        if self._changes_nothing:
+        if self.changes_nothing:
             return x.astype(dtype, copy=False)
         if is_sparse(x):
             scaled = x.astype(dtype)

@@ -130,11 +130,17 @@ def _cost_and_accuracy(cost: Cost, theta: Array) -> tuple[float, float]:
 
 
 def warn_if_short(last: Epoch, tol: float | str) -> None:
-    """Warn with ConvergenceWarning, as from the caller's caller, if a run diverged or used up its epochs."""
+    """Warn with ConvergenceWarning, as from the caller's caller, if a run diverged, never moved or used up its epochs."""
+    never_moved = last.number == 1 and last.rate == 0 and last.gradient_norm > 1
     if str(last.stop).startswith((DIVERGED, "max_epochs")):
-        warnings.warn(
-            f"Training ended short of its tolerance, tol = {tol}: {last.stop}. The cost is {last.cost:.6g}, the "
-            f"gradient's norm {last.gradient_norm:.3g}; raise max_epochs, or tol if that is near enough.",
-            ConvergenceWarning,
-            stacklevel=3,
-        )
+        advice = "raise max_epochs, or tol if that is near enough"
+    elif never_moved:
+        advice = "standardise the columns, or divide the largest numbers by a power of ten"
+    else:
+        return
+    warnings.warn(
+        f"Training ended short of its tolerance, tol = {tol}: {last.stop}. The cost is {last.cost:.6g}, the "
+        f"gradient's norm {last.gradient_norm:.3g}; {advice}.",
+        ConvergenceWarning,
+        stacklevel=3,
+    )
