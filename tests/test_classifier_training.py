@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import load_iris, make_moons
 from sklearn.exceptions import ConvergenceWarning
 
-from chainrule import Adam, Classifier, GradientDescent, Momentum
+from chainrule import LBFGS, Adam, Classifier, GradientDescent, Momentum
 from chainrule.arrays import Array
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -83,8 +83,23 @@ def test_a_warm_start_begins_anew_where_the_network_is_another_one() -> None:
 
 def test_partial_fit_holds_out_no_rows() -> None:
     x, y = load_iris(return_X_y=True)
-    with pytest.raises(ValueError, match=r"holds out no rows, found validation_fraction = 0.1: make it 0, or fit"):
+    with pytest.raises(ValueError, match=r"holds out no rows, found validation_fraction = 0.1: make it 0"):
         Classifier(validation_fraction=0.1).partial_fit(x, y, classes=[0, 1, 2])
+
+
+def test_an_optimizer_that_needs_all_rows_has_no_partial_fit() -> None:
+    for optimizer in ("newton", "lbfgs", LBFGS(memory=3)):
+        assert not hasattr(Classifier(optimizer=optimizer), "partial_fit")
+    with pytest.raises(AttributeError) as error:
+        Classifier(optimizer="lbfgs").partial_fit([[0.0], [1.0]], [0, 1], classes=[0, 1])
+    assert "needs all of them at once: choose adam" in str(error.value.__cause__ or error.value)
+
+
+def test_rows_held_out_keep_the_names_of_their_columns() -> None:
+    x, y = load_iris(return_X_y=True, as_frame=True)
+    model = Classifier(optimizer="adam", validation_fraction=0.2, max_epochs=300, random_state=0).fit(x, y)
+    assert list(model.feature_names_in_) == list(x.columns)
+    assert model.score(x, y) > 0.8
 
 
 def test_numbers_too_large_to_train_on_are_not_passed_over_in_silence() -> None:

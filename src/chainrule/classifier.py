@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.utils import check_random_state
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 from threadpoolctl import threadpool_limits
@@ -17,7 +18,7 @@ from chainrule.labelled import check_same_classes, hold_out, labelled_rows
 from chainrule.layers import Layer
 from chainrule.losses import Penalty
 from chainrule.optimizers import Optimizer, Schedule
-from chainrule.plan import Plan, build_network, build_plan, dtype_of, penalty_of
+from chainrule.plan import Plan, build_network, build_plan, dtype_of, penalty_of, takes_rows_in_parts
 from chainrule.predictor import FLOATS, Predictor
 from chainrule.standardizer import Standardizer
 from chainrule.training import epochs
@@ -54,7 +55,7 @@ class Classifier(Predictor):
         callbacks: each called after every epoch with its `Progress`; returns why to stop, or None.
         dtype: "float32", "float64", or "auto": float32 for mini-batches, else as given.
         n_threads: threads of matrix products; None to leave as they are.
-        warm_start: whether `fit` goes on from the parameters of the last one, which had the same classes; it begins anew
+        warm_start: whether `fit` goes on from the parameters of the last one, with the same classes; it begins anew
             where the network is another one.
         random_state: seed of starting weights, of the held-out rows and of the order of mini-batches.
 
@@ -200,10 +201,12 @@ class Classifier(Predictor):
         self.n_iter_, self.stop_ = last.number, str(last.stop)
         warn_if_short(last, self.tol)
 
+    @available_if(lambda self: takes_rows_in_parts(self.optimizer))  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train for one epoch more on rows `X` (n, i) with labels `y` (n,), going on from where the last one ended.
 
-        Columns are standardised as the first call found them. Where the optimizer is "auto", it is Adam.
+        Columns are standardised as the first call found them. Where the optimizer is "auto", it is Adam; there is no
+        partial_fit for one that needs all rows at once.
 
         Parameters:
             X: rows, dense or a SciPy sparse matrix, finite.
@@ -216,7 +219,7 @@ class Classifier(Predictor):
         """
         if self.validation_fraction:
             raise ValueError(
-                f"partial_fit holds out no rows, found validation_fraction = {self.validation_fraction}: make it 0, or fit."
+                f"partial_fit holds out no rows, found validation_fraction = {self.validation_fraction}: make it 0."
             )
         first = not hasattr(self, "theta_")
         X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr", reset=first)

@@ -183,6 +183,21 @@ def build_plan(
     return Plan(network, loss, optimizer, batch_size, _stop_rule(tol, convex and batch_size is None), convex)
 
 
+def takes_rows_in_parts(optimizer: str | Optimizer[Any]) -> bool:
+    """Return True for an optimizer that learns from some of the rows at a time; "auto" can choose such a one.
+
+    Raises:
+        AttributeError: it needs all rows at once.
+
+    >>> takes_rows_in_parts("adam")
+    True
+    """
+    chosen = OPTIMIZERS.get(optimizer) if isinstance(optimizer, str) else optimizer
+    if isinstance(chosen, WHOLE_DATA):
+        raise AttributeError(f"partial_fit takes rows in parts, and {chosen} needs all of them at once: choose adam.")
+    return True
+
+
 def _with_rate(optimizer: Optimizer[Any], rate: float | Schedule | None) -> Optimizer[Any]:
     if rate is None:
         return optimizer

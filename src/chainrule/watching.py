@@ -130,11 +130,11 @@ def _cost_and_accuracy(cost: Cost, theta: Array) -> tuple[float, float]:
 
 
 def warn_if_short(last: Epoch, tol: float | str) -> None:
-    """Warn with ConvergenceWarning, as from the caller's caller, if a run diverged, never moved or used up its epochs."""
-    never_moved = last.number == 1 and last.rate == 0 and last.gradient_norm > 1
+    """Warn with ConvergenceWarning, as from the caller's caller, where a run diverged, stood or ran out of epochs."""
+    stood = last.number == 1 and last.rate == 0 and last.gradient_norm > 1
     if str(last.stop).startswith((DIVERGED, "max_epochs")):
         advice = "raise max_epochs, or tol if that is near enough"
-    elif never_moved:
+    elif stood:
         advice = "standardise the columns, or divide the largest numbers by a power of ten"
     else:
         return

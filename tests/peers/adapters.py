@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model._base import LinearClassifierMixin
 from sklearn.utils import compute_class_weight
+from sklearn.utils.metaestimators import available_if
 
 from chainrule import Adam, Classifier, Momentum
 from chainrule.arrays import Array
@@ -109,8 +110,7 @@ class LogisticRegression(Adapted):
             "warm_start": self.warm_start,
             "random_state": self.random_state,
         }
-        words = NOT_CONVERGED[self.solver].format(self.max_iter)
-        with in_words_of(words):
+        with in_the_peers_words(NOT_CONVERGED[self.solver].format(self.max_iter)):
             return self._fit(settings, X, y, sample_weight)
 
     def _total_weight(self, y: Any, sample_weight: Any) -> float:
@@ -124,12 +124,123 @@ class LogisticRegression(Adapted):
         return np.array([self.classifier_.n_iter_])
 
 
+class MLPClassifier(Adapted):
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Sequence[int] = (100,),
+        activation: str = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 1e-4,
+        batch_size: Any = "auto",
+        learning_rate_init: float = 1e-3,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: float = 10,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.warm_start = warm_start
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        with in_the_peers_words():
+            return self._fit(self._settings(X), X, y, sample_weight)
+
+    @available_if(lambda self: hasattr(Classifier(optimizer=self._optimizer()), "partial_fit"))  # type: ignore[untyped-decorator]
+    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
+        if not hasattr(self, "classifier_"):
+            self.classifier_ = Classifier()
+        with in_the_peers_words():
+            self.classifier_.set_params(**self._settings(X)).partial_fit(X, y, classes)
+        return self
+
+    def _optimizer(self) -> Any:
+        return {
+            "lbfgs": "lbfgs",
+            "sgd": Momentum(self.learning_rate_init, nesterov=True),
+            "adam": Adam(self.learning_rate_init),
+        }[self.solver]
+
+    def _settings(self, X: Any) -> dict[str, Any]:
+        rows, sizes = len(X) if isinstance(X, list) else X.shape[0], self.hidden_layer_sizes
+        batch = min(200, rows) if self.batch_size == "auto" else self.batch_size
+        return {
+            "hidden": (sizes,) if isinstance(sizes, int) else tuple(sizes),
+            "activation": self.activation,
+            "optimizer": self._optimizer(),
+            "batch_size": None if self.solver == "lbfgs" else batch,
+            "l2": self.alpha / (rows if self.solver == "lbfgs" else batch),
+            "standardize": False,
+            "dtype": "float32" if getattr(X, "dtype", None) == np.float32 else "float64",
+            "tol": self.tol,
+            "max_epochs": self.max_iter,
+            "warm_start": self.warm_start,
+            "random_state": self.random_state,
+            "validation_fraction": self.validation_fraction if self.early_stopping else 0.0,
+            "patience": self.n_iter_no_change if self.early_stopping else None,
+        }
+
+    @property
+    def coefs_(self) -> list[Array]:
+        return [layer["weights"] for layer in self._layers()]
+
+    @property
+    def intercepts_(self) -> list[Array]:
+        return [layer["bias"] for layer in self._layers()]
+
+    def _layers(self) -> list[dict[str, Array]]:
+        return [layer for layer in self.classifier_.network_.views(self.classifier_.theta_) if layer]
+
+    @property
+    def best_loss_(self) -> float | None:
+        return None if self.early_stopping else min(self.classifier_.history_.cost)
+
+    @property
+    def validation_scores_(self) -> list[float] | None:
+        return self.classifier_.history_.validation_accuracy if self.early_stopping else None
+
+    @property
+    def best_validation_score_(self) -> float | None:
+        return None if self.validation_scores_ is None else max(self.validation_scores_)
+
+
+PEERS_WORDS = {
+    "warm_start goes on with the classes (.+), found (.+): give": (
+        "warm_start can only be used where `y` has the same classes as in the previous call to fit."
+        " Previously got [{}], `y` has [{}]"
+    ),
+    "partial_fit holds out no rows, found .+": "partial_fit does not support early_stopping=True",
+}
+
+
 @contextmanager
-def in_words_of(words: str) -> Iterator[None]:
-    """Say in these words that training ended short of its tolerance."""
+def in_the_peers_words(not_converged: str = "") -> Iterator[None]:
+    """Say mistakes, and that training ended short of its tolerance, as scikit-learn's tests expect them to be said."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        yield
+        try:
+            yield
+        except ValueError as error:
+            for ours, theirs in PEERS_WORDS.items():
+                if found := re.match(ours, str(error)):
+                    raise ValueError(theirs.format(*(group.replace(",", "") for group in found.groups()))) from error
+            raise
     for warning in caught:
-        short = issubclass(warning.category, ConvergenceWarning)
-        warnings.warn(f"{words}: {warning.message}" if short else str(warning.message), warning.category, stacklevel=3)
+        short = not_converged if issubclass(warning.category, ConvergenceWarning) else ""
+        warnings.warn(f"{short} {warning.message}", warning.category, stacklevel=4)
