@@ -20,7 +20,7 @@ LEFT_OUT = {
     "test_n_iter_no_change": PRIVATE_COUNT,
     "test_n_iter_no_change_inf": PRIVATE_COUNT,
     "test_verbose_sgd": "It asks fit to print; Classifier is silent, and tells callbacks.",
-    "test_early_stopping_stratified": "It asks for scikit-learn's words about a class of one row.",
+    "test_early_stopping_stratified": "It asks that a class of one row be refused; here that row is trained on.",
     "test_preserve_feature_names": "Its rows are all of one class, which is refused here.",
     "test_multilabel_classification": MULTILABEL,
     "test_predict_proba_multilabel": MULTILABEL,
