@@ -21,9 +21,10 @@ OPTIMIZERS = {
     "newton-cg": "newton",
     "newton-cholesky": "newton",
     "liblinear": "newton",
-    "sag": "auto",
+    "sag": "lbfgs",
     "saga": "auto",
 }
+OTHER_TOLERANCE = ("sag", "saga")  # theirs is one of how far coefficients move in an epoch, not of the gradient
 NOT_CONVERGED = {
     "lbfgs": "lbfgs failed to converge",
     "newton-cg": "newton-cg failed to converge. Increase the number of iterations.",
@@ -105,7 +106,7 @@ class LogisticRegression(Adapted):
             "optimizer": OPTIMIZERS[self.solver] if not l1_share else "auto",
             "class_weight": self.class_weight,
             "standardize": False,
-            "tol": self.tol,
+            "tol": min(self.tol, 1e-5) if self.solver in OTHER_TOLERANCE else self.tol,
             "max_epochs": self.max_iter,
             "warm_start": self.warm_start,
             "random_state": self.random_state,
