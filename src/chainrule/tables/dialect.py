@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from chainrule.tables.frames import MISSING_WORDS
 from chainrule.tables.opening import TableError
-from chainrule.tables.text import lines
+from chainrule.tables.text import blocks, lines
 from chainrule.tables.types import ColumnType, known_words
 
 MOST_COLUMNS = 20_000
@@ -29,16 +29,16 @@ class Dialect:
 
     Attributes:
         separator: what stands between fields; a space stands for any number of spaces and tabs.
-        names: of the columns; a last one of None is a separator that ends each line.
-        above: how many lines stand above the first row of values.
-        quoted: whether fields may be in quotes.
-        tidied: whether fields are to be parted here, because a quote follows a space or several spaces part fields.
+        names: of the columns.
+        above: how many lines there are down to the end of the header.
+        quotes: how many there are in the file.
+        tidied: whether the file must be written anew: spaces part its fields, or stand between separator and quote.
     """
 
     separator: str
     names: tuple[str, ...]
     above: int
-    quoted: bool
+    quotes: int
     tidied: bool
 
 
@@ -69,9 +69,8 @@ def dialect_of(path: Path, header: bool | None, separator: str | None) -> Dialec
     if header is None:
         header = _is_header(first, below)
     names = _names(path, first if header else None, below, max(len(first), 1))
-    text = "".join(sample)
-    tidied = separator == " " or re.search(rf'(^|[{re.escape(separator)}]) +"', text, re.MULTILINE) is not None
-    return Dialect(separator, names, above if header else rows[0][0] - _height(first), '"' in text, tidied)
+    quotes, after_space = _quotes(path, separator)
+    return Dialect(separator, names, above if header else 0, quotes, tidied=separator == " " or after_space)
 
 
 def _one_character(separator: str | None) -> str | None:
@@ -79,10 +78,6 @@ def _one_character(separator: str | None) -> str | None:
     if separator is not None and (len(separator) != 1 or separator in '"\r\n\0'):
         raise TableError(f"The separator must be one character other than a quote or a line end, found {separator!r}.")
     return separator
-
-
-def _height(row: Row) -> int:
-    return 1 + sum(cell.count("\n") for cell in row)
 
 
 def numbered_rows(path: Path, texts: Sequence[str] | Iterator[str], separator: str) -> Iterator[tuple[int, Row]]:
@@ -116,13 +111,29 @@ def _sample(path: Path) -> tuple[list[str], bool]:
     return sample, True
 
 
+def _quotes(path: Path, separator: str) -> tuple[int, bool]:
+    """Return how many quotes there are in a file, and whether one follows a separator and a space."""
+    after_space = re.compile(rf'(^|[{re.escape(separator)}])[ \t]+"', re.MULTILINE)
+    count, found, before = 0, False, ""
+    for text in blocks(path):
+        text_before, before = before + text, text[-80:]
+        if '"' in text:
+            count += text.count('"')
+            may_follow = ' "' in text_before or '\t"' in text_before
+            found = found or (may_follow and after_space.search(text_before) is not None)
+    return count, found
+
+
 def _separator(path: Path, sample: Sequence[str], complete: bool) -> str:
     """Return what parts most lines into the same number of fields; the most fields if several do."""
     best, best_score = ",", (0.0, 0)
     for separator in SEPARATORS:
         if separator.strip() and not any(separator in line for line in sample):
             continue
-        rows = [row for _, row in numbered_rows(path, sample, separator)]
+        try:
+            rows = [row for _, row in numbered_rows(path, sample, separator)]
+        except TableError:  # the fields that it makes are too long
+            continue
         if not complete and len(rows) > 1:
             rows.pop()
         below = rows[1:] or rows
@@ -150,7 +161,7 @@ def _is_header(first: Row, below: Sequence[Row]) -> bool:
     if any(_type([cell]) != pa.string() or (cell in MISSING_WORDS and cell) for cell in cells):
         return False
     columns = [[row[i] for row in below if i < len(row)] for i in range(len(cells))]
-    if any(_type(column) != pa.string() for column in columns):
+    if any(cell and _type(column) != pa.string() for cell, column in zip(cells, columns, strict=True)):
         return True
     again = (cell and cell in {value.strip() for value in column} for cell, column in zip(cells, columns, strict=True))
     return not any(again)

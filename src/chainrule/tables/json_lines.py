@@ -92,7 +92,7 @@ def _items(path: Path, text: str) -> Iterable[str]:
     except json.JSONDecodeError as error:
         raise TableError(f"{path} is no JSON: {error.msg}, in line {error.lineno}.") from None
     except (ValueError, RecursionError):
-        raise TableError(f"{path} is JSON that cannot be read: a number too long, or nested too deep.") from None
+        raise TableError(f"{path} has a number too long or values nested too deep.") from None
     return (json.dumps(row) + "\n" for row in rows)
 
 
@@ -118,9 +118,7 @@ def _object(path: Path, line: str, row: int) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise TableError(f"{path} has no JSON in row {row}: {error.msg}, at character {error.pos + 1}.") from None
     except (ValueError, RecursionError):
-        raise TableError(
-            f"{path} has JSON in row {row} that cannot be read: a number too long, or nested too deep."
-        ) from None
+        raise TableError(f"{path} has a number too long or values nested too deep in row {row}.") from None
     if not isinstance(found, dict):
         raise TableError(f"{path} has no object in row {row}: each row is {{...}}, with a value for each column.")
     return found

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -25,7 +24,8 @@ def separated_batches(path: Path, header: bool | None, separator: str | None) ->
     Raises:
         TableError: a row has too many or too few fields, or the file cannot be read.
     """
-    dialect, types = _types(path, dialect_of(path, header, separator))
+    dialect = dialect_of(path, header, separator)
+    types = _types(path, dialect)
     last = len(types) - 1
     if last and not types[last].any_known and dialect.names[last] == f"column {last}":  # a separator ends each line
         types.pop()
@@ -36,8 +36,8 @@ def separated_batches(path: Path, header: bool | None, separator: str | None) ->
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _types(path: Path, dialect: Dialect) -> tuple[Dialect, list[ColumnType]]:
-    """Return what the words of each column can be read as; and the dialect, which only the whole file may show."""
+def _types(path: Path, dialect: Dialect) -> list[ColumnType]:
+    """Return what the words of each column can be read as."""
     types = [ColumnType() for _ in dialect.names]
     try:
         for batch in words(path, dialect):
@@ -45,12 +45,12 @@ def _types(path: Path, dialect: Dialect) -> tuple[Dialect, list[ColumnType]]:
                 kind.see(known_words(column))
     except pa.ArrowInvalid as error:
         _refuse_ragged(path, dialect)
-        if dialect.tidied:
-            raise TableError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
-        return _types(path, replace(dialect, tidied=True))
-    if sum(text.count('"') for text in blocks(path)) % 2:
+        if "straddl" in str(error):
+            raise TableError(f"{path} has a row of more than {LARGEST_ROW} characters: is a quote left open?") from None
+        raise TableError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
+    if dialect.quotes % 2:
         _refuse_ragged(path, dialect)
-    return dialect, types
+    return types
 
 
 def words(path: Path, dialect: Dialect) -> Iterator[pa.RecordBatch]:
@@ -66,7 +66,7 @@ def words(path: Path, dialect: Dialect) -> Iterator[pa.RecordBatch]:
             read_options=arrow_csv.ReadOptions(column_names=dialect.names, block_size=LARGEST_ROW),
             parse_options=arrow_csv.ParseOptions(
                 delimiter="," if dialect.tidied else dialect.separator,
-                newlines_in_values=dialect.quoted or dialect.tidied,
+                newlines_in_values=dialect.quotes > 0,
                 invalid_row_handler=_skip_blank,
             ),
             convert_options=arrow_csv.ConvertOptions(
