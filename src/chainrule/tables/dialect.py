@@ -141,7 +141,7 @@ def _separator(path: Path, sample: Sequence[str], complete: bool) -> str:
         share = count / len(below)
         if fields < 2 or share < 0.5 or len(rows[0]) < fields - 1:
             continue
-        if separator == " " and not all(any(map(_is_number, row)) for row in below):
+        if separator == " " and 2 * sum(any(map(_is_number, row)) for row in below) < len(below):  # it is prose
             continue
         if (score := (share if share < 1 else 2.0, fields)) > best_score:
             best, best_score = separator, score

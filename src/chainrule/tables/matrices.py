@@ -2,6 +2,7 @@
 
 import re
 import struct
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from chainrule.tables.opening import TableError, first_bytes, opened
 IDX = b"\x00\x00\x08"
 NUMBER = rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 ROW = re.compile(rb"\s*" + NUMBER + rb"(?:\s+qid:\d+)?((?:\s+\d+:" + NUMBER + rb")*)\s*(?:#.*)?")
+INDEX = re.compile(rb"(\d+):")
 COMMENT = re.compile(rb"\s*(?:#.*)?")
 LOOKED_AT = 1 << 16
 
@@ -74,9 +76,14 @@ def _read_svmlight(path: Path, columns: int | None) -> tuple[Any, Array, list[st
 def _wrong_row(path: Path, why: str) -> TableError:
     with opened(path) as file:
         for number, line in enumerate(file, 1):
-            if not ROW.fullmatch(line.rstrip(b"\r\n")) and not COMMENT.fullmatch(line.rstrip(b"\r\n")):
+            text = line.rstrip(b"\r\n")
+            row = ROW.fullmatch(text)
+            if row is None and not COMMENT.fullmatch(text):
                 return TableError(f"{path} has no row `label index:value ...` in line {number}: correct that line.")
-    return TableError(f"{path} cannot be read as svmlight: {why.splitlines()[0]}.")
+            places = [int(place) for place in INDEX.findall(row[1])] if row else []
+            if any(place >= following for place, following in pairwise(places)):
+                return TableError(f"{path} has indices out of order, or twice, in line {number}: sort them.")
+    return TableError(f"{path} cannot be read as svmlight: {why.splitlines()[0].rstrip('.')}.")
 
 
 def _read_images(path: Path, columns: int | None) -> tuple[Array, Array, list[str]]:
