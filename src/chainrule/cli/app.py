@@ -15,6 +15,7 @@ app = typer.Typer(
     name="chainrule",
     help="Neural-network classifiers that show every number of how they compute and learn.",
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -47,7 +48,7 @@ def lesson(
 
     Writes lesson.html (works offline), lesson.json (the numbers) and the figures as SVG.
 
-    Example: chainrule lesson --part 1 --out /tmp/lesson
+    Example: `chainrule lesson --part 1 --out /tmp/lesson`
     """
     from chainrule.pages.lesson import write_lesson
 

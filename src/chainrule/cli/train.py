@@ -46,23 +46,33 @@ def train(
     target: Annotated[
         str | None,
         typer.Option(
-            help="The column to predict, by name or position: 0 is the first, -1 the last.", rich_help_panel=DATA
+            metavar="COL",
+            help="The column to predict, by name or position: 0 is the first, -1 the last.",
+            rich_help_panel=DATA,
         ),
     ] = None,
     valid: Annotated[
-        Path | None, typer.Option(help="A file of rows to hold out, instead of a share of DATA.", rich_help_panel=DATA)
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A file of rows to hold out, instead of a share of DATA.", rich_help_panel=DATA
+        ),
     ] = None,
     validation_fraction: Annotated[
-        float, typer.Option(help="Share of the rows to hold out and score the model on.", rich_help_panel=DATA)
+        float,
+        typer.Option(
+            metavar="SHARE", help="Share of the rows to hold out and score the model on.", rich_help_panel=DATA
+        ),
     ] = 0.2,
     weight: Annotated[
-        str | None, typer.Option(help="A column that says how much each row counts.", rich_help_panel=DATA)
+        str | None,
+        typer.Option(metavar="COL", help="A column that says how much each row counts.", rich_help_panel=DATA),
     ] = None,
-    drop: Annotated[str, typer.Option(help="Columns to leave out: NAME,NAME,...", rich_help_panel=DATA)] = "",
+    drop: Annotated[str, typer.Option(metavar="COL,...", help="Columns to leave out.", rich_help_panel=DATA)] = "",
     kind: Annotated[
         list[str] | None,
         typer.Option(
-            help="What a column holds, where it is found out wrongly: NAME=number, category, boolean, date, text or"
+            metavar="COL=KIND",
+            help="What a column holds, where it is found out wrongly: COL=number, category, boolean, date, text or"
             " identifier. May be given several times.",
             rich_help_panel=DATA,
         ),
@@ -72,60 +82,99 @@ def train(
         typer.Option("--header/--no-header", help="Whether the first line names the columns.", rich_help_panel=DATA),
     ] = None,
     separator: Annotated[
-        str | None, typer.Option(help="What stands between fields, if not found out rightly.", rich_help_panel=DATA)
+        str | None,
+        typer.Option(
+            metavar="CHAR", help="What stands between fields, if not found out rightly.", rich_help_panel=DATA
+        ),
     ] = None,
     hidden: Annotated[
         str,
-        typer.Option(help="Neurons of each hidden layer: 64,64. None is softmax regression.", rich_help_panel=NETWORK),
+        typer.Option(
+            metavar="N,...",
+            help="Neurons of each hidden layer: 64,64. None is softmax regression.",
+            rich_help_panel=NETWORK,
+        ),
     ] = "",
     activation: Annotated[
-        str, typer.Option(help="Of the hidden layers: one name, or one for each: tanh,relu.", rich_help_panel=NETWORK)
+        str,
+        typer.Option(
+            metavar="NAME,...",
+            help="Of the hidden layers: one name, or one for each: tanh,relu.",
+            rich_help_panel=NETWORK,
+        ),
     ] = "relu",
     l2: Annotated[
-        str, typer.Option(help="Penalty on the squared weights; auto is 1 / rows.", rich_help_panel=NETWORK)
+        str,
+        typer.Option(
+            metavar="NUMBER", help="Penalty on the squared weights; auto is 1 / rows.", rich_help_panel=NETWORK
+        ),
     ] = "auto",
     l1: Annotated[
-        float, typer.Option(help="Penalty on the absolute weights: sets some to zero.", rich_help_panel=NETWORK)
+        float,
+        typer.Option(
+            metavar="NUMBER", help="Penalty on the absolute weights: sets some to zero.", rich_help_panel=NETWORK
+        ),
     ] = 0.0,
     class_weight: Annotated[
         str | None,
-        typer.Option(help="balanced, for as much of each class; or CLASS=WEIGHT,...", rich_help_panel=TRAINING),
+        typer.Option(
+            metavar="WEIGHTS", help="balanced, for as much of each class; or CLASS=WEIGHT,...", rich_help_panel=TRAINING
+        ),
     ] = None,
     label_smoothing: Annotated[
-        float, typer.Option(help="Share of each target spread over all classes.", rich_help_panel=TRAINING)
+        float,
+        typer.Option(metavar="SHARE", help="Share of each target spread over all classes.", rich_help_panel=TRAINING),
     ] = 0.0,
     optimizer: Annotated[
         str,
         typer.Option(
+            metavar="NAME",
             help="newton, lbfgs, adam, adamw, rmsprop, momentum, gradient_descent, or auto by the size of the problem.",
             rich_help_panel=TRAINING,
         ),
     ] = "auto",
     rate: Annotated[
-        float | None, typer.Option(help="Learning rate, of an optimizer given by name.", rich_help_panel=TRAINING)
+        float | None,
+        typer.Option(metavar="NUMBER", help="Learning rate, of an optimizer given by name.", rich_help_panel=TRAINING),
     ] = None,
-    batch_size: Annotated[str, typer.Option(help="Rows of a mini-batch.", rich_help_panel=TRAINING)] = "auto",
-    max_epochs: Annotated[int, typer.Option(help="Passes over the rows at most.", rich_help_panel=TRAINING)] = 500,
+    batch_size: Annotated[
+        str, typer.Option(metavar="ROWS", help="Rows of a mini-batch.", rich_help_panel=TRAINING)
+    ] = "auto",
+    max_epochs: Annotated[
+        int, typer.Option(metavar="N", help="Passes over the rows at most.", rich_help_panel=TRAINING)
+    ] = 500,
     tol: Annotated[
-        str, typer.Option(help="When the cost is low enough; a number, or auto.", rich_help_panel=TRAINING)
+        str,
+        typer.Option(
+            metavar="NUMBER", help="When the cost is low enough; a number, or auto.", rich_help_panel=TRAINING
+        ),
     ] = "auto",
     patience: Annotated[
         int,
         typer.Option(
+            metavar="EPOCHS",
             help="Epochs without a better validation cost after which a network with hidden layers stops.",
             rich_help_panel=TRAINING,
         ),
     ] = 10,
     seed: Annotated[
-        int, typer.Option(help="Of everything random: the same seed, the same model.", rich_help_panel=TRAINING)
+        int,
+        typer.Option(
+            metavar="N", help="Of everything random: the same seed, the same model.", rich_help_panel=TRAINING
+        ),
     ] = 0,
-    threads: Annotated[int | None, typer.Option(help="Threads of matrix products.", rich_help_panel=TRAINING)] = None,
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", help="Threads of matrix products.", rich_help_panel=TRAINING)
+    ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="The model file; the data's name with .skops if not given.", rich_help_panel=OUTPUT),
+        typer.Option(
+            metavar="FILE", help="The model file; the data's name with .skops if not given.", rich_help_panel=OUTPUT
+        ),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="A page to write about the model: report.html.", rich_help_panel=OUTPUT)
+        Path | None,
+        typer.Option(metavar="FILE", help="A page to write about the model: report.html.", rich_help_panel=OUTPUT),
     ] = None,
     card: Annotated[
         bool, typer.Option("--card", help="Write MODELCARD.md beside the model.", rich_help_panel=OUTPUT)
@@ -149,12 +198,15 @@ def train(
     model. Without --hidden it is softmax (logistic) regression, brought to its optimum; with --hidden a network of such
     layers, stopped when rows it does not train on (a tenth of the rest) are no longer predicted better.
 
+    Ctrl-C keeps the best model so far. After a crash or a power cut, the same command with --resume goes on from where
+    it was.
+
     Examples:
-      chainrule train titanic.csv --target survived --report report.html
+    - `chainrule train titanic.csv --target survived --report report.html`
 
-      chainrule train wine.csv --no-header --target -1 --hidden 64,64 --class-weight balanced
+    - `chainrule train wine.csv --no-header --target -1 --hidden 64,64 --class-weight balanced`
 
-      chainrule predict titanic.skops new.csv --out predictions.csv
+    - `chainrule predict titanic.skops new.csv --out predictions.csv`
     """
     with in_one_line():
         from chainrule.cli.training_run import run

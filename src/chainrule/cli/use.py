@@ -25,7 +25,7 @@ def evaluate(
 ) -> None:
     """Score a model on a file of labelled rows.
 
-    Example: chainrule evaluate titanic.skops new.csv
+    Example: `chainrule evaluate titanic.skops new.csv`
     """
     with in_one_line():
         import numpy as np
@@ -68,7 +68,7 @@ def predict(
 
     The file is read and written a part at a time, so it may be larger than memory.
 
-    Example: chainrule predict titanic.skops new.csv --proba --out predictions.parquet
+    Example: `chainrule predict titanic.skops new.csv --proba --out predictions.parquet`
     """
     with in_one_line():
         from chainrule.model_file import load, read_about
@@ -101,7 +101,7 @@ def export(
     An ONNX model is computed with ONNX Runtime on the rows of --check before it is written, and refused if any
     probability differs by more than 1e-5.
 
-    Example: chainrule export titanic.skops --to onnx --check titanic.csv
+    Example: `chainrule export titanic.skops --to onnx --check titanic.csv`
     """
     with in_one_line():
         import pyarrow as pa

@@ -1,0 +1,113 @@
+"""What is done with a model file: `evaluate`, `predict`, `export`."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pandas as pd
+import pytest
+
+from chainrule import load
+from tests.cli.conftest import Run, write_flowers
+
+
+@pytest.fixture
+def model(run: Run, flowers: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "model.skops"
+    assert run("train", flowers, "--target", "flower", "--out", path).exit_code == 0
+    return path
+
+
+def test_predictions_keep_the_rows_order_and_all_columns(run: Run, model: Path, tmp_path: Path) -> None:
+    new = write_flowers(tmp_path / "new.csv", rows=40, seed=2)
+    frame = pd.read_csv(new).drop(columns="flower").assign(remark=[f"row {i}" for i in range(40)])
+    frame.to_csv(new, index=False)
+    for ending, read in ((".csv", pd.read_csv), (".parquet", pd.read_parquet)):
+        out = tmp_path / f"predicted{ending}"
+        result = run("predict", model, new, "--proba", "--out", out)
+        assert result.exit_code == 0, result.output
+        found = read(out)
+        assert found["remark"].tolist() == frame["remark"].tolist()
+        expected = load(model).predict_proba(frame)
+        assert found["predicted flower"].tolist() == load(model).predict(frame).tolist()
+        np.testing.assert_allclose(found[[f"probability of {name}" for name in ("aster", "rose", "tulip")]], expected)
+
+
+def test_predictions_go_to_the_terminal(run: Run, model: Path, flowers: Path) -> None:
+    lines = run("predict", model, flowers).stdout.splitlines()
+    assert len(lines) == 151
+    assert lines[0].replace('"', "").endswith(",predicted flower")
+
+
+def test_a_file_without_a_header_may_lack_the_target(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 2)).round(3)
+    train, new = tmp_path / "train.csv", tmp_path / "new.csv"
+    pd.DataFrame({"t": np.where(x[:, 0] > 0, "up", "down"), "a": x[:, 0], "b": x[:, 1]}).to_csv(
+        train, header=False, index=False
+    )
+    pd.DataFrame(x).to_csv(new, header=False, index=False)
+    model = tmp_path / "m.skops"
+    assert run("train", train, "--target", 0, "--out", model).exit_code == 0
+    out = tmp_path / "out.csv"
+    assert run("predict", model, new, "--out", out).exit_code == 0
+    predicted = pd.read_csv(out)["predicted column 0"]
+    assert (predicted == np.where(x[:, 0] > 0, "up", "down")).mean() > 0.9
+    narrow = tmp_path / "narrow.csv"
+    pd.DataFrame(x[:, :1]).to_csv(narrow, header=False, index=False)
+    assert "has 1 columns; the model was trained on 3" in run("predict", model, narrow).stderr
+
+
+def test_labels_that_end_in_a_full_stop_are_the_same(run: Run, model: Path, flowers: Path, tmp_path: Path) -> None:
+    dotted = tmp_path / "dotted.csv"
+    pd.read_csv(flowers).assign(flower=lambda table: table["flower"] + ".").to_csv(dotted, index=False)
+    plain, with_dots = (json.loads(run("evaluate", model, file, "--json").stdout) for file in (flowers, dotted))
+    assert plain == with_dots
+    assert "full stop, which was taken off" in run("evaluate", model, dotted).stdout
+
+
+def test_an_onnx_model_takes_the_columns_and_is_compared_first(run: Run, model: Path, flowers: Path) -> None:
+    result = run("export", model, "--to", "onnx")
+    assert result.exit_code == 0, result.output
+    assert f"Largest difference from ONNX Runtime in the rows of {flowers}" in result.stdout
+    session = onnxruntime.InferenceSession(model.with_suffix(".onnx"))
+    assert {given.name for given in session.get_inputs()} == {"length", "width", "colour"}
+
+
+@pytest.mark.parametrize("to", ["json", "safetensors"])
+def test_numbers_are_exported(run: Run, model: Path, to: str) -> None:
+    assert run("export", model, "--to", to).exit_code == 0
+    assert model.with_suffix(f".{to}").stat().st_size > 100
+
+
+def test_mistakes_are_said_in_one_line(run: Run, model: Path, flowers: Path, tmp_path: Path) -> None:
+    junk, narrow = tmp_path / "junk.skops", tmp_path / "narrow.csv"
+    junk.write_bytes(b"\x00\x01 no model")
+    pd.read_csv(flowers)[["id", "length", "flower"]].to_csv(narrow, index=False)
+    new_label = tmp_path / "label.csv"
+    pd.read_csv(flowers).replace("rose", "lily").to_csv(new_label, index=False)
+    taken = tmp_path / "taken.csv"
+    taken.write_text("mine")
+    cases = {
+        ("predict", junk, flowers): "is no model file",
+        ("predict", tmp_path / "none.skops", flowers): "none.skops",
+        ("predict", flowers, flowers): "is no model file",
+        ("predict", model, tmp_path / "none.csv"): "none.csv",
+        ("predict", model, narrow): "no column width, colour, which the model needs",
+        ("predict", model, flowers, "--out", taken): "--force",
+        ("predict", model, flowers, "--out", tmp_path / "out.xlsx"): ".xlsx",
+        ("evaluate", model, new_label): "lily in the target flower, which no row of training has",
+        ("evaluate", model, junk): "junk.skops",
+        ("export", model, "--to", "pickle"): "json, safetensors, onnx",
+        ("export", model, "--to", "onnx", "--check", narrow): "no column",
+        ("export", junk, "--to", "json"): "is no model file",
+    }
+    before = sorted(tmp_path.iterdir())
+    for words, message in cases.items():
+        result = run(*words)
+        assert result.exit_code == 2, (words, result.output, result.exception)
+        assert result.stderr.count("\n") == 1, (words, result.stderr)
+        assert message in result.stderr, (words, result.stderr)
+    assert sorted(tmp_path.iterdir()) == before
+    assert taken.read_text() == "mine"
