@@ -13,7 +13,7 @@ from tests.registry import INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, PENALTIES, 
 CONTRACTS = {
     layers: {"Activation", "Elementwise", "Layer", "MismatchError", "Parameters"},
     losses: {"Loss"},
-    optimizers: {"Objective", "Optimizer", "Schedule", "Step"},
+    optimizers: {"Curvature", "Curved", "Objective", "Optimizer", "Schedule", "Sparsifying", "Step"},
 }
 REGISTERED: dict[ModuleType, list[object]] = {
     layers: [case.layer for case in LAYERS],

@@ -10,15 +10,16 @@ Blocks are cut by data size alone and added in order, so the result never depend
 of one block, whatever the number of rows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse, memory
 from chainrule.engine.block import block_cost, block_cost_and_gradient, block_curvature_product
+from chainrule.engine.curvature import KeptCurvature, has_kept_form
 from chainrule.engine.rows import Rows
 from chainrule.engine.workspace import Workspace
 from chainrule.losses import Loss, Penalty
@@ -112,7 +113,11 @@ class Cost:
         return total + self._penalty_value(theta)
 
     def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
-        """Return the cost at `theta` (p,) and its gradient (p,)."""
+        """Return the cost at `theta` (p,) and its gradient (p,).
+
+        With an l1 penalty, where a weight is zero the cost has a kink, and many slopes: the one nearest to zero is
+        taken, so that the gradient is zero at the lowest point.
+        """
         total, gradient = 0.0, np.empty_like(theta)
         for number, block in enumerate(self.rows.blocks(self._block_size)):
             out = gradient if number == 0 else self.workspace.array(("block gradient", 0), theta.shape, theta.dtype)
@@ -120,7 +125,7 @@ class Cost:
             if out is not gradient:
                 gradient += out
         for weights in self._penalized:
-            gradient[weights] += self._penalty_scale * self.penalty.gradient(theta[weights])
+            gradient[weights] = self.penalty.least_subgradient(theta[weights], gradient[weights], self._penalty_scale)
         return total + self._penalty_value(theta), gradient
 
     def curvature_product(self, theta: Array, v: Array) -> Array:
@@ -132,6 +137,30 @@ class Cost:
         for weights in self._penalized:
             product[weights] += self._penalty_scale * self.penalty.curvature_product(v[weights])
         return product
+
+    def curvature(self, theta: Array) -> "KeptCurvature | CurvatureProducts":
+        """Return the matrix of `curvature_product` at `theta` (p,), which shares the work of many products.
+
+        With one dense layer it keeps the probabilities of all rows, where they fit in 256 MiB.
+        """
+        if not has_kept_form(self.network, self.loss, self.rows):
+            return CurvatureProducts(self, theta)
+        l2 = self._strengths(self.penalty.l2, theta.dtype)
+        return KeptCurvature(self.network, self.loss, self.rows.blocks(self._block_size), theta, self._scale, l2)
+
+    def l1_weights(self) -> Array:
+        """Return the strength of the absolute value of each parameter (p,): zero for biases."""
+        return self._strengths(self.penalty.l1, self.rows.x.dtype)
+
+    def smooth(self) -> "Cost":
+        """Return the cost without the absolute values of its penalty."""
+        return replace(self, penalty=Penalty(l2=self.penalty.l2))
+
+    def _strengths(self, strength: float, dtype: np.dtype[Any]) -> Array:
+        strengths = np.zeros(self.network.size, dtype)
+        for part in self.network.penalized:
+            strengths[part] = self._penalty_scale * strength
+        return strengths
 
     def weights(self, theta: Array) -> Array:
         """Return `theta` (p,) with biases set to zero: the part that a penalty applies to."""
@@ -152,6 +181,24 @@ class Cost:
 
     def _penalty_value(self, theta: Array) -> float:
         return sum((self._penalty_scale * self.penalty.value(theta[part]) for part in self._penalized), 0.0)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class CurvatureProducts:
+    """The curvature matrix of a cost at `theta`, each product of which starts anew."""
+
+    cost: Cost
+    theta: Array
+    patience: int = 1 << 62
+
+    def product(self, v: Array) -> Array:
+        """Return the matrix times `v` (p,)."""
+        return self.cost.curvature_product(self.theta, v)
+
+    def preconditioner(self) -> Callable[[Array], Array]:
+        """Return the identity: no better map is known."""
+        return lambda r: r
 
 
 def _refuse_one_class(t: Array) -> None:

@@ -43,6 +43,18 @@ class Penalty:
         """Return the gradient of the penalty, of the shape of `weights`."""
         return self.l2 * weights + self.l1 * np.sign(weights)
 
+    def least_subgradient(self, weights: Array, slope: Array, times: float = 1.0) -> Array:
+        """Return the gradient of a cost with slope `slope` and `times` this penalty: at a kink, that nearest to zero.
+
+        >>> Penalty(l1=1).least_subgradient(np.array([2., 0., 0.]), np.array([3., 3., -0.5]))
+        array([ 4.,  2., -0.])
+        """
+        smooth, l1 = slope + times * self.l2 * weights, times * self.l1
+        if l1 == 0:
+            return smooth
+        at_zero = np.sign(smooth) * np.maximum(np.abs(smooth) - l1, 0)
+        return np.where(weights == 0, at_zero, smooth + l1 * np.sign(weights))
+
     def curvature_product(self, v: Array) -> Array:
         """Return the Hessian of the penalty times `v`, of the shape of `v`."""
         return self.l2 * v

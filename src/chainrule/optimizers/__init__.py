@@ -5,7 +5,7 @@ from chainrule.optimizers.gradient_descent import GradientDescent
 from chainrule.optimizers.lbfgs import LBFGS
 from chainrule.optimizers.momentum import Momentum
 from chainrule.optimizers.newton import Newton
-from chainrule.optimizers.optimizer import Objective, Optimizer, Step
+from chainrule.optimizers.optimizer import Curvature, Curved, Objective, Optimizer, Sparsifying, Step
 from chainrule.optimizers.perceptron_rule import PerceptronRule
 from chainrule.optimizers.rmsprop import RMSprop
 from chainrule.optimizers.schedules import (
@@ -21,6 +21,8 @@ __all__ = [
     "LBFGS",
     "Adam",
     "CosineDecay",
+    "Curvature",
+    "Curved",
     "ExponentialDecay",
     "GradientDescent",
     "InverseTimeDecay",
@@ -31,6 +33,7 @@ __all__ = [
     "PerceptronRule",
     "RMSprop",
     "Schedule",
+    "Sparsifying",
     "Step",
     "StepDecay",
     "Warmup",

@@ -1,6 +1,7 @@
 """The contract of an optimizer: a pure step, state in and state out; and of what it minimises."""
 
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from chainrule.arrays import Array
 
@@ -24,6 +25,50 @@ class Objective(Protocol):
 
     def weights(self, theta: Array) -> Array:
         """Return `theta` with all that a penalty leaves alone, such as biases, set to zero (p,)."""
+        ...
+
+
+class Curvature(Protocol):
+    """A positive semi-definite curvature matrix `H` (p, p) at one `theta`.
+
+    Attributes:
+        patience: how many products cost as much as making the preconditioner.
+    """
+
+    @property
+    def patience(self) -> int: ...
+
+    def product(self, v: Array) -> Array:
+        """Return `H v` for `v` (p,)."""
+        ...
+
+    def preconditioner(self) -> Callable[[Array], Array]:
+        """Return a symmetric, positive semi-definite map from `r` (p,) to about `H⁻¹ r`, that keeps flat directions."""
+        ...
+
+
+@runtime_checkable
+class Curved(Objective, Protocol):
+    """An objective that does once for each `theta` what all products at it share, and knows a preconditioner."""
+
+    def curvature(self, theta: Array) -> Curvature:
+        """Return the matrix that `curvature_product` multiplies by."""
+        ...
+
+
+@runtime_checkable
+class Sparsifying(Objective, Protocol):
+    """An objective with a sum of absolute values, whose lowest point has true zeros.
+
+    Its gradient is the subgradient of least norm: zero at the lowest point, and nowhere else where it is convex.
+    """
+
+    def l1_weights(self) -> Array:
+        """Return the strength of the absolute value of each parameter (p,): zero for biases."""
+        ...
+
+    def smooth(self) -> Objective:
+        """Return the objective without its absolute values."""
         ...
 
 
