@@ -131,10 +131,12 @@ class KeptCurvature:
         """Return `v` without the directions in which softmax is flat: the same number added to all classes."""
         if not self._coupled:
             return v
-        rows = self._bordered(v).copy()
-        part = rows if self._flat else rows[:, self._network.inputs :]
-        part -= part.mean(axis=0)
-        return self._flattened(rows)
+        start = 0 if self._flat else self._weights.stop
+        v = v.copy()
+        for part in (slice(start, self._weights.stop), slice(self._weights.stop, v.size)):
+            rows = v[part].reshape(self._network.outputs, -1)
+            rows -= np.add.reduce(rows, axis=0) / len(rows)
+        return v
 
 
 def _inverses(matrices: Array, jitter: float) -> Array:

@@ -52,7 +52,7 @@ def _solve(product: Map, precondition: Map, start: Solution, goal: float, longes
     x, residual, products = start
     preconditioned = precondition(residual)
     direction, size = preconditioned, float(residual @ preconditioned)
-    steepest, flat = 0.0, 10 * float(np.finfo(x.dtype).eps)
+    steepest, flat = 0.0, float(np.finfo(x.dtype).eps) ** 0.75
     while products < longest and float(np.sqrt(residual @ residual)) > goal:
         bent = product(direction)
         products += 1

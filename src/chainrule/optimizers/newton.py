@@ -24,9 +24,9 @@ class Newton:
     The linear system is solved by conjugate gradients, which need `H` only as products with vectors and leave alone the
     directions in which the cost is flat (softmax has one for each input: adding the same number to all classes). Far
     from the lowest point a rough solution is as good as an exact one: the relative residual may be as large as
-    `min(1/2, √|gradient|)`, and is never asked to be less than `accuracy`; systems of at most 25 unknowns are solved
-    to `accuracy` at once. The rate is 1, halved until the cost falls enough; 0 once rounding hides any fall. Its state
-    is the number of steps taken.
+    `min(1/2, √|gradient|)`, and is never asked to be less than `accuracy`. (Where an objective is not `Curved`, systems
+    of at most 25 unknowns are solved to `accuracy` at once.) The rate is 1, halved until the cost falls enough; 0 once
+    rounding hides any fall. Its state is the number of steps taken.
 
     Where the objective has absolute values (`Penalty(l1=...)`), the step is that of the parameters that are not zero or
     should not stay so, and a parameter that would change its sign becomes zero: a true zero, from which it leaves
@@ -61,7 +61,8 @@ class Newton:
     def step(self, objective: Objective, theta: Array, state: int) -> Step[int]:
         value, gradient = objective.value_and_gradient(theta)
         norm = float(np.sqrt(gradient @ gradient))
-        loosest = min(LOOSEST, norm**0.5) if theta.size > SMALL else 0.0
+        exact = theta.size <= SMALL and not isinstance(objective, Curved)
+        loosest = 0.0 if exact else min(LOOSEST, norm**0.5)
         orthants = Orthants.of(theta, gradient, objective.l1_weights()) if isinstance(objective, Sparsifying) else None
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # where there is no curvature at all
             curvature = curvature_at(objective, theta)
