@@ -138,6 +138,10 @@ OPTIMIZERS: dict[str, AnyOptimizer] = {
     "RMSprop": optimizers.RMSprop(rate=0.05),
     "Newton": optimizers.Newton(),
     "Newton(1e-2)": optimizers.Newton(accuracy=1e-2),
+    "OWLQN": optimizers.OWLQN(),
+    "OWLQN(2)": optimizers.OWLQN(memory=2),
+    "Proximal(GradientDescent)": optimizers.Proximal(optimizers.GradientDescent(rate=0.05)),
+    "Proximal(Adam)": optimizers.Proximal(optimizers.Adam(rate=0.05)),
     "PerceptronRule": optimizers.PerceptronRule(rate=0.05),
     **{f"GradientDescent({name})": optimizers.GradientDescent(rate=schedule) for name, schedule in SCHEDULES.items()},
 }

@@ -13,7 +13,7 @@ from tests.registry import INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, PENALTIES, 
 CONTRACTS = {
     layers: {"Activation", "Elementwise", "Layer", "MismatchError", "Parameters"},
     losses: {"Loss"},
-    optimizers: {"Curvature", "Curved", "Objective", "Optimizer", "Schedule", "Sparsifying", "Step"},
+    optimizers: {"Curvature", "Curved", "Objective", "Optimizer", "Reaching", "Schedule", "Sparsifying", "Step"},
 }
 REGISTERED: dict[ModuleType, list[object]] = {
     layers: [case.layer for case in LAYERS],

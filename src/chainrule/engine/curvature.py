@@ -11,6 +11,7 @@ ones for the bias, is inverted for each. Where columns are too many for that, or
 """
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import NamedTuple, final
 
 import numpy as np
@@ -88,9 +89,12 @@ class KeptCurvature:
             total += self._network.backward(v, (x, dz), dz)
         return total
 
-    def preconditioner(self) -> Callable[[Array], Array]:
-        """Return a map from `r` (p,) to about `H⁻¹ r`."""
-        solve = self._diagonal() if self._by_diagonal else self._classwise()
+    def preconditioner(self, free: Array | None = None) -> Callable[[Array], Array]:
+        """Return a map from `r` (p,) to about `H⁻¹ r`: of the rows and columns of `free` (p,), None for all."""
+        if free is not None:
+            solve = self._diagonal() if self._by_diagonal else self._classwise(free)
+            return lambda r: solve(r * free) * free
+        solve = self._diagonal() if self._by_diagonal else self._classwise(np.ones(self._l2.size, bool))
         return lambda r: self._without_flat(solve(self._without_flat(r)))
 
     def _row_weights(self, kept: _Kept) -> Array:
@@ -104,7 +108,14 @@ class KeptCurvature:
         diagonal[diagonal == 0] = 1
         return lambda r: r / diagonal
 
-    def _classwise(self) -> Callable[[Array], Array]:
+    def _classwise(self, free: Array) -> Callable[[Array], Array]:
+        moving = self._bordered(free)
+        grams = self._grams * moving[:, :, None] * moving[:, None, :]
+        inverses = _inverses(grams, float(np.sqrt(np.finfo(self._l2.dtype).eps))).astype(self._l2.dtype)
+        return lambda r: self._flattened(np.matmul(inverses, self._bordered(r)[:, :, None])[:, :, 0])
+
+    @cached_property
+    def _grams(self) -> Array:
         i, k = self._network.inputs, self._network.outputs
         size = i + 1 if self._biased else i
         grams = np.zeros((k, size, size))
@@ -115,8 +126,7 @@ class KeptCurvature:
                 weighted = x * roots[:, c, None]
                 grams[c] += weighted.T @ weighted
         grams[:, range(size), range(size)] += self._bordered(self._l2)
-        inverses = _inverses(grams, float(np.sqrt(np.finfo(self._l2.dtype).eps))).astype(self._l2.dtype)
-        return lambda r: self._flattened(np.matmul(inverses, self._bordered(r)[:, :, None])[:, :, 0])
+        return grams
 
     def _bordered(self, v: Array) -> Array:
         """Return the parameters as one row a class, its bias at the end."""

@@ -6,7 +6,9 @@ from chainrule.optimizers.lbfgs import LBFGS
 from chainrule.optimizers.momentum import Momentum
 from chainrule.optimizers.newton import Newton
 from chainrule.optimizers.optimizer import Curvature, Curved, Objective, Optimizer, Sparsifying, Step
+from chainrule.optimizers.owlqn import OWLQN
 from chainrule.optimizers.perceptron_rule import PerceptronRule
+from chainrule.optimizers.proximal import Proximal, Reaching
 from chainrule.optimizers.rmsprop import RMSprop
 from chainrule.optimizers.schedules import (
     CosineDecay,
@@ -19,6 +21,7 @@ from chainrule.optimizers.schedules import (
 
 __all__ = [
     "LBFGS",
+    "OWLQN",
     "Adam",
     "CosineDecay",
     "Curvature",
@@ -31,7 +34,9 @@ __all__ = [
     "Objective",
     "Optimizer",
     "PerceptronRule",
+    "Proximal",
     "RMSprop",
+    "Reaching",
     "Schedule",
     "Sparsifying",
     "Step",

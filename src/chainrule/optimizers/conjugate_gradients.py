@@ -34,18 +34,15 @@ def solve(curvature: Curvature, b: Array, accuracy: float, *, free: Array | None
 
     Source: J. Nocedal, S. Wright, "Numerical Optimization", 2nd edition (2006), algorithm 5.3.
     """
-
-    def restricted(map_: Map) -> Map:
-        return map_ if free is None else lambda v: map_(v) * free
-
-    product, b = restricted(curvature.product), b if free is None else b * free
+    product: Map = curvature.product if free is None else lambda v: curvature.product(v) * free
+    b = b if free is None else b * free
     goal, longest = accuracy * float(np.sqrt(b @ b)), min(10 * b.size, LONGEST)
     easy = min(curvature.patience, longest)
     start = Solution(np.zeros_like(b), b, 0)
     solution = _solve(product, lambda r: r, start, goal, easy)
     if solution.products < easy or easy == longest:
         return solution
-    return _solve(product, restricted(curvature.preconditioner()), solution, goal, longest)
+    return _solve(product, curvature.preconditioner(free), solution, goal, longest)
 
 
 def _solve(product: Map, precondition: Map, start: Solution, goal: float, longest: int) -> Solution:

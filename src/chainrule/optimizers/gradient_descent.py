@@ -43,3 +43,7 @@ class GradientDescent:
         value, gradient = objective.value_and_gradient(theta)
         rate = rate_at(self.rate, state)
         return Step(theta - rate * gradient, state + 1, value, gradient, rate)
+
+    def reach(self, step: Step[int]) -> float:
+        """Return how far a steady gradient of 1 moves a parameter in such a step."""
+        return step.rate

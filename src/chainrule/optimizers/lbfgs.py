@@ -56,7 +56,7 @@ class LBFGS:
 
     def step(self, objective: Objective, theta: Array, state: tuple[Pair, ...]) -> Step[tuple[Pair, ...]]:
         value, gradient = objective.value_and_gradient(theta)
-        direction = -_inverse_curvature_product(state, gradient)
+        direction = -inverse_curvature_product(state, gradient)
         slope = float(gradient @ direction)
         if not slope < 0:
             state, direction, slope = (), -gradient, -float(gradient @ gradient)
@@ -75,7 +75,7 @@ class LBFGS:
         return Step(point.theta, state, value, gradient, point.rate)
 
 
-def _inverse_curvature_product(pairs: tuple[Pair, ...], gradient: Array) -> Array:
+def inverse_curvature_product(pairs: tuple[Pair, ...], gradient: Array) -> Array:
     """Return the inverse curvature that fits the pairs, times the gradient: the two-loop recursion."""
     product, shares = gradient.copy(), []
     for pair in reversed(pairs):

@@ -57,3 +57,7 @@ class Momentum:
         velocity = self.momentum * state.velocity - rate * gradient
         move = self.momentum * velocity - rate * gradient if self.nesterov else velocity
         return Step(theta + move, MomentumState(state.iteration + 1, velocity), value, gradient, rate)
+
+    def reach(self, step: Step[MomentumState]) -> float:
+        """Return how far a steady gradient of 1 moves a parameter in such a step."""
+        return step.rate / (1 - self.momentum)

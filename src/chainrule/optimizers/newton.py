@@ -63,7 +63,7 @@ class Newton:
         norm = float(np.sqrt(gradient @ gradient))
         exact = theta.size <= SMALL and not isinstance(objective, Curved)
         loosest = 0.0 if exact else min(LOOSEST, norm**0.5)
-        orthants = Orthants.of(theta, gradient, objective.l1_weights()) if isinstance(objective, Sparsifying) else None
+        orthants = _orthants(objective, theta, gradient)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # where there is no curvature at all
             curvature = curvature_at(objective, theta)
             free = None if orthants is None else orthants.free
@@ -79,6 +79,13 @@ class Newton:
             return Step(whole, state + 1, value, gradient, 1.0)
         rate = backtrack(objective, theta, direction, value, slope)
         return Step(theta + rate * direction, state + 1, value, gradient, rate)
+
+
+def _orthants(objective: Objective, theta: Array, gradient: Array) -> Orthants | None:
+    if not isinstance(objective, Sparsifying):
+        return None
+    l1 = objective.l1_weights()
+    return Orthants.of(theta, gradient, l1) if l1.any() else None
 
 
 def curvature_at(objective: Objective, theta: Array) -> Curvature:
@@ -97,5 +104,5 @@ class Products:
     def product(self, v: Array) -> Array:
         return self._objective.curvature_product(self._theta, v)
 
-    def preconditioner(self) -> Callable[[Array], Array]:
+    def preconditioner(self, free: Array | None = None) -> Callable[[Array], Array]:
         return lambda r: r

@@ -51,5 +51,12 @@ class RMSprop:
         value, gradient = objective.value_and_gradient(theta)
         rate = rate_at(self.rate, state.iteration)
         square = self.decay * state.square + (1 - self.decay) * np.square(gradient)
-        moved = theta - rate * gradient / (np.sqrt(square) + self.epsilon)
+        moved = theta - rate * gradient / self._scale(square)
         return Step(moved, RMSpropState(state.iteration + 1, square), value, gradient, rate)
+
+    def reach(self, step: Step[RMSpropState]) -> Array:
+        """Return how far a steady gradient of 1 moves each parameter in such a step."""
+        return step.rate / self._scale(step.state.square)
+
+    def _scale(self, square: Array) -> Array:
+        return np.sqrt(square) + self.epsilon
