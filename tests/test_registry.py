@@ -13,7 +13,18 @@ from tests.registry import INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, PENALTIES, 
 CONTRACTS = {
     layers: {"Activation", "Elementwise", "Layer", "MismatchError", "Parameters"},
     losses: {"Loss"},
-    optimizers: {"Curvature", "Curved", "Objective", "Optimizer", "Reaching", "Schedule", "Sparsifying", "Step"},
+    optimizers: {
+        "Certificate",
+        "Curvature",
+        "Curved",
+        "Objective",
+        "Optimizer",
+        "Reaching",
+        "Schedule",
+        "Sparsifying",
+        "Step",
+        "certificate",
+    },
 }
 REGISTERED: dict[ModuleType, list[object]] = {
     layers: [case.layer for case in LAYERS],

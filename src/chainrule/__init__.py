@@ -41,6 +41,7 @@ from chainrule.optimizers import (
     RMSprop,
     StepDecay,
     Warmup,
+    certificate,
 )
 from chainrule.training import epochs, train
 
@@ -105,6 +106,7 @@ __all__ = [
     "Tanh",
     "TimeLimit",
     "Warmup",
+    "certificate",
     "check_gradients",
     "datasets",
     "epochs",

@@ -1,7 +1,10 @@
 """Newton's method: one step on a quadratic, few on logistic regression, and the same answer as scikit-learn."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 
 from chainrule import (
@@ -18,6 +21,9 @@ from chainrule import (
 )
 from chainrule.arrays import Array
 from chainrule.engine import Cost, Rows
+from chainrule.engine.curvature import KeptCurvature
+from chainrule.losses import Loss
+from chainrule.optimizers.conjugate_gradients import solve
 from chainrule.optimizers.line_search import backtrack
 from tests.optimizers.quadratic import Quadratic, diagonal, random_quadratic
 
@@ -101,3 +107,93 @@ def test_backtracking_uphill_gives_up() -> None:
     objective, theta = diagonal(1.0), np.array([0.0])
     value, gradient = objective.value_and_gradient(theta)
     assert backtrack(objective, theta, gradient, value, -1.0) == 0
+
+
+def run(cost: Cost, steps: int, optimizer: Newton | None = None) -> tuple[Array, list[float], list[float]]:
+    """The last point, and the costs and gradient norms on the way to it."""
+    theta, costs, norms = cost.network.zeros(), [], []
+    for _ in range(steps):
+        step = (optimizer or Newton()).step(cost, theta, 0)
+        costs.append(step.value)
+        norms.append(float(np.linalg.norm(step.gradient)))
+        theta = step.theta
+        if step.rate == 0:
+            break
+    return theta, costs, norms
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_kept_curvature_is_that_of_the_products(classes: int, weighted: bool) -> None:
+    x, t = blobs(classes)
+    weights = np.random.default_rng(2).uniform(0, 2, len(x)) if weighted else None
+    network = Network((Dense(3, classes if classes > 2 else 1),))
+    loss: Loss = SoftmaxCrossEntropy(0.1) if classes > 2 else SigmoidCrossEntropy()
+    cost = Cost.of(network, loss, x, t, weights=weights, penalty=Penalty(l2=0.1), reduction="sum")
+    generator = np.random.default_rng(3)
+    theta, v = generator.normal(size=network.size), generator.normal(size=network.size)
+    kept = cost.curvature(theta)
+    assert isinstance(kept, KeptCurvature)
+    np.testing.assert_allclose(kept.product(v), cost.curvature_product(theta, v), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+@pytest.mark.parametrize("bias", [True, False])
+def test_the_preconditioner_is_symmetric_and_inverts_a_single_class(sparse: bool, l2: float, bias: bool) -> None:
+    x, t = blobs(2)
+    network = Network((Dense(3, 1, bias),))
+    rows = csr_array(x) if sparse else x
+    curvature = Cost.of(network, SigmoidCrossEntropy(), rows, t, penalty=Penalty(l2=l2)).curvature(network.zeros())
+    unit = np.eye(network.size)
+    hessian, inverse = (np.stack([map_(v) for v in unit]) for map_ in (curvature.product, curvature.preconditioner()))
+    np.testing.assert_allclose(inverse, inverse.T, atol=1e-12)
+    if sparse:
+        np.testing.assert_allclose(np.diag(inverse), 1 / np.diag(hessian), rtol=1e-12)
+    else:
+        np.testing.assert_allclose(inverse @ hessian, unit, atol=1e-5)
+    free = unit[0] > 0
+    np.testing.assert_allclose(curvature.preconditioner(free)(np.ones(network.size)) * hessian[0, 0], free, rtol=1e-5)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_long_systems_get_the_preconditioner(classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Columns of very different sizes take plain conjugate gradients many products."""
+    x = np.random.default_rng(0).normal(size=(400, 40)) * np.logspace(0, 2, 40)
+    t = (np.arange(400) + (x[:, 0] > 0)) % classes
+    network = Network((Dense(40, classes if classes > 2 else 1),))
+    loss: Loss = SoftmaxCrossEntropy() if classes > 2 else SigmoidCrossEntropy()
+    cost = Cost.of(network, loss, x, t, penalty=Penalty(l2=1e-4))
+    curvature, b = cost.curvature(network.zeros()), -cost.value_and_gradient(network.zeros())[1]
+    with_it = solve(curvature, b, 1e-8)
+    monkeypatch.setattr(KeptCurvature, "patience", 10**9)
+    without = solve(curvature, b, 1e-8)
+    assert with_it.products < without.products / 2
+    assert np.linalg.norm(curvature.product(with_it.x) - b) <= 2e-8 * np.linalg.norm(b)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_columns_that_repeat_each_other_need_no_penalty(classes: int) -> None:
+    x, t = blobs(classes)
+    t = np.where(np.arange(90) % 7 == 0, (t + 1) % classes, t)
+    x = np.hstack([x, x[:, :1] - 2 * x[:, 1:2], np.zeros((90, 1)), np.ones((90, 1))])
+    loss: Loss = SoftmaxCrossEntropy() if classes > 2 else SigmoidCrossEntropy()
+    cost = Cost.of(Network((Dense(6, classes if classes > 2 else 1),)), loss, x, t)
+    theta, costs, norms = run(cost, 30)
+    assert min(norms) < 1e-9
+    assert np.isfinite(theta).all()
+    assert np.abs(theta).max() < 100
+    assert all(after <= before + 1e-15 for before, after in pairwise(costs))
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_classes_that_can_be_told_apart_without_penalty_go_to_zero_cost_and_stay_finite(classes: int) -> None:
+    t = np.arange(30) % classes
+    x = np.eye(classes)[t] + 0.01 * np.random.default_rng(0).normal(size=(30, classes))
+    loss: Loss = SoftmaxCrossEntropy() if classes > 2 else SigmoidCrossEntropy()
+    cost = Cost.of(Network((Dense(classes, classes if classes > 2 else 1),)), loss, x, t)
+    theta, costs, norms = run(cost, 200)
+    assert costs[-1] < 1e-10
+    assert norms[-1] < 1e-9
+    assert np.isfinite(theta).all()
+    assert all(after <= before for before, after in pairwise(costs))

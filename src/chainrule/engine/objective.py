@@ -152,6 +152,15 @@ class Cost:
         """Return the strength of the absolute value of each parameter (p,): zero for biases."""
         return self._strengths(self.penalty.l1, self.rows.x.dtype)
 
+    def l2_weights(self) -> Array:
+        """Return the strength of the square of each parameter (p,): zero for biases."""
+        return self._strengths(self.penalty.l2, self.rows.x.dtype)
+
+    @property
+    def convex(self) -> bool:
+        """Whether every minimum is the minimum: with one dense layer, since every loss is convex in the logits."""
+        return len(self.network.layers) == 1
+
     def smooth(self) -> "Cost":
         """Return the cost without the absolute values of its penalty."""
         return replace(self, penalty=Penalty(l2=self.penalty.l2))

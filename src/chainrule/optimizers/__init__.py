@@ -1,6 +1,7 @@
 """Optimizers: pure steps that lower an objective."""
 
 from chainrule.optimizers.adam import Adam
+from chainrule.optimizers.certificate import Certificate, certificate
 from chainrule.optimizers.gradient_descent import GradientDescent
 from chainrule.optimizers.lbfgs import LBFGS
 from chainrule.optimizers.momentum import Momentum
@@ -23,6 +24,7 @@ __all__ = [
     "LBFGS",
     "OWLQN",
     "Adam",
+    "Certificate",
     "CosineDecay",
     "Curvature",
     "Curved",
@@ -42,4 +44,5 @@ __all__ = [
     "Step",
     "StepDecay",
     "Warmup",
+    "certificate",
 ]
