@@ -55,6 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "predictor",
         "watching",
     },
+    "optimality": {"classifier", "labelled", "optimizers", "predictor"},
     "tables": {"arrays"},
     "files": set(),
     "model_file": {*CHAIN, "files", "standardizer", "classifier", "tables"},
@@ -62,11 +63,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plots": {*CHAIN, "inspection", "datasets"},
     "pages": {*EVERYTHING_BELOW_PAGES, "files"},
     "scores": {"arrays"},
-    "cli": {*EVERYTHING_BELOW_PAGES, "files", "labelled", "model_file", "pages", "scores", "watching"},
+    "cli": {*EVERYTHING_BELOW_PAGES, "files", "labelled", "model_file", "optimality", "pages", "scores", "watching"},
     "__main__": {"cli"},
 }
 CORE = (*CHAIN, "initializers", "engine", "optimizers", "history", "training", "inspection", "datasets")
-PUBLIC_NAMES = {*CORE, "classifier", "model_file", "plots", "tables"}
+PUBLIC_NAMES = {*CORE, "classifier", "model_file", "optimality", "plots", "tables"}
 KEPT_OUT_OF_THE_CORE = {
     *("matplotlib", "mpl_toolkits", "jinja2", "latex2mathml", "typer", "rich", "sklearn"),
     *("duckdb", "narwhals", "pyarrow", "skops"),

@@ -57,6 +57,8 @@ def __getattr__(name: str) -> Any:
     """Import what needs scikit-learn or matplotlib when it is first asked for."""
     if name == "Classifier":
         return import_module("chainrule.classifier").Classifier
+    if name == "optimality":
+        return import_module("chainrule.optimality").optimality
     if name == "TableEncoder":
         return import_module("chainrule.tables").TableEncoder
     if name in ("export", "load", "save"):
@@ -113,6 +115,7 @@ __all__ = [
     "export",
     "initialize",
     "load",
+    "optimality",
     "save",
     "trace",
     "train",

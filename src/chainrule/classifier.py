@@ -18,7 +18,7 @@ from chainrule.labelled import check_same_classes, hold_out, labelled_rows
 from chainrule.layers import Layer
 from chainrule.losses import Penalty
 from chainrule.optimizers import Optimizer, Schedule
-from chainrule.plan import Plan, build_network, build_plan, dtype_of, penalty_of, takes_rows_in_parts
+from chainrule.plan import Plan, build_network, build_plan, dtype_of, loss_of, penalty_of, takes_rows_in_parts
 from chainrule.predictor import FLOATS, Predictor
 from chainrule.standardizer import Standardizer
 from chainrule.training import epochs
@@ -175,7 +175,7 @@ class Classifier(Predictor):
         self.history_, theta, best, state = History(), self.theta_, self.theta_, None
         if resume is not None:
             theta, best, state, self._generator.bit_generator.state, self.history_ = resume
-        cost = self._cost(plan, rows)
+        cost = self._cost(rows)
         run = epochs(
             cost,
             plan.optimizer,
@@ -191,7 +191,7 @@ class Classifier(Predictor):
             run,
             self.history_,
             cost,
-            None if held_out is None else self._cost(plan, held_out, Penalty()),
+            None if held_out is None else self._cost(held_out, Penalty()),
             patience=self.patience,
             callbacks=self.callbacks,
             max_epochs=self.max_epochs,
@@ -235,7 +235,7 @@ class Classifier(Predictor):
         plan = self._begin(rows, known, anew=first, auto="adam")
         epoch = next(
             epochs(
-                self._cost(plan, rows),
+                self._cost(rows),
                 plan.optimizer,
                 self.theta_,
                 batch_size=plan.batch_size,
@@ -260,7 +260,6 @@ class Classifier(Predictor):
             optimizer=auto if isinstance(self.optimizer, str) and self.optimizer == "auto" else self.optimizer,
             rate=self.rate,
             l1=self.l1,
-            label_smoothing=self.label_smoothing,
             batch_size=self.batch_size,
             tol=self.tol,
         )
@@ -275,10 +274,11 @@ class Classifier(Predictor):
         self.theta_ = theta.astype(dtype_of(self.dtype, rows.x.dtype, plan.batch_size))
         return plan
 
-    def _cost(self, plan: Plan, rows: Rows, penalty: Penalty | None = None) -> Cost:
+    def _cost(self, rows: Rows, penalty: Penalty | None = None) -> Cost:
         penalty = penalty_of(self.l2, self.l1, rows.total_weight, bool(self.hidden)) if penalty is None else penalty
         standardized = Rows(self._standardizer.apply(rows.x, self.theta_.dtype), rows.t, rows.weights)
-        return Cost(plan.network, plan.loss, standardized, rows.total_weight, penalty, "mean")
+        loss = loss_of(self.network_, self.label_smoothing)
+        return Cost(self.network_, loss, standardized, rows.total_weight, penalty, "mean")
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -24,7 +24,18 @@ from chainrule.layers import (
 )
 from chainrule.losses import Loss, Penalty, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
-from chainrule.optimizers import LBFGS, Adam, GradientDescent, Momentum, Newton, Optimizer, RMSprop, Schedule
+from chainrule.optimizers import (
+    LBFGS,
+    OWLQN,
+    Adam,
+    GradientDescent,
+    Momentum,
+    Newton,
+    Optimizer,
+    Proximal,
+    RMSprop,
+    Schedule,
+)
 
 ACTIVATIONS: dict[str, Layer] = {
     "identity": Identity(),
@@ -42,13 +53,14 @@ ACTIVATIONS: dict[str, Layer] = {
 OPTIMIZERS: dict[str, Optimizer[Any]] = {
     "newton": Newton(accuracy=1e-3),
     "lbfgs": LBFGS(),
+    "owlqn": OWLQN(),
     "adam": Adam(rate=3e-3),
     "adamw": Adam(weight_decay=0.01),
     "rmsprop": RMSprop(),
     "gradient_descent": GradientDescent(rate=0.1),
     "momentum": Momentum(rate=0.01, nesterov=True),
 }
-WHOLE_DATA = (Newton, LBFGS)
+WHOLE_DATA = (Newton, LBFGS, OWLQN)
 SMALL_WORK = 5_000_000
 HIDDEN_PENALTY = 3.0
 BATCH = 128
@@ -57,19 +69,15 @@ BATCH = 128
 @final
 @dataclass(frozen=True)
 class Plan:
-    """What to train and how.
+    """How to train.
 
     Attributes:
-        network: from standardised columns to logits.
-        loss: of the logits.
         optimizer: makes the steps.
         batch_size: rows of a mini-batch; None for all rows at once.
         stop: when the cost is low enough.
         convex: whether every minimum is the minimum.
     """
 
-    network: Network
-    loss: Loss
     optimizer: Optimizer[Any]
     batch_size: int | None
     stop: StopRule
@@ -111,6 +119,11 @@ def _activation(activation: str | Layer) -> Layer:
     return ACTIVATIONS[activation]
 
 
+def loss_of(network: Network, label_smoothing: float) -> Loss:
+    """Return the cross-entropy that fits the outputs: of a sigmoid for one, of a softmax for more."""
+    return SigmoidCrossEntropy(label_smoothing) if network.outputs == 1 else SoftmaxCrossEntropy(label_smoothing)
+
+
 def dtype_of(dtype: str, given: np.dtype[Any], batch_size: int | None) -> np.dtype[Any]:
     """Return the type of the parameters: "auto" is float32 for mini-batches, else that of the rows.
 
@@ -150,7 +163,6 @@ def build_plan(
     optimizer: str | Optimizer[Any],
     rate: float | Schedule | None,
     l1: float,
-    label_smoothing: float,
     batch_size: int | str | None,
     tol: float | str,
 ) -> Plan:
@@ -162,7 +174,7 @@ def build_plan(
     convex = len(network.layers) == 1
     if optimizer == "auto":
         small = rows * network.size <= SMALL_WORK
-        optimizer = "newton" if convex else "lbfgs" if small else "adam"
+        optimizer = "newton" if convex else "adam" if not small else "owlqn" if l1 else "lbfgs"
     if isinstance(optimizer, str):
         if optimizer not in OPTIMIZERS:
             raise ValueError(
@@ -171,16 +183,15 @@ def build_plan(
         optimizer = _with_rate(OPTIMIZERS[optimizer], rate)
     elif rate is not None:
         raise ValueError(f"rate is that of an optimizer given by name: give it to {type(optimizer).__name__} itself.")
-    if l1 and isinstance(optimizer, WHOLE_DATA):
-        raise ValueError(f"{optimizer} needs a smooth penalty: choose adam, or l1 = 0.")
+    if l1:
+        optimizer = _with_true_zeros(optimizer)
     if batch_size == "auto":
         batch_size = None if isinstance(optimizer, WHOLE_DATA) or rows <= BATCH else BATCH
     elif isinstance(batch_size, str) or (batch_size is not None and batch_size < 1):
         raise ValueError(f'batch_size must be "auto", None or at least 1, found {batch_size!r}.')
     elif batch_size is not None and isinstance(optimizer, WHOLE_DATA):
         raise ValueError(f"{optimizer} needs all rows at once: leave batch_size out, or choose adam.")
-    loss = SigmoidCrossEntropy(label_smoothing) if network.outputs == 1 else SoftmaxCrossEntropy(label_smoothing)
-    return Plan(network, loss, optimizer, batch_size, _stop_rule(tol, convex and batch_size is None), convex)
+    return Plan(optimizer, batch_size, _stop_rule(tol, convex and batch_size is None), convex)
 
 
 def takes_rows_in_parts(optimizer: str | Optimizer[Any]) -> bool:
@@ -204,6 +215,12 @@ def _with_rate(optimizer: Optimizer[Any], rate: float | Schedule | None) -> Opti
     if not hasattr(optimizer, "rate"):
         raise ValueError(f"{type(optimizer).__name__} finds its rate by itself: leave rate out, or choose adam.")
     return replace(optimizer, rate=rate)  # type: ignore[type-var]
+
+
+def _with_true_zeros(optimizer: Optimizer[Any]) -> Optimizer[Any]:
+    if isinstance(optimizer, LBFGS):
+        raise ValueError(f"{optimizer} needs a cost without corners, but l1 has some: choose owlqn, or l1 = 0.")
+    return optimizer if isinstance(optimizer, Newton | OWLQN | Proximal) else Proximal(optimizer)  # type: ignore[arg-type]
 
 
 def _stop_rule(tol: float | str, to_the_optimum: bool) -> StopRule:
