@@ -47,6 +47,11 @@ def matmul(a: Array, b: Array, out: Array | None = None) -> Array:
     return put(a @ b, out) if is_sparse(a) or is_sparse(b) else np.matmul(a, b, out=out)
 
 
+def squares(x: Array) -> Array:
+    """Return the square of each number: sparse where `x` is."""
+    return x.multiply(x).tocsr() if is_sparse(x) else x * x  # type: ignore[attr-defined]
+
+
 def zeros_like(x: Array, dtype: np.dtype[Any]) -> Array:
     """Return zeros of the shape of `x`: sparse where `x` is, so that they take no memory."""
     return type(x)(x.shape, dtype=dtype) if is_sparse(x) else np.zeros(x.shape, dtype)

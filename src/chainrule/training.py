@@ -158,6 +158,9 @@ class _Remembering:
         self.value = objective.value
         self.curvature_product = objective.curvature_product
         self.weights = objective.weights
+        for name in ("curvature", "l1_weights", "smooth"):
+            if hasattr(objective, name):
+                setattr(self, name, getattr(objective, name))
         self._theta: Array | None = None
         self._answer: tuple[float, Array] = (math.nan, np.empty(0))
 

@@ -13,6 +13,7 @@ import pytest
 from pyarrow import parquet
 
 from chainrule.tables.files import TableError, read_batches, read_table
+from chainrule.tables.opening import BLOCK
 
 PLAIN = "size,colour,seen\n1,red,true\n2.5,blue,False\n,green,TRUE\n"
 ROWS = [
@@ -132,6 +133,13 @@ def test_types_lose_no_value(values: list[str], kind: pa.DataType, read: list[An
     assert column.to_pylist() == (values if read is None else read)
 
 
+def test_a_decimal_comma_is_read_where_commas_part_no_fields(write: Write) -> None:
+    table = read_table(write("1,5;2,5;1\n2;3;2.5\n-0,25;1.234,5;3\n"))
+    assert table.schema.types == [pa.float64(), pa.string(), pa.float64()]
+    assert table["column 0"].to_pylist() == [1.5, 2.0, -0.25]
+    assert read_table(write('a,b\n"1,5",x\n'))["a"].to_pylist() == ["1,5"]
+
+
 @pytest.mark.parametrize("word", ["", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", '"NA"', " ? "])
 def test_words_for_missing(word: str, write: Write) -> None:
     table = read_table(write(f"n,w,x\n1,a,x\n{word},{word},x\n2,b,x\n"))
@@ -154,6 +162,7 @@ def test_a_column_of_missing_values_holds_words(write: Write) -> None:
         ("class,cap\ne,y\np,x\np,z\n", ["class", "cap"]),
         (",b\n1,2\n", ["column 0", "b"]),
         ("a,,c\n1,2,3\n", ["a", "column 1", "c"]),
+        ("x,,u\ny,5,v\nx,6,u\n", ["column 0", "column 1", "column 2"]),
         ("2020-01-01,x\n2020-01-02,y\n", ["column 0", "column 1"]),
         ("True,x\nFalse,y\n", ["column 0", "column 1"]),
         ("0,1,2\n5.5,6,7\n", ["0", "1", "2"]),
@@ -215,6 +224,18 @@ def test_what_comes_late_in_a_file_counts(write: Write) -> None:
     assert table.slice(len(table) - 1).to_pylist() == [{"a": 1.5, "b": "x, y", "c": dt.datetime(2020, 1, 1, 10)}]
     with pytest.raises(TableError, match="1 field in line 300002, expected 3"):
         read_table(write(early + "late\n"))
+
+
+def test_a_quote_after_a_space_is_found_between_two_blocks(write: Write) -> None:
+    text = "a,b\n" + "1,2\n" * (BLOCK // 4 - 2) + "33, "
+    assert len(text) == BLOCK
+    assert read_table(write(text + '"4, x"\n'))["b"].to_pylist()[-1] == "4, x"
+
+
+def test_line_ends_in_quotes_may_fall_anywhere(write: Write) -> None:
+    table = read_table(write("a,b\n" + '"x\nyz",1\n' * 300_000))
+    assert len(table) == 300_000
+    assert table["a"].unique().to_pylist() == ["x\nyz"]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,12 @@ def test_svmlight(zipped: bool, tmp_path: Path) -> None:
         read_matrix(path, columns=3)
 
 
+def test_long_rows_are_known_as_svmlight(tmp_path: Path) -> None:
+    path = tmp_path / "rows"
+    path.write_text(("1 " + " ".join(f"{i}:1" for i in range(100_000, 103_000)) + "\n") * 9)
+    assert is_matrix(path)
+
+
 def test_svmlight_is_read_as_scikit_learn_does(tmp_path: Path) -> None:
     path = tmp_path / "rows"
     path.write_text(ROWS)

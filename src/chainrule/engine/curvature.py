@@ -16,7 +16,7 @@ from typing import NamedTuple, final
 
 import numpy as np
 
-from chainrule.arrays import Array, is_sparse
+from chainrule.arrays import Array, is_sparse, squares
 from chainrule.engine.rows import Rows
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
@@ -104,7 +104,7 @@ class KeptCurvature:
         diagonal = self._l2.copy()
         for kept in self._blocks:
             w = self._row_weights(kept)
-            diagonal += self._network.backward(diagonal, (kept.x * kept.x, w), w)
+            diagonal += self._network.backward(diagonal, (squares(kept.x), w), w)
         diagonal[diagonal == 0] = 1
         return lambda r: r / diagonal
 

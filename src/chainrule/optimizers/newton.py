@@ -12,8 +12,9 @@ from chainrule.optimizers.line_search import SUFFICIENT, backtrack
 from chainrule.optimizers.optimizer import Curvature, Curved, Objective, Sparsifying, Step
 from chainrule.optimizers.orthants import Orthants
 
-SMALL = 25
+SMALL = 100
 DAMPING = 0.1
+ROUNDING = 4
 LOOSEST = 0.5
 
 
@@ -25,9 +26,9 @@ class Newton:
     The linear system is solved by conjugate gradients, which need `H` only as products with vectors and leave alone the
     directions in which the cost is flat (softmax has one for each input: adding the same number to all classes). Far
     from the lowest point a rough solution is as good as an exact one: the relative residual may be as large as
-    `min(1/2, √|gradient|)`, and is never asked to be less than `accuracy`. (Where an objective is not `Curved`, systems
-    of at most 25 unknowns are solved to `accuracy` at once.) The rate is 1, halved until the cost falls enough; 0 once
-    rounding hides any fall. Its state is the number of steps taken.
+    `min(1/2, √|gradient|)`, and is never asked to be less than `accuracy`; systems of at most 100 unknowns are solved
+    to `accuracy` at once. The rate is 1, halved until the cost falls enough or, where rounding hides its fall, the
+    gradient's norm falls; 0 where neither does. Its state is the number of steps taken.
 
     Where the objective has absolute values (`Penalty(l1=...)`), the step is that of the parameters that are not zero or
     should not stay so, and a parameter that would change its sign becomes zero: a true zero, from which it leaves
@@ -63,8 +64,7 @@ class Newton:
     def step(self, objective: Objective, theta: Array, state: int) -> Step[int]:
         value, gradient = objective.value_and_gradient(theta)
         norm = float(np.sqrt(gradient @ gradient))
-        exact = theta.size <= SMALL and not isinstance(objective, Curved)
-        loosest = 0.0 if exact else min(LOOSEST, norm**0.5)
+        loosest = 0.0 if theta.size <= SMALL else min(LOOSEST, norm**0.5)
         orthants = orthants_at(objective, theta, gradient)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # where there is no curvature at all
             curvature = curvature_at(objective, theta)
@@ -78,7 +78,10 @@ class Newton:
             after, rate = orthants.descend(objective, theta, direction, value, gradient)
             return Step(after, state + 1, value, gradient, rate)
         whole = theta + direction
-        if objective.value_and_gradient(whole)[0] <= value + SUFFICIENT * slope:  # the next step asks for it again
+        value_there, gradient_there = objective.value_and_gradient(whole)  # which the next step asks for again
+        rounding = ROUNDING * float(np.finfo(theta.dtype).eps) * abs(value)
+        hidden = value_there <= value + rounding and float(gradient_there @ gradient_there) < norm * norm
+        if hidden or value_there <= value + SUFFICIENT * slope:
             return Step(whole, state + 1, value, gradient, 1.0)
         rate = backtrack(objective, theta, direction, value, slope)
         return Step(theta + rate * direction, state + 1, value, gradient, rate)

@@ -17,7 +17,7 @@ from chainrule.tables.types import ColumnType, known_words
 
 MOST_COLUMNS = 20_000
 SAMPLE_CHARACTERS, SAMPLE_LINES = 1 << 20, 2000
-SEPARATORS = (",", ";", "\t", "|", " ")
+SEPARATORS = ("\t", "|", ";", ",", " ")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 Row = list[str]
 
@@ -96,7 +96,7 @@ def numbered_rows(path: Path, texts: Sequence[str] | Iterator[str], separator: s
     except csv.Error:
         limit = csv.field_size_limit()
         raise TableError(
-            f"{path} has a field of more than {limit} characters in line {reader.line_num}: is a quote left open?"
+            f"{path} has a field of more than {limit} characters in line {reader.line_num}: a quote may be left open."
         ) from None
 
 
@@ -125,8 +125,8 @@ def _quotes(path: Path, separator: str) -> tuple[int, bool]:
 
 
 def _separator(path: Path, sample: Sequence[str], complete: bool) -> str:
-    """Return what parts most lines into the same number of fields; the most fields if several do."""
-    best, best_score = ",", (0.0, 0)
+    """Return what parts most lines, the first among them, into the same number of fields; the rarer if several do."""
+    best, best_score = ",", (0.0, False)
     for separator in SEPARATORS:
         if separator.strip() and not any(separator in line for line in sample):
             continue
@@ -139,11 +139,11 @@ def _separator(path: Path, sample: Sequence[str], complete: bool) -> str:
         below = rows[1:] or rows
         fields, count = Counter(map(len, below)).most_common(1)[0]
         share = count / len(below)
-        if fields < 2 or share < 0.5 or len(rows[0]) < fields - 1:
+        if fields < 2 or share < 0.5:
             continue
         if separator == " " and 2 * sum(any(map(_is_number, row)) for row in below) < len(below):  # it is prose
             continue
-        if (score := (share if share < 1 else 2.0, fields)) > best_score:
+        if (score := (share, len(rows[0]) in (fields - 1, fields))) > best_score:
             best, best_score = separator, score
     return best
 
@@ -173,12 +173,22 @@ def _type(values: Sequence[str]) -> pa.DataType:
     return found.type()
 
 
+def fields_in_words(count: int) -> str:
+    """Return a number of fields in words."""
+    return "1 field" if count == 1 else f"{count} fields"
+
+
 def _names(path: Path, header: Row | None, below: Sequence[Row], fields: int) -> tuple[str, ...]:
     """Return the names of the columns, as many as most rows have fields."""
     most = Counter(map(len, below)).most_common(1)[0][0] if below else fields
+    if all(len(row) == most for row in below) and most not in (fields, fields + 1 if fields > 1 else fields):
+        raise TableError(
+            f"{path} has {fields_in_words(fields)} in its first row, expected {most} as in those below:"
+            " leave out lines that stand above the names of the columns, or name them all."
+        )
     if header is None:
         return tuple(f"column {i}" for i in range(fields))
-    if most == len(header) + 1:
+    if most == len(header) + 1 > 2:
         ends_with_separator = all(not row[-1].strip() for row in below if len(row) == most)
         header = [*header, ""] if ends_with_separator else ["", *header]
     names = [cell.strip() or f"column {i}" for i, cell in enumerate(header)]

@@ -16,6 +16,7 @@ NUMBER = rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 ROW = re.compile(rb"\s*" + NUMBER + rb"(?:\s+qid:\d+)?((?:\s+\d+:" + NUMBER + rb")*)\s*(?:#.*)?")
 INDEX = re.compile(rb"(\d+):")
 COMMENT = re.compile(rb"\s*(?:#.*)?")
+MOST_AXES = 4
 LOOKED_AT = 1 << 16
 
 
@@ -117,7 +118,7 @@ def _read_idx(path: Path) -> Array:
         data = file.read()
     axes = data[3] if data[:3] == IDX and len(data) > 3 else 0
     start = 4 + 4 * axes
-    if not axes or len(data) < start:
+    if not 0 < axes <= MOST_AXES or len(data) < start:
         raise TableError(f"{path} is no idx file of bytes, or is cut short: copy it again.")
     shape = struct.unpack(f">{axes}I", data[4:start])
     expected = int(np.prod(shape, dtype=object))

@@ -9,12 +9,12 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from chainrule.tables.dialect import Dialect, dialect_of, numbered_rows
+from chainrule.tables.dialect import Dialect, dialect_of, fields_in_words, numbered_rows
 from chainrule.tables.opening import TableError
 from chainrule.tables.text import Stream, blocks, lines
-from chainrule.tables.types import ColumnType, known_words
+from chainrule.tables.types import READINGS, WITH_DECIMAL_COMMA, ColumnType, known_words
 
-LARGEST_ROW = 1 << 24
+LARGEST_ROW = 1 << 20
 END = "(end of the file)"
 
 
@@ -38,7 +38,8 @@ def separated_batches(path: Path, header: bool | None, separator: str | None) ->
 
 def _types(path: Path, dialect: Dialect) -> list[ColumnType]:
     """Return what the words of each column can be read as."""
-    types = [ColumnType() for _ in dialect.names]
+    readings = WITH_DECIMAL_COMMA if dialect.separator != "," else READINGS
+    types = [ColumnType(readings) for _ in dialect.names]
     try:
         for batch in words(path, dialect):
             for kind, column in zip(types, batch.columns, strict=True):
@@ -46,7 +47,7 @@ def _types(path: Path, dialect: Dialect) -> list[ColumnType]:
     except pa.ArrowInvalid as error:
         _refuse_ragged(path, dialect)
         if "straddl" in str(error):
-            raise TableError(f"{path} has a row of more than {LARGEST_ROW} characters: is a quote left open?") from None
+            raise TableError(f"{path} has a row of more than {LARGEST_ROW} characters: a quote may be open.") from None
         raise TableError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
     if dialect.quotes % 2:
         _refuse_ragged(path, dialect)
@@ -117,8 +118,8 @@ def _refuse_ragged(path: Path, dialect: Dialect) -> None:
         if END in row[-1] and row != [END]:
             raise TableError(f"{path} has a quote in line {last + 1} or below that is left open: close or double it.")
         if dialect.above < line and len(row) != expected and row != [END]:
-            found = "1 field" if len(row) == 1 else f"{len(row)} fields"
             raise TableError(
-                f"{path} has {found} in line {line}, expected {expected}: correct that line, or give another separator."
+                f"{path} has {fields_in_words(len(row))} in line {line}, expected {expected}:"
+                " correct that line, or give another separator."
             )
         last = line

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chainrule.tables.opening import BLOCK, TableError, opened
 
-LONGEST_LINE = 1 << 26
+LONGEST_LINE = 1 << 24
 NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f]")
 
 

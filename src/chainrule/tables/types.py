@@ -57,6 +57,17 @@ def numbers(words: pa.Array) -> pa.Array | None:
     return pc.if_else(nan, pa.scalar(None, pa.float64()), values) if nan.true_count else values
 
 
+def numbers_with_comma(words: pa.Array) -> pa.Array | None:
+    """Return words as floating-point numbers with a decimal comma; None where one is none, or has a point.
+
+    >>> numbers_with_comma(pa.array(["0,5", "2"])).to_pylist()
+    [0.5, 2.0]
+    """
+    if pc.any(pc.match_substring(words, ".")).as_py():
+        return None
+    return numbers(pc.replace_substring(words, ",", "."))
+
+
 def truth(words: pa.Array) -> pa.Array | None:
     """Return words as truth values; None where one is neither true nor false.
 
@@ -106,8 +117,11 @@ TYPES: dict[Reading, pa.DataType] = {
     dates: pa.date32(),
     times: pa.timestamp("us"),
     times_with_zone: pa.timestamp("us", "UTC"),
+    numbers_with_comma: pa.float64(),
 }
-ALSO_FIT: dict[Reading, tuple[Reading, ...]] = {whole: (whole, numbers), dates: (dates, times)}
+READINGS = (whole, numbers, truth, dates, times, times_with_zone)
+WITH_DECIMAL_COMMA = (*READINGS, numbers_with_comma)
+ALSO_FIT: dict[Reading, tuple[Reading, ...]] = {whole: (whole, numbers, numbers_with_comma), dates: (dates, times)}
 
 
 @final
@@ -115,7 +129,7 @@ ALSO_FIT: dict[Reading, tuple[Reading, ...]] = {whole: (whole, numbers), dates: 
 class ColumnType:
     """What the words of a column can be read as, found part by part."""
 
-    readings: tuple[Reading, ...] = tuple(TYPES)
+    readings: tuple[Reading, ...] = READINGS
     any_known: bool = False
 
     def see(self, words: pa.Array) -> None:
