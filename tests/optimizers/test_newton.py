@@ -166,7 +166,7 @@ def test_long_systems_get_the_preconditioner(classes: int, monkeypatch: pytest.M
     cost = Cost.of(network, loss, x, t, penalty=Penalty(l2=1e-4))
     curvature, b = cost.curvature(network.zeros()), -cost.value_and_gradient(network.zeros())[1]
     with_it = solve(curvature, b, 1e-8)
-    monkeypatch.setattr(KeptCurvature, "patience", 10**9)
+    monkeypatch.setattr(KeptCurvature, "price", 10**9)
     without = solve(curvature, b, 1e-8)
     assert with_it.products < without.products / 2
     assert np.linalg.norm(curvature.product(with_it.x) - b) <= 2e-8 * np.linalg.norm(b)

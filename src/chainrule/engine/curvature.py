@@ -6,8 +6,8 @@ With one dense layer and cross-entropy, the curvature of a row at its logits is 
 
     H v = Xᵀ (w ∂²loss/∂z² (X v)) + l2 v
 
-The preconditioner takes the classes for independent: one matrix `Xᵀ diag(w y (1 - y)) X + l2` a class, with a column of
-ones for the bias, is inverted for each. Where columns are too many for that, or sparse, it is the diagonal of `H`.
+The preconditioner is the inverse of `H` in single precision where `H` is small enough to be written out, else that of
+its diagonal.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,13 +16,15 @@ from typing import NamedTuple, final
 
 import numpy as np
 
-from chainrule.arrays import Array, is_sparse, squares
+from chainrule.arrays import Array, squares
+from chainrule.engine.hessian import hessian, inverse
 from chainrule.engine.rows import Rows
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 
 KEPT_BYTES = 1 << 28
-MOST_NUMBERS = 1 << 22
+LARGEST = 2000
+SMALL = 150
 
 
 def has_kept_form(network: Network, loss: Loss, rows: Rows) -> bool:
@@ -70,13 +72,10 @@ class KeptCurvature:
         return _Kept(block.x, y, d * (1 / scale if block.weights is None else (block.weights / scale)[:, None]))
 
     @property
-    def patience(self) -> int:
-        return 0 if self._by_diagonal else max(8, self._network.inputs // 4)
-
-    @property
-    def _by_diagonal(self) -> bool:
-        numbers = self._network.outputs * (self._network.inputs + 1) ** 2
-        return is_sparse(self._blocks[0].x) or numbers > MOST_NUMBERS
+    def price(self) -> int:
+        """How many products the preconditioner costs, by a count of multiplications."""
+        size, rows = self._l2.size, sum(len(kept.y) for kept in self._blocks)
+        return 0 if size <= SMALL or size > LARGEST else round(size / 17 + size**2 / (10 * rows))
 
     def product(self, v: Array) -> Array:
         """Return `H v` for `v` (p,)."""
@@ -91,11 +90,22 @@ class KeptCurvature:
 
     def preconditioner(self, free: Array | None = None) -> Callable[[Array], Array]:
         """Return a map from `r` (p,) to about `H⁻¹ r`: of the rows and columns of `free` (p,), None for all."""
+        solve = inverse(self._written_out, free) if self._l2.size <= LARGEST else None
+        solve = solve or self._diagonal()
         if free is not None:
-            solve = self._diagonal() if self._by_diagonal else self._classwise(free)
             return lambda r: solve(r * free) * free
-        solve = self._diagonal() if self._by_diagonal else self._classwise(np.ones(self._l2.size, bool))
         return lambda r: self._without_flat(solve(self._without_flat(r)))
+
+    @cached_property
+    def _written_out(self) -> Array:
+        """The Hessian (p, p), in the order of `theta`."""
+        matrix = hessian(iter(self._blocks), self._biased, self._coupled)
+        k, j = matrix.shape[:2]
+        places = np.arange(k * j).reshape(k, j)
+        order = np.concatenate([places[:, : self._network.inputs].ravel(), places[:, self._network.inputs :].ravel()])
+        matrix = matrix.reshape(k * j, k * j)[np.ix_(order, order)]
+        matrix[np.diag_indices(k * j)] += self._l2
+        return matrix
 
     def _row_weights(self, kept: _Kept) -> Array:
         return kept.d * (1 - kept.y) if self._coupled else kept.d
@@ -108,35 +118,6 @@ class KeptCurvature:
         diagonal[diagonal == 0] = 1
         return lambda r: r / diagonal
 
-    def _classwise(self, free: Array) -> Callable[[Array], Array]:
-        moving = self._bordered(free)
-        grams = self._grams * moving[:, :, None] * moving[:, None, :]
-        inverses = _inverses(grams, float(np.sqrt(np.finfo(self._l2.dtype).eps))).astype(self._l2.dtype)
-        return lambda r: self._flattened(np.matmul(inverses, self._bordered(r)[:, :, None])[:, :, 0])
-
-    @cached_property
-    def _grams(self) -> Array:
-        i, k = self._network.inputs, self._network.outputs
-        size = i + 1 if self._biased else i
-        grams = np.zeros((k, size, size))
-        for kept in self._blocks:
-            x = np.hstack([kept.x, np.ones((len(kept.x), 1), kept.x.dtype)]) if self._biased else kept.x
-            roots = np.sqrt(self._row_weights(kept))
-            for c in range(k):
-                weighted = x * roots[:, c, None]
-                grams[c] += weighted.T @ weighted
-        grams[:, range(size), range(size)] += self._bordered(self._l2)
-        return grams
-
-    def _bordered(self, v: Array) -> Array:
-        """Return the parameters as one row a class, its bias at the end."""
-        weights = v[self._weights].reshape(self._network.outputs, -1)
-        return np.hstack([weights, v[self._weights.stop :, None]]) if self._biased else weights
-
-    def _flattened(self, rows: Array) -> Array:
-        i = self._network.inputs
-        return np.concatenate([rows[:, :i].ravel(), rows[:, i:].ravel()])
-
     def _without_flat(self, v: Array) -> Array:
         """Return `v` without the directions in which softmax is flat: the same number added to all classes."""
         if not self._coupled:
@@ -147,14 +128,3 @@ class KeptCurvature:
             rows = v[part].reshape(self._network.outputs, -1)
             rows -= np.add.reduce(rows, axis=0) / len(rows)
         return v
-
-
-def _inverses(matrices: Array, jitter: float) -> Array:
-    """Return the inverses of positive semi-definite matrices (k, m, m), their diagonals raised by a share `jitter`."""
-    places = np.arange(matrices.shape[1])
-    diagonals = matrices[:, places, places]
-    scales = 1 / np.sqrt(np.where(diagonals > 0, diagonals, 1))
-    scaled = matrices * scales[:, :, None] * scales[:, None, :]
-    scaled[:, places, places] = 1 + jitter
-    inverses = np.linalg.inv(scaled) * scales[:, :, None] * scales[:, None, :]
-    return (inverses + inverses.transpose(0, 2, 1)) / 2

@@ -199,7 +199,7 @@ class CurvatureProducts:
 
     cost: Cost
     theta: Array
-    patience: int = 1 << 62
+    price: int = 1 << 62
 
     def product(self, v: Array) -> Array:
         """Return the matrix times `v` (p,)."""

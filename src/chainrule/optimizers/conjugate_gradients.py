@@ -1,6 +1,7 @@
 """Conjugate gradients: a linear system solved by products with its matrix alone."""
 
 from collections.abc import Callable
+from math import inf, log
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -10,6 +11,7 @@ from chainrule.optimizers.optimizer import Curvature
 
 Map: TypeAlias = Callable[[Array], Array]
 LONGEST = 2000
+SOON = 0.2
 
 
 class Solution(NamedTuple):
@@ -20,12 +22,14 @@ class Solution(NamedTuple):
         residual: what is left of the right side (p,).
         products: how many it took.
         steepest: the largest curvature among the directions it took.
+        hard: whether it was given up, for a preconditioner to go on.
     """
 
     x: Array
     residual: Array
     products: int
     steepest: float
+    hard: bool
 
 
 def solve(
@@ -34,7 +38,8 @@ def solve(
     """Return `x` with `(H + damping I) x ≈ b`, starting from zero.
 
     It ends when `|b - H x| ≤ accuracy · |b|`, when a direction has no curvature, or after many products. The
-    preconditioner is made once the products have cost as much as making it: an easy system never pays for it.
+    preconditioner is made once the residual falls so slowly that the products still needed would cost more than making
+    it: an easy system never pays for it.
 
     Parameters:
         curvature: the matrix `H`, positive semi-definite.
@@ -54,20 +59,22 @@ def solve(
 
     b = b if free is None else b * free
     goal, longest = accuracy * float(np.sqrt(b @ b)), min(10 * b.size, LONGEST)
-    easy = min(curvature.patience, longest)
-    start = Solution(np.zeros_like(b), b, 0, 0.0)
-    solution = _solve(product, lambda r: r, start, goal, easy)
-    if solution.products < easy or easy == longest:
-        return solution
-    return _solve(product, curvature.preconditioner(free), solution, goal, longest)
+    price = min(curvature.price, longest)
+    solution = Solution(np.zeros_like(b), b, 0, 0.0, hard=price == 0)
+    if price:
+        solution = _solve(product, lambda r: r, solution, goal, longest, price)
+    return _solve(product, curvature.preconditioner(free), solution, goal, longest) if solution.hard else solution
 
 
-def _solve(product: Map, precondition: Map, start: Solution, goal: float, longest: int) -> Solution:
-    x, residual, products, steepest = start
+def _solve(product: Map, precondition: Map, start: Solution, goal: float, longest: int, price: float = inf) -> Solution:
+    x, residual, products, steepest, _ = start
+    begun = float(np.sqrt(residual @ residual))
     preconditioned = precondition(residual)
     direction, size = preconditioned, float(residual @ preconditioned)
     flat = float(np.finfo(x.dtype).eps) ** 0.75
-    while products < longest and size > 0 and float(np.sqrt(residual @ residual)) > goal:
+    while products < longest and size > 0 and (left := float(np.sqrt(residual @ residual))) > goal:
+        if products >= SOON * price and _still_needed(products, begun, left, goal) > price:
+            return Solution(x, residual, products, steepest, hard=True)
         bent = product(direction)
         products += 1
         curved, length = float(direction @ bent), float(direction @ direction)
@@ -79,4 +86,9 @@ def _solve(product: Map, precondition: Map, start: Solution, goal: float, longes
         preconditioned = precondition(residual)
         before, size = size, float(residual @ preconditioned)
         direction = preconditioned + x.dtype.type(size / before) * direction
-    return Solution(x, residual, products, steepest)
+    return Solution(x, residual, products, steepest, hard=False)
+
+
+def _still_needed(products: int, begun: float, left: float, goal: float) -> float:
+    """Return how many products more it takes from a residual of `left` to `goal`, at the rate of those so far."""
+    return products * log(left / goal) / log(begun / left) if left < begun else inf

@@ -103,7 +103,7 @@ def curvature_at(objective: Objective, theta: Array) -> Curvature:
 class Products:
     """The curvature matrix of an objective that knows no more of it than its products."""
 
-    patience = 1 << 62
+    price = 1 << 62
 
     def __init__(self, objective: Objective, theta: Array) -> None:
         self._objective, self._theta = objective, theta

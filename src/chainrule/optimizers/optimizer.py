@@ -32,11 +32,11 @@ class Curvature(Protocol):
     """A positive semi-definite curvature matrix `H` (p, p) at one `theta`.
 
     Attributes:
-        patience: how many products cost as much as making the preconditioner.
+        price: how many products cost as much as making the preconditioner.
     """
 
     @property
-    def patience(self) -> int: ...
+    def price(self) -> int: ...
 
     def product(self, v: Array) -> Array:
         """Return `H v` for `v` (p,)."""
