@@ -118,3 +118,11 @@ def test_a_run_goes_on_from_a_snapshot_to_the_same_bits(settings: dict[str, Any]
     assert (resumed.n_iter_, resumed.stop_) == (whole.n_iter_, whole.stop_)
     for column in ("number", "cost", "gradient_norm", "rate", "iterations", "accuracy", "validation_cost"):
         assert getattr(resumed.history_, column) == getattr(whole.history_, column), column
+
+
+@pytest.mark.parametrize("hidden", [(), (4,)])
+def test_absolute_values_in_the_penalty_end_in_true_zeros(hidden: tuple[int, ...]) -> None:
+    x, y = load_iris(return_X_y=True)
+    model = Classifier(hidden=hidden, l1=0.05, max_epochs=2000, random_state=0).fit(x, y)
+    assert 0 < np.count_nonzero(model.theta_ == 0) < model.theta_.size
+    assert model.score(x, y) > 0.9

@@ -16,9 +16,6 @@ SHORT_OF_THE_OPTIMUM = "It asks for 6 decimals at a tolerance where scikit-learn
 OTHER_ARRAYS = "The rows are arrays of another library; here they are NumPy's or SciPy's."
 CALLBACKS = "It asks for scikit-learn's protocol of callbacks; those of Classifier are functions of the progress."
 
-WITH_L1 = {"l1_ratio": 1, "dual": False, "tol": 1e-6, "max_iter": 1000}
-ABSOLUTE_VALUES = "Its penalty has absolute values, for which no optimizer finds the optimum yet."
-
 LEFT_OUT = {
     "test_check_solver_option": SOLVER_NAMES,
     "test_elasticnet_l1_ratio_err_helpful": SOLVER_NAMES,
@@ -51,19 +48,6 @@ LEFT_OUT = {
     "test_logisticregressioncv_warns_with_use_legacy_attributes": CV_ALONE,
     "test_lr_scoring_warns": CV_ALONE,
     "test_get_default_scorer": CV_ALONE,
-    "test_sample_and_class_weight_equivalence_liblinear": ABSOLUTE_VALUES,
-    "test_logreg_l1": ABSOLUTE_VALUES,
-    "test_logistic_regression_cv_refit[l1_ratio=1]": ABSOLUTE_VALUES,
-    "test_saga_vs_liblinear[l1_ratio=1]": ABSOLUTE_VALUES,
-    "test_elastic_net_coeffs": ABSOLUTE_VALUES,
-    "test_elastic_net_l1_l2_equivalence[l1_ratio=1]": ABSOLUTE_VALUES,
-    "test_elastic_net_vs_l1_l2": ABSOLUTE_VALUES,
-    "test_LogisticRegression_elastic_net_objective": ABSOLUTE_VALUES,
-    "test_LogisticRegressionCV_GridSearchCV_elastic_net": ABSOLUTE_VALUES,
-    "test_elastic_net_versus_sgd": ABSOLUTE_VALUES,
-    f"test_logisticregression_liblinear_sample_weight[params={WITH_L1}]": ABSOLUTE_VALUES,
-    "test_scores_attribute_layout_elasticnet": ABSOLUTE_VALUES,
-    "test_liblinear_not_stuck": ABSOLUTE_VALUES,
     "test_penalty_none": DEPRECATED,
     "test_penalty_deprecated": DEPRECATED,
     "test_l1_ratio_non_elasticnet": DEPRECATED,
