@@ -51,7 +51,7 @@ ACTIVATIONS: dict[str, Layer] = {
     "mish": Mish(),
 }
 OPTIMIZERS: dict[str, Optimizer[Any]] = {
-    "newton": Newton(accuracy=1e-3),
+    "newton": Newton(accuracy=1e-5),
     "lbfgs": LBFGS(),
     "owlqn": OWLQN(),
     "adam": Adam(rate=3e-3),

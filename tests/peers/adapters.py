@@ -24,7 +24,7 @@ OPTIMIZERS = {
     "sag": "lbfgs",
     "saga": "auto",
 }
-OTHER_TOLERANCE = ("sag", "saga")  # theirs is one of how far coefficients move in an epoch, not of the gradient
+OTHER_TOLERANCE = ("liblinear", "sag", "saga")  # theirs is relative, or of how far coefficients move in an epoch
 NOT_CONVERGED = {
     "lbfgs": "lbfgs failed to converge",
     "newton-cg": "newton-cg failed to converge. Increase the number of iterations.",

@@ -63,7 +63,6 @@ class KeptCurvature:
         self._blocks = [self._kept(loss, block, theta, scale) for block in blocks]
         (places,) = network.layout
         self._weights, self._biased = places["weights"][0], "bias" in places
-        self._flat = self._coupled and not l2.any()
 
     def _kept(self, loss: Loss, block: Rows, theta: Array, scale: float) -> _Kept:
         z = self._network.forward(theta, block.x)[-1]
@@ -94,7 +93,13 @@ class KeptCurvature:
         solve = solve or self._diagonal()
         if free is not None:
             return lambda r: solve(r * free) * free
-        return lambda r: self._without_flat(solve(self._without_flat(r)))
+        flat_curvature = np.where(self._l2 > 0, self._l2, np.inf).astype(self._l2.dtype)
+
+        def apply(r: Array) -> Array:
+            bent = self._without_flat(r)
+            return self._without_flat(solve(bent)) + (r - bent) / flat_curvature  # where it is flat, l2 alone bends
+
+        return apply
 
     @cached_property
     def _written_out(self) -> Array:
@@ -122,9 +127,8 @@ class KeptCurvature:
         """Return `v` without the directions in which softmax is flat: the same number added to all classes."""
         if not self._coupled:
             return v
-        start = 0 if self._flat else self._weights.stop
         v = v.copy()
-        for part in (slice(start, self._weights.stop), slice(self._weights.stop, v.size)):
+        for part in (slice(0, self._weights.stop), slice(self._weights.stop, v.size)):
             rows = v[part].reshape(self._network.outputs, -1)
             rows -= np.add.reduce(rows, axis=0) / len(rows)
         return v
