@@ -1,6 +1,7 @@
 """The scikit-learn estimator: validation, labels and wiring; its mathematics is the engine's."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any, Self
 
 import numpy as np
@@ -167,7 +168,7 @@ class Classifier(Predictor):
         if self.patience is not None and self.patience < 1:
             raise ValueError(f"patience must be at least 1 epoch, or None, found {self.patience}.")
         plan = self._begin(rows, classes, anew=not self.warm_start)
-        with threadpool_limits(self.n_threads, "blas"):
+        with threadpool_limits(self.n_threads, "blas") if self.n_threads else nullcontext():
             self._run(plan, rows, held_out, resume)
         return self
 

@@ -17,7 +17,7 @@ from typing import NamedTuple, final
 import numpy as np
 
 from chainrule.arrays import Array, squares
-from chainrule.engine.hessian import hessian, inverse
+from chainrule.engine.hessian import bent_where_flat, hessian, inverse
 from chainrule.engine.rows import Rows
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
@@ -89,7 +89,7 @@ class KeptCurvature:
 
     def preconditioner(self, free: Array | None = None) -> Callable[[Array], Array]:
         """Return a map from `r` (p,) to about `H⁻¹ r`: of the rows and columns of `free` (p,), None for all."""
-        solve = inverse(self._written_out, free) if self._l2.size <= LARGEST else None
+        solve = inverse(self._in_order(free is None), free) if self._l2.size <= LARGEST else None
         solve = solve or self._diagonal()
         if free is not None:
             return lambda r: solve(r * free) * free
@@ -103,8 +103,11 @@ class KeptCurvature:
 
     @cached_property
     def _written_out(self) -> Array:
-        """The Hessian (p, p), in the order of `theta`."""
-        matrix = hessian(iter(self._blocks), self._biased, self._coupled)
+        return hessian(iter(self._blocks), self._biased, self._coupled)
+
+    def _in_order(self, bent: bool) -> Array:
+        """Return the Hessian (p, p), in the order of `theta`."""
+        matrix = bent_where_flat(self._written_out) if bent and self._coupled else self._written_out
         k, j = matrix.shape[:2]
         places = np.arange(k * j).reshape(k, j)
         order = np.concatenate([places[:, : self._network.inputs].ravel(), places[:, self._network.inputs :].ravel()])

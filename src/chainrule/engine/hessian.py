@@ -41,10 +41,16 @@ def hessian(blocks: Iterator[tuple[Array, Array, Array]], biased: bool, coupled:
             roots = np.sqrt(d * y, dtype=np.float32)
             outer = (roots[:, :, None] * x[:, None, :]).reshape(len(x), -1)
             total -= (outer.T @ outer).reshape(total.shape)
-    if coupled:  # the same number added to all classes, which no softmax feels: no bend there would be all rounding
-        mean = np.einsum("cjcj->j", total) / len(total)
-        total += (np.diag(mean) / len(total))[None, :, None, :]
     return np.asarray(total)
+
+
+def bent_where_flat(matrix: Array) -> Array:
+    """Return the Hessian (k, j, k, j) of a softmax with curvature where there is none.
+
+    That is along the same number added to all classes: without, it would be all rounding there.
+    """
+    mean = np.einsum("cjcj->j", matrix) / len(matrix)
+    return matrix + (np.diag(mean) / len(matrix))[None, :, None, :]
 
 
 def _short(blocks: Iterator[tuple[Array, Array, Array]]) -> Iterator[tuple[Array, Array, Array]]:

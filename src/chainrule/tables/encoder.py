@@ -14,7 +14,7 @@ from chainrule.tables.assembly import assemble
 from chainrule.tables.columns import LEARNERS, Column, Text
 from chainrule.tables.frames import as_words, columns_of, count_distinct, is_words
 from chainrule.tables.kinds import CHOICES, LEFT_OUT, Found, Kind, find_kind
-from chainrule.tables.leakage import LeakageWarning, determines, repeats
+from chainrule.tables.leakage import MOST_VALUES, LeakageWarning, determines, repeats
 
 SMALL_WIDTH = 32
 SPARSE_BELOW = 3
@@ -98,7 +98,16 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Warns:
             LeakageWarning: a column repeats the target, and is left out, or all but determines it.
         """
+        self._learn(columns_of(X), y)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
+        """Return the inputs of the rows of `X` (n, i) that the encoder is fitted to: `fit`, then `transform`."""
         columns = columns_of(X)
+        self._learn(columns, y)
+        return self._inputs(columns)
+
+    def _learn(self, columns: Mapping[str, pa.Array], y: Any) -> None:
         kinds = self._asked(columns)
         t = None if y is None else np.unique(np.asarray(y), return_inverse=True)[1]
         understood, learned = [], []
@@ -106,12 +115,12 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             if t is not None and len(t) != len(values):
                 raise ValueError(f"The table has {len(values)} rows, but there are {len(t)} labels.")
             values = as_words(values) if is_words(values) else values
-            kind, reason = kinds[name] if name in kinds else _found(values, name, t)
+            distinct = count_distinct(values)
+            kind, reason = kinds[name] if name in kinds else _found(values, name, distinct, t)
             decision = "left out"
             if kind not in LEFT_OUT:
                 learned.append(LEARNERS[kind].of(name, values))
                 decision = learned[-1].decision()
-            distinct = count_distinct(values)
             understood.append(Understood(name, kind, reason, decision, values.null_count, distinct))
         if not learned:
             left = ", ".join(f"{column.name} ({column.kind})" for column in understood[:5])
@@ -120,7 +129,6 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         self.columns_, self.learned_ = tuple(understood), tuple(learned)
         self.n_features_in_, self.feature_names_in_ = len(columns), np.array(list(columns), dtype=object)
         self.sparse_ = self._mostly_zero()
-        return self
 
     def _asked(self, columns: Mapping[str, pa.Array]) -> dict[str, Found]:
         asked = {name: Found("dropped", "as asked for") for name in self.drop}
@@ -148,7 +156,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             ValueError: a column is missing, or holds something else than where the encoder was fitted.
         """
         check_is_fitted(self)
-        columns = columns_of(X)
+        return self._inputs(columns_of(X))
+
+    def _inputs(self, columns: Mapping[str, pa.Array]) -> Any:
         missing = [column.name for column in self.learned_ if column.name not in columns]
         if missing:
             raise ValueError(
@@ -173,9 +183,9 @@ def some_of(names: list[str]) -> str:
     return shown if len(names) <= 6 else f"{shown} and {len(names) - 6} more"
 
 
-def _found(values: pa.Array, name: str, t: Array | None) -> Found:
+def _found(values: pa.Array, name: str, distinct: int, t: Array | None) -> Found:
     found = find_kind(values, name)
-    if t is None or found.kind not in ("number", "boolean", "category"):
+    if t is None or not 2 <= distinct <= MOST_VALUES or found.kind not in ("number", "boolean", "category"):
         return found
     if repeats(values, t):
         warnings.warn(

@@ -5,7 +5,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chainrule.arrays import Array
-from chainrule.tables.frames import as_words
 
 MOST_VALUES = 100
 ROWS_A_VALUE = 5
@@ -16,13 +15,13 @@ class LeakageWarning(UserWarning):
 
 
 def repeats(values: pa.Array, t: Array) -> bool:
-    """Return whether each class `t` (n,) has a value of its own, and each value its class.
+    """Return whether each class `t` (n,), counted from 0, has a value of its own, and each value its class.
 
     >>> repeats(pa.array(["no", "yes", "no"]), np.array([0, 1, 0]))
     True
     """
-    found = _pairs(values, t)
-    return found is not None and len(found) == len(np.unique(found[:, 0])) == len(np.unique(t))
+    together = _together(values, t)
+    return together is not None and bool((together.sum(axis=0) == 1).all() and (together.sum(axis=1) == 1).all())
 
 
 def determines(values: pa.Array, t: Array) -> bool:
@@ -31,16 +30,17 @@ def determines(values: pa.Array, t: Array) -> bool:
     >>> determines(pa.array(["a", "b", "c"] * 9), np.array([0, 1, 0] * 9))
     True
     """
-    found = _pairs(values, t)
-    return found is not None and len(found) == len(np.unique(found[:, 0])) and len(found) * ROWS_A_VALUE <= len(t)
+    together = _together(values, t)
+    if together is None or len(together) * ROWS_A_VALUE > len(t):
+        return False
+    return bool((together.sum(axis=1) == 1).all())
 
 
-def _pairs(values: pa.Array, t: Array) -> Array | None:
-    """Return the pairs of value and class that occur, or None where there are too many values."""
-    if values.null_count == len(values):
+def _together(values: pa.Array, t: Array) -> Array | None:
+    """Return which value and class occur in one row (values, k); None where there is one of either, or too many."""
+    codes = pc.dictionary_encode(values, null_encoding="encode")
+    found, classes = len(codes.dictionary), int(t.max()) + 1
+    if not 2 <= found <= MOST_VALUES or classes < 2:
         return None
-    codes = pc.dictionary_encode(as_words(values).fill_null("(missing)"))
-    if not 2 <= len(codes.dictionary) <= MOST_VALUES:
-        return None
-    pairs = np.unique(np.column_stack([codes.indices.to_numpy(zero_copy_only=False), t]), axis=0)
-    return pairs if len(np.unique(t)) > 1 else None
+    places = codes.indices.to_numpy(zero_copy_only=False) * classes + t
+    return np.bincount(places, minlength=found * classes).reshape(found, classes) > 0
