@@ -70,7 +70,7 @@ CORE = (*CHAIN, "initializers", "engine", "optimizers", "history", "training", "
 PUBLIC_NAMES = {*CORE, "classifier", "model_file", "optimality", "plots", "tables"}
 KEPT_OUT_OF_THE_CORE = {
     *("matplotlib", "mpl_toolkits", "jinja2", "latex2mathml", "typer", "rich", "sklearn"),
-    *("duckdb", "narwhals", "pyarrow", "skops"),
+    *("narwhals", "pyarrow", "skops"),
 }
 
 

@@ -62,6 +62,7 @@ OPTIMIZERS: dict[str, Optimizer[Any]] = {
 }
 WHOLE_DATA = (Newton, LBFGS, OWLQN)
 SMALL_WORK = 5_000_000
+NEWTON_SIZE = 2000
 HIDDEN_PENALTY = 3.0
 BATCH = 128
 
@@ -172,9 +173,11 @@ def build_plan(
         ValueError: no optimizer has that name, or it cannot use mini-batches.
     """
     convex = len(network.layers) == 1
+    wide = convex and network.size > NEWTON_SIZE
     if optimizer == "auto":
         small = rows * network.size <= SMALL_WORK
-        optimizer = "newton" if convex else "adam" if not small else "owlqn" if l1 else "lbfgs"
+        of_all_rows = "owlqn" if l1 else "newton" if convex and not wide else "lbfgs"
+        optimizer = of_all_rows if convex or small else "adam"
     if isinstance(optimizer, str):
         if optimizer not in OPTIMIZERS:
             raise ValueError(
@@ -191,7 +194,8 @@ def build_plan(
         raise ValueError(f'batch_size must be "auto", None or at least 1, found {batch_size!r}.')
     elif batch_size is not None and isinstance(optimizer, WHOLE_DATA):
         raise ValueError(f"{optimizer} needs all rows at once: leave batch_size out, or choose adam.")
-    return Plan(optimizer, batch_size, _stop_rule(tol, convex and batch_size is None), convex)
+    to_the_optimum = convex and batch_size is None and not (wide and tol == "auto")
+    return Plan(optimizer, batch_size, _stop_rule(tol, to_the_optimum), convex)
 
 
 def takes_rows_in_parts(optimizer: str | Optimizer[Any]) -> bool:

@@ -188,3 +188,11 @@ def test_ctrl_c_keeps_the_best_model_so_far(flowers: Path, tmp_path: Path) -> No
     assert process.returncode == 0
     assert "interrupted; the best parameters so far are kept" in " ".join(printed.split())
     assert load(out)[-1].n_iter_ < 40
+
+
+def test_without_pyarrow_the_extra_is_named(flowers: Path) -> None:
+    program = "import sys; sys.modules['pyarrow'] = None; from chainrule.cli import main; main()"
+    words = [sys.executable, "-c", program, "train", str(flowers), "--target", "flower"]
+    result = subprocess.run(words, capture_output=True, text=True)
+    assert result.returncode == 2
+    assert result.stderr == "chainrule: Tables need pyarrow: pip install 'chainrule[tables]'.\n"

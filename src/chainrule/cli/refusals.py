@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-MISTAKES = (ValueError, TypeError, OSError, MemoryError, ImportError)
+MISTAKES = (ValueError, TypeError)
 
 
 def refusal(message: str) -> typer.Exit:
@@ -24,5 +24,9 @@ def in_one_line() -> Iterator[None]:
         raise refusal(f"{where}{error.strerror or error}.") from None
     except MemoryError as error:
         raise refusal(f"There is not enough memory for this: {error} Train on fewer rows or columns.") from None
+    except ModuleNotFoundError as error:
+        if error.name != "pyarrow":
+            raise
+        raise refusal("Tables need pyarrow: pip install 'chainrule[tables]'.") from None
     except MISTAKES as error:
         raise refusal(str(error)) from None

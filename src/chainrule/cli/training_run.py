@@ -25,6 +25,7 @@ from chainrule.files import write
 from chainrule.labelled import split
 from chainrule.model_file import card as model_card
 from chainrule.model_file import save
+from chainrule.optimality import optimality
 from chainrule.scores import scores
 from chainrule.tables import TableEncoder
 
@@ -63,7 +64,7 @@ def run(
     )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        model = _learn(settings, parts, checkpoint, resume=resume)
+        model, distance = _learn(settings, parts, checkpoint, resume=resume)
     notes += [" ".join(str(warning.message).split()) for warning in caught if issubclass(warning.category, UserWarning)]
     held_out = parts.held_out
     found = scores(held_out.labels, model.predict_proba(held_out.x), model.classes_)
@@ -83,6 +84,7 @@ def run(
         "separator": settings.separator,
         "notes": notes,
         "stop": classifier.stop_,
+        "above the lowest cost by": distance,
     }
     save(model, out, about)
     if card_path:
@@ -100,6 +102,8 @@ def run(
     typer.echo(
         f"Trained on {len(parts.training)} rows in {seconds:.1f} s, {classifier.n_iter_} epochs: {classifier.stop_}."
     )
+    if distance is not None:
+        typer.echo(f"Its cost is about {distance:.1g} above the lowest there is.")
     for path in written:
         typer.echo(f"Wrote {path}")
 
@@ -132,7 +136,10 @@ def _read(settings: "Settings") -> Parts:
     return Parts(training.take(kept), training.take(watched), held_out)
 
 
-def _learn(settings: "Settings", parts: Parts, checkpoint: Checkpoint, *, resume: bool) -> Pipeline:
+def _learn(
+    settings: "Settings", parts: Parts, checkpoint: Checkpoint, *, resume: bool
+) -> tuple[Pipeline, float | None]:
+    """Return the trained model, and how far its cost is above the lowest there is, where that can be told."""
     training, watched = parts.training, parts.watched
     x, watched_x, steps = training.x, watched.x, []
     if training.is_table:
@@ -166,7 +173,9 @@ def _learn(settings: "Settings", parts: Parts, checkpoint: Checkpoint, *, resume
         classifier.set_params(callbacks=[*callbacks, checkpoint])
         classifier.fit(x, training.labels, training.weights, validation=(watched_x, watched.labels), resume=snapshot)
     classifier.set_params(callbacks=())
-    return Pipeline([*steps, ("classifier", classifier)])
+    told = not settings.hidden and np.isfinite(classifier.history_.cost[-1])
+    distance = optimality(classifier, x, training.labels, training.weights).estimate if told else None
+    return Pipeline([*steps, ("classifier", classifier)]), distance
 
 
 def _class_weight(given: Any, labels: Array) -> Any:
@@ -187,6 +196,8 @@ def _report(
 
     shown = ("data", "sha256", "rows", "held-out rows", "seed")
     facts = {name: str(about[name]) for name in shown}
+    if about["above the lowest cost by"] is not None:
+        facts["cost above the lowest there is, about"] = f"{about['above the lowest cost by']:.1g}"
     facts |= {"seconds": f"{seconds:.1f}", "Chainrule": __version__, "NumPy": np.__version__}
     run = Run(
         model=model,

@@ -1,5 +1,10 @@
 """Tables as people have them, to rows of numbers."""
 
+from importlib.util import find_spec
+
+if find_spec("pyarrow") is None:
+    raise ModuleNotFoundError("Tables need pyarrow: pip install 'chainrule[tables]'.", name="pyarrow")
+
 from chainrule.tables.encoder import TableEncoder, Understood
 from chainrule.tables.leakage import LeakageWarning
 

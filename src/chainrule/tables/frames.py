@@ -79,8 +79,9 @@ def is_words(values: pa.Array) -> bool:
 
 
 def count_distinct(values: pa.Array) -> int:
-    """Return how many different values there are, the missing ones left out."""
-    return 0 if pa.types.is_null(values.type) else int(pc.count_distinct(values).as_py())
+    """Return how many different values there are, the missing ones left out; 0 for lists and structures."""
+    kind = values.type
+    return 0 if pa.types.is_null(kind) or pa.types.is_nested(kind) else int(pc.count_distinct(values).as_py())
 
 
 def as_words(values: pa.Array) -> pa.Array:
