@@ -1,6 +1,6 @@
 """Every real data set from its file as it is: held-out accuracy and time beside scikit-learn's, five seeds.
 
-    python -m benchmarks.tables [--data FOLDER] [NAME ...]
+    python -m benchmarks.tables [--data FOLDER] [--seeds N] [--only softmax|network] [NAME ...]
 
 Each row is one data set and one kind of model, softmax regression or a network of 100 hidden units, both with default
 settings. Times are of preparing the columns and training; medians over the seeds, run by run next to each other.
@@ -29,7 +29,7 @@ from chainrule.cli.labelled_file import LabelledFile, matched, read_labelled
 from chainrule.labelled import split
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data"
-SEEDS = 5
+MANY_NUMBERS = 10_000_000
 HIDDEN = (100,)
 
 
@@ -102,8 +102,9 @@ def ours(x: Any, hidden: tuple[int, ...], drop: tuple[str, ...], seed: int) -> A
 
 
 def theirs(x: Any, hidden: tuple[int, ...], drop: tuple[str, ...], seed: int) -> Any:
-    """Return scikit-learn's pipeline with its default settings, and enough iterations."""
-    model = MLPClassifier(hidden, random_state=seed) if hidden else LogisticRegression(max_iter=1000)
+    """Return scikit-learn's pipeline with its default settings, and more iterations where those take seconds."""
+    enough = 1000 if x.shape[0] * x.shape[1] < MANY_NUMBERS else 100
+    model = MLPClassifier(hidden, random_state=seed) if hidden else LogisticRegression(max_iter=enough)
     return make_pipeline(usual_preparation(x, drop), model)
 
 
@@ -117,11 +118,11 @@ def measured(model: Any, train: Any, labels: Any, held: Any, held_labels: Any) -
     return seconds, accuracy, float(log_loss(held_labels, probabilities, labels=model.classes_))
 
 
-def compare(folder: Path, name: str, hidden: tuple[int, ...]) -> str:
+def compare(folder: Path, name: str, hidden: tuple[int, ...], seeds: int) -> str:
     """Return a line that compares the two on a data set."""
     data = SETS[name]
     results: dict[str, list[tuple[float, float, float]]] = {"ours": [], "theirs": []}
-    for seed in range(SEEDS):
+    for seed in range(seeds):
         train, held = rows_of(folder, data, seed)
         x, held_x = (rows.x.to_pandas() if rows.is_table else rows.x for rows in (train, held))
         for who, make in (("ours", ours), ("theirs", theirs)):
@@ -141,6 +142,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="of data sets; all if none are given")
     parser.add_argument("--data", type=Path, default=FOLDER, help="the folder of the data sets")
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", choices=("softmax", "network"))
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -150,7 +152,7 @@ def main() -> None:
     for name in given.names or SETS:
         for hidden in ((), HIDDEN):
             if given.only in (None, "network" if hidden else "softmax"):
-                print(compare(given.data, name, hidden), flush=True)
+                print(compare(given.data, name, hidden, given.seeds), flush=True)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,15 @@ def memory(x: Any) -> int:
     return int(x.data.nbytes + x.indices.nbytes if is_sparse(x) else x.nbytes)
 
 
+def filled(x: Any) -> float:
+    """Return the share of the numbers of `x` (n, i) that are kept: 1, or less where it is sparse.
+
+    >>> filled(np.zeros((2, 3)))
+    1.0
+    """
+    return float((x.nnz + 1) / (x.shape[0] * x.shape[1] + 1)) if is_sparse(x) else 1.0
+
+
 def matmul(a: Array, b: Array, out: Array | None = None) -> Array:
     """Return the matrix product `a b`, dense; either may be sparse, and stays so.
 

@@ -44,7 +44,7 @@ class Classifier(Predictor):
         rate: of an optimizer given by name, a number or a schedule of the iteration; None for its own.
         class_weight: weights of the classes: a dictionary, "balanced" for as much of each class, or None.
         label_smoothing: share of each target spread evenly over the classes, at least 0 and less than 1.
-        standardize: whether to bring the columns to mean 0 and variance 1 first, inside the model.
+        standardize: whether to bring the columns to mean 0 and variance 1 first, or sparse ones to at most 1.
         tol: with no hidden layer and all rows at once, the gradient's norm to reach; else the relative fall of the cost
             in ten epochs that is worth going on for; "auto" for 1e-5 with at most 2000 parameters and no hidden layer,
             else for a fall of 1e-3.

@@ -1,4 +1,4 @@
-"""Columns to mean 0 and variance 1, and coefficients back again."""
+"""Columns to mean 0 and variance 1, or sparse ones to at most 1, and coefficients back again."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,10 @@ from chainrule.arrays import Array, is_sparse
 @final
 @dataclass(frozen=True, eq=False)
 class Standardizer:
-    """What brings columns to mean 0 and variance 1: `(x - mean) / scale`.
+    """What brings columns to mean 0 and variance 1, or sparse ones to numbers of at most 1: `(x - mean) / scale`.
+
+    Sparse columns are not centred, which would make them dense, and not divided by their deviation, which would blow up
+    those that are rarely anything but 0.
 
     Attributes:
         mean: taken from each column (i,); 0 where columns are not centred.
@@ -29,7 +32,7 @@ class Standardizer:
 
     @classmethod
     def of(cls, x: Any, weights: Array | None = None, *, center: bool = True) -> "Standardizer":
-        """Return the standardizer of rows `x` (n, i), each counting with its weight; sparse rows are not centred.
+        """Return the standardizer of rows `x` (n, i), each counting with its weight.
 
         Raises:
             ValueError: the numbers of a column are too large to have a variance.
@@ -37,15 +40,13 @@ class Standardizer:
         >>> Standardizer.of(np.array([[1.], [3.]])).apply(np.array([[3.]]), np.dtype(float))
         array([[1.]])
         """
+        if is_sparse(x):
+            counting = x if weights is None else x[np.flatnonzero(weights)]
+            largest = abs(counting).max(axis=0).toarray().ravel().astype(np.float64)
+            return cls(np.zeros(len(largest)), np.where(largest == 0, 1, largest))
         with np.errstate(over="ignore", invalid="ignore"):
-            if is_sparse(x):
-                mean = _sparse_mean(x, weights)
-                variance = _sparse_mean(x.multiply(x).tocsr(), weights) - np.square(mean)
-                scale = np.sqrt(np.maximum(variance, 0))
-                center = False
-            else:
-                mean = np.average(x, axis=0, weights=weights).astype(np.float64)
-                scale = np.sqrt(np.average(np.square(x - mean), axis=0, weights=weights))
+            mean = np.average(x, axis=0, weights=weights).astype(np.float64)
+            scale = np.sqrt(np.average(np.square(x - mean), axis=0, weights=weights))
         if not np.isfinite(scale).all():
             column = int(np.isfinite(scale).argmin())
             raise ValueError(
@@ -73,8 +74,3 @@ class Standardizer:
         """Return weights (i, o) and bias (o,) that do to the columns as given what these do to standardised ones."""
         given = weights / self.scale[:, None]
         return given, bias - self.mean @ given
-
-
-def _sparse_mean(x: Any, weights: Array | None) -> Array:
-    weights = np.ones(x.shape[0]) if weights is None else weights
-    return np.asarray(x.T @ weights.astype(np.float64)).ravel() / float(weights.sum(dtype=np.float64))

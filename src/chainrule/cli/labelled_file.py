@@ -78,7 +78,15 @@ def read_labelled(
         if target not in (None, "label"):
             raise ValueError(f"{path} has its labels beside the numbers: leave out --target, found {target}.")
         labels = labels.astype(np.int64) if (labels == np.floor(labels)).all() else labels
-        return LabelledFile(x.astype(np.float32), labels, "label", None, names, False, np.arange(len(labels)))
+        return LabelledFile(
+            x.astype(np.float32) if x.dtype == np.uint8 else x,
+            labels,
+            "label",
+            None,
+            names,
+            False,
+            np.arange(len(labels)),
+        )
     table = read_table(path, header=header, separator=separator)
     if target is None:
         raise ValueError(f"Say which column to predict with --target: {path} has {some_of(table.column_names)}.")

@@ -1,5 +1,7 @@
 """A user's mistake in one line, and exit status 2."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +21,9 @@ def in_one_line() -> Iterator[None]:
     """Turn what goes wrong with a user's files and settings into one line and exit status 2."""
     try:
         yield
+    except BrokenPipeError:  # whoever reads the output has enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         raise refusal(f"{where}{error.strerror or error}.") from None

@@ -16,7 +16,7 @@ from typing import NamedTuple, final
 
 import numpy as np
 
-from chainrule.arrays import Array, squares
+from chainrule.arrays import Array, filled, squares
 from chainrule.engine.hessian import bent_where_flat, hessian, inverse
 from chainrule.engine.rows import Rows
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
@@ -24,7 +24,7 @@ from chainrule.network import Network
 
 KEPT_BYTES = 1 << 28
 LARGEST = 2000
-SMALL = 150
+FEW = 12
 
 
 def has_kept_form(network: Network, loss: Loss, rows: Rows) -> bool:
@@ -72,9 +72,12 @@ class KeptCurvature:
 
     @property
     def price(self) -> int:
-        """How many products the preconditioner costs, by a count of multiplications."""
+        """How many products the preconditioner costs, by a count of multiplications; 0 for a few."""
         size, rows = self._l2.size, sum(len(kept.y) for kept in self._blocks)
-        return 0 if size <= SMALL or size > LARGEST else round(size / 17 + size**2 / (10 * rows))
+        if size > LARGEST:
+            return 0
+        price = round((size / 17 + size**2 / (10 * rows)) / filled(self._blocks[0].x))
+        return price if price > FEW else 0
 
     def product(self, v: Array) -> Array:
         """Return `H v` for `v` (p,)."""

@@ -26,6 +26,7 @@ from chainrule.losses import Loss, Penalty
 from chainrule.network import Network
 
 BLOCK_BYTES = 1 << 20
+SPARSE_BLOCK_BYTES = 1 << 23
 
 
 @final
@@ -97,8 +98,8 @@ class Cost:
     def _block_size(self) -> int:
         x, block_bytes = self.rows.x, BLOCK_BYTES
         bytes_a_row = memory(x) // len(self.rows) + 2 * x.dtype.itemsize * sum(self.network.widths[1:])
-        if is_sparse(x):  # each block adds a whole gradient, which its rows must be worth
-            block_bytes = max(BLOCK_BYTES, 2 * x.dtype.itemsize * self.network.size)
+        if is_sparse(x):  # a product of few rows is all overhead, and adds a whole gradient
+            block_bytes = max(SPARSE_BLOCK_BYTES, 2 * x.dtype.itemsize * self.network.size)
         return max(16, block_bytes // bytes_a_row)
 
     @cached_property

@@ -184,7 +184,7 @@ def some_of(names: list[str]) -> str:
 
 
 def _found(values: pa.Array, name: str, distinct: int, t: Array | None) -> Found:
-    found = find_kind(values, name)
+    found = find_kind(values, name, distinct)
     if t is None or not 2 <= distinct <= MOST_VALUES or found.kind not in ("number", "boolean", "category"):
         return found
     if repeats(values, t):

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chainrule.tables.frames import as_words, count_distinct, is_words
+from chainrule.tables.frames import is_words
 
 Kind: TypeAlias = Literal[
     "number", "boolean", "category", "date", "text", "identifier", "constant", "repeat", "dropped"
@@ -26,8 +26,8 @@ class Found(NamedTuple):
     reason: str
 
 
-def find_kind(values: pa.Array, name: str) -> Found:
-    """Return what kind of column these values make.
+def find_kind(values: pa.Array, name: str, distinct: int) -> Found:
+    """Return what kind of column these values make, of which so many are distinct.
 
     Whole numbers that count the rows are an identifier, and so are words of which hardly any occurs twice. Words are
     a category, or text where there are many different ones of several words each.
@@ -35,27 +35,26 @@ def find_kind(values: pa.Array, name: str) -> Found:
     Raises:
         ValueError: the values are lists, structures or bytes.
 
-    >>> find_kind(pa.array(["red", "blue"] * 20), "colour")
+    >>> find_kind(pa.array(["red", "blue"] * 20), "colour", 2)
     Found(kind='category', reason='2 different words')
-    >>> find_kind(pa.array([3.5, 4.5]), "length").kind
+    >>> find_kind(pa.array([3.5, 4.5]), "length", 2).kind
     'number'
     """
     kind = values.type
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         raise ValueError(f"Column {name} holds {kind}, of which no number can be made: drop it.")
-    known = (as_words(values) if is_words(values) else values).drop_null()
-    distinct = count_distinct(known)
     if distinct == 0:
         return Found("constant", "every value is missing")
-    if distinct == 1 and len(known) == len(values):
-        return Found("constant", f"every value is {known[0].as_py()}")
+    if distinct == 1 and not values.null_count:
+        return Found("constant", f"every value is {values[0].as_py()}")
     if pa.types.is_boolean(kind):
         return Found("boolean", "true or false")
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         return Found("date", "calendar dates")
     if is_words(values):
-        return _kind_of_words(known, distinct)
-    if pa.types.is_integer(kind) and distinct == len(known) >= FEW and _counts_rows(known, name):
+        return _kind_of_words(values.drop_null(), distinct)
+    known = len(values) - values.null_count
+    if pa.types.is_integer(kind) and distinct == known >= FEW and _counts_rows(values.drop_null(), name):
         return Found("identifier", "whole numbers, each once, that only tell the rows apart")
     return Found("number", f"{distinct} different numbers")
 
