@@ -8,13 +8,14 @@ BIN := .venv/bin
 TEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 SOURCES := $(shell find src examples -name '*.py' -o -name '*.j2' -o -name '*.css')
 
-.PHONY: demo test check-long test-browser lint bench clean help
+.PHONY: demo test check-long test-browser lint bench bench-tables clean help
 .DEFAULT_GOAL := help
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | sed -n '2,3p'; \
 	echo "  make lint          style, format and types"; \
 	echo "  make bench         the benchmarks, each figure beside its limit"; \
+	echo "  make bench-tables  real tables beside scikit-learn: accuracy, seconds (DATA=folder; an hour)"; \
 	echo "  make test-browser  the pages in a browser (needs chromium)"; \
 	echo "  make check-long    the long checks"; \
 	echo "  make clean         removes what these commands made"
@@ -56,6 +57,12 @@ lint: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
+
+DATA ?= ../shared/data
+
+bench-tables: .venv/installed
+	$(BIN)/python -m benchmarks.tables --data $(DATA)
+	$(BIN)/python -m benchmarks.prediction
 
 clean:
 	rm -rf .venv demo lesson .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
