@@ -1,5 +1,6 @@
 """`chainrule train`: from a table to a model, its scores, and what was decided on the way."""
 
+import errno
 import json
 import os
 import signal
@@ -95,6 +96,38 @@ def test_nothing_is_replaced_unasked(run: Run, flowers: Path, tmp_path: Path) ->
     assert (refused.exit_code, out.read_text()) == (2, "mine")
     assert "--force" in refused.stderr
     assert run("train", flowers, "--target", "flower", "--out", out, "--force").exit_code == 0
+
+
+@pytest.mark.parametrize("option", ["--out", "--report"])
+def test_only_files_are_written_to(run: Run, flowers: Path, tmp_path: Path, option: str) -> None:
+    words = {"--out": tmp_path / "m.skops", "--report": tmp_path / "r.html", option: tmp_path}
+    result = run("train", flowers, "--target", "flower", "--force", *(word for pair in words.items() for word in pair))
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"chainrule: {tmp_path} is no file: choose another name to write to.\n",
+    )
+
+
+@pytest.mark.parametrize("option", ["--out", "--report"])
+def test_a_full_disk_is_said_in_one_line_and_leaves_nothing(
+    run: Run, flowers: Path, tmp_path: Path, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    wanted = {"--out": out / "m.skops", "--report": out / "r.html"}[option]
+    replace = os.replace
+
+    def full(source: str, target: Path) -> None:
+        if Path(target) == wanted:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+        replace(source, target)
+
+    monkeypatch.setattr("os.replace", full)
+    result = run("train", flowers, "--target", "flower", "--out", out / "m.skops", "--report", out / "r.html")
+    assert result.exit_code == 2
+    assert result.stderr == f"chainrule: {wanted}: No space left on device.\n"
+    assert wanted not in list(out.iterdir())
+    assert not list(out.glob("*.part"))
 
 
 def test_rows_without_a_label_are_left_out_and_said(run: Run, flowers: Path, tmp_path: Path) -> None:

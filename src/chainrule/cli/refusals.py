@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 
@@ -35,3 +36,13 @@ def in_one_line() -> Iterator[None]:
         raise refusal("Tables need pyarrow: pip install 'chainrule[tables]'.") from None
     except MISTAKES as error:
         raise refusal(str(error)) from None
+
+
+def refuse_existing(path: Path | None, force: bool) -> None:
+    """Raise ValueError where something is at the path of a file to write, unless it is a file and may be replaced."""
+    if path is None or not path.exists():
+        return
+    if not path.is_file():
+        raise ValueError(f"{path} is no file: choose another name to write to.")
+    if not force:
+        raise ValueError(f"{path} exists already: choose another name, or replace it with --force.")

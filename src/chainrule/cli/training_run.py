@@ -20,6 +20,7 @@ from chainrule.classifier import Classifier
 from chainrule.cli.checkpoint import Checkpoint, fingerprint
 from chainrule.cli.labelled_file import LabelledFile, find_column, matched, read_labelled
 from chainrule.cli.progress import shown
+from chainrule.cli.refusals import refuse_existing
 from chainrule.cli.words import columns_as_table, scores_as_table
 from chainrule.files import write
 from chainrule.labelled import split
@@ -55,7 +56,7 @@ def run(
     started = time.perf_counter()
     card_path = out.with_name("MODELCARD.md") if card else None
     for path in (out, report, card_path):
-        _refuse_existing(path, force)
+        refuse_existing(path, force)
     parts = _read(settings)
     notes = [*parts.training.notes, *(parts.held_out.notes if settings.valid else ())]
     checkpoint = Checkpoint(
@@ -106,15 +107,6 @@ def run(
         typer.echo(f"Its cost is about {distance:.1g} above the lowest there is.")
     for path in written:
         typer.echo(f"Wrote {path}")
-
-
-def _refuse_existing(path: Path | None, force: bool) -> None:
-    if path is None:
-        return
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder: name a file in it.")
-    if path.exists() and not force:
-        raise ValueError(f"{path} exists already: choose another name, or replace it with --force.")
 
 
 def _read(settings: "Settings") -> Parts:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from chainrule.cli.refusals import in_one_line
+from chainrule.cli.refusals import in_one_line, refuse_existing
 
 Model = Annotated[Path, typer.Argument(help="A model file that chainrule train wrote.")]
 Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether the first line names the columns.")]
@@ -74,8 +74,7 @@ def predict(
         from chainrule.model_file import load, read_about
         from chainrule.tables.files import write_table
 
-        if out is not None and out.exists() and not force:
-            raise ValueError(f"{out} exists already: choose another name, or replace it with --force.")
+        refuse_existing(out, force)
         predicted = _predicted(load(model), read_about(model), data, proba, {"header": header, "separator": separator})
         if out is not None:
             rows = write_table(out, predicted)
@@ -112,8 +111,7 @@ def export(
         from chainrule.tables.files import is_matrix, read_matrix
 
         out = out or model.with_suffix(f".{to}")
-        if out.exists() and not force:
-            raise ValueError(f"{out} exists already: choose another name, or replace it with --force.")
+        refuse_existing(out, force)
         about, loaded, rows = read_about(model), load(model), None
         if to == "onnx" and check is None:
             check = Path(about["path"]) if Path(about["path"]).exists() else None
