@@ -39,7 +39,15 @@ def shown() -> Iterator[list[watching.Callback]]:
             yield [stopped]
             return
         left = TimeRemainingColumn(elapsed_when_finished=True)
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[numbers]}"), left)
+        numbers = TextColumn("{task.fields[numbers]}")
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            numbers,
+            TextColumn("at most"),
+            left,
+            TextColumn("left"),
+        )
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             yield [stopped, Bar(progress)]
 
