@@ -46,8 +46,8 @@ class Classifier(Predictor):
         label_smoothing: share of each target spread evenly over the classes, at least 0 and less than 1.
         standardize: whether to bring the columns to mean 0 and variance 1 first, or sparse ones to at most 1.
         tol: with no hidden layer and all rows at once, the gradient's norm to reach; else the relative fall of the cost
-            in ten epochs that is worth going on for; "auto" for 1e-5 with at most 2000 parameters and no hidden layer,
-            else for a fall of 1e-3.
+            in ten epochs that is worth going on for; "auto" for a norm of 1e-5 with no hidden layer and at most 2000
+            parameters, a fall of 1e-2 with more, and of 1e-3 with hidden layers.
         max_epochs: epochs at most.
         batch_size: rows of a mini-batch; None for all rows at once; "auto" to leave it to the optimizer.
         validation_fraction: share of the rows to hold out, as many of each class as the whole has; 0 for none. Their

@@ -63,6 +63,7 @@ OPTIMIZERS: dict[str, Optimizer[Any]] = {
 WHOLE_DATA = (Newton, LBFGS, OWLQN)
 SMALL_WORK = 5_000_000
 NEWTON_SIZE = 2000
+WIDE_TOL = 1e-2
 HIDDEN_PENALTY = 3.0
 BATCH = 128
 
@@ -194,8 +195,9 @@ def build_plan(
         raise ValueError(f'batch_size must be "auto", None or at least 1, found {batch_size!r}.')
     elif batch_size is not None and isinstance(optimizer, WHOLE_DATA):
         raise ValueError(f"{optimizer} needs all rows at once: leave batch_size out, or choose adam.")
-    to_the_optimum = convex and batch_size is None and not (wide and tol == "auto")
-    return Plan(optimizer, batch_size, _stop_rule(tol, to_the_optimum), convex)
+    if wide and batch_size is None and tol == "auto":
+        return Plan(optimizer, batch_size, Stalled(WIDE_TOL, patience=10), convex)
+    return Plan(optimizer, batch_size, _stop_rule(tol, convex and batch_size is None), convex)
 
 
 def takes_rows_in_parts(optimizer: str | Optimizer[Any]) -> bool:

@@ -7,14 +7,14 @@ from scipy.special import log_softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from chainrule.arrays import Array, logistic, softplus
+from chainrule.arrays import Array, is_sparse, logistic, softplus
 from chainrule.engine import Workspace
 from chainrule.layers import Softmax
 from chainrule.network import Network
 from chainrule.standardizer import Standardizer
 
 FLOATS = [np.float64, np.float32]
-PREDICTION_ROWS = 4096
+BLOCK_NUMBERS = 1 << 20
 
 
 class Predictor(ClassifierMixin, BaseEstimator):
@@ -29,9 +29,12 @@ class Predictor(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         X = validate_data(self, X, dtype=FLOATS, accept_sparse="csr", reset=False)
         z, workspace = np.empty((X.shape[0], self.network_.outputs), self.theta_.dtype), Workspace()
-        for start in range(0, len(z), PREDICTION_ROWS):
-            rows = self._standardizer.apply(X[start : start + PREDICTION_ROWS], self.theta_.dtype)
-            z[start : start + PREDICTION_ROWS] = self.network_.forward(self.theta_, rows, workspace)[-1]
+        dense = 0 if is_sparse(X) else self.network_.inputs
+        size = max(256, BLOCK_NUMBERS // (dense + sum(self.network_.widths[1:])))
+        for start in range(0, len(z), size):
+            rows = X if size >= len(z) else X[start : start + size]
+            standardized = self._standardizer.apply(rows, self.theta_.dtype)
+            z[start : start + size] = self.network_.forward(self.theta_, standardized, workspace)[-1]
         return z
 
     def decision_function(self, X: Any) -> Array:

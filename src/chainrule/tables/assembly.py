@@ -38,18 +38,21 @@ def _dense(parts: Sequence[Part], rows: int) -> Array:
 def _sparse(parts: Sequence[Part], rows: int) -> Any:
     """Return a CSR matrix: as many entries in each row as there are parts, then the texts."""
     single = [part for part in parts if not isinstance(part, Terms)]
-    columns, values = np.empty((rows, len(single)), np.int32), np.empty((rows, len(single)))
+    starts = np.cumsum([0, *(part.width for part in single)], dtype=np.int32)
+    columns, values = np.tile(starts[:-1], (rows, 1)), np.ones((rows, len(single)))
     blocks: list[Any] = []
-    start = 0
     for place, part in enumerate(single):
         if isinstance(part, Numbers):
-            columns[:, place], values[:, place] = start, part.values
-        else:
-            columns[:, place] = start + np.maximum(part.codes, 0)
-            values[:, place] = part.codes >= 0
-        start += part.width
+            values[:, place] = part.values
+            continue
+        none = part.codes < 0
+        if none.any():
+            columns[:, place] += np.maximum(part.codes, 0)
+            values[none, place] = 0
+        elif part.width > 1:
+            columns[:, place] += part.codes
     if single:
         bounds = np.arange(0, rows * len(single) + 1, len(single))
-        blocks.append(sp.csr_array((values.ravel(), columns.ravel(), bounds), shape=(rows, start)))
+        blocks.append(sp.csr_array((values.ravel(), columns.ravel(), bounds), shape=(rows, int(starts[-1]))))
     blocks += [part.matrix for part in parts if isinstance(part, Terms)]
     return blocks[0] if len(blocks) == 1 else sp.hstack(blocks, format="csr")

@@ -127,14 +127,21 @@ class Category:
         return [f"{self.name} = {label}" for label in self.labels()]
 
     def parts(self, values: pa.Array) -> list[Part]:
-        words = values if is_words(values) else as_words(values)
+        if is_words(values):
+            return [Codes(self._inputs_of(values), len(self.labels()))]
+        distinct = pc.dictionary_encode(values, null_encoding="encode")
+        inputs = self._inputs_of(as_words(distinct.dictionary))
+        return [Codes(inputs[distinct.indices.to_numpy(zero_copy_only=False)], len(self.labels()))]
+
+    def _inputs_of(self, words: pa.Array) -> Array:
+        """Return which input each word (n,) sets to 1, or -1."""
         known = pa.array([*self.words, *MISSING_WORDS, None]).cast(words.type)
         found = pc.index_in(words, value_set=known).fill_null(len(known)).to_numpy(zero_copy_only=False)
         rare = len(self.words) if self.rare else -1
         missing = len(self.words) + self.rare if self.missing else -1
         inputs = np.full(len(known) + 1, missing, np.int32)
         inputs[: len(self.words)], inputs[-1] = np.arange(len(self.words)), rare
-        return [Codes(inputs[found], len(self.labels()))]
+        return inputs[found]
 
     def decision(self) -> str:
         rare = "; words in fewer than five rows, and new ones, count as rare" if self.rare else ""
