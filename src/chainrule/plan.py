@@ -28,6 +28,7 @@ from chainrule.optimizers import (
     LBFGS,
     OWLQN,
     Adam,
+    ExponentialDecay,
     GradientDescent,
     Momentum,
     Newton,
@@ -178,7 +179,8 @@ def build_plan(
     if optimizer == "auto":
         small = rows * network.size <= SMALL_WORK
         of_all_rows = "owlqn" if l1 else "newton" if convex and not wide else "lbfgs"
-        optimizer = of_all_rows if convex or small else "adam"
+        optimizer = of_all_rows if convex or small else _decaying_adam(rows, rate)
+        rate = None if isinstance(optimizer, Adam) else rate
     if isinstance(optimizer, str):
         if optimizer not in OPTIMIZERS:
             raise ValueError(
@@ -221,6 +223,13 @@ def _with_rate(optimizer: Optimizer[Any], rate: float | Schedule | None) -> Opti
     if not hasattr(optimizer, "rate"):
         raise ValueError(f"{type(optimizer).__name__} finds its rate by itself: leave rate out, or choose adam.")
     return replace(optimizer, rate=rate)  # type: ignore[type-var]
+
+
+def _decaying_adam(rows: int, rate: float | Schedule | None) -> Adam:
+    """Return Adam whose rate, unless given, falls to four fifths every so often: the more rows, the fewer epochs."""
+    epoch = max(1, rows // BATCH)
+    every = max(epoch, min(2000, 250_000 // epoch))
+    return Adam(ExponentialDecay(3e-3, factor=0.8, every=every) if rate is None else rate)
 
 
 def _with_true_zeros(optimizer: Optimizer[Any]) -> Optimizer[Any]:
