@@ -9,6 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from chainrule import LBFGS, Adam, Classifier, GradientDescent, Momentum
 from chainrule.arrays import Array
+from chainrule.labelled import split
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -48,6 +49,12 @@ def test_held_out_rows_keep_the_shares_of_the_classes() -> None:
 def test_a_fraction_that_leaves_nothing_is_refused(fraction: float, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Classifier(validation_fraction=fraction).fit(*load_iris(return_X_y=True))
+
+
+def test_a_class_of_one_row_is_trained_on() -> None:
+    kept, held = split(np.array([0] * 9 + [1]), 0.6, np.random.default_rng(0))
+    assert 9 in kept
+    assert len(held) == 5
 
 
 def test_validation_labels_must_be_known() -> None:

@@ -44,15 +44,15 @@ def test_a_file_without_a_header_may_lack_the_target(run: Run, tmp_path: Path) -
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60, 2)).round(3)
     train, new = tmp_path / "train.csv", tmp_path / "new.csv"
-    pd.DataFrame({"t": np.where(x[:, 0] > 0, "up", "down"), "a": x[:, 0], "b": x[:, 1]}).to_csv(
+    pd.DataFrame({"a": x[:, 0], "t": np.where(x[:, 0] > 0, "up", "down"), "b": x[:, 1]}).to_csv(
         train, header=False, index=False
     )
     pd.DataFrame(x).to_csv(new, header=False, index=False)
     model = tmp_path / "m.skops"
-    assert run("train", train, "--target", 0, "--out", model).exit_code == 0
+    assert run("train", train, "--target", 1, "--out", model).exit_code == 0
     out = tmp_path / "out.csv"
     assert run("predict", model, new, "--out", out).exit_code == 0
-    predicted = pd.read_csv(out)["predicted column 0"]
+    predicted = pd.read_csv(out)["predicted column 1"]
     assert (predicted == np.where(x[:, 0] > 0, "up", "down")).mean() > 0.9
     narrow = tmp_path / "narrow.csv"
     pd.DataFrame(x[:, :1]).to_csv(narrow, header=False, index=False)

@@ -123,6 +123,9 @@ def test_text_is_sparse_and_weighs_words() -> None:
     dense = TableEncoder().fit(table)
     dense.sparse_ = False
     np.testing.assert_array_equal(inputs.toarray(), dense.transform(table))
+    strange = {"note": ["w1 w1 unheard", None], "x": [None, 1.0], "c": ["neither", None]}
+    np.testing.assert_array_equal(encoder.transform(strange).toarray(), dense.transform(strange))
+    assert not encoder.transform(strange).toarray()[:, 1:3].any()
 
 
 def test_a_column_that_repeats_the_target_is_left_out_and_warned_of() -> None:
@@ -136,6 +139,11 @@ def test_a_column_that_repeats_the_target_is_left_out_and_warned_of() -> None:
         assert kinds(table, y, kinds={"alive": "boolean"})["alive"] == "boolean"
     with pytest.warns(LeakageWarning, match="grade determines the target"):
         kinds({"grade": ["a", "b", "c", "b"] * 15, "x": np.arange(60.0).tolist()}, y)
+
+
+def test_a_few_rows_tell_nothing_of_leakage() -> None:
+    table = {"grade": ["a", "b", "c", "c"], "x": [1.0, 2.0, 3.0, 4.0]}
+    assert kinds(table, ["no", "yes", "no", "no"])["grade"] == "category"
 
 
 @pytest.mark.parametrize(
