@@ -17,7 +17,7 @@ from typing import NamedTuple, final
 import numpy as np
 
 from chainrule.arrays import Array, filled, squares
-from chainrule.engine.hessian import bent_where_flat, hessian, inverse
+from chainrule.engine.hessian import hessian, inverse
 from chainrule.engine.rows import Rows
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
@@ -92,7 +92,7 @@ class KeptCurvature:
 
     def preconditioner(self, free: Array | None = None) -> Callable[[Array], Array]:
         """Return a map from `r` (p,) to about `H⁻¹ r`: of the rows and columns of `free` (p,), None for all."""
-        solve = inverse(self._in_order(free is None), free) if self._l2.size <= LARGEST else None
+        solve = inverse(self._in_order(), free) if self._l2.size <= LARGEST else None
         solve = solve or self._diagonal()
         if free is not None:
             return lambda r: solve(r * free) * free
@@ -108,13 +108,12 @@ class KeptCurvature:
     def _written_out(self) -> Array:
         return hessian(iter(self._blocks), self._biased, self._coupled)
 
-    def _in_order(self, bent: bool) -> Array:
+    def _in_order(self) -> Array:
         """Return the Hessian (p, p), in the order of `theta`."""
-        matrix = bent_where_flat(self._written_out) if bent and self._coupled else self._written_out
-        k, j = matrix.shape[:2]
+        k, j = self._written_out.shape[:2]
         places = np.arange(k * j).reshape(k, j)
         order = np.concatenate([places[:, : self._network.inputs].ravel(), places[:, self._network.inputs :].ravel()])
-        matrix = matrix.reshape(k * j, k * j)[np.ix_(order, order)]
+        matrix = self._written_out.reshape(k * j, k * j)[np.ix_(order, order)]
         matrix[np.diag_indices(k * j)] += self._l2
         return matrix
 

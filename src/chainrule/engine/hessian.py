@@ -44,15 +44,6 @@ def hessian(blocks: Iterator[tuple[Array, Array, Array]], biased: bool, coupled:
     return np.asarray(total)
 
 
-def bent_where_flat(matrix: Array) -> Array:
-    """Return the Hessian (k, j, k, j) of a softmax with curvature where there is none.
-
-    That is along the same number added to all classes: without, it would be all rounding there.
-    """
-    mean = np.einsum("cjcj->j", matrix) / len(matrix)
-    return matrix + (np.diag(mean) / len(matrix))[None, :, None, :]
-
-
 def _short(blocks: Iterator[tuple[Array, Array, Array]]) -> Iterator[tuple[Array, Array, Array]]:
     """Yield the same in blocks of so few rows that they may be dense, and rows times classes too."""
     for x, y, d in blocks:
