@@ -62,6 +62,13 @@ def test_every_library_s_frame_gives_the_same_numbers(frame: Any) -> None:
     assert expected.shape[1] == len(encoder.get_feature_names_out())
 
 
+def test_many_rows_are_encoded_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = TableEncoder().fit(mixed())
+    expected = encoder.transform(mixed())
+    monkeypatch.setattr("chainrule.tables.encoder.MANY_ROWS", 1)
+    np.testing.assert_array_equal(encoder.transform(mixed()), expected)
+
+
 def test_numbers_and_categories_are_as_scikit_learn_has_them() -> None:
     frame = pd.DataFrame(mixed())[["size", "count", "colour"]]
     numbers = make_pipeline(SimpleImputer(strategy="mean"), StandardScaler())

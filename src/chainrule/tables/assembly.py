@@ -52,7 +52,8 @@ def _sparse(parts: Sequence[Part], rows: int) -> Any:
         elif part.width > 1:
             columns[:, place] += part.codes
     if single:
-        bounds = np.arange(0, rows * len(single) + 1, len(single))
+        entries = rows * len(single)
+        bounds = np.arange(0, entries + 1, len(single), dtype=np.int32 if entries < 1 << 31 else np.int64)
         blocks.append(sp.csr_array((values.ravel(), columns.ravel(), bounds), shape=(rows, int(starts[-1]))))
     blocks += [part.matrix for part in parts if isinstance(part, Terms)]
     return blocks[0] if len(blocks) == 1 else sp.hstack(blocks, format="csr")

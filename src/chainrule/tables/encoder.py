@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -11,11 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule.arrays import Array
 from chainrule.tables.assembly import assemble
-from chainrule.tables.columns import LEARNERS, Column, Text
+from chainrule.tables.columns import LEARNERS, Column, Part, Text
 from chainrule.tables.frames import as_words, columns_of, count_distinct, is_words
 from chainrule.tables.kinds import CHOICES, LEFT_OUT, Found, Kind, find_kind
 from chainrule.tables.leakage import MOST_VALUES, LeakageWarning, determines, repeats
 
+THREADS, MANY_ROWS = 4, 20_000
 SMALL_WIDTH = 32
 SPARSE_BELOW = 3
 WORDS_A_TEXT = 20
@@ -164,8 +166,17 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"The table has no column {some_of(missing)}, which the model needs; it has {some_of(list(columns))}."
             )
-        parts = [part for column in self.learned_ for part in column.parts(columns[column.name])]
-        return assemble(parts, len(columns[self.learned_[0].name]), sparse=self.sparse_)
+        rows = len(columns[self.learned_[0].name])
+
+        def parts_of(column: Column) -> list[Part]:
+            return column.parts(columns[column.name])
+
+        if rows < MANY_ROWS:
+            of_each = list(map(parts_of, self.learned_))
+        else:
+            with ThreadPoolExecutor(THREADS) as threads:  # which Arrow and NumPy let run side by side
+                of_each = list(threads.map(parts_of, self.learned_))
+        return assemble([part for parts in of_each for part in parts], rows, sparse=self.sparse_)
 
     def get_feature_names_out(self, input_features: Any = None) -> Array:
         """Return the names of the inputs (i,)."""
