@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "watching",
     },
     "optimality": {"classifier", "labelled", "optimizers", "predictor"},
-    "tables": {"arrays"},
+    "tables": {"arrays", "files"},
     "files": set(),
     "model_file": {*CHAIN, "files", "standardizer", "classifier", "tables"},
     "datasets": {"arrays"},

@@ -2,25 +2,38 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
-def write(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all: beside its target first, then renamed into place.
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a file beside `path` to write to; it takes its place at the end, or vanishes if anything goes wrong.
 
     Parameters:
         path: of the file; folders on the way are made.
-        content: bytes, or text to be written as UTF-8.
     """
-    data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
         part = Path(file.name)
         try:
-            file.write(data)
+            yield file
             file.close()
             part.chmod(0o644)
             os.replace(part, path)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all.
+
+    Parameters:
+        path: of the file; folders on the way are made.
+        content: bytes, or text to be written as UTF-8.
+    """
+    with replacing(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)

@@ -26,7 +26,7 @@ def test_a_terminal_shows_epoch_cost_and_time_left(monkeypatch: pytest.MonkeyPat
         model = Classifier((4,), callbacks=callbacks, validation_fraction=0.2, max_epochs=5, random_state=0).fit(X, Y)
     printed = terminal.getvalue()
     accuracy = model.history_.validation_accuracy[-1]
-    assert f"epoch 5  cost {model.history_.cost[-1]:.4f}  held-out accuracy {accuracy:.3f}" in printed
+    assert f"epoch 5  cost {model.history_.cost[-1]:.4f}  validation accuracy {accuracy:.3f}" in printed
     assert "left" in printed
 
 

@@ -17,15 +17,15 @@ INTERRUPTED = "interrupted; the best parameters so far are kept"
 
 @final
 class Bar:
-    """A callback that shows the epoch, the cost, the held-out accuracy and the time left at most."""
+    """A callback that shows the epoch, the cost, the validation accuracy and the time left at most."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task = progress.add_task("Training", total=None, numbers="")
 
     def __call__(self, progress: watching.Progress) -> str | None:
-        held_out = progress.history.validation_accuracy
-        accuracy = f"  held-out accuracy {held_out[-1]:.3f}" if held_out else ""
+        validation = progress.history.validation_accuracy
+        accuracy = f"  validation accuracy {validation[-1]:.3f}" if validation else ""
         numbers = f"epoch {progress.epoch.number}  cost {progress.epoch.cost:.4f}{accuracy}"
         self._progress.update(self._task, completed=progress.epoch.number, total=progress.max_epochs, numbers=numbers)
         return None

@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, final
+from typing import Any, final
 
-import typer
-
+from chainrule.cli import options
 from chainrule.cli.refusals import in_one_line
-
-DATA, NETWORK, TRAINING, OUTPUT = "Data", "Network", "Training", "Output"
 
 
 @final
@@ -42,155 +39,35 @@ class Settings:
 
 
 def train(
-    data: Annotated[Path, typer.Argument(help="Labelled rows: CSV, TSV, Parquet, JSON lines, svmlight or idx.")],
-    target: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COL",
-            help="The column to predict, by name or position: 0 is the first, -1 the last.",
-            rich_help_panel=DATA,
-        ),
-    ] = None,
-    valid: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="A file of rows to hold out, instead of a share of DATA.", rich_help_panel=DATA
-        ),
-    ] = None,
-    validation_fraction: Annotated[
-        float,
-        typer.Option(
-            metavar="SHARE", help="Share of the rows to hold out and score the model on.", rich_help_panel=DATA
-        ),
-    ] = 0.2,
-    weight: Annotated[
-        str | None,
-        typer.Option(metavar="COL", help="A column that says how much each row counts.", rich_help_panel=DATA),
-    ] = None,
-    drop: Annotated[str, typer.Option(metavar="COL,...", help="Columns to leave out.", rich_help_panel=DATA)] = "",
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COL=KIND",
-            help="What a column holds, where it is found out wrongly: COL=number, category, boolean, date, text or"
-            " identifier. May be given several times.",
-            rich_help_panel=DATA,
-        ),
-    ] = None,
-    header: Annotated[
-        bool | None,
-        typer.Option("--header/--no-header", help="Whether the first line names the columns.", rich_help_panel=DATA),
-    ] = None,
-    separator: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CHAR", help="What stands between fields, if not found out rightly.", rich_help_panel=DATA
-        ),
-    ] = None,
-    hidden: Annotated[
-        str,
-        typer.Option(
-            metavar="N,...",
-            help="Neurons of each hidden layer: 64,64. None is softmax regression.",
-            rich_help_panel=NETWORK,
-        ),
-    ] = "",
-    activation: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME,...",
-            help="Of the hidden layers: one name, or one for each: tanh,relu.",
-            rich_help_panel=NETWORK,
-        ),
-    ] = "relu",
-    l2: Annotated[
-        str,
-        typer.Option(
-            metavar="NUMBER", help="Penalty on the squared weights; auto is 1 / rows.", rich_help_panel=NETWORK
-        ),
-    ] = "auto",
-    l1: Annotated[
-        float,
-        typer.Option(
-            metavar="NUMBER", help="Penalty on the absolute weights: sets some to zero.", rich_help_panel=NETWORK
-        ),
-    ] = 0.0,
-    class_weight: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WEIGHTS", help="balanced, for as much of each class; or CLASS=WEIGHT,...", rich_help_panel=TRAINING
-        ),
-    ] = None,
-    label_smoothing: Annotated[
-        float,
-        typer.Option(metavar="SHARE", help="Share of each target spread over all classes.", rich_help_panel=TRAINING),
-    ] = 0.0,
-    optimizer: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="newton, lbfgs, adam, adamw, rmsprop, momentum, gradient_descent, or auto by the size of the problem.",
-            rich_help_panel=TRAINING,
-        ),
-    ] = "auto",
-    rate: Annotated[
-        float | None,
-        typer.Option(metavar="NUMBER", help="Learning rate, of an optimizer given by name.", rich_help_panel=TRAINING),
-    ] = None,
-    batch_size: Annotated[
-        str, typer.Option(metavar="ROWS", help="Rows of a mini-batch.", rich_help_panel=TRAINING)
-    ] = "auto",
-    max_epochs: Annotated[
-        int, typer.Option(metavar="N", help="Passes over the rows at most.", rich_help_panel=TRAINING)
-    ] = 500,
-    tol: Annotated[
-        str,
-        typer.Option(
-            metavar="NUMBER", help="When the cost is low enough; a number, or auto.", rich_help_panel=TRAINING
-        ),
-    ] = "auto",
-    patience: Annotated[
-        int,
-        typer.Option(
-            metavar="EPOCHS",
-            help="Epochs without a better validation cost after which a network with hidden layers stops.",
-            rich_help_panel=TRAINING,
-        ),
-    ] = 10,
-    seed: Annotated[
-        int,
-        typer.Option(
-            metavar="N", help="Of everything random: the same seed, the same model.", rich_help_panel=TRAINING
-        ),
-    ] = 0,
-    threads: Annotated[
-        int | None, typer.Option(metavar="N", help="Threads of matrix products.", rich_help_panel=TRAINING)
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="The model file; the data's name with .skops if not given.", rich_help_panel=OUTPUT
-        ),
-    ] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A page to write about the model: report.html.", rich_help_panel=OUTPUT),
-    ] = None,
-    card: Annotated[
-        bool, typer.Option("--card", help="Write MODELCARD.md beside the model.", rich_help_panel=OUTPUT)
-    ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace files that exist already.", rich_help_panel=OUTPUT)
-    ] = False,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume", help="Go on with a run of the same command that was cut short.", rich_help_panel=OUTPUT
-        ),
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the results as JSON, for programs.", rich_help_panel=OUTPUT)
-    ] = False,
+    data: options.Data,
+    target: options.Target = None,
+    valid: options.Valid = None,
+    validation_fraction: options.ValidationFraction = 0.2,
+    weight: options.Weight = None,
+    drop: options.Drop = "",
+    kind: options.Kind = None,
+    header: options.Header = None,
+    separator: options.Separator = None,
+    hidden: options.Hidden = "",
+    activation: options.Activation = "relu",
+    l2: options.L2 = "auto",
+    l1: options.L1 = 0.0,
+    class_weight: options.ClassWeight = None,
+    label_smoothing: options.LabelSmoothing = 0.0,
+    optimizer: options.Optimizer = "auto",
+    rate: options.Rate = None,
+    batch_size: options.BatchSize = "auto",
+    max_epochs: options.MaxEpochs = 500,
+    tol: options.Tol = "auto",
+    patience: options.Patience = 10,
+    seed: options.Seed = 0,
+    threads: options.Threads = None,
+    out: options.Out = None,
+    report: options.Report = None,
+    card: options.Card = False,
+    force: options.Force = False,
+    resume: options.Resume = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Train a classifier on a table, score it on rows held out, and write a model file.
 

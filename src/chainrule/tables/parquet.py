@@ -21,6 +21,7 @@ def parquet_batches(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
             _refuse(path, schema)
             yield pa.RecordBatch.from_pylist([], schema)
             for batch in file.iter_batches(batch_size=rows):
+                batch.validate(full=True)
                 yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
     except (pa.ArrowException, OSError, ValueError) as error:
         if isinstance(error, TableError):

@@ -2,8 +2,6 @@
 
 import gzip
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +11,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
+from chainrule.files import replacing
 from chainrule.tables.opening import TableError, suffix_of
 
 Writer = Callable[[pa.Table], None]
@@ -40,18 +39,8 @@ def write_table(path: Path, batches: Iterable[pa.Table]) -> int:
     path = path.resolve()
     if path.exists() and not path.is_file():
         raise TableError(f"{path} is {'a folder' if path.is_dir() else 'no plain file'}: choose another name.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
-        part = Path(file.name)
-        try:
-            rows = _write(file, suffix, zipped, batches, path)
-            file.close()
-            part.chmod(0o644)
-            os.replace(part, path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-    return rows
+    with replacing(path) as file:
+        return _write(file, suffix, zipped, batches, path)
 
 
 def _write(file: IO[bytes], suffix: str, zipped: bool, batches: Iterable[pa.Table], path: Path) -> int:
@@ -63,12 +52,18 @@ def _write(file: IO[bytes], suffix: str, zipped: bool, batches: Iterable[pa.Tabl
                 schema = batch.schema
                 write = _writer(out, suffix, schema, open_files)
             if batch.schema != schema:
-                raise TableError(f"{path} would get columns of several kinds: {batch.schema} after {schema}.")
+                raise TableError(
+                    f"{path} would get columns of several kinds: {_listed(batch.schema)} after {_listed(schema)}."
+                )
             write(batch)
             rows += batch.num_rows
     if schema is None:
         raise TableError(f"{path} was not written: there is nothing to write.")
     return rows
+
+
+def _listed(schema: pa.Schema) -> str:
+    return ", ".join(f"{field.name} ({field.type})" for field in schema)
 
 
 def _writer(out: Any, suffix: str, schema: pa.Schema, open_files: ExitStack) -> Writer:
