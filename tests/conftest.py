@@ -1,8 +1,23 @@
-"""How hypothesis searches: few examples, always the same ones where CI is set."""
+"""How hypothesis searches: few examples, always the same ones where CI is set. Every test begins with no work done."""
 
 import os
 
-from hypothesis import settings
+import pytest
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("chainrule", deadline=None, max_examples=10, derandomize="CI" in os.environ)
+from chainrule.engine import compiled
+
+settings.register_profile(
+    "chainrule",
+    deadline=None,
+    max_examples=10,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 settings.load_profile("chainrule")
+
+
+@pytest.fixture(autouse=True)
+def no_work_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep tests from choosing compiled forms because of what others did before them."""
+    monkeypatch.setattr(compiled._Work, "seconds", 0.0)

@@ -38,7 +38,7 @@ def path(cost: Cost) -> list[Array]:
     """The points that Newton's method goes through, the last one the lowest."""
     thetas = [cost.network.zeros()]
     for _ in range(60):
-        step = Newton().step(cost, thetas[-1], 0)
+        step = Newton().step(cost, thetas[-1], Newton().init(thetas[-1]))
         thetas.append(step.theta)
         if np.linalg.norm(step.gradient) < 1e-10 or step.rate == 0:
             break

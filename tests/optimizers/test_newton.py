@@ -28,19 +28,21 @@ from chainrule.optimizers.conjugate_gradients import solve
 from chainrule.optimizers.line_search import backtrack
 from tests.optimizers.quadratic import Quadratic, diagonal, random_quadratic
 
+START = Newton().init(np.zeros(1))
+
 
 @pytest.mark.parametrize("size", [1, 2, 5, 20])
 def test_a_quadratic_is_solved_in_one_step(size: int) -> None:
     objective = random_quadratic(size)
-    step = Newton().step(objective, np.zeros(size), 0)
+    step = Newton().step(objective, np.zeros(size), START)
     np.testing.assert_allclose(step.theta, objective.lowest, rtol=0, atol=1e-8)
     assert step.rate == 1
-    assert step.state == 1
+    assert step.state.taken == 1
 
 
 def test_directions_without_curvature_are_left_alone() -> None:
     objective = Quadratic(np.diag([2.0, 0.0]), np.array([1.0, 0.0]))
-    np.testing.assert_allclose(Newton().step(objective, np.array([5.0, 7.0]), 0).theta, [1, 7], atol=1e-12)
+    np.testing.assert_allclose(Newton().step(objective, np.array([5.0, 7.0]), START).theta, [1, 7], atol=1e-12)
 
 
 def test_a_slope_without_any_curvature_is_followed_downhill() -> None:
@@ -51,7 +53,7 @@ def test_a_slope_without_any_curvature_is_followed_downhill() -> None:
     theta = np.array([-500.0, 500.0])
     _, gradient = cost.value_and_gradient(theta)
     np.testing.assert_array_equal(gradient, [-1, 1])
-    step = Newton().step(cost, theta, 0)
+    step = Newton().step(cost, theta, START)
     np.testing.assert_array_equal(step.theta, theta - gradient)
 
 
@@ -114,7 +116,7 @@ def run(cost: Cost, steps: int, optimizer: Newton | None = None) -> tuple[Array,
     """The last point, and the costs and gradient norms on the way to it."""
     theta, costs, norms = cost.network.zeros(), [], []
     for _ in range(steps):
-        step = (optimizer or Newton()).step(cost, theta, 0)
+        step = (optimizer or Newton()).step(cost, theta, START)
         costs.append(step.value)
         norms.append(float(np.linalg.norm(step.gradient)))
         theta = step.theta
@@ -150,7 +152,13 @@ def test_the_preconditioner_inverts_in_single_precision(kind: Any, classes: int,
     unit = np.eye(network.size)
     hessian, inverse = (np.stack([map_(v) for v in unit]) for map_ in (curvature.product, curvature.preconditioner()))
     np.testing.assert_allclose(inverse, inverse.T, atol=1e-5 * np.abs(inverse).max())
-    np.testing.assert_allclose(hessian @ inverse @ hessian, hessian, atol=1e-3 * np.abs(hessian).max())
+    if classes == 2:
+        np.testing.assert_allclose(hessian @ inverse @ hessian, hessian, atol=1e-3 * np.abs(hessian).max())
+    else:  # what the classes share is left out: a quarter of each block where all are as likely
+        sizes = np.sort(np.linalg.eigvals(inverse @ hessian).real)
+        flat = (0 if l2 else 3) + bias
+        assert sizes[flat:].min() > 0.99
+        assert sizes.max() < 4 / 3 + 0.01
     free = unit[0] > 0
     np.testing.assert_allclose(curvature.preconditioner(free)(np.ones(network.size)) * hessian[0, 0], free, rtol=1e-4)
 
@@ -159,13 +167,13 @@ def test_the_preconditioner_inverts_in_single_precision(kind: Any, classes: int,
 def test_a_hessian_too_large_to_write_out_is_inverted_by_its_diagonal(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chainrule.engine.curvature.LARGEST", 0)
+    monkeypatch.setattr("chainrule.engine.preconditioner.MOST_COLUMNS", 0)
     x, t = blobs(2)
     network = Network((Dense(3, 1),))
     curvature = Cost.of(network, SigmoidCrossEntropy(), kind(x), t, penalty=Penalty(l2=0.1)).curvature(network.zeros())
     diagonal = np.diag([float(v @ curvature.product(v)) for v in np.eye(4)])
     found = np.stack([curvature.preconditioner()(v) for v in np.eye(4)])
-    np.testing.assert_allclose(found, np.linalg.inv(diagonal), rtol=1e-12)
+    np.testing.assert_allclose(found, np.linalg.inv(diagonal), rtol=1e-6)
 
 
 @pytest.mark.parametrize("classes", [2, 4])

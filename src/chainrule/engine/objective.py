@@ -19,6 +19,7 @@ import numpy as np
 
 from chainrule.arrays import Array, is_sparse, memory
 from chainrule.engine.block import block_cost, block_cost_and_gradient, block_curvature_product
+from chainrule.engine.compiled import CompiledRegression, compiled_regression
 from chainrule.engine.curvature import KeptCurvature, has_kept_form
 from chainrule.engine.rows import Rows
 from chainrule.engine.workspace import Workspace
@@ -44,6 +45,7 @@ class Cost:
     penalty: Penalty
     reduction: Literal["mean", "sum"]
     workspace: Workspace = field(default_factory=Workspace, repr=False)
+    whole: bool = True
 
     @classmethod
     def of(
@@ -103,11 +105,20 @@ class Cost:
         return max(16, block_bytes // bytes_a_row)
 
     @cached_property
+    def _compiled(self) -> CompiledRegression | None:
+        return compiled_regression(self.network, self.loss, self.rows, self._scale) if self.whole else None
+
+    def _compiled_for(self, theta: Array) -> CompiledRegression | None:
+        return self._compiled if self._compiled is not None and self._compiled.dtype == theta.dtype else None
+
+    @cached_property
     def _penalized(self) -> tuple[slice, ...]:
         return self.network.penalized if self.penalty != Penalty() else ()
 
     def value(self, theta: Array) -> float:
         """Return the cost at `theta` (p,)."""
+        if (compiled := self._compiled_for(theta)) is not None:
+            return compiled.cost_and_gradient(theta)[0] + self._penalty_value(theta)
         total = 0.0
         for block in self.rows.blocks(self._block_size):
             total += block_cost(self.network, self.loss, theta, block, self._scale, self.workspace)
@@ -119,15 +130,21 @@ class Cost:
         With an l1 penalty, where a weight is zero the cost has a kink, and many slopes: the one nearest to zero is
         taken, so that the gradient is zero at the lowest point.
         """
+        compiled = self._compiled_for(theta)
+        total, gradient = self._of_blocks(theta) if compiled is None else compiled.cost_and_gradient(theta)
+        for weights in self._penalized:
+            gradient[weights] = self.penalty.least_subgradient(theta[weights], gradient[weights], self._penalty_scale)
+        return total + self._penalty_value(theta), gradient
+
+    def _of_blocks(self, theta: Array) -> tuple[float, Array]:
+        """Return the cost at `theta` (p,) and its gradient (p,), without the penalty."""
         total, gradient = 0.0, np.empty_like(theta)
         for number, block in enumerate(self.rows.blocks(self._block_size)):
             out = gradient if number == 0 else self.workspace.array(("block gradient", 0), theta.shape, theta.dtype)
             total += block_cost_and_gradient(self.network, self.loss, theta, block, self._scale, self.workspace, out)
             if out is not gradient:
                 gradient += out
-        for weights in self._penalized:
-            gradient[weights] = self.penalty.least_subgradient(theta[weights], gradient[weights], self._penalty_scale)
-        return total + self._penalty_value(theta), gradient
+        return total, gradient
 
     def curvature_product(self, theta: Array, v: Array) -> Array:
         """Return the Gauss-Newton matrix at `theta` (p,) times `v` (p,): with no hidden layer, the Hessian."""
@@ -147,7 +164,8 @@ class Cost:
         if not has_kept_form(self.network, self.loss, self.rows):
             return CurvatureProducts(self, theta)
         l2 = self._strengths(self.penalty.l2, theta.dtype)
-        return KeptCurvature(self.network, self.loss, self.rows.blocks(self._block_size), theta, self._scale, l2)
+        compiled = self._compiled_for(theta)
+        return KeptCurvature(self.network, self.loss, self.rows, self._block_size, theta, self._scale, l2, compiled)
 
     def l1_weights(self) -> Array:
         """Return the strength of the absolute value of each parameter (p,): zero for biases."""
@@ -187,7 +205,7 @@ class Cost:
         for rows in self.rows.shuffled(size, generator):
             fraction = len(rows) / len(self.rows)
             share = fraction if self.reduction == "mean" else 1.0
-            yield share, replace(self, rows=rows, total_weight=self.total_weight * fraction)
+            yield share, replace(self, rows=rows, total_weight=self.total_weight * fraction, whole=False)
 
     def _penalty_value(self, theta: Array) -> float:
         return sum((self._penalty_scale * self.penalty.value(theta[part]) for part in self._penalized), 0.0)

@@ -23,6 +23,7 @@ class Solution(NamedTuple):
         products: how many it took.
         steepest: the largest curvature among the directions it took.
         hard: whether it was given up, for a preconditioner to go on.
+        preconditioner: the last one used, None where there was none.
     """
 
     x: Array
@@ -30,14 +31,21 @@ class Solution(NamedTuple):
     products: int
     steepest: float
     hard: bool
+    preconditioner: Map | None = None
 
 
 def solve(
-    curvature: Curvature, b: Array, accuracy: float, *, free: Array | None = None, damping: float = 0.0
+    curvature: Curvature,
+    b: Array,
+    accuracy: float,
+    *,
+    free: Array | None = None,
+    damping: float = 0.0,
+    preconditioner: Map | None = None,
 ) -> Solution:
     """Return `x` with `(H + damping I) x ≈ b`, starting from zero.
 
-    It ends when `|b - H x| ≤ accuracy · |b|`, when a direction has no curvature, or after many products. The
+    It ends when `|b - H x| ≤ accuracy · |b|`, when a direction has no curvature, or after many products. A
     preconditioner is made once the residual falls so slowly that the products still needed would cost more than making
     it: an easy system never pays for it.
 
@@ -48,6 +56,7 @@ def solve(
         free: which unknowns may differ from zero (p,), the system being that of their rows and columns; None for
             all.
         damping: what is added to the diagonal of `H`.
+        preconditioner: to begin with, such as that of a matrix nearby; None for none.
 
     Source: J. Nocedal, S. Wright, "Numerical Optimization", 2nd edition (2006), algorithm 5.3.
     """
@@ -59,15 +68,20 @@ def solve(
 
     b = b if free is None else b * free
     goal, longest = accuracy * float(np.sqrt(b @ b)), min(10 * b.size, LONGEST)
-    price = min(curvature.price, longest)
-    solution = Solution(np.zeros_like(b), b, 0, 0.0, hard=price == 0)
-    if price:
-        solution = _solve(product, lambda r: r, solution, goal, longest, price)
-    return _solve(product, curvature.preconditioner(free), solution, goal, longest) if solution.hard else solution
+    start = Solution(np.zeros_like(b), b, 0, 0.0, hard=False)
+    solution = _solve(product, preconditioner or _same, start, goal, longest, curvature.price)
+    if solution.hard:
+        preconditioner = curvature.preconditioner(free)
+        solution = _solve(product, preconditioner, solution, goal, longest)
+    return solution._replace(preconditioner=preconditioner)
+
+
+def _same(r: Array) -> Array:
+    return r
 
 
 def _solve(product: Map, precondition: Map, start: Solution, goal: float, longest: int, price: float = inf) -> Solution:
-    x, residual, products, steepest, _ = start
+    x, residual, products, steepest, *_ = start
     begun = float(np.sqrt(residual @ residual))
     preconditioned = precondition(residual)
     direction, size = preconditioned, float(residual @ preconditioned)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.optimizers.conjugate_gradients import solve
+from chainrule.optimizers.conjugate_gradients import Map, solve
 from chainrule.optimizers.line_search import SUFFICIENT, backtrack
 from chainrule.optimizers.optimizer import Curvature, Curved, Objective, Sparsifying, Step
 from chainrule.optimizers.orthants import Orthants
@@ -15,7 +15,14 @@ from chainrule.optimizers.orthants import Orthants
 SMALL = 100
 DAMPING = 0.1
 ROUNDING = 4
-LOOSEST = 0.5
+LOOSEST = 0.3
+
+
+class Steps(NamedTuple):
+    """How many steps were taken, and the preconditioner that the last one needed, or None."""
+
+    taken: int
+    preconditioner: Map | None
 
 
 @final
@@ -26,9 +33,10 @@ class Newton:
     The linear system is solved by conjugate gradients, which need `H` only as products with vectors and leave alone the
     directions in which the cost is flat (softmax has one for each input: adding the same number to all classes). Far
     from the lowest point a rough solution is as good as an exact one: the relative residual may be as large as
-    `min(1/2, √|gradient|)`, and is never asked to be less than `accuracy`; systems of at most 100 unknowns are solved
+    `min(0.3, √|gradient|)`, and is never asked to be less than `accuracy`; systems of at most 100 unknowns are solved
     to `accuracy` at once. The rate is 1, halved until the cost falls enough or, where rounding hides its fall, the
-    gradient's norm falls; 0 where neither does. Its state is the number of steps taken.
+    gradient's norm falls; 0 where neither does. Its state is the number of steps taken and the last preconditioner,
+    with which the next step begins.
 
     Where the objective has absolute values (`Penalty(l1=...)`), the step is that of the parameters that are not zero or
     should not stay so, and a parameter that would change its sign becomes zero: a true zero, from which it leaves
@@ -58,10 +66,10 @@ class Newton:
         if not 0 < self.accuracy < 1:
             raise ValueError(f"Newton needs an accuracy above 0 and below 1, found {self.accuracy}.")
 
-    def init(self, theta: Array) -> int:
-        return 0
+    def init(self, theta: Array) -> Steps:
+        return Steps(0, None)
 
-    def step(self, objective: Objective, theta: Array, state: int) -> Step[int]:
+    def step(self, objective: Objective, theta: Array, state: Steps) -> Step[Steps]:
         value, gradient = objective.value_and_gradient(theta)
         norm = float(np.sqrt(gradient @ gradient))
         loosest = 0.0 if theta.size <= SMALL else min(LOOSEST, norm**0.5)
@@ -70,21 +78,24 @@ class Newton:
             curvature = curvature_at(objective, theta)
             free, damping = (None, 0.0) if orthants is None else (orthants.free, DAMPING * norm)
             accuracy = max(self.accuracy, loosest)
-            direction = solve(curvature, -gradient, accuracy, free=free, damping=damping).x
+            known = state.preconditioner if free is None and theta.size > SMALL else None
+            solution = solve(curvature, -gradient, accuracy, free=free, damping=damping, preconditioner=known)
+            direction = solution.x
             slope = float(gradient @ direction)
         if not (np.isfinite(direction).all() and slope < 0):
             direction, slope = -gradient, -float(gradient @ gradient)
+        state = Steps(state.taken + 1, solution.preconditioner if free is None else None)
         if orthants is not None:
             after, rate = orthants.descend(objective, theta, direction, value, gradient)
-            return Step(after, state + 1, value, gradient, rate)
+            return Step(after, state, value, gradient, rate)
         whole = theta + direction
         value_there, gradient_there = objective.value_and_gradient(whole)  # which the next step asks for again
         rounding = ROUNDING * float(np.finfo(theta.dtype).eps) * abs(value)
         hidden = value_there <= value + rounding and float(gradient_there @ gradient_there) < norm * norm
         if hidden or value_there <= value + SUFFICIENT * slope:
-            return Step(whole, state + 1, value, gradient, 1.0)
+            return Step(whole, state, value, gradient, 1.0)
         rate = backtrack(objective, theta, direction, value, slope)
-        return Step(theta + rate * direction, state + 1, value, gradient, rate)
+        return Step(theta + rate * direction, state, value, gradient, rate)
 
 
 def orthants_at(objective: Objective, theta: Array, gradient: Array) -> Orthants | None:

@@ -1,0 +1,177 @@
+"""One dense layer with cross-entropy on all rows, as machine code: cost and gradient, probabilities, curvature."""
+
+from collections.abc import Callable
+from functools import cache, cached_property
+from itertools import pairwise
+from types import ModuleType
+from typing import Any, NamedTuple, final
+
+import numpy as np
+
+from chainrule.arrays import Array, is_sparse, memory
+from chainrule.engine.rows import Rows
+from chainrule.engine.threads import in_order
+from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from chainrule.network import Network
+
+ACROSS, ALONG, SPARSE = range(3)
+NARROW = 64
+COPIED_BYTES = 1 << 27
+PART_WORK, MOST_PARTS = 1_500_000, 32
+PASSES, NUMBERS_A_SECOND, LOADING = 100, 2.5e9, 1.0
+
+
+class Strips(NamedTuple):
+    """Rows as the kernels take them: numbers, columns and starts of sparse rows, and the form of the numbers."""
+
+    x: Array
+    places: Array
+    starts: Array
+    form: int
+
+
+class _Work:
+    """How many seconds of work in the plain form this process has been asked for."""
+
+    seconds = 0.0
+
+
+def compiled_regression(network: Network, loss: Loss, rows: Rows, scale: float) -> "CompiledRegression | None":
+    """Return the cost of the rows as machine code; None where that is not covered, not possible, or not worth it.
+
+    It is worth it once the work asked for so far would have repaid loading Numba and what it compiled before. That
+    looks at sizes alone.
+    """
+    known = (isinstance(loss, SoftmaxCrossEntropy) and network.outputs > 1 and not is_sparse(rows.x)) or (
+        isinstance(loss, SigmoidCrossEntropy) and network.outputs == 1
+    )
+    by_class = rows.t.ndim == 1 and rows.t.dtype.kind in "iu"
+    if not (known and by_class and len(network.layers) == 1 and rows.x.dtype in (np.float32, np.float64)):
+        return None
+    _Work.seconds += PASSES * memory(rows.x) / rows.x.dtype.itemsize * network.outputs / NUMBERS_A_SECOND
+    if _Work.seconds < LOADING or _kernels() is None:
+        return None
+    return CompiledRegression(network, float(getattr(loss, "label_smoothing", 0.0)), rows, scale, _strips(rows.x))
+
+
+@cache
+def _kernels() -> ModuleType | None:
+    """Return the compiled functions; None where Numba cannot make them."""
+    try:
+        import numba
+
+        from chainrule.engine.kernels import regression
+
+        return None if vars(numba.config)["DISABLE_JIT"] else regression
+    except (ImportError, RuntimeError):  # not installed, or nowhere to keep what it compiles
+        return None
+
+
+def _strips(x: Any) -> Strips:
+    none = _read_only(np.empty(0, np.int32))
+    if is_sparse(x):
+        return Strips(_read_only(x.data[None]), _read_only(x.indices), _read_only(x.indptr), SPARSE)
+    along = x.flags.f_contiguous or (x.shape[1] < NARROW and x.nbytes <= COPIED_BYTES)
+    return Strips(_read_only(x.T if along else x), none, none, ALONG if along else ACROSS)
+
+
+def _read_only(array: Array) -> Array:
+    """Return a view of the one kind that the kernels are compiled for."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
+@final
+class CompiledRegression:
+    """The cost of rows with one dense layer and cross-entropy.
+
+    Parameters:
+        network: of one dense layer.
+        smoothing: of the labels.
+        rows: with a class each.
+        scale: what their weights are divided by.
+        strips: the rows' numbers.
+    """
+
+    def __init__(self, network: Network, smoothing: float, rows: Rows, scale: float, strips: Strips) -> None:
+        self._network, self._rows, self._strips = network, rows, strips
+        self._smoothing, self._scale, self.dtype = smoothing, scale, strips.x.dtype
+        self._biased = network.size > network.outputs * network.inputs
+        self._weights = np.full(len(rows), 1.0) if rows.weights is None else rows.weights
+        self._weights = _read_only((self._weights / scale).astype(self.dtype))
+        self._classes = _read_only(rows.t.astype(np.int64, copy=False))
+        work = network.outputs * (strips.x.size + len(rows))
+        parts = int(max(1, min(MOST_PARTS, work // PART_WORK)))
+        ends = np.linspace(0, len(rows), parts + 1).astype(int) // 256 * 256
+        ends[-1] = len(rows)
+        self._parts = [(int(a), int(b)) for a, b in pairwise(ends)]
+
+    @property
+    def x(self) -> Array:
+        """The rows (n, i): a view of what the kernels read, or the sparse rows."""
+        if self._strips.form == SPARSE:
+            return self._rows.x
+        return self._strips.x.T if self._strips.form == ALONG else self._strips.x
+
+    @cached_property
+    def single(self) -> "CompiledRegression":
+        """The same in single precision; itself where that would take too much memory."""
+        fits = self._strips.x.size * 4 <= COPIED_BYTES
+        if self.dtype == np.float32 or not fits:
+            return self
+        strips = self._strips._replace(x=_read_only(self._strips.x.astype(np.float32)))
+        return CompiledRegression(self._network, self._smoothing, self._rows, self._scale, strips)
+
+    def cost_and_gradient(self, theta: Array) -> tuple[float, Array]:
+        """Return the cost at `theta` (p,) and its gradient (p,)."""
+        k = self._network.outputs
+        keep, smooth = 1 - self._smoothing, self._smoothing / max(k, 2)
+        fixed = (*self._strips, *self._matrices(theta), self._classes, self._weights, k, keep, smooth)
+        costs, gradient = self._sum(lambda kernels: kernels.add_cost_and_gradient, fixed)
+        return sum(costs), gradient
+
+    def probabilities(self, theta: Array) -> Array:
+        """Return the probabilities (k, n) of all rows at `theta` (p,)."""
+        kernels, k = _kernels(), self._network.outputs
+        assert kernels is not None
+        y = np.empty((k, len(self._rows)), self.dtype)
+        matrices = self._matrices(theta)
+        in_order(lambda part: kernels.write_probabilities(*self._strips, *matrices, k, *part, y), self._parts)
+        return y
+
+    def curvature_product(self, y: Array, v: Array) -> Array:
+        """Return the curvature where the probabilities are `y` (k, n), times `v` (p,)."""
+        fixed = (*self._strips, *self._matrices(v), y, self._weights, self._network.outputs)
+        product = self._sum(lambda kernels: kernels.add_curvature_product, fixed)[1].astype(v.dtype, copy=False)
+        k, i = self._network.outputs, self._network.inputs
+        for part in (product[: k * i].reshape(k, i), product[k * i :].reshape(-1, k).T):
+            part -= part.sum(axis=0) / k if k > 1 else 0  # what rounding added to all classes alike
+        return product
+
+    def _matrices(self, theta: Array) -> tuple[Array, Array]:
+        """Return weights (k, i) and bias (k,) as the kernels take them, filled up to a multiple of four classes."""
+        k, i = self._network.outputs, self._network.inputs
+        filled = k if k == 1 else -(-k // 4) * 4
+        weights, bias = np.zeros((filled, i), self.dtype), np.zeros(filled, self.dtype)
+        weights[:k] = theta[: k * i].reshape(k, i)
+        bias[: k if self._biased else 0] = theta[k * i :]
+        return weights, bias
+
+    def _sum(self, choose: Callable[[Any], Any], fixed: tuple[Any, ...]) -> tuple[list[float], Array]:
+        """Return what the kernel returns for each part of the rows, and the sum of what it adds."""
+        kernel, shape = choose(_kernels()), fixed[4].shape
+
+        def of_part(part: tuple[int, int]) -> tuple[float, Array, Array]:
+            weights, bias = np.zeros(shape, self.dtype), np.zeros(shape[0], self.dtype)
+            return kernel(*fixed, *part, weights, bias), weights, bias
+
+        answers = in_order(of_part, self._parts)
+        _, weights, bias = answers[0]
+        for _, more_weights, more_bias in answers[1:]:
+            weights += more_weights
+            bias += more_bias
+        total, k = np.empty(self._network.size, self.dtype), self._network.outputs
+        total[: k * shape[1]] = weights[:k].ravel()
+        total[k * shape[1] :] = bias[: k if self._biased else 0]
+        return [answer[0] for answer in answers], total

@@ -1,0 +1,199 @@
+"""Cost, gradient, probabilities and curvature products of one dense layer with cross-entropy, as machine code.
+
+The logits of a strip of rows, their probabilities and what comes of them stay in cache, and each row is read once.
+Rows lie across (n, i), along (i, n), or are sparse, which only one output can be computed of. Where there are classes,
+they are filled up to a multiple of four.
+"""
+
+import numpy as np
+from numba import njit
+
+from chainrule.engine.kernels.functions import exp
+from chainrule.engine.kernels.strips import SUMS, dots, spread
+
+ACROSS, ALONG, SPARSE = range(3)
+STRIPS = (32, 256, 64)
+
+
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", fastmath=SUMS)
+def _logits(x, places, starts, form, weights, bias, first, rows, z):
+    """Write the logits (k, rows) of the rows from `first` on."""
+    inputs, classes = weights.shape[1], weights.shape[0]
+    for c in range(classes):
+        z[c, :rows] = bias[c]
+    if form == ACROSS:
+        dots(weights, x, first, 0, inputs, z, classes, rows)
+    elif form == ALONG:
+        spread(weights, x, 0, first, rows, z, classes, inputs)
+    else:
+        numbers, of_columns = x[0], weights[0]
+        for r in range(rows):
+            for place in range(starts[first + r], starts[first + r + 1]):
+                z[0, r] += numbers[place] * of_columns[places[place]]
+
+
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", fastmath=SUMS)
+def _add_gradient(x, places, starts, form, dz, first, rows, weights, bias):
+    """Add the gradient of the rows from `first` on to that of the weights (k, i) and of the bias (k,)."""
+    inputs, classes = weights.shape[1], weights.shape[0]
+    for c in range(classes):
+        row, total = dz[c, :rows], dz.dtype.type(0)
+        for r in range(rows):
+            total += row[r]
+        bias[c] += total
+    if form == ACROSS:
+        spread(dz, x, first, 0, inputs, weights, classes, rows)
+    elif form == ALONG:
+        dots(dz, x, 0, first, rows, weights, classes, inputs)
+    else:
+        numbers, of_columns = x[0], weights[0]
+        for r in range(rows):
+            for place in range(starts[first + r], starts[first + r + 1]):
+                of_columns[places[place]] += numbers[place] * dz[0, r]
+
+
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", fastmath=SUMS)
+def _softmax(z, classes, rows, largest, total):
+    """Put the probabilities in the place of the logits; leave the largest logits and the logarithms of the sums."""
+    one = z.dtype.type(1)
+    first = z[0, :rows]
+    for r in range(rows):
+        largest[r] = first[r]
+        total[r] = 0
+    for c in range(1, classes):
+        row = z[c, :rows]
+        for r in range(rows):
+            largest[r] = row[r] if row[r] > largest[r] else largest[r]
+    for c in range(classes):
+        row = z[c, :rows]
+        for r in range(rows):
+            row[r] = exp(row[r] - largest[r])
+            total[r] += row[r]
+    for c in range(classes):
+        row = z[c, :rows]
+        for r in range(rows):
+            row[r] *= one / total[r]
+
+
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", fastmath=SUMS)
+def _softmax_cost(z, t, w, keep, smooth, classes, rows, largest, total):
+    """Put the weighted gradient in the place of the logits, and return the weighted cost."""
+    cost = 0.0
+    for r in range(rows):
+        expected = keep * z[t[r], r]
+        if smooth > 0:
+            for c in range(classes):
+                expected += smooth * z[c, r]
+        cost -= w[r] * expected
+    _softmax(z, classes, rows, largest, total)
+    for r in range(rows):
+        cost += w[r] * (largest[r] + np.log(np.float64(total[r])))
+    for c in range(classes):
+        row = z[c, :rows]
+        for r in range(rows):
+            row[r] = (row[r] - smooth) * w[r]
+    for r in range(rows):
+        z[t[r], r] -= keep * w[r]
+    return cost
+
+
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", fastmath=SUMS)
+def _sigmoid_cost(z, t, w, keep, smooth, rows):
+    """Put the weighted gradient in the place of the logits of the only output, and return the weighted cost."""
+    cost, row = 0.0, z[0, :rows]
+    for r in range(rows):
+        number, target = row[r], t[r] * keep + smooth
+        decay = exp(-abs(number))
+        cost += w[r] * (max(number, 0.0) - target * number + np.log1p(np.float64(decay)))
+        row[r] = w[r] * ((1.0 if number >= 0 else decay) / (1.0 + decay) - target)
+    return cost
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=SUMS)
+def add_cost_and_gradient(
+    x, places, starts, form, weights, bias, t, w, classes, keep, smooth, first, last, into_weights, into_bias
+):
+    """Return the cost of the rows from `first` to `last`, and add their gradient.
+
+    Parameters:
+        x: rows across (n, i) or along (i, n), or the numbers of sparse rows (1, number).
+        places: columns of the numbers of sparse rows (number,).
+        starts: where each sparse row starts (n + 1,).
+        form: which of the three it is.
+        weights: (k, i).
+        bias: (k,).
+        t: classes of the rows (n,).
+        w: their weights (n,).
+        classes: how many of the k rows of `weights` are no filling.
+        keep: what targets are multiplied by.
+        smooth: what is added to them.
+        first: the first row.
+        last: the row after the last.
+        into_weights: what the gradient is added to (k, i).
+        into_bias: the same for the bias (k,).
+    """
+    strip = STRIPS[form]
+    z = np.zeros((weights.shape[0], strip), weights.dtype)
+    largest, total = np.empty(strip, weights.dtype), np.empty(strip, weights.dtype)
+    cost = 0.0
+    for start in range(first, last, strip):
+        rows = min(strip, last - start)
+        _logits(x, places, starts, form, weights, bias, start, rows, z)
+        targets, each = t[start : start + rows], w[start : start + rows]
+        if classes > 1:
+            cost += _softmax_cost(z, targets, each, keep, smooth, classes, rows, largest, total)
+            z[classes:, :rows] = 0
+        else:
+            cost += _sigmoid_cost(z, targets, each, keep, smooth, rows)
+        _add_gradient(x, places, starts, form, z, start, rows, into_weights, into_bias)
+    return cost
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=SUMS)
+def write_probabilities(x, places, starts, form, weights, bias, classes, first, last, y):
+    """Write the probabilities of the rows from `first` to `last` into `y` (k, n)."""
+    strip = STRIPS[form]
+    z = np.zeros((weights.shape[0], strip), weights.dtype)
+    largest, total = np.empty(strip, weights.dtype), np.empty(strip, weights.dtype)
+    for start in range(first, last, strip):
+        rows = min(strip, last - start)
+        _logits(x, places, starts, form, weights, bias, start, rows, z)
+        if classes > 1:
+            _softmax(z, classes, rows, largest, total)
+            for c in range(classes):
+                y[c, start : start + rows] = z[c, :rows]
+        else:
+            row, to = z[0, :rows], y[0, start : start + rows]
+            for r in range(rows):
+                to[r] = 1 / (1 + exp(-row[r]))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=SUMS)
+def add_curvature_product(x, places, starts, form, weights, bias, y, w, classes, first, last, into_weights, into_bias):
+    """Add the curvature of the rows from `first` to `last`, times a vector of weights (k, i) and bias (k,).
+
+    With probabilities `y` (k, n) it is `w (diag(y) - y yᵀ)` at the logits of a row, and `w y (1 - y)` of one output.
+    """
+    strip = STRIPS[form]
+    z = np.zeros((weights.shape[0], strip), weights.dtype)
+    mean = np.empty(strip, weights.dtype)
+    for start in range(first, last, strip):
+        rows = min(strip, last - start)
+        _logits(x, places, starts, form, weights, bias, start, rows, z)
+        each = w[start : start + rows]
+        if classes > 1:
+            mean[:rows] = 0
+            for c in range(classes):
+                row, share = z[c, :rows], y[c, start : start + rows]
+                for r in range(rows):
+                    mean[r] += row[r] * share[r]
+            for c in range(classes):
+                row, share = z[c, :rows], y[c, start : start + rows]
+                for r in range(rows):
+                    row[r] = (row[r] - mean[r]) * share[r] * each[r]
+            z[classes:, :rows] = 0
+        else:
+            row, share = z[0, :rows], y[0, start : start + rows]
+            for r in range(rows):
+                row[r] *= share[r] * (1 - share[r]) * each[r]
+        _add_gradient(x, places, starts, form, z, start, rows, into_weights, into_bias)

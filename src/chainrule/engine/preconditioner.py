@@ -1,0 +1,172 @@
+"""An approximate inverse of the Hessian of one dense layer: of each class by itself, in single precision.
+
+With `X` the rows and a last column of ones for the bias, the block of class c is
+
+    H_c = Xᵀ diag(w y_c (1 - y_c)) X + l2
+
+which of one output is the whole Hessian. Where there are many columns, rows are drawn for it, those with much curvature
+more often, each standing for as many as it was less likely to be drawn. Softmax is flat along the same numbers added to
+all classes: these directions are left out, and l2 alone bends them.
+"""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.arrays import Array, filled, is_sparse, squares
+from chainrule.engine.threads import in_order, one_thread_a_product
+
+RIDGES = (1e-5, 1e-3)
+MOST_COLUMNS, MOST_NUMBERS, MOST_DRAWN = 2048, 1 << 25, 1 << 22
+ROWS_A_COLUMN, PRODUCTS = 4, 48
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Preconditioner:
+    """The inverse of one block for each class, or of the diagonal.
+
+    Attributes:
+        roots: `L⁻¹` of the Cholesky factor of each block (k, j, j), the bias last; of the diagonal alone (k, j).
+        l2: strength of the penalty on each parameter (p,).
+        inputs: columns of the rows.
+        coupled: whether the classes exclude each other.
+        free: the parameters that may move (p,), None for all.
+    """
+
+    roots: Array
+    l2: Array
+    inputs: int
+    coupled: bool
+    free: Array | None
+
+    def __call__(self, r: Array) -> Array:
+        """Return about the inverse of the Hessian times `r` (p,)."""
+        if self.free is not None:
+            return self._solve(r * self.free) * self.free
+        if not self.coupled:
+            return self._solve(r)
+        bent = self._without_flat(r)
+        flat_curvature = np.where(self.l2 > 0, self.l2, np.inf).astype(r.dtype)
+        return self._without_flat(self._solve(bent)) + (r - bent) / flat_curvature
+
+    def _solve(self, r: Array) -> Array:
+        each = _by_class(r, len(self.roots), self.inputs).astype(self.roots.dtype)
+        if self.roots.ndim == 2:
+            return _in_order(each * self.roots**2, self.inputs).astype(r.dtype)
+        halfway = np.matmul(self.roots, each[:, :, None])
+        solved = np.matmul(self.roots.transpose(0, 2, 1), halfway)[:, :, 0]
+        return _in_order(solved, self.inputs).astype(r.dtype)
+
+    def _without_flat(self, r: Array) -> Array:
+        each = _by_class(r, len(self.roots), self.inputs)
+        return _in_order(each - np.add.reduce(each, axis=0) / len(each), self.inputs)
+
+
+def _by_class(v: Array, classes: int, inputs: int) -> Array:
+    """Return what is ordered as `theta` (p,) as a row for each class, the bias last (k, j)."""
+    weights = classes * inputs
+    return np.concatenate([v[:weights].reshape(classes, inputs), v[weights:].reshape(classes, -1)], axis=1)
+
+
+def _in_order(each: Array, inputs: int) -> Array:
+    """Return a row for each class (k, j) as it is ordered in `theta` (p,)."""
+    return np.concatenate([each[:, :inputs].ravel(), each[:, inputs:].ravel()])
+
+
+def rows_drawn(x: Any) -> int:
+    """Return how many of the rows `x` (n, i) are drawn for a block: as many as cost like some products."""
+    n, i = x.shape
+    count = min(max(ROWS_A_COLUMN * i, int(PRODUCTS * n * filled(x) / i)), MOST_DRAWN // i)
+    return count if count < n / 2 or n > MOST_DRAWN // i else n
+
+
+def price(x: Any, classes: int) -> int:
+    """Return how many products with the Hessian of rows `x` (n, i) making the preconditioner costs, roughly."""
+    n, i = x.shape
+    if not _fits(i, classes):
+        return 1
+    return 2 + round((rows_drawn(x) * i + i**2) / (n * filled(x)))
+
+
+def _fits(inputs: int, classes: int) -> bool:
+    return inputs < MOST_COLUMNS and classes * inputs**2 <= MOST_NUMBERS
+
+
+def preconditioner(x: Any, y: Array, weights: Array, l2: Array, coupled: bool, free: Array | None) -> Preconditioner:
+    """Return the preconditioner of one dense layer.
+
+    Parameters:
+        x: rows (n, i).
+        y: their probabilities (k, n).
+        weights: what they count (n,).
+        l2: strength of the penalty on each parameter (p,).
+        coupled: whether the probabilities are those of a softmax.
+        free: the parameters that may move (p,), None for all.
+    """
+    k, i = len(y), x.shape[1]
+    strengths, biased = _by_class(l2, k, i), l2.size > k * i
+    moving = None if free is None else _by_class(free, k, i)
+
+    def root(c: int) -> Array:
+        curvature = weights * y[c] * (1 - y[c])
+        if not _fits(i, k):
+            diagonal = np.concatenate([squares(x).T @ curvature, [curvature.sum()][:biased]]) + strengths[c]
+            return 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1), dtype=np.float32)
+        block = _block(x, curvature, biased)
+        block[np.diag_indices(len(block))] += strengths[c]
+        return _inverse_root(block if moving is None else block * np.outer(moving[c], moving[c]))
+
+    with one_thread_a_product():
+        roots = np.stack(in_order(root, range(k)))
+    return Preconditioner(roots, l2, i, coupled, free)
+
+
+def _block(x: Any, curvature: Array, biased: bool) -> Array:
+    """Return the lower half of the Hessian of one class (j, j), without the penalty."""
+    from scipy.linalg.blas import ssyrk
+
+    chosen, counted = _drawn(curvature, rows_drawn(x))
+    part = _taken(x, chosen)
+    rows = np.empty((len(counted), x.shape[1] + biased), np.float32, order="F" if part.flags.f_contiguous else "C")
+    roots = np.sqrt(counted, dtype=np.float32)
+    np.multiply(part, roots[:, None], out=rows[:, : x.shape[1]])
+    rows[:, x.shape[1] :] = roots[:, None]
+    return ssyrk(1.0, rows, trans=1, lower=1) if rows.flags.f_contiguous else ssyrk(1.0, rows.T, lower=1)
+
+
+def _taken(x: Any, chosen: Array | None) -> Array:
+    """Return the chosen rows, dense, and ordered as they are."""
+    if is_sparse(x):
+        return (x if chosen is None else x[chosen]).toarray()
+    return x if chosen is None else x.T[:, chosen].T if x.flags.f_contiguous else x[chosen]
+
+
+def _drawn(curvature: Array, count: int) -> tuple[Array | None, Array]:
+    """Return about so many rows, evenly along the sum of their curvatures (n,), and what each counts; None for all."""
+    total = curvature.sum(dtype=np.float64)
+    if count >= len(curvature) or not total > 0:
+        return None, curvature
+    chance = np.minimum(1, curvature * (count / total))
+    steps = np.floor(np.cumsum(chance, dtype=np.float64))
+    chosen = np.flatnonzero(np.diff(steps, prepend=0.0))
+    return chosen, curvature[chosen] / chance[chosen]
+
+
+def _inverse_root(block: Array) -> Array:
+    """Return `L⁻¹` with `L Lᵀ` the block (j, j), of which the lower half is given; of its diagonal, if need be.
+
+    The diagonal is raised by a hundred-thousandth of itself: rounding, and directions without curvature, need it.
+    """
+    from scipy.linalg.lapack import spotrf, strtri
+
+    diagonal = np.diagonal(block)
+    for ridge in RIDGES:
+        raised = block.copy(order="F")
+        np.fill_diagonal(raised, np.where(diagonal > 0, diagonal * (1 + ridge), 1))
+        factor, failed = spotrf(raised, lower=1, clean=1)
+        inverse, singular = strtri(factor, lower=1)
+        if not (failed or singular) and np.isfinite(inverse).all():
+            return np.ascontiguousarray(inverse)
+    return np.diag(1 / np.sqrt(np.where(diagonal > 0, diagonal, 1), dtype=np.float32))
