@@ -63,7 +63,7 @@ OPTIMIZERS: dict[str, Optimizer[Any]] = {
 }
 WHOLE_DATA = (Newton, LBFGS, OWLQN)
 SMALL_WORK = 5_000_000
-NEWTON_SIZE = 2000
+NEWTON_SIZE, NEWTON_INPUTS = 2000, 2000
 WIDE_TOL = 1e-2
 HIDDEN_PENALTY = 3.0
 BATCH = 128
@@ -175,7 +175,7 @@ def build_plan(
         ValueError: no optimizer has that name, or it cannot use mini-batches.
     """
     convex = len(network.layers) == 1
-    wide = convex and network.size > NEWTON_SIZE
+    wide = convex and (network.inputs > NEWTON_INPUTS or (tol == "auto" and network.size > NEWTON_SIZE))
     if optimizer == "auto":
         small = rows * network.size <= SMALL_WORK
         of_all_rows = "owlqn" if l1 else "newton" if convex and not wide else "lbfgs"

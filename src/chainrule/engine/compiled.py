@@ -16,7 +16,7 @@ from chainrule.network import Network
 
 ACROSS, ALONG, SPARSE = range(3)
 NARROW = 64
-COPIED_BYTES = 1 << 27
+COPIED_BYTES, MOST_CURVED = 1 << 27, 1 << 22
 PART_WORK, MOST_PARTS = 1_500_000, 32
 PASSES, NUMBERS_A_SECOND, LOADING = 100, 2.5e9, 1.0
 
@@ -148,6 +148,22 @@ class CompiledRegression:
         for part in (product[: k * i].reshape(k, i), product[k * i :].reshape(-1, k).T):
             part -= part.sum(axis=0) / k if k > 1 else 0  # what rounding added to all classes alike
         return product
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether `blocks` are given: not of sparse rows, nor where there are so many that drawing some is better."""
+        return self._strips.form == ALONG and self._strips.x.size <= MOST_CURVED
+
+    def blocks(self, y: Array) -> Array | None:
+        """Return the lower half of the curvature of each class by itself (k, j, j), the bias last; None for none."""
+        if not self.has_blocks:
+            return None
+        kernels, k, i = _kernels(), self._network.outputs, self._network.inputs
+        assert kernels is not None
+        size = -(-(i + 1) // 4) * 4
+        blocks = np.zeros((k, size, size), self.dtype)
+        in_order(lambda c: kernels.add_block(self._strips.x, y, self._weights, c, blocks[c]), range(k))
+        return blocks[:, : i + self._biased, : i + self._biased]
 
     def _matrices(self, theta: Array) -> tuple[Array, Array]:
         """Return weights (k, i) and bias (k,) as the kernels take them, filled up to a multiple of four classes."""

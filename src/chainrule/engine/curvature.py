@@ -58,7 +58,7 @@ class KeptCurvature:
         self._coupled = isinstance(loss, SoftmaxCrossEntropy)
         self._compiled = None if compiled is None else compiled.single
         weights = np.ones(len(rows)) if rows.weights is None else rows.weights
-        self._weights = (weights / scale).astype(theta.dtype)
+        self._weights = (weights / scale).astype(theta.dtype if compiled is None else np.float32)
         if self._compiled is not None:
             self._y = self._compiled.probabilities(theta)
             return
@@ -74,7 +74,9 @@ class KeptCurvature:
 
     @property
     def price(self) -> int:
-        """How many products the preconditioner costs, by a count of multiplications."""
+        """How many products the preconditioner costs, roughly."""
+        if self._compiled is not None and self._compiled.has_blocks:
+            return 4 + self._network.inputs // 5
         return price(self._rows.x, self._network.outputs)
 
     def product(self, v: Array) -> Array:
@@ -89,7 +91,9 @@ class KeptCurvature:
             total += self._network.backward(v, (x, dz), dz)
         return total
 
-    def preconditioner(self, free: Array | None = None) -> Preconditioner:
-        """Return a map from `r` (p,) to about `H⁻¹ r`: of the rows and columns of `free` (p,), None for all."""
+    def preconditioner(self, free: Array | None = None, damping: float = 0.0) -> Preconditioner:
+        """Return a map from `r` (p,) to about `(H + damping I)⁻¹ r`: of the rows and columns of `free` (p,) alone."""
+        blocks = None if self._compiled is None else self._compiled.blocks(self._y)
         x = self._rows.x if self._compiled is None else self._compiled.x
-        return preconditioner(x, self._y, self._weights, self._l2, self._coupled, free)
+        l2 = self._l2 + self._l2.dtype.type(damping)
+        return preconditioner(x, self._y, self._weights, l2, self._coupled, free, blocks)

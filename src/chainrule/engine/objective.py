@@ -224,7 +224,7 @@ class CurvatureProducts:
         """Return the matrix times `v` (p,)."""
         return self.cost.curvature_product(self.theta, v)
 
-    def preconditioner(self, free: Array | None = None) -> Callable[[Array], Array]:
+    def preconditioner(self, free: Array | None = None, damping: float = 0.0) -> Callable[[Array], Array]:
         """Return the identity: no better map is known."""
         return lambda r: r
 

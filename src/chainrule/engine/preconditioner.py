@@ -14,12 +14,12 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.arrays import Array, filled, is_sparse, squares
+from chainrule.arrays import Array, is_sparse, squares
 from chainrule.engine.threads import in_order, one_thread_a_product
 
 RIDGES = (1e-5, 1e-3)
 MOST_COLUMNS, MOST_NUMBERS, MOST_DRAWN = 2048, 1 << 25, 1 << 22
-ROWS_A_COLUMN, PRODUCTS = 4, 48
+ROWS_A_COLUMN, PRODUCTS, FEW_PRODUCTS, SPARSE_COST = 4, 48, 4, 32
 
 
 @final
@@ -78,7 +78,8 @@ def _in_order(each: Array, inputs: int) -> Array:
 def rows_drawn(x: Any) -> int:
     """Return how many of the rows `x` (n, i) are drawn for a block: as many as cost like some products."""
     n, i = x.shape
-    count = min(max(ROWS_A_COLUMN * i, int(PRODUCTS * n * filled(x) / i)), MOST_DRAWN // i)
+    products, numbers = (FEW_PRODUCTS, SPARSE_COST * x.nnz) if is_sparse(x) else (PRODUCTS, n * i)
+    count = min(max(ROWS_A_COLUMN * i, products * numbers // i**2), MOST_DRAWN // i)
     return count if count < n / 2 or n > MOST_DRAWN // i else n
 
 
@@ -87,14 +88,23 @@ def price(x: Any, classes: int) -> int:
     n, i = x.shape
     if not _fits(i, classes):
         return 1
-    return 2 + round((rows_drawn(x) * i + i**2) / (n * filled(x)))
+    numbers = SPARSE_COST * x.nnz + 1 if is_sparse(x) else n * i
+    return 2 + round((rows_drawn(x) * i**2 + i**3) / numbers)
 
 
 def _fits(inputs: int, classes: int) -> bool:
     return inputs < MOST_COLUMNS and classes * inputs**2 <= MOST_NUMBERS
 
 
-def preconditioner(x: Any, y: Array, weights: Array, l2: Array, coupled: bool, free: Array | None) -> Preconditioner:
+def preconditioner(
+    x: Any,
+    y: Array,
+    weights: Array,
+    l2: Array,
+    coupled: bool,
+    free: Array | None = None,
+    blocks: Array | None = None,
+) -> Preconditioner:
     """Return the preconditioner of one dense layer.
 
     Parameters:
@@ -104,17 +114,18 @@ def preconditioner(x: Any, y: Array, weights: Array, l2: Array, coupled: bool, f
         l2: strength of the penalty on each parameter (p,).
         coupled: whether the probabilities are those of a softmax.
         free: the parameters that may move (p,), None for all.
+        blocks: the lower halves of the blocks without the penalty (k, j, j), where they are known.
     """
     k, i = len(y), x.shape[1]
     strengths, biased = _by_class(l2, k, i), l2.size > k * i
     moving = None if free is None else _by_class(free, k, i)
 
     def root(c: int) -> Array:
-        curvature = weights * y[c] * (1 - y[c])
+        curvature = weights * y[c] * (1 - y[c]) if blocks is None else weights
         if not _fits(i, k):
             diagonal = np.concatenate([squares(x).T @ curvature, [curvature.sum()][:biased]]) + strengths[c]
             return 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1), dtype=np.float32)
-        block = _block(x, curvature, biased)
+        block = _block(x, curvature, biased) if blocks is None else blocks[c]
         block[np.diag_indices(len(block))] += strengths[c]
         return _inverse_root(block if moving is None else block * np.outer(moving[c], moving[c]))
 

@@ -71,7 +71,7 @@ def solve(
     start = Solution(np.zeros_like(b), b, 0, 0.0, hard=False)
     solution = _solve(product, preconditioner or _same, start, goal, longest, curvature.price)
     if solution.hard:
-        preconditioner = curvature.preconditioner(free)
+        preconditioner = curvature.preconditioner(free, damping)
         solution = _solve(product, preconditioner, solution, goal, longest)
     return solution._replace(preconditioner=preconditioner)
 

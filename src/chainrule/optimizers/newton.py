@@ -7,22 +7,29 @@ from typing import NamedTuple, final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.optimizers.conjugate_gradients import Map, solve
+from chainrule.optimizers.conjugate_gradients import Map, Solution, solve
 from chainrule.optimizers.line_search import SUFFICIENT, backtrack
 from chainrule.optimizers.optimizer import Curvature, Curved, Objective, Sparsifying, Step
 from chainrule.optimizers.orthants import Orthants
 
 SMALL = 100
-DAMPING = 0.1
+DAMPING, LEAST_DAMPING, TRUSTED = 0.1, 1e-3, 0.5
 ROUNDING = 4
 LOOSEST = 0.3
 
 
 class Steps(NamedTuple):
-    """How many steps were taken, and the preconditioner that the last one needed, or None."""
+    """What a step leaves to the next.
+
+    Attributes:
+        taken: how many steps there were.
+        preconditioner: what the last one solved its system with, or None.
+        damping: what is added to the diagonal of the curvature, in units of the gradient's norm.
+    """
 
     taken: int
     preconditioner: Map | None
+    damping: float
 
 
 @final
@@ -33,10 +40,11 @@ class Newton:
     The linear system is solved by conjugate gradients, which need `H` only as products with vectors and leave alone the
     directions in which the cost is flat (softmax has one for each input: adding the same number to all classes). Far
     from the lowest point a rough solution is as good as an exact one: the relative residual may be as large as
-    `min(0.3, √|gradient|)`, and is never asked to be less than `accuracy`; systems of at most 100 unknowns are solved
+    `min(0.3, |gradient|^(1/3))`, and is never asked to be less than `accuracy`; systems of at most 100 unknowns are solved
     to `accuracy` at once. The rate is 1, halved until the cost falls enough or, where rounding hides its fall, the
-    gradient's norm falls; 0 where neither does. Its state is the number of steps taken and the last preconditioner,
-    with which the next step begins.
+    gradient's norm falls; 0 where neither does. A step that was much too long is followed by damped ones: a share of
+    the gradient's norm is added to the diagonal of `H`. Its state is the number of steps taken, the last
+    preconditioner, with which the next step begins, and that share.
 
     Where the objective has absolute values (`Penalty(l1=...)`), the step is that of the parameters that are not zero or
     should not stay so, and a parameter that would change its sign becomes zero: a true zero, from which it leaves
@@ -67,35 +75,43 @@ class Newton:
             raise ValueError(f"Newton needs an accuracy above 0 and below 1, found {self.accuracy}.")
 
     def init(self, theta: Array) -> Steps:
-        return Steps(0, None)
+        return Steps(0, None, 0.0)
 
     def step(self, objective: Objective, theta: Array, state: Steps) -> Step[Steps]:
         value, gradient = objective.value_and_gradient(theta)
         norm = float(np.sqrt(gradient @ gradient))
-        loosest = 0.0 if theta.size <= SMALL else min(LOOSEST, norm**0.5)
+        loosest = 0.0 if theta.size <= SMALL else min(LOOSEST, norm ** (1 / 3))
         orthants = orthants_at(objective, theta, gradient)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # where there is no curvature at all
             curvature = curvature_at(objective, theta)
-            free, damping = (None, 0.0) if orthants is None else (orthants.free, DAMPING * norm)
+            free, damping = (None, state.damping) if orthants is None else (orthants.free, DAMPING)
             accuracy = max(self.accuracy, loosest)
             known = state.preconditioner if free is None and theta.size > SMALL else None
-            solution = solve(curvature, -gradient, accuracy, free=free, damping=damping, preconditioner=known)
+            solution = solve(curvature, -gradient, accuracy, free=free, damping=damping * norm, preconditioner=known)
             direction = solution.x
             slope = float(gradient @ direction)
         if not (np.isfinite(direction).all() and slope < 0):
             direction, slope = -gradient, -float(gradient @ gradient)
-        state = Steps(state.taken + 1, solution.preconditioner if free is None else None)
         if orthants is not None:
             after, rate = orthants.descend(objective, theta, direction, value, gradient)
-            return Step(after, state, value, gradient, rate)
+            return Step(after, Steps(state.taken + 1, None, 0.0), value, gradient, rate)
         whole = theta + direction
         value_there, gradient_there = objective.value_and_gradient(whole)  # which the next step asks for again
         rounding = ROUNDING * float(np.finfo(theta.dtype).eps) * abs(value)
         hidden = value_there <= value + rounding and float(gradient_there @ gradient_there) < norm * norm
         if hidden or value_there <= value + SUFFICIENT * slope:
-            return Step(whole, state, value, gradient, 1.0)
+            return Step(whole, _after(state, solution, 1.0), value, gradient, 1.0)
         rate = backtrack(objective, theta, direction, value, slope)
-        return Step(theta + rate * direction, state, value, gradient, rate)
+        return Step(theta + rate * direction, _after(state, solution, rate), value, gradient, rate)
+
+
+def _after(state: Steps, solution: Solution, rate: float) -> Steps:
+    """Return the state after a step: damped more where the quadratic was trusted too far, less where it was right."""
+    if rate < 1:
+        damping = max(DAMPING if rate < TRUSTED else 0.0, 2 * state.damping)
+    else:
+        damping = state.damping / 4 if state.damping > LEAST_DAMPING else 0.0
+    return Steps(state.taken + 1, solution.preconditioner, damping)
 
 
 def orthants_at(objective: Objective, theta: Array, gradient: Array) -> Orthants | None:
@@ -122,5 +138,5 @@ class Products:
     def product(self, v: Array) -> Array:
         return self._objective.curvature_product(self._theta, v)
 
-    def preconditioner(self, free: Array | None = None) -> Callable[[Array], Array]:
+    def preconditioner(self, free: Array | None = None, damping: float = 0.0) -> Callable[[Array], Array]:
         return lambda r: r

@@ -42,8 +42,8 @@ class Curvature(Protocol):
         """Return `H v` for `v` (p,)."""
         ...
 
-    def preconditioner(self, free: Array | None = None) -> Callable[[Array], Array]:
-        """Return a symmetric, positive semi-definite map from `r` (p,) to about `H⁻¹ r`.
+    def preconditioner(self, free: Array | None = None, damping: float = 0.0) -> Callable[[Array], Array]:
+        """Return a symmetric, positive semi-definite map from `r` (p,) to about `(H + damping I)⁻¹ r`.
 
         With `free` (p,) it is that of the rows and columns of `H` where `free` is true, and zero elsewhere.
         """

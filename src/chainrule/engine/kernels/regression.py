@@ -197,3 +197,27 @@ def add_curvature_product(x, places, starts, form, weights, bias, y, w, classes,
             for r in range(rows):
                 row[r] *= share[r] * (1 - share[r]) * each[r]
         _add_gradient(x, places, starts, form, z, start, rows, into_weights, into_bias)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=SUMS)
+def add_block(x, y, w, of_class, out):
+    """Add the lower half of the curvature of one class's weights and bias (j, j), of rows that lie along (i, n).
+
+    `out` is filled up to a multiple of four rows; the bias is the row after those of the weights.
+    """
+    inputs, strip = x.shape[0], STRIPS[ALONG]
+    scaled = np.zeros((out.shape[0], strip), x.dtype)
+    for start in range(0, x.shape[1], strip):
+        rows = min(strip, x.shape[1] - start)
+        share, each, bent = y[of_class, start : start + rows], w[start : start + rows], scaled[inputs, :rows]
+        total = x.dtype.type(0)
+        for r in range(rows):
+            bent[r] = each[r] * share[r] * (1 - share[r])
+            total += bent[r]
+        out[inputs, inputs] += total
+        for i in range(inputs):
+            row, to = x[i, start : start + rows], scaled[i, :rows]
+            for r in range(rows):
+                to[r] = row[r] * bent[r]
+        for i in range(0, inputs + 1, 4):
+            dots(scaled[i : i + 4], x, 0, start, rows, out[i : i + 4], 4, min(inputs, i + 4))
