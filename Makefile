@@ -8,7 +8,7 @@ BIN := .venv/bin
 TEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 SOURCES := $(shell find src examples -name '*.py' -o -name '*.j2' -o -name '*.css')
 
-.PHONY: demo test check-long test-browser lint bench bench-tables clean help
+.PHONY: demo test check-long test-browser lint bench bench-tables bench-peers clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	echo "  make lint          style, format and types"; \
 	echo "  make bench         the benchmarks, each figure beside its limit"; \
 	echo "  make bench-tables  real tables beside scikit-learn: accuracy, seconds (DATA=folder; an hour)"; \
+	echo "  make bench-peers   scikit-learn, PyTorch, JAX and others beside it: docs/speed.md (DATA=folder; 40 minutes)"; \
 	echo "  make test-browser  the pages in a browser (needs chromium)"; \
 	echo "  make check-long    the long checks"; \
 	echo "  make clean         removes what these commands made"
@@ -29,6 +30,11 @@ help:
 
 .venv/installed-browser: .venv/installed
 	$(BIN)/python -m pip install --quiet --group browser
+	@touch $@
+
+.venv/installed-peers: .venv/installed
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --group peers
 	@touch $@
 
 demo/lesson.html: .venv/installed $(SOURCES)
@@ -63,6 +69,9 @@ DATA ?= ../shared/data
 bench-tables: .venv/installed
 	$(BIN)/python -m benchmarks.tables --data $(DATA)
 	$(BIN)/python -m benchmarks.prediction
+
+bench-peers: .venv/installed-peers
+	$(BIN)/python -m benchmarks.peers --data $(DATA)
 
 clean:
 	rm -rf .venv demo lesson .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

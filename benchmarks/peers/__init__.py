@@ -1,0 +1,1 @@
+"""Chainrule beside its peers: `python -m benchmarks.peers --help`."""

@@ -1,0 +1,104 @@
+"""Softmax regression: the time until the cost is near the optimum, and the test accuracy there."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from benchmarks.peers.ladder import Rung, climb, reaching
+from benchmarks.peers.machine import least_seconds
+from benchmarks.peers.measure import Run, Settings, Times, failure, in_turns, seconds
+from benchmarks.peers.optima import optimum
+from benchmarks.peers.problems import Problem, load
+from benchmarks.peers.results import Case
+from benchmarks.peers.solvers import Fit, Prepared, solvers
+
+TARGETS = (1e-2, 1e-4, 1e-6)
+QUICK_ROWS = 3000
+DATA = (
+    *(("iris", True), ("digits", True), ("letter", True), ("letter", False)),
+    *(("covertype", True), ("covertype", False), ("adult", True), ("a9a", True), ("fashion_mnist", True)),
+)
+STRENGTHS = (1.0, 0.01)
+
+
+def problems(run: Run) -> Iterator[Problem]:
+    """Yield the problems whose name is wanted."""
+    for name, scaled in DATA:
+        names = {c: f"{name}{'' if scaled else ', columns as they are'}, C = {c:g}" for c in STRENGTHS}
+        if any(map(run.wanted, names.values())):
+            data = load(run.folder, name, scaled=scaled, rows=QUICK_ROWS if run.settings.quick else None)
+            yield from (Problem(names[c], data, c) for c in STRENGTHS if run.wanted(names[c]))
+
+
+def cases(run: Run) -> Iterator[Case]:
+    """Yield a case for each problem and target."""
+    for problem in problems(run):
+        yield from measured(problem, run.settings, run.limits)
+
+
+def measured(problem: Problem, settings: Settings, limits: Mapping[str, float]) -> Iterator[Case]:
+    """Yield the times to each target; each solver's iterations are found first, and then timed by turns."""
+    lowest = optimum(problem, keep=not settings.quick)
+    ready: dict[str, Prepared] = {}
+    ladders: dict[str, list[Rung] | str] = {}
+    for name, prepare in solvers(problem).items():
+        start = time.perf_counter()
+        try:
+            ready[name] = prepare(problem)
+            ladders[name] = ladder_of(ready[name].fit, problem, lowest, settings.cap)
+        except Exception as error:
+            ladders[name] = failure(error)
+        print(f"    {problem.name}: ladder of {name}, {time.perf_counter() - start:.1f} s", flush=True)
+    limit = least_seconds(limits, problem.bytes, problem.operations, str(problem.data.x.dtype))
+    for target in TARGETS:
+        times: dict[str, Times] = {}
+        chosen: dict[str, Callable[[], float]] = {}
+        notes: dict[str, str] = {}
+        for name, ladder in ladders.items():
+            rung = None if isinstance(ladder, str) else reaching(ladder, target, settings.cap)
+            if rung is None:
+                times[name] = ladder if isinstance(ladder, str) else short_of(ladder, settings.cap)
+                continue
+            fit = ready[name].fit
+            chosen[name] = lambda fit=fit, n=rung.iterations: seconds(lambda: fit(n), settings.least)  # type: ignore[misc]
+            notes[name] = f"{rung.iterations} it., accuracy {problem.accuracy(*fit(rung.iterations)):.4f}"
+        times |= in_turns(chosen, settings)
+        in_order = {name: times[name] for name in ladders}
+        yield Case("convex", problem.name, f"gap {target:.0e}", in_order, limit, notes, about(problem, lowest, ready))
+
+
+def ladder_of(fit: Fit, problem: Problem, lowest: float, cap: float) -> list[Rung]:
+    """Return the rungs of a solver, after a first fit that loads and compiles what it needs.
+
+    Raises:
+        ValueError: a cost is lower than the optimum, which then is none.
+    """
+
+    def run(iterations: int) -> Rung:
+        found: list[Any] = []
+        taken = seconds(lambda: found.append(fit(iterations)))
+        gap = (problem.cost(*found[0]) - lowest) / lowest
+        if gap < -1e-7:
+            raise ValueError(f"a cost {-gap:.1e} of itself below the optimum was found: the optimum is wrong")
+        return Rung(iterations, taken, gap)
+
+    fit(1)
+    return climb(run, TARGETS, cap)
+
+
+def short_of(ladder: Sequence[Rung], cap: float) -> str:
+    """Return in words how far a solver got that does not reach a target."""
+    within = [rung for rung in ladder if rung.seconds <= cap] or [ladder[0]]
+    if ladder[-1].seconds > cap:
+        return f"> {cap:g} s (gap {within[-1].gap:.0e} after {within[-1].seconds:.2g} s)"
+    return f"stops at gap {min(rung.gap for rung in ladder):.0e}"
+
+
+def about(problem: Problem, lowest: float, ready: dict[str, Prepared]) -> str:
+    """Return what the problem is, and what compiling took beside."""
+    rows, kind = len(problem.data.t), "sparse" if problem.sparse else str(problem.data.x.dtype)
+    compiling = ", ".join(f"{name} {one.compiling:.1f} s" for name, one in ready.items() if one.compiling)
+    return (
+        f"{rows} × {problem.columns}, {problem.data.classes} classes, {kind}; lowest cost {lowest:.9g}; the limit is "
+        f"one pass over the rows. Compiling, beside these times: {compiling}."
+    )

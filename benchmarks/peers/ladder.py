@@ -1,0 +1,43 @@
+"""How many iterations a solver needs: doubled until it is near enough, then narrowed down, each time from scratch."""
+
+from collections.abc import Callable, Sequence
+from math import isfinite, sqrt
+from typing import NamedTuple
+
+FINE = 1.25
+
+
+class Rung(NamedTuple):
+    """What so many iterations came to: their seconds, and how far the cost then is above the optimum, relatively."""
+
+    iterations: int
+    seconds: float
+    gap: float
+
+
+def climb(run: Callable[[int], Rung], targets: Sequence[float], cap: float) -> list[Rung]:
+    """Return the rungs of a solver's ladder, by iterations, up to the one that reaches every target.
+
+    The ladder ends early where a run takes longer than `cap` seconds, or where twice as many iterations change nothing.
+    Between the first rung that reaches a target and the last one before it, more are put until they are as close
+    together as a factor of 1.25.
+    """
+    rungs = [run(1)]
+    while (last := rungs[-1]).gap > min(targets) and last.seconds <= cap:
+        more = run(2 * last.iterations)
+        rungs.append(more)
+        if more.gap == last.gap or not isfinite(more.gap):
+            break
+    for target in targets:
+        while (found := reaching(rungs, target, float("inf"))) is not None:
+            short = [rung for rung in rungs if rung.iterations < found.iterations]
+            if not short or found.iterations <= max(short[-1].iterations * FINE, short[-1].iterations + 1):
+                break
+            between = run(round(sqrt(short[-1].iterations * found.iterations)))
+            rungs = sorted([*rungs, between])
+    return rungs
+
+
+def reaching(rungs: Sequence[Rung], target: float, cap: float) -> Rung | None:
+    """Return the first rung that reaches a target within `cap` seconds, if any."""
+    return next((rung for rung in rungs if rung.gap <= target and rung.seconds <= cap), None)
