@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.peers.ladder import Rung, climb, reaching
 from benchmarks.peers.machine import least_seconds
-from benchmarks.peers.measure import Run, Settings, Times, failure, in_turns, seconds
+from benchmarks.peers.measure import OURS, Run, Settings, Times, failure, in_turns, seconds
 from benchmarks.peers.optima import optimum
 from benchmarks.peers.problems import Problem, load
 from benchmarks.peers.results import Case
@@ -19,6 +19,7 @@ DATA = (
     *(("covertype", True), ("covertype", False), ("adult", True), ("a9a", True), ("fashion_mnist", True)),
 )
 STRENGTHS = (1.0, 0.01)
+TIMES_OURS, LEAST_CAP = 30, 2.0
 
 
 def problems(run: Run) -> Iterator[Problem]:
@@ -41,13 +42,16 @@ def measured(problem: Problem, settings: Settings, limits: Mapping[str, float]) 
     lowest = optimum(problem, keep=not settings.quick)
     ready: dict[str, Prepared] = {}
     ladders: dict[str, list[Rung] | str] = {}
+    cap = settings.cap
     for name, prepare in solvers(problem).items():
         start = time.perf_counter()
         try:
             ready[name] = prepare(problem)
-            ladders[name] = ladder_of(ready[name].fit, problem, lowest, settings.cap)
+            ladders[name] = ladder_of(ready[name].fit, problem, lowest, cap)
         except Exception as error:
             ladders[name] = failure(error)
+        if name == OURS:
+            cap = cap_beside(ladders[name], settings.cap)
         print(f"    {problem.name}: ladder of {name}, {time.perf_counter() - start:.1f} s", flush=True)
     limit = least_seconds(limits, problem.bytes, problem.operations, str(problem.data.x.dtype))
     for target in TARGETS:
@@ -55,13 +59,13 @@ def measured(problem: Problem, settings: Settings, limits: Mapping[str, float]) 
         chosen: dict[str, Callable[[], float]] = {}
         notes: dict[str, str] = {}
         for name, ladder in ladders.items():
-            rung = None if isinstance(ladder, str) else reaching(ladder, target, settings.cap)
+            rung = None if isinstance(ladder, str) else reaching(ladder, target)
             if rung is None:
-                times[name] = ladder if isinstance(ladder, str) else short_of(ladder, settings.cap)
+                times[name] = ladder if isinstance(ladder, str) else short_of(ladder, cap)
                 continue
             fit = ready[name].fit
             chosen[name] = lambda fit=fit, n=rung.iterations: seconds(lambda: fit(n), settings.least)  # type: ignore[misc]
-            notes[name] = f"{rung.iterations} it., accuracy {problem.accuracy(*fit(rung.iterations)):.4f}"
+            notes[name] = f"{rung.iterations} it., accuracy {rung.accuracy:.4f}"
         times |= in_turns(chosen, settings)
         in_order = {name: times[name] for name in ladders}
         yield Case("convex", problem.name, f"gap {target:.0e}", in_order, limit, notes, about(problem, lowest, ready))
@@ -80,18 +84,24 @@ def ladder_of(fit: Fit, problem: Problem, lowest: float, cap: float) -> list[Run
         gap = (problem.cost(*found[0]) - lowest) / lowest
         if gap < -1e-7:
             raise ValueError(f"a cost {-gap:.1e} of itself below the optimum was found: the optimum is wrong")
-        return Rung(iterations, taken, gap)
+        return Rung(iterations, taken, gap, problem.accuracy(*found[0]))
 
     fit(1)
     return climb(run, TARGETS, cap)
 
 
+def cap_beside(ours: Sequence[Rung] | str, most: float) -> float:
+    """Return the seconds that another solver may take: thirty times as long as ours takes to the last target."""
+    found = None if isinstance(ours, str) else reaching(ours, min(TARGETS))
+    return most if found is None else min(most, max(LEAST_CAP, TIMES_OURS * found.seconds))
+
+
 def short_of(ladder: Sequence[Rung], cap: float) -> str:
     """Return in words how far a solver got that does not reach a target."""
-    within = [rung for rung in ladder if rung.seconds <= cap] or [ladder[0]]
-    if ladder[-1].seconds > cap:
-        return f"> {cap:g} s (gap {within[-1].gap:.0e} after {within[-1].seconds:.2g} s)"
-    return f"stops at gap {min(rung.gap for rung in ladder):.0e}"
+    best, last = min(ladder, key=lambda rung: rung.gap), ladder[-1]
+    if 2 * last.seconds > cap:
+        return f"> {last.seconds:.2g} s (gap {best.gap:.0e})"
+    return f"stops at a gap of {best.gap:.0e}"
 
 
 def about(problem: Problem, lowest: float, ready: dict[str, Prepared]) -> str:
