@@ -55,7 +55,7 @@ def rows_of(rows: int, columns: int, classes: int, dtype: type) -> tuple[Any, An
     """Return rows around one centre for each class, near enough to each other that classes overlap."""
     generator = np.random.default_rng(0)
     t = np.arange(rows) % classes
-    centres = generator.normal(size=(classes, columns)) * min(1.0, 4 / np.sqrt(columns))
+    centres = generator.normal(size=(classes, columns)) * min(1.0, 2 / np.sqrt(columns))
     x: Any = generator.normal(size=(rows, columns)).astype(dtype)
     for start in range(0, rows, 10_000):
         x[start : start + 10_000] += centres[t[start : start + 10_000]].astype(dtype)

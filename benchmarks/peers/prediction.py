@@ -1,8 +1,8 @@
 """Class probabilities of one row, a thousand and a million, from NumPy rows to NumPy probabilities."""
 
-import itertools
 import warnings
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -98,5 +98,5 @@ def timer(predict: Predict, x: Array, settings: Settings) -> Callable[[], float]
 def demand(rows: int, hidden: tuple[int, ...], itemsize: int) -> tuple[int, int]:
     """Return the bytes that must be read and written, and the operations of the products."""
     widths = (COLUMNS, *hidden, CLASSES)
-    operations = sum(2 * rows * a * b for a, b in itertools.pairwise(widths))
+    operations = sum(2 * rows * a * b for a, b in pairwise(widths))
     return rows * (COLUMNS + CLASSES) * itemsize, operations

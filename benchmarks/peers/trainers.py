@@ -4,9 +4,9 @@ A trainer keeps its parameters between epochs, and shuffles the rows before each
 that a cold process imports only its own.
 """
 
-import itertools
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -33,7 +33,7 @@ class Chainrule:
         from chainrule import Adam, Cost, Dense, Network, ReLU, SoftmaxCrossEntropy, epochs, initialize
 
         layers: list[Any] = [Dense(widths[0], widths[1])]
-        for inputs, outputs in itertools.pairwise(widths):
+        for inputs, outputs in pairwise(widths[1:]):
             layers += [ReLU(), Dense(inputs, outputs)]
         self.network = Network(tuple(layers))
         cost = Cost.of(self.network, SoftmaxCrossEntropy(), x, t)
@@ -78,7 +78,7 @@ class PyTorch:
         torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
         torch.manual_seed(seed)
         layers: list[Any] = [torch.nn.Linear(widths[0], widths[1])]
-        for inputs, outputs in itertools.pairwise(widths):
+        for inputs, outputs in pairwise(widths[1:]):
             layers += [torch.nn.ReLU(), torch.nn.Linear(inputs, outputs)]
         self.torch, self.model, self.batch = torch, torch.nn.Sequential(*layers), batch
         self.x, self.t = torch.from_numpy(x), torch.from_numpy(t)
@@ -115,7 +115,7 @@ class JAX:
                 jnp.asarray(generator.normal(0, np.sqrt(2 / inputs), (inputs, outputs)).astype(np.float32)),
                 jnp.zeros(outputs, np.float32),
             )
-            for inputs, outputs in itertools.pairwise(widths)
+            for inputs, outputs in pairwise(widths)
         ]
         self.state = optimizer.init(self.parameters)
         batches, rows = len(x) // batch, len(x)
