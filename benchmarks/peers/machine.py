@@ -19,7 +19,7 @@ LIBRARIES = (
     *("glum", "skglm", "statsmodels"),
 )
 READ_BYTES = 1 << 30
-MATRIX = 4096
+MATRIX = 2048
 
 
 def described(threads: int) -> dict[str, str]:
@@ -53,8 +53,8 @@ def limits(threads: int, quick: bool = False) -> dict[str, float]:
     """
     return {
         "bytes/s": read_rate(threads, READ_BYTES // 4 if quick else READ_BYTES),
-        "float32 flop/s": matrix_rate(np.float32, MATRIX // 4 if quick else MATRIX),
-        "float64 flop/s": matrix_rate(np.float64, MATRIX // 4 if quick else MATRIX),
+        "float32 flop/s": matrix_rate(np.float32, MATRIX // 2 if quick else MATRIX),
+        "float64 flop/s": matrix_rate(np.float64, MATRIX // 2 if quick else MATRIX),
     }
 
 

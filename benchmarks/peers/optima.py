@@ -35,14 +35,14 @@ def solve(problem: Problem) -> dict[str, Any]:
     """Return the lowest cost found by two solvers in float64, and how sure it is."""
     x, t = problem.exact_x, problem.data.t
     small = problem.size <= DENSE_HESSIAN
-    tol = 1e-10 if small else 1e-7
-    model = Classifier(l2=problem.l2, standardize=False, optimizer="newton", tol=tol, max_epochs=200).fit(x, t)
+    tol, most = (1e-10, 40) if small else (1e-7, 200)
+    model = Classifier(l2=problem.l2, standardize=False, optimizer="newton", tol=tol, max_epochs=most).fit(x, t)
     ours = problem.cost(model.coef_, model.intercept_)
     certificate = optimality(model, x, t).relative
     found = {"data": problem.fingerprint, "cost": ours, "certificate": certificate}
     if small:
         c = 1 / (problem.l2 * len(t)) if problem.l2 else float("inf")
-        peer = LogisticRegression(C=c, solver="newton-cholesky", tol=1e-12, max_iter=1000).fit(x, t)
+        peer = LogisticRegression(C=c, solver="newton-cholesky", tol=1e-12, max_iter=100).fit(x, t)
         theirs = problem.cost(peer.coef_, peer.intercept_)
         found |= {"cost": min(ours, theirs), "Chainrule newton": ours, "scikit-learn newton-cholesky": theirs}
     apart = abs(ours / found.get("scikit-learn newton-cholesky", ours) - 1)
