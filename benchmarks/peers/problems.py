@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from benchmarks.tables import SETS, rows_of, usual_preparation
 from chainrule.arrays import Array
 from chainrule.cli.labelled_file import LabelledFile
+from chainrule.tables.files import read_table
 
 
 @final
@@ -116,12 +117,21 @@ def columns_of(part: LabelledFile, drop: tuple[str, ...]) -> Any:
     return part.x.to_pandas().drop(columns=list(drop)) if part.is_table else part.x
 
 
+def textbook_columns(table: Any) -> tuple[Array, Array]:
+    """Return two columns that tell the three values of `ses`, and `write`; and `prog`."""
+    return np.column_stack([table.ses == "middle", table.ses == "high", table.write]), table.prog.to_numpy(str)
+
+
 def load(folder: Path, name: str, *, scaled: bool, rows: int | None = None) -> Data:
     """Return a data set, its columns standardised or as they are.
 
-    Fashion-MNIST is its pixels divided by 255, in float32; the columns of a9a are zeros and ones as they are.
+    Fashion-MNIST is its pixels divided by 255, in float32; the columns of a9a are zeros and ones as they are; hsbdemo
+    is the regression of `prog` on `ses` and `write` that textbooks have, tested on its own rows.
     """
-    if name == "digits":
+    if name == "hsbdemo":
+        x, labels = textbook_columns(read_table(folder / SETS[name].file).to_pandas())
+        test_x, test_labels = x, labels
+    elif name == "digits":
         x, y = load_digits(return_X_y=True)
         x, test_x, labels, test_labels = train_test_split(x, y, test_size=0.25, random_state=0, stratify=y)
     else:

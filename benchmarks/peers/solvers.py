@@ -14,7 +14,9 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.peers.problems import Problem
-from chainrule import Classifier
+from chainrule import Classifier, Cost, Dense, Network, Penalty, SigmoidCrossEntropy, SoftmaxCrossEntropy, train
+from chainrule.losses import Loss
+from chainrule.plan import build_plan
 
 Fit: TypeAlias = Callable[[int], tuple[Any, Any]]
 DENSE_HESSIAN = 3000
@@ -36,7 +38,7 @@ def solvers(problem: Problem) -> dict[str, Prepare]:
     """Return all solvers that solve this problem, ours first."""
     from benchmarks.peers.solvers_compiled import jax_lbfgs, torch_lbfgs
 
-    some: dict[str, Prepare] = {"Chainrule": ours}
+    some: dict[str, Prepare] = {"Chainrule": ours, "Chainrule, from a Cost": ours_from_cost}
     binary, small = problem.outputs == 1, problem.size <= DENSE_HESSIAN
     names = ["lbfgs", "newton-cg", *(["newton-cholesky"] if small else []), *(["liblinear"] if binary else [])]
     if problem.l2:
@@ -58,6 +60,23 @@ def ours(problem: Problem) -> Prepared:
         model = Classifier(l2=problem.l2, standardize=False, tol=0.0, max_epochs=iterations)
         model.fit(problem.data.x, problem.data.t)
         return model.coef_, model.intercept_
+
+    return Prepared(fit)
+
+
+def ours_from_cost(problem: Problem) -> Prepared:
+    """The same optimizer on a cost that is ready, as tensors are for PyTorch and JAX: no estimator around it."""
+    network = Network((Dense(problem.columns, problem.outputs),))
+    loss: Loss = SigmoidCrossEntropy() if problem.outputs == 1 else SoftmaxCrossEntropy()
+    cost = Cost.of(network, loss, problem.data.x, problem.data.t, penalty=Penalty(l2=problem.l2))
+    rows = len(problem.data.t)
+    plan = build_plan(network, rows, optimizer="auto", rate=None, l1=0.0, batch_size="auto", tol=0.0)
+    start = network.zeros().astype(problem.data.x.dtype)
+
+    def fit(iterations: int) -> tuple[Any, Any]:
+        theta = train(cost, plan.optimizer, start, max_epochs=iterations, stop=[plan.stop]).theta
+        layer = network.views(theta)[0]
+        return layer["weights"].T, layer["bias"]
 
     return Prepared(fit)
 
