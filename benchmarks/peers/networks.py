@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import final
 
@@ -46,14 +47,13 @@ class Shape:
         return f"{inputs}/{'-'.join(map(str, hidden))}/{classes}, batch {self.batch} ({self.data})"
 
     def least_step(self, limits: Mapping[str, float]) -> float:
-        """Return the least seconds of a step: its products, and the rows and parameters from memory and back.
+        """Return the least seconds of a step: its products, or reading its rows from memory.
 
         Products are of the activations, of the gradients of the weights and, but for the first layer, of the inputs'.
-        Adam reads four numbers for each parameter and writes three.
         """
-        pairs = [a * b for a, b in zip(self.widths, self.widths[1:], strict=False)]
+        pairs = [a * b for a, b in pairwise(self.widths)]
         operations = 2 * self.batch * (3 * sum(pairs) - pairs[0])
-        numbers = self.batch * self.widths[0] + 7 * (sum(pairs) + sum(self.widths[1:]))
+        numbers = self.batch * self.widths[0]
         return least_seconds(limits, 4 * numbers, operations, "float32")
 
 

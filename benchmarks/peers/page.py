@@ -25,8 +25,9 @@ time taken is in [{file}]({file}).
 
 A cell is the median time and, in brackets, the quartiles (of four or fewer repeats the least and the most); then how
 many times as long as Chainrule's it is, the median of the ratios turn by turn: above 1 where Chainrule is faster. A
-limit is the time in which this machine reads the rows once or does the operations once, whichever is longer, at the
-rates below, which were measured at the start.
+limit is the time in which this machine reads the rows once from memory or does the operations of the products once,
+whichever is longer, at the rates below, which were measured at the start. (Rows of a few MB stay in the cache, which is
+faster than memory: there the limit of reading is only for scale.)
 """
 EXPLANATIONS = {
     "convex": """Every solver fits from scratch, with one and the same penalty (`C` as scikit-learn has it: l2 is one
@@ -35,9 +36,9 @@ over `C` times the rows), as many iterations as it needs for a cost that is with
 anew. Costs are computed in float64 by one function for all; the lowest cost is confirmed by a second solver or by a
 certificate (`benchmarks/peers/optima.json`). Preparing the rows and compiling are not in these times. `Chainrule` and
 those of scikit-learn, glum and skglm are estimators, which check rows and labels first; PyTorch, JAX and `Chainrule,
-from a Cost` begin with both ready. A solver that would take more than 20 seconds, or more than 2 seconds and 30 times as
-long as Chainrule to the last target, is shown with `>`, the seconds it had, and how far it came in them. The limit is
-the time of one pass over the rows: a solver needs several.""",
+from a Cost` begin with both ready. A solver that would take more than 20 seconds, or more than 2 seconds and 30 times
+as long as Chainrule to the last target, is shown with `>`, the seconds it had, and how far it came in them. The limit
+is the time of one pass over the rows: a solver needs several.""",
     "networks": """Adam with a rate of 1e-3 on mini-batches in float32, ReLU between the layers, no penalty. A step is
 a whole epoch divided by its mini-batches. Cold is a whole process, from its start through import, compiling and
 training to the accuracy on held-out rows; rows are read from a NumPy file. Each repeat has other starting weights.""",
@@ -136,4 +137,4 @@ def duration(seconds: float) -> str:
     return f"{number:.{max(0, 2 - len(str(int(number))) + 1)}f} {unit}"
 
 
-UNITS = (("s", 1.0, 1.0), ("ms", 1e3, 1e-3), ("µs", 1e6, 0.0))
+UNITS = (("s", 1.0, 1.0), ("ms", 1e3, 1e-3), ("µs", 1e6, 1e-6), ("ns", 1e9, 0.0))

@@ -71,3 +71,6 @@ def show(case: Case, out: Callable[[str], object] = print) -> None:
         else:
             beside = f"{ratio(times, ours):7.2f}x" if not isinstance(ours, str) else ""
             out(f"    {name:32} {duration(median(times)):>10} {beside}  {case.notes.get(name, '')}")
+    for name, curve in case.curves.items():
+        slopes = ", ".join(f"{what} {slope:.2f}" for what, slope in curve["exponents"].items() if slope is not None)
+        out(f"    {name:32} exponents: {slopes}")

@@ -85,7 +85,14 @@ def test_a_ladder_ends_at_the_cap_and_where_more_iterations_change_nothing() -> 
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(2.5e-6, "2.50 µs"), (0.0123, "12.3 ms"), (0.123, "123 ms"), (1.5, "1.50 s"), (1234.0, "1234 s")],
+    [
+        (25e-9, "25.0 ns"),
+        (2.5e-6, "2.50 µs"),
+        (0.0123, "12.3 ms"),
+        (0.123, "123 ms"),
+        (1.5, "1.50 s"),
+        (1234.0, "1234 s"),
+    ],
 )
 def test_a_duration_has_three_digits(number: float, words: str) -> None:
     assert duration(number) == words
