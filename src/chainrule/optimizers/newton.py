@@ -41,9 +41,9 @@ class Newton:
     directions in which the cost is flat (softmax has one for each input: adding the same number to all classes). Far
     from the lowest point a rough solution is as good as an exact one: the relative residual may be as large as
     `min(0.3, |gradient|^(1/3))`, and is never asked to be less than `accuracy`; systems of at most 100 unknowns are
-    solved to `accuracy` at once. The rate is 1, halved until the cost falls enough or, where rounding hides its fall, the
-    gradient's norm falls; 0 where neither does. A step that was much too long is followed by damped ones: a share of
-    the gradient's norm is added to the diagonal of `H`. Its state is the number of steps taken, the last
+    solved to `accuracy` at once. The rate is 1, halved until the cost falls enough or, where rounding hides its fall,
+    the gradient's norm falls; 0 where neither does. A step that was much too long is followed by damped ones: a share
+    of the gradient's norm is added to the diagonal of `H`. Its state is the number of steps taken, the last
     preconditioner, with which the next step begins, and that share.
 
     Where the objective has absolute values (`Penalty(l1=...)`), the step is that of the parameters that are not zero or
