@@ -3,13 +3,16 @@
 import math
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, NamedTuple, Protocol, TypeVar, final, runtime_checkable
 
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.engine.threads import one_thread_a_product
 from chainrule.history import Epoch, History, StopRule
 from chainrule.optimizers import Objective, Optimizer, Step
 
@@ -90,7 +93,8 @@ def epochs(
         run = _batched(objective, optimizer, theta, begin, batch_size, np.random.default_rng(random_state))
     else:
         raise ValueError(f"{type(objective).__name__} has no mini-batches: leave batch_size out.")
-    return _until_stopped(run, max_epochs, stop, History() if history is None else history)
+    alone = one_thread_a_product if getattr(objective, "uses_threads", False) else nullcontext
+    return _until_stopped(run, alone, max_epochs, stop, History() if history is None else history)
 
 
 def train(
@@ -220,11 +224,17 @@ def _batched(
 
 
 def _until_stopped(
-    run: Iterator[_Pass], max_epochs: int | None, rules: Sequence[StopRule], history: History
+    run: Iterator[_Pass],
+    alone: Callable[[], AbstractContextManager[None]],
+    max_epochs: int | None,
+    rules: Sequence[StopRule],
+    history: History,
 ) -> Iterator[Epoch]:
     before = history.iterations[-1] if len(history) else 0
     start = time.perf_counter() - (history.seconds[-1] if len(history) else 0.0)
-    for number, (theta, state, cost, norm, rate, iterations, reason) in enumerate(run, len(history) + 1):
+    for number in count(len(history) + 1):
+        with alone():
+            theta, state, cost, norm, rate, iterations, reason = next(run)
         iterations += before
         seconds = time.perf_counter() - start
         history.append(number, cost, norm, rate, iterations, seconds)

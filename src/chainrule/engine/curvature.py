@@ -15,6 +15,7 @@ from chainrule.arrays import Array
 from chainrule.engine.compiled import CompiledRegression
 from chainrule.engine.preconditioner import Preconditioner, preconditioner, price
 from chainrule.engine.rows import Rows
+from chainrule.engine.threads import some_at_a_time
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 
@@ -84,12 +85,15 @@ class KeptCurvature:
         if self._compiled is not None:
             return self._compiled.curvature_product(self._y, v) + self._l2 * v
         total = self._l2 * v
-        for part, x in self._blocks():
-            y, dz = self._y[:, part].T, self._network.forward(v, x)[-1]
-            dz -= np.vecdot(y, dz)[:, None] if self._coupled else y * dz
-            dz *= y * self._weights[part, None]
-            total += self._network.backward(v, (x, dz), dz)
+        for product in some_at_a_time(lambda _, block: self._of_block(v, *block), self._blocks()):
+            total += product
         return total
+
+    def _of_block(self, v: Array, part: slice, x: Array) -> Array:
+        y, dz = self._y[:, part].T, self._network.forward(v, x)[-1]
+        dz -= np.vecdot(y, dz)[:, None] if self._coupled else y * dz
+        dz *= y * self._weights[part, None]
+        return self._network.backward(v, (x, dz), dz)
 
     def preconditioner(self, free: Array | None = None, damping: float = 0.0) -> Preconditioner:
         """Return a map from `r` (p,) to about `(H + damping I)⁻¹ r`: of the rows and columns of `free` (p,) alone."""

@@ -22,12 +22,15 @@ from chainrule.engine.block import block_cost, block_cost_and_gradient, block_cu
 from chainrule.engine.compiled import CompiledRegression, compiled_regression
 from chainrule.engine.curvature import KeptCurvature, has_kept_form
 from chainrule.engine.rows import Rows
+from chainrule.engine.threads import some_at_a_time
 from chainrule.engine.workspace import Workspace
 from chainrule.losses import Loss, Penalty
 from chainrule.network import Network
 
 BLOCK_BYTES = 1 << 20
 SPARSE_BLOCK_BYTES = 1 << 23
+PART_ROWS, PART_WORK, MOST_PARTS = 64, 2_000_000, 4
+THREADED_WORK = 200_000
 
 
 @final
@@ -96,13 +99,20 @@ class Cost:
     def _penalty_scale(self) -> float:
         return self.total_weight / self._scale
 
+    @property
+    def uses_threads(self) -> bool:
+        """Whether there is so much to multiply that threads would share it."""
+        return len(self.rows) * self.network.size > THREADED_WORK
+
     @cached_property
     def _block_size(self) -> int:
         x, block_bytes = self.rows.x, BLOCK_BYTES
         bytes_a_row = memory(x) // len(self.rows) + 2 * x.dtype.itemsize * sum(self.network.widths[1:])
         if is_sparse(x):  # a product of few rows is all overhead, and adds a whole gradient
             block_bytes = max(SPARSE_BLOCK_BYTES, 2 * x.dtype.itemsize * self.network.size)
-        return max(16, block_bytes // bytes_a_row)
+        work = len(self.rows) * self.network.size
+        parts = max(1, min(MOST_PARTS, len(self.rows) // PART_ROWS, work // PART_WORK))
+        return max(16, min(block_bytes // bytes_a_row, -(-len(self.rows) // parts)))
 
     @cached_property
     def _compiled(self) -> CompiledRegression | None:
@@ -138,12 +148,16 @@ class Cost:
 
     def _of_blocks(self, theta: Array) -> tuple[float, Array]:
         """Return the cost at `theta` (p,) and its gradient (p,), without the penalty."""
-        total, gradient = 0.0, np.empty_like(theta)
-        for number, block in enumerate(self.rows.blocks(self._block_size)):
-            out = gradient if number == 0 else self.workspace.array(("block gradient", 0), theta.shape, theta.dtype)
-            total += block_cost_and_gradient(self.network, self.loss, theta, block, self._scale, self.workspace, out)
-            if out is not gradient:
-                gradient += out
+        total, gradient = 0.0, np.zeros_like(theta)
+
+        def of_block(number: int, block: Rows) -> tuple[float, Array]:
+            workspace = self.workspace.part(number)
+            out = workspace.array(("block gradient", 0), theta.shape, theta.dtype)
+            return block_cost_and_gradient(self.network, self.loss, theta, block, self._scale, workspace, out), out
+
+        for cost, part in some_at_a_time(of_block, self.rows.blocks(self._block_size)):
+            total += cost
+            gradient += part
         return total, gradient
 
     def curvature_product(self, theta: Array, v: Array) -> Array:

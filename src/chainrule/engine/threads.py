@@ -1,10 +1,12 @@
 """Threads: parts of a sum computed side by side, their results in order, so that their number changes no bit."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
+from itertools import islice
 from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -13,9 +15,23 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+_allowed: ContextVar[int | None] = ContextVar("threads", default=None)
+
+
 def thread_count() -> int:
     """Return how many threads there may be: as many as matrix products may use, as the caller has set it."""
-    return min((library.num_threads for library in _libraries().lib_controllers), default=1)
+    return _allowed.get() or min((library.num_threads for library in _libraries().lib_controllers), default=1)
+
+
+@contextmanager
+def one_thread_a_product() -> Iterator[None]:
+    """Keep each matrix product to the thread that asks for it, and leave the threads to `in_order`."""
+    token = _allowed.set(thread_count())
+    try:
+        with _libraries().limit(limits=1):
+            yield
+    finally:
+        _allowed.reset(token)
 
 
 def in_order(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
@@ -24,11 +40,14 @@ def in_order(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
     return list(_pool(threads).map(function, parts)) if threads > 1 else [function(part) for part in parts]
 
 
-@contextmanager
-def one_thread_a_product() -> Iterator[None]:
-    """Keep each matrix product to the thread that asks for it."""
-    with _libraries().limit(limits=1):
-        yield
+def some_at_a_time(function: Callable[[int, T], R], parts: Iterable[T]) -> Iterator[R]:
+    """Yield what `function` makes of each part, in order, no more of them at a time than there are threads.
+
+    It is also given the number of the part among those of the same time: two with the same number never meet.
+    """
+    threads, waiting = thread_count(), iter(parts)
+    while some := list(islice(waiting, threads)):
+        yield from in_order(lambda numbered: function(*numbered), list(enumerate(some)))
 
 
 @cache

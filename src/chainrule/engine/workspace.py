@@ -22,6 +22,11 @@ class Workspace:
 
     def __init__(self) -> None:
         self._memory: dict[tuple[str, int], Array] = {}
+        self._parts: dict[int, Workspace] = {}
+
+    def part(self, number: int) -> "Workspace":
+        """Return the workspace of a thread that works beside others; this one is the first."""
+        return self if number == 0 else self._parts.setdefault(number, Workspace())
 
     def array(self, name: tuple[str, int], shape: Shape, dtype: np.dtype[Any]) -> Array:
         """Return an array of this shape, the same memory each time for the same name."""

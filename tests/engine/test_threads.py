@@ -1,0 +1,66 @@
+"""Threads: results in order, and the same bits for any number of them."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from chainrule import Classifier
+from chainrule.engine.threads import in_order, one_thread_a_product, some_at_a_time, thread_count
+
+
+def blas_threads() -> set[int]:
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+
+def test_results_come_in_the_order_of_the_parts() -> None:
+    with threadpool_limits(2, "blas"):
+        assert in_order(lambda k: k * k, range(100)) == [k * k for k in range(100)]
+        assert list(some_at_a_time(lambda _, k: k * k, iter(range(101)))) == [k * k for k in range(101)]
+        assert in_order(str, []) == []
+
+
+def test_parts_of_the_same_time_have_numbers_of_their_own() -> None:
+    with threadpool_limits(3, "blas"):
+        assert list(some_at_a_time(lambda number, _: number, range(7))) == [0, 1, 2, 0, 1, 2, 0]
+
+
+def test_a_product_keeps_to_one_thread_and_the_others_are_left_for_parts() -> None:
+    with threadpool_limits(2, "blas"):
+        with one_thread_a_product():
+            assert blas_threads() == {1}
+            assert thread_count() == 2
+            with one_thread_a_product():
+                assert thread_count() == 2
+        assert blas_threads() == {2}
+        assert thread_count() == 2
+
+
+def test_an_error_in_a_part_is_raised_and_the_threads_go_on() -> None:
+    with threadpool_limits(2, "blas"):
+        with pytest.raises(ZeroDivisionError):
+            in_order(lambda k: 1 // k, [1, 0, 2])
+        assert in_order(lambda k: 1 // k, [1, 2]) == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"l1": 1e-3, "max_epochs": 5},
+        {"hidden": (50,), "max_epochs": 4},
+        {"hidden": (200, 200), "optimizer": "adam", "max_epochs": 2},
+    ],
+    ids=str,
+)
+def test_a_model_has_the_same_bits_for_any_number_of_threads(settings: Any) -> None:
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(4000, 70))
+    y = (x[:, :4] + generator.normal(size=(4000, 4))).argmax(axis=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the few epochs
+        models = [Classifier(**settings, n_threads=threads, random_state=0).fit(x, y) for threads in (1, 2, 3)]
+    for model in models[1:]:
+        np.testing.assert_array_equal(model.theta_, models[0].theta_)
