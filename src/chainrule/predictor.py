@@ -7,7 +7,7 @@ from scipy.special import log_softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from chainrule.arrays import Array, is_sparse, logistic, softplus
+from chainrule.arrays import Array, is_sparse, softplus
 from chainrule.engine import Workspace
 from chainrule.layers import Softmax
 from chainrule.network import Network
@@ -46,7 +46,7 @@ class Predictor(ClassifierMixin, BaseEstimator):
         """Return the probability of each class for rows `X`: (n, k), in the order of `classes_`."""
         z = self._logits(X)
         if len(self.classes_) == 2:
-            return logistic(np.hstack([-z, z]))
+            return _of_two_classes(z[:, 0])
         return Softmax().forward({}, z, out=z)
 
     def predict_log_proba(self, X: Any) -> Array:
@@ -90,3 +90,11 @@ class Predictor(ClassifierMixin, BaseEstimator):
         for array in given:
             array.flags.writeable = False  # a copy: to write to it would change no prediction
         return given[0], given[1]
+
+
+def _of_two_classes(z: Array) -> Array:
+    """Return the probabilities (n, 2) of `1 / (1 + exp(z))` and `1 / (1 + exp(-z))`, accurate in both tails."""
+    decay = np.exp(-np.abs(z))
+    likelier = 1 / (1 + decay)
+    other, second = decay * likelier, z > 0
+    return np.stack([np.where(second, other, likelier), np.where(second, likelier, other)], axis=1)

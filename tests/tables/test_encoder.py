@@ -69,6 +69,28 @@ def test_many_rows_are_encoded_as_few_are(monkeypatch: pytest.MonkeyPatch) -> No
     np.testing.assert_array_equal(encoder.transform(mixed()), expected)
 
 
+def test_fitting_and_transforming_at_once_are_the_same_as_one_after_the_other() -> None:
+    table = mixed() | {
+        "text": [f"a word and {i} more" for i in range(60)],
+        "size in words": [None if i % 7 == 0 else f"{i / 4}" for i in range(60)],
+        "day in words": [f"2024-01-{1 + i % 28:02}" for i in range(60)],
+        "some": [["yes", "?", "no", None][i % 4] for i in range(60)],
+        "count in gaps": [None if i % 7 == 0 else i % 5 for i in range(60)],
+    }
+    said = {"size in words": "number", "day in words": "date", "new": "number", "count": "category"}
+    expected = TableEncoder(said).fit(table).transform(table)
+    np.testing.assert_array_equal(_dense(TableEncoder(said).fit_transform(table)), _dense(expected))
+    kept = pd.DataFrame({name: values for name, values in table.items() if name != "day"})
+    one_type = kept.select_dtypes("int64")
+    for frame in (kept, one_type, one_type.to_numpy()):
+        encoder = TableEncoder()
+        np.testing.assert_array_equal(_dense(encoder.fit_transform(frame)), _dense(encoder.transform(frame)))
+
+
+def _dense(inputs: Any) -> Any:
+    return inputs if isinstance(inputs, np.ndarray) else inputs.toarray()
+
+
 def test_numbers_and_categories_are_as_scikit_learn_has_them() -> None:
     frame = pd.DataFrame(mixed())[["size", "count", "colour"]]
     numbers = make_pipeline(SimpleImputer(strategy="mean"), StandardScaler())

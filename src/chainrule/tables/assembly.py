@@ -1,59 +1,106 @@
-"""The inputs of all columns side by side, as one dense or sparse matrix."""
+"""The inputs of all columns side by side, as one dense or sparse matrix, some rows at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from scipy import sparse as sp
 
 from chainrule.arrays import Array
-from chainrule.tables.columns import Codes, Numbers, Part, Terms
+from chainrule.tables.columns import Codes, Part, Terms
+from chainrule.tables.numbers import Numbers, Standardised
+
+ROWS = 8192
+Each = Callable[..., Iterable[Any]]
+Fill = Callable[[int, int], None]
 
 
-def assemble(parts: Sequence[Part], rows: int, *, sparse: bool) -> Any:
+def assemble(parts: Sequence[Part], rows: int, *, sparse: bool, each: Each = map) -> Any:
     """Return the parts side by side (rows, Σ width), dense or as a CSR matrix.
 
-    >>> assemble([Numbers(np.array([2., 3.])), Codes(np.array([1, -1]), 2)], 2, sparse=False)
-    array([[2., 0., 1.],
-           [3., 0., 0.]])
+    Parameters:
+        parts: in order, terms last.
+        rows: how many there are.
+        sparse: whether to return a CSR matrix.
+        each: applies a function to each of many arguments, as `map` does.
+
+    >>> assemble([Numbers("a", np.array([2., 3.]), 1., 1., False), Codes(np.array([1, -1]), 2)], 2, sparse=False)
+    array([[1., 0., 1.],
+           [2., 0., 0.]])
     """
-    return _sparse(parts, rows) if sparse else _dense(parts, rows)
-
-
-def _dense(parts: Sequence[Part], rows: int) -> Array:
-    inputs = np.zeros((rows, sum(part.width for part in parts)))
-    start = 0
-    for part in parts:
-        if isinstance(part, Numbers):
-            inputs[:, start] = part.values
-        elif isinstance(part, Codes):
-            known = np.flatnonzero(part.codes >= 0)
-            inputs[known, start + part.codes[known]] = 1
-        else:
-            inputs[:, start : start + part.width] = part.matrix.toarray()
-        start += part.width
-    return inputs
-
-
-def _sparse(parts: Sequence[Part], rows: int) -> Any:
-    """Return a CSR matrix: as many entries in each row as there are parts, then the texts."""
-    single = [part for part in parts if not isinstance(part, Terms)]
-    starts = np.cumsum([0, *(part.width for part in single)], dtype=np.int32)
-    columns, values = np.tile(starts[:-1], (rows, 1)), np.ones((rows, len(single)))
-    blocks: list[Any] = []
-    for place, part in enumerate(single):
-        if isinstance(part, Numbers):
-            values[:, place] = part.values
-            continue
-        none = part.codes < 0
-        if none.any():
-            columns[:, place] += np.maximum(part.codes, 0)
-            values[none, place] = 0
-        elif part.width > 1:
-            columns[:, place] += part.codes
+    terms = [part.matrix for part in parts if isinstance(part, Terms)]
+    single = [part for part in parts if not isinstance(part, Terms) and part.width]
+    if not sparse:
+        matrix, fill = _dense(single, rows, sum(part.width for part in parts))
+        _in_pieces(fill, rows, each)
+        if terms:
+            matrix[:, -sum(term.shape[1] for term in terms) :] = sp.hstack(terms).toarray()
+        return matrix
+    blocks = []
     if single:
-        entries = rows * len(single)
-        bounds = np.arange(0, entries + 1, len(single), dtype=np.int32 if entries < 1 << 31 else np.int64)
-        blocks.append(sp.csr_array((values.ravel(), columns.ravel(), bounds), shape=(rows, int(starts[-1]))))
-    blocks += [part.matrix for part in parts if isinstance(part, Terms)]
+        matrix, fill = _sparse(single, rows)
+        _in_pieces(fill, rows, each)
+        blocks = [matrix]
+    blocks += terms
     return blocks[0] if len(blocks) == 1 else sp.hstack(blocks, format="csr")
+
+
+def _in_pieces(fill: Fill, rows: int, each: Each) -> None:
+    """Fill a piece of the rows at a time, which stays in cache."""
+    starts = range(0, rows, ROWS)
+    list(each(fill, starts, [min(rows, start + ROWS) for start in starts]))
+
+
+def _dense(parts: Sequence[Numbers | Codes], rows: int, width: int) -> tuple[Array, Fill]:
+    matrix = np.zeros((rows, width))
+    starts = np.cumsum([0, *(part.width for part in parts)])
+    numbers = _standardised(parts, starts)
+    codes = [(start, part.codes) for start, part in zip(starts, parts, strict=False) if isinstance(part, Codes)]
+
+    def fill(start: int, stop: int) -> None:
+        piece = matrix[start:stop]
+        numbers.fill(piece, start, stop)
+        flat, firsts = piece.reshape(-1), np.arange(0, piece.size, width)
+        for place, chosen in codes:
+            some = chosen[start:stop]
+            at = firsts + (some + place)
+            flat[at if some.min() >= 0 else at[some >= 0]] = 1
+
+    return matrix, fill
+
+
+def _sparse(parts: Sequence[Numbers | Codes], rows: int) -> tuple[Any, Fill]:
+    """Return a CSR matrix with as many entries in each row."""
+    widths = [part.width for part in parts]
+    starts = np.cumsum([0, *widths], dtype=np.int32)
+    entries = [part.width if isinstance(part, Numbers) else 1 for part in parts]
+    places = np.cumsum([0, *entries])
+    numbers = _standardised(parts, places)
+    codes = [
+        (place, start, part.codes)
+        for place, start, part in zip(places, starts, parts, strict=False)
+        if isinstance(part, Codes)
+    ]
+    first = np.concatenate([start + np.arange(count) for start, count in zip(starts, entries, strict=False)])
+    values = np.empty((rows, places[-1]))
+    columns = np.empty(values.shape, np.int32)
+
+    def fill(start: int, stop: int) -> None:
+        piece, where = values[start:stop], columns[start:stop]
+        piece.fill(1)
+        where[:] = first
+        numbers.fill(piece, start, stop)
+        for place, begin, chosen in codes:
+            some = chosen[start:stop]
+            if some.min() < 0:
+                piece[:, place] = some >= 0
+                some = np.maximum(some, 0)
+            np.add(some, begin, out=where[:, place])
+
+    bounds = np.arange(0, values.size + 1, values.shape[1], dtype=np.int32 if values.size < 1 << 31 else np.int64)
+    return sp.csr_array((values.reshape(-1), columns.reshape(-1), bounds), shape=(rows, int(starts[-1]))), fill
+
+
+def _standardised(parts: Sequence[Numbers | Codes], places: Array) -> Standardised:
+    numbers = [(part, place) for part, place in zip(parts, places, strict=False) if isinstance(part, Numbers)]
+    return Standardised([part for part, _ in numbers], np.array([place for _, place in numbers], dtype=np.intp))

@@ -1,6 +1,7 @@
 """How each kind of column becomes numbers: learned once from the rows of training, the same ever after."""
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, NamedTuple, Protocol, TypeAlias, final
 
 import numpy as np
@@ -8,20 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chainrule.arrays import Array
-from chainrule.tables.frames import MISSING_WORDS, as_numbers, as_words, is_words
+from chainrule.tables.frames import MISSING_WORDS, Values, as_arrow, as_numbers, as_words, is_words, numbers_in
 from chainrule.tables.kinds import FEWEST_ROWS
+from chainrule.tables.numbers import Numbers, summaries
+from chainrule.tables.seen import Coded, Seen, coded_words, look_at
 
 MOST_CATEGORIES = 1000
 MOST_TERMS = 5000
 RARE, MISSING = "(rare)", "(missing)"
 DAYS = 86_400_000_000
-
-
-class Numbers(NamedTuple):
-    """One input that is a number in every row (n,)."""
-
-    values: Array
-    width: int = 1
 
 
 class Codes(NamedTuple):
@@ -53,7 +49,7 @@ class Column(Protocol):
         """Return the names of the inputs it becomes."""
         ...
 
-    def parts(self, values: pa.Array) -> list[Part]:
+    def parts(self, values: Values) -> list[Part]:
         """Return those inputs for the rows of `values` (n,)."""
         ...
 
@@ -73,22 +69,18 @@ class Number:
     missing: bool
 
     @classmethod
-    def of(cls, name: str, values: pa.Array) -> "Number":
-        numbers = as_numbers(values, name)
-        known = numbers[~np.isnan(numbers)]
-        mean, scale = float(known.mean()), float(known.std())
-        return cls(
-            name, mean, scale if scale > 10 * np.finfo(float).eps * abs(mean) else 1.0, len(known) < len(numbers)
-        )
+    def of(cls, seen: Seen) -> "Number":
+        numbers = seen.summary
+        if numbers is None or not isfinite(numbers.most - numbers.least):
+            numbers = summaries([as_numbers(seen.values, seen.name)])[0]
+        constant = numbers.deviation <= 10 * np.finfo(float).eps * abs(numbers.mean)
+        return cls(seen.name, numbers.mean, 1.0 if constant else numbers.deviation, numbers.missing > 0)
 
     def names(self) -> list[str]:
         return [self.name, f"{self.name} is missing"] if self.missing else [self.name]
 
-    def parts(self, values: pa.Array) -> list[Part]:
-        numbers = (as_numbers(values, self.name) - self.mean) / self.scale
-        missing = np.isnan(numbers)
-        numbers[missing] = 0
-        return [Numbers(numbers), Codes(missing.astype(np.int32) - 1, 1)] if self.missing else [Numbers(numbers)]
+    def parts(self, values: Values) -> list[Part]:
+        return [Numbers(self.name, numbers_in(values, self.name), self.mean, self.scale, self.missing)]
 
     def decision(self) -> str:
         filled = "; missing ones become the mean, and an input of their own" if self.missing else ""
@@ -110,14 +102,12 @@ class Category:
     missing: bool
 
     @classmethod
-    def of(cls, name: str, values: pa.Array) -> "Category":
-        words = as_words(values)
-        counted = pc.value_counts(words.drop_null())
-        counts = counted.field("counts").to_numpy(zero_copy_only=False)
-        known = counted.field("values").to_pylist()
-        order = np.argsort(-counts, kind="stable")
-        kept = [known[i] for i in order[:MOST_CATEGORIES] if counts[i] >= FEWEST_ROWS]
-        return cls(name, tuple(sorted(kept)), len(kept) < len(known), words.null_count > 0)
+    def of(cls, seen: Seen) -> "Category":
+        coded = seen.coded or coded_words(seen.values)
+        order = np.argsort(-coded.counts, kind="stable")[:MOST_CATEGORIES]
+        kept = coded.words.take(pa.array(order[coded.counts[order] >= FEWEST_ROWS])).to_pylist()
+        rare = len(kept) < int(np.count_nonzero(coded.counts))
+        return cls(seen.name, tuple(sorted(kept)), rare, seen.missing > 0)
 
     def labels(self) -> list[str]:
         """Return what each input stands for."""
@@ -126,22 +116,25 @@ class Category:
     def names(self) -> list[str]:
         return [f"{self.name} = {label}" for label in self.labels()]
 
-    def parts(self, values: pa.Array) -> list[Part]:
-        if is_words(values):
+    def parts(self, values: Values | Coded) -> list[Part]:
+        if not isinstance(values, Coded) and not isinstance(values, np.ndarray) and is_words(values):
             return [Codes(self._inputs_of(values), len(self.labels()))]
-        distinct = pc.dictionary_encode(values, null_encoding="encode")
-        inputs = self._inputs_of(as_words(distinct.dictionary))
-        return [Codes(inputs[distinct.indices.to_numpy(zero_copy_only=False)], len(self.labels()))]
+        coded = values if isinstance(values, Coded) else coded_words(values)
+        inputs = np.append(self._inputs_of(coded.words), np.int32(self._missing))
+        return [Codes(inputs.take(coded.codes), len(self.labels()))]
 
     def _inputs_of(self, words: pa.Array) -> Array:
         """Return which input each word (n,) sets to 1, or -1."""
         known = pa.array([*self.words, *MISSING_WORDS, None]).cast(words.type)
         found = pc.index_in(words, value_set=known).fill_null(len(known)).to_numpy(zero_copy_only=False)
-        rare = len(self.words) if self.rare else -1
-        missing = len(self.words) + self.rare if self.missing else -1
-        inputs = np.full(len(known) + 1, missing, np.int32)
-        inputs[: len(self.words)], inputs[-1] = np.arange(len(self.words)), rare
-        return inputs[found]
+        inputs = np.full(len(known) + 1, self._missing, np.int32)
+        inputs[: len(self.words)], inputs[-1] = np.arange(len(self.words)), len(self.words) if self.rare else -1
+        return inputs.take(found)
+
+    @property
+    def _missing(self) -> int:
+        """The input of a missing word, or -1."""
+        return len(self.words) + self.rare if self.missing else -1
 
     def decision(self) -> str:
         rare = "; words in fewer than five rows, and new ones, count as rare" if self.rare else ""
@@ -160,42 +153,54 @@ class Date:
     weekday: Category
 
     @classmethod
-    def of(cls, name: str, values: pa.Array) -> "Date":
-        stamps = stamps_of(values, name)
-        return cls(
-            name,
-            Number.of(f"{name} (days)", days_of(stamps)),
-            Category.of(f"{name} (month)", pc.month(stamps)),
-            Category.of(f"{name} (weekday)", pc.day_of_week(stamps, count_from_zero=False)),
+    def of(cls, seen: Seen) -> "Date":
+        stamps = stamps_of(seen.values, seen.name)
+        days, month, weekday = look_at(
+            {
+                f"{seen.name} (days)": days_of(stamps),
+                f"{seen.name} (month)": pc.month(stamps),
+                f"{seen.name} (weekday)": weekday_of(stamps),
+            }
         )
+        return cls(seen.name, Number.of(days), Category.of(month), Category.of(weekday))
 
     def names(self) -> list[str]:
         return [*self.days.names(), *self.month.names(), *self.weekday.names()]
 
-    def parts(self, values: pa.Array) -> list[Part]:
+    def parts(self, values: Values) -> list[Part]:
         stamps = stamps_of(values, self.name)
-        weekday = pc.day_of_week(stamps, count_from_zero=False)
-        return [*self.days.parts(days_of(stamps)), *self.month.parts(pc.month(stamps)), *self.weekday.parts(weekday)]
+        return [
+            *self.days.parts(days_of(stamps)),
+            *self.month.parts(pc.month(stamps)),
+            *self.weekday.parts(weekday_of(stamps)),
+        ]
 
     def decision(self) -> str:
         return "days since 1970, month, and day of the week"
 
 
-def stamps_of(values: pa.Array, name: str) -> pa.Array:
+def stamps_of(values: Values, name: str) -> pa.Array:
     """Return dates, or words such as 2024-01-31, as times in microseconds.
 
     Raises:
         ValueError: they are something else.
     """
     try:
-        return values.cast(pa.timestamp("us"))
+        return as_arrow(values).cast(pa.timestamp("us"))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise ValueError(f"Column {name} must hold dates such as 2024-01-31, found {values.type}: {error}") from None
+        raise ValueError(
+            f"Column {name} must hold dates such as 2024-01-31, found {as_arrow(values).type}: {error}"
+        ) from None
 
 
 def days_of(stamps: pa.Array) -> pa.Array:
     """Return times as days since 1970-01-01, a part of a day as a fraction."""
     return pc.divide(stamps.cast(pa.int64()).cast(pa.float64(), safe=False), float(DAYS))
+
+
+def weekday_of(stamps: pa.Array) -> pa.Array:
+    """Return the day of the week, 1 for Monday to 7."""
+    return pc.day_of_week(stamps, count_from_zero=False)
 
 
 @final
@@ -207,22 +212,22 @@ class Text:
     vectorizer: Any
 
     @classmethod
-    def of(cls, name: str, values: pa.Array) -> "Text":
+    def of(cls, seen: Seen) -> "Text":
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         vectorizer = TfidfVectorizer(max_features=MOST_TERMS, min_df=2, sublinear_tf=True)
         try:
-            vectorizer.fit(_texts(values))
+            vectorizer.fit(_texts(seen.values))
         except ValueError:
             raise ValueError(
-                f"Column {name} cannot be text, for no word is in two of its rows: make it a category, or drop it."
+                f"Column {seen.name} cannot be text, for no word is in two of its rows: make it a category, or drop it."
             ) from None
-        return cls(name, vectorizer)
+        return cls(seen.name, vectorizer)
 
     def names(self) -> list[str]:
         return [f"{self.name} has {term}" for term in self.vectorizer.get_feature_names_out()]
 
-    def parts(self, values: pa.Array) -> list[Part]:
+    def parts(self, values: Values) -> list[Part]:
         matrix = self.vectorizer.transform(_texts(values))
         return [Terms(matrix, matrix.shape[1])]
 
@@ -230,8 +235,8 @@ class Text:
         return f"{len(self.vectorizer.vocabulary_)} words, weighed by TF-IDF"
 
 
-def _texts(values: pa.Array) -> list[str]:
-    return [text or "" for text in as_words(values).to_pylist()]
+def _texts(values: Values) -> list[str]:
+    return [text or "" for text in as_words(as_arrow(values)).to_pylist()]
 
 
 LEARNERS: dict[str, Any] = {"number": Number, "boolean": Category, "category": Category, "date": Date, "text": Text}

@@ -3,19 +3,20 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-import pyarrow as pa
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.arrays import Array
 from chainrule.tables.assembly import assemble
-from chainrule.tables.columns import LEARNERS, Column, Part, Text
-from chainrule.tables.frames import as_words, columns_of, count_distinct, is_words
+from chainrule.tables.columns import LEARNERS, Category, Column, Text
+from chainrule.tables.frames import Values, values_of
 from chainrule.tables.kinds import CHOICES, LEFT_OUT, Found, Kind, find_kind
-from chainrule.tables.leakage import MOST_VALUES, LeakageWarning, determines, repeats
+from chainrule.tables.leakage import MOST_VALUES, LeakageWarning, determines, repeats, together
+from chainrule.tables.seen import Coded, Seen, coded_words, look_at
 
 THREADS, MANY_ROWS = 4, 20_000
 SMALL_WIDTH = 32
@@ -100,30 +101,31 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Warns:
             LeakageWarning: a column repeats the target, and is left out, or all but determines it.
         """
-        self._learn(columns_of(X), y)
+        self._learn(values_of(X), y)
         return self
 
     def fit_transform(self, X: Any, y: Any = None) -> Any:
         """Return the inputs of the rows of `X` (n, i) that the encoder is fitted to: `fit`, then `transform`."""
-        columns = columns_of(X)
-        self._learn(columns, y)
-        return self._inputs(columns)
+        columns = values_of(X)
+        coded = {column.name: column.coded for column in self._learn(columns, y) if column.coded is not None}
+        categories = [column.name for column in self.learned_ if isinstance(column, Category)]
+        known = {name: coded[name] for name in categories if name in coded}
+        return self._inputs({**columns, **known})
 
-    def _learn(self, columns: Mapping[str, pa.Array], y: Any) -> None:
-        kinds = self._asked(columns)
+    def _learn(self, columns: Mapping[str, Values], y: Any) -> list[Seen]:
+        seen = look_at(columns)
+        kinds = self._asked({column.name: column for column in seen})
         t = None if y is None else np.unique(np.asarray(y), return_inverse=True)[1]
         understood, learned = [], []
-        for name, values in columns.items():
-            if t is not None and len(t) != len(values):
-                raise ValueError(f"The table has {len(values)} rows, but there are {len(t)} labels.")
-            values = as_words(values) if is_words(values) else values
-            distinct = count_distinct(values)
-            kind, reason = kinds[name] if name in kinds else _found(values, name, distinct, t)
+        for column in seen:
+            if t is not None and len(t) != len(column.values):
+                raise ValueError(f"The table has {len(column.values)} rows, but there are {len(t)} labels.")
+            kind, reason = kinds[column.name] if column.name in kinds else _found(column, t)
             decision = "left out"
             if kind not in LEFT_OUT:
-                learned.append(LEARNERS[kind].of(name, values))
+                learned.append(LEARNERS[kind].of(column))
                 decision = learned[-1].decision()
-            understood.append(Understood(name, kind, reason, decision, values.null_count, distinct))
+            understood.append(Understood(column.name, kind, reason, decision, column.missing, column.distinct))
         if not learned:
             left = ", ".join(f"{column.name} ({column.kind})" for column in understood[:5])
             raise ValueError(f"No column is left to learn from: {left}. Say with kinds what they hold.")
@@ -131,8 +133,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         self.columns_, self.learned_ = tuple(understood), tuple(learned)
         self.n_features_in_, self.feature_names_in_ = len(columns), np.array(list(columns), dtype=object)
         self.sparse_ = self._mostly_zero()
+        return seen
 
-    def _asked(self, columns: Mapping[str, pa.Array]) -> dict[str, Found]:
+    def _asked(self, columns: Mapping[str, Seen]) -> dict[str, Found]:
         asked = {name: Found("dropped", "as asked for") for name in self.drop}
         for name, kind in (self.kinds or {}).items():
             if kind not in CHOICES:
@@ -142,7 +145,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             if name not in columns:
                 raise ValueError(f"There is no column {name}: the table has {some_of(list(columns))}.")
         for name, (kind, _) in asked.items():
-            if kind not in LEFT_OUT and columns[name].null_count == len(columns[name]):
+            if kind not in LEFT_OUT and columns[name].missing == len(columns[name].values):
                 raise ValueError(f"Column {name} cannot be of kind {kind}, for every value is missing: drop it.")
         return asked
 
@@ -158,25 +161,20 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             ValueError: a column is missing, or holds something else than where the encoder was fitted.
         """
         check_is_fitted(self)
-        return self._inputs(columns_of(X))
+        return self._inputs(values_of(X))
 
-    def _inputs(self, columns: Mapping[str, pa.Array]) -> Any:
+    def _inputs(self, columns: Mapping[str, Values | Coded]) -> Any:
         missing = [column.name for column in self.learned_ if column.name not in columns]
         if missing:
             raise ValueError(
                 f"The table has no column {some_of(missing)}, which the model needs; it has {some_of(list(columns))}."
             )
-        rows = len(columns[self.learned_[0].name])
-
-        def parts_of(column: Column) -> list[Part]:
-            return column.parts(columns[column.name])
-
-        if rows < MANY_ROWS:
-            of_each = list(map(parts_of, self.learned_))
-        else:
-            with ThreadPoolExecutor(THREADS) as threads:  # which Arrow and NumPy let run side by side
-                of_each = list(threads.map(parts_of, self.learned_))
-        return assemble([part for parts in of_each for part in parts], rows, sparse=self.sparse_)
+        first = columns[self.learned_[0].name]
+        rows = len(first.codes if isinstance(first, Coded) else first)
+        with ThreadPoolExecutor(THREADS) if rows >= MANY_ROWS else nullcontext() as threads:
+            each: Any = threads.map if threads else map  # Arrow and NumPy let threads run side by side
+            of_each = each(lambda column: column.parts(columns[column.name]), self.learned_)
+            return assemble([part for parts in of_each for part in parts], rows, sparse=self.sparse_, each=each)
 
     def get_feature_names_out(self, input_features: Any = None) -> Array:
         """Return the names of the inputs (i,)."""
@@ -194,18 +192,24 @@ def some_of(names: list[str]) -> str:
     return shown if len(names) <= 6 else f"{shown} and {len(names) - 6} more"
 
 
-def _found(values: pa.Array, name: str, distinct: int, t: Array | None) -> Found:
-    found = find_kind(values, name, distinct)
-    if t is None or not 2 <= distinct <= MOST_VALUES or found.kind not in ("number", "boolean", "category"):
+def _found(column: Seen, t: Array | None) -> Found:
+    found = find_kind(column)
+    if t is None or not 2 <= column.distinct <= MOST_VALUES or found.kind not in ("number", "boolean", "category"):
         return found
-    if repeats(values, t):
+    codes = None if column.coded is None else column.coded.codes
+    if codes is None and column.distinct + (column.missing > 0) == t.max() + 1:  # else it repeats nothing
+        codes = coded_words(column.values).codes
+    if codes is None:
+        return found
+    name, values_and_classes = column.name, together(codes, t)
+    if repeats(values_and_classes):
         warnings.warn(
             f"Column {name} repeats the target under another name and is left out; to keep it, say what kind it is.",
             LeakageWarning,
             stacklevel=4,
         )
         return Found("repeat", "each of its values is one class, and each class one of its values")
-    if found.kind != "number" and determines(values, t):
+    if found.kind != "number" and determines(values_and_classes, len(t)):
         warnings.warn(
             f"Column {name} determines the target: each of its values is of one class only. If it is not known before"
             " the target is, drop it.",

@@ -1,19 +1,24 @@
 """Data frames of any library to columns as Arrow arrays, and those to numbers and words."""
 
 import re
-from typing import Any
+from collections import Counter
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from chainrule.arrays import Array
+from chainrule.tables.numbers import refuse_infinite
 
 MISSING_WORDS = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 
 
+Values: TypeAlias = Array | pa.Array
+
+
 def columns_of(table: Any) -> dict[str, pa.Array]:
-    """Return the columns of a data frame (pandas, polars, Arrow, ...) or of a 2-D array, by name.
+    """Return the columns of a data frame (pandas, polars, Arrow, ...) or of a 2-D array, by name, as Arrow arrays.
 
     Raises:
         TypeError: `table` is neither.
@@ -22,53 +27,77 @@ def columns_of(table: Any) -> dict[str, pa.Array]:
     >>> columns_of({"a": [1, None]})["a"].null_count
     1
     """
+    return {name: as_arrow(values) for name, values in values_of(table).items()}
+
+
+def values_of(table: Any) -> dict[str, Values]:
+    """Return the columns of a data frame or of a 2-D array by name.
+
+    Those that NumPy keeps as numbers stay what they are, NaN where one is missing; all others are Arrow arrays.
+
+    Raises:
+        TypeError: `table` is neither.
+        ValueError: two columns have one name, or a column holds values of several types.
+    """
     if isinstance(table, dict):
         table = pa.table(table)
     if isinstance(table, np.ndarray):
         if table.ndim != 2:
             raise ValueError(f"A table has rows and columns, found an array of shape {table.shape}.")
-        return {f"column {i}": _arrow(table[:, i], f"column {i}") for i in range(table.shape[1])}
+        return {f"column {i}": _values(column, f"column {i}") for i, column in enumerate(table.T)}
     if isinstance(table, pa.Table):
         _refuse_repeated(table.column_names)
         return {
-            name: _plain(column.combine_chunks())
+            name: _decoded(column.combine_chunks())
             for name, column in zip(table.column_names, table.columns, strict=True)
         }
-    import narwhals as nw
-
     names = [str(name) for name in getattr(table, "columns", ())]
     _refuse_repeated(names)
+    types = set(getattr(table, "dtypes", ()))
+    if len(types) == 1 and _is_numeric(*types):
+        return dict(zip(names, table.to_numpy().T, strict=True))
+    import narwhals as nw
+
     try:
         frame = nw.from_native(table, eager_only=True)
     except TypeError:
         raise TypeError(f"A table must be a data frame or a 2-D array, found {type(table).__name__}.") from None
-    return {str(column.name): _arrow(column, str(column.name)) for column in frame.iter_columns()}
+    return {str(column.name): _values(column, str(column.name)) for column in frame.iter_columns()}
 
 
-def _arrow(column: Any, name: str) -> pa.Array:
+def _values(column: Any, name: str) -> Values:
+    native = column if isinstance(column, np.ndarray) else column.to_native()
+    if _is_numeric(getattr(native, "dtype", None)):
+        return np.asarray(native)
     try:
-        if isinstance(column, np.ndarray):
-            return pa.array(column, from_pandas=True)
-        values = column.to_arrow()
+        values = pa.array(column, from_pandas=True) if isinstance(column, np.ndarray) else column.to_arrow()
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         raise ValueError(
             f"Column {name} holds values of several types: make them all numbers, or all words (astype(str))."
         ) from None
-    return _plain(values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values)
+    return _decoded(values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values)
 
 
-def _plain(values: pa.Array) -> pa.Array:
-    """Return the values with dictionaries written out, and null where a float is no number."""
-    if pa.types.is_dictionary(values.type):
-        return values.dictionary_decode()
+def _is_numeric(kind: Any) -> bool:
+    return isinstance(kind, np.dtype) and kind.kind in "fiu"
+
+
+def _decoded(values: pa.Array) -> pa.Array:
+    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+
+
+def as_arrow(values: Values) -> pa.Array:
+    """Return the values of a column as an Arrow array, null where a float is no number."""
+    if isinstance(values, np.ndarray):
+        return pa.array(values, from_pandas=True)
     if pa.types.is_floating(values.type) and pc.any(pc.is_nan(values)).as_py():
         return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
     return values
 
 
 def _refuse_repeated(names: list[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
+    for name, times in Counter(names).items():
+        if times > 1:
             raise ValueError(f"Two columns have the name {name}: rename one of them.")
 
 
@@ -76,12 +105,6 @@ def is_words(values: pa.Array) -> bool:
     """Return whether the values are strings."""
     kind = values.type
     return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-
-
-def count_distinct(values: pa.Array) -> int:
-    """Return how many different values there are, the missing ones left out; 0 for lists and structures."""
-    kind = values.type
-    return 0 if pa.types.is_null(kind) or pa.types.is_nested(kind) else int(pc.count_distinct(values).as_py())
 
 
 def as_words(values: pa.Array) -> pa.Array:
@@ -105,7 +128,7 @@ def as_words(values: pa.Array) -> pa.Array:
     return values.cast(pa.string())
 
 
-def as_numbers(values: pa.Array, name: str) -> Array:
+def as_numbers(values: Values, name: str) -> Array:
     """Return the values as float64 (n,), NaN where one is missing.
 
     Raises:
@@ -114,6 +137,22 @@ def as_numbers(values: pa.Array, name: str) -> Array:
     >>> as_numbers(pa.array(["1.5", "?"]), "age")
     array([1.5, nan])
     """
+    numbers = np.asarray(numbers_in(values, name), np.float64)
+    infinite = np.isinf(numbers)
+    if infinite.any():
+        row = int(infinite.argmax())
+        refuse_infinite(name, numbers[row], row)
+    return numbers
+
+
+def numbers_in(values: Values, name: str) -> Array:
+    """Return the values as numbers of any type (n,), NaN where one is missing, infinite ones among them.
+
+    Raises:
+        ValueError: a value is no number.
+    """
+    if isinstance(values, np.ndarray):
+        return values
     kind = values.type
     if pa.types.is_null(kind):
         return np.full(len(values), np.nan)
@@ -121,21 +160,11 @@ def as_numbers(values: pa.Array, name: str) -> Array:
         values = _numbers_in_words(values, name)
     elif pa.types.is_temporal(kind):
         values = values.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
-    elif not (
-        pa.types.is_boolean(kind)
-        or pa.types.is_integer(kind)
-        or pa.types.is_floating(kind)
-        or pa.types.is_decimal(kind)
-    ):
-        raise ValueError(f"Column {name} must hold numbers, found {kind}: leave it out, or make it a category.")
-    if pa.types.is_boolean(kind):
+    elif pa.types.is_boolean(kind):
         values = values.cast(pa.int8())
-    numbers = np.asarray(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
-    infinite = np.isinf(numbers)
-    if infinite.any():
-        row = int(infinite.argmax())
-        raise ValueError(f"Column {name} must hold finite numbers, found {numbers[row]} in row {row}.")
-    return numbers
+    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        raise ValueError(f"Column {name} must hold numbers, found {kind}: leave it out, or make it a category.")
+    return np.asarray(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
 
 
 def _numbers_in_words(values: pa.Array, name: str) -> pa.Array:
