@@ -42,7 +42,7 @@ class Standardizer:
         """
         if is_sparse(x):
             counting = x if weights is None else x[np.flatnonzero(weights)]
-            largest = abs(counting).max(axis=0).toarray().ravel().astype(np.float64)
+            largest = _largest(counting)
             return cls(np.zeros(len(largest)), np.where(largest == 0, 1, largest))
         with np.errstate(over="ignore", invalid="ignore"):
             mean = np.average(x, axis=0, weights=weights).astype(np.float64)
@@ -62,6 +62,7 @@ class Standardizer:
 
     def apply(self, x: Any, dtype: np.dtype[Any]) -> Array:
         """Return rows `x` (n, i), standardised, as `dtype`."""
+        x = _with_short_indices(x) if is_sparse(x) else x
         if self.changes_nothing:
             return x.astype(dtype, copy=False)
         if is_sparse(x):
@@ -74,3 +75,20 @@ class Standardizer:
         """Return weights (i, o) and bias (o,) that do to the columns as given what these do to standardised ones."""
         given = weights / self.scale[:, None]
         return given, bias - self.mean @ given
+
+
+def _largest(x: Any) -> Array:
+    """Return the largest absolute number of each column of sparse rows (n, i)."""
+    if not x.has_canonical_format:
+        x = x.copy()
+        x.sum_duplicates()
+    largest = np.zeros(x.shape[1], x.dtype)
+    np.maximum.at(largest, x.indices, np.abs(x.data))
+    return largest.astype(np.float64)
+
+
+def _with_short_indices(x: Any) -> Any:
+    """Return sparse rows whose indices take 32 bits where they can: SciPy looks through longer ones in each product."""
+    if x.indices.dtype == np.int32 or max(x.nnz, *x.shape) > np.iinfo(np.int32).max:
+        return x
+    return type(x)((x.data, x.indices.astype(np.int32), x.indptr.astype(np.int32)), shape=x.shape)
