@@ -1,5 +1,7 @@
 """Sparse columns divided by their largest number: whatever the form that the rows are kept in."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array, csr_matrix
@@ -10,7 +12,7 @@ from chainrule.standardizer import Standardizer
 @pytest.mark.parametrize("kind", [csr_array, csr_matrix])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_largest_number_of_a_sparse_column_becomes_one(kind: type, dtype: type) -> None:
-    x = np.array([[0, -4, 0], [2, 1, 0], [0.5, 2, 0]], dtype)
+    x: Any = np.array([[0, -4, 0], [2, 1, 0], [0.5, 2, 0]], dtype)
     standardizer = Standardizer.of(kind(x))
     np.testing.assert_array_equal(standardizer.scale, [2, 4, 1])
     np.testing.assert_array_equal(standardizer.apply(kind(x), np.dtype(dtype)).toarray(), x / [2, 4, 1])

@@ -60,7 +60,7 @@ class Standardizer:
         """Return the one that leaves so many columns as they are."""
         return cls(np.zeros(columns), np.ones(columns))
 
-    def apply(self, x: Any, dtype: np.dtype[Any]) -> Array:
+    def apply(self, x: Any, dtype: np.dtype[Any]) -> Any:
         """Return rows `x` (n, i), standardised, as `dtype`."""
         x = _with_short_indices(x) if is_sparse(x) else x
         if self.changes_nothing:
