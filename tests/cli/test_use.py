@@ -1,6 +1,7 @@
 """What is done with a model file: `evaluate`, `predict`, `export`."""
 
 import json
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,22 @@ def test_a_file_without_a_header_may_lack_the_target(run: Run, tmp_path: Path) -
     narrow = tmp_path / "narrow.csv"
     pd.DataFrame(x[:, :1]).to_csv(narrow, header=False, index=False)
     assert "has 1 columns; the model was trained on 3" in run("predict", model, narrow).stderr
+
+
+def test_images_are_predicted_without_labels_beside_them(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 40).astype(np.uint8)
+    pixels = (rng.integers(0, 100, (40, 2, 2)) + 100 * labels[:, None, None]).astype(np.uint8)
+    train, model, out = tmp_path / "train-images-idx3-ubyte", tmp_path / "m.skops", tmp_path / "out.csv"
+    train.write_bytes(b"\0\0\x08\x03" + struct.pack(">3I", 40, 2, 2) + pixels.tobytes())
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01" + struct.pack(">I", 40) + labels.tobytes())
+    assert run("train", train, "--out", model).exit_code == 0
+    alone = tmp_path / "pictures"
+    train.rename(alone)
+    result = run("predict", model, alone, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert (pd.read_csv(out)["predicted label"] == labels).mean() > 0.9
+    assert "does not say where its labels are" in run("evaluate", model, alone).stderr
 
 
 def test_labels_that_end_in_a_full_stop_are_the_same(run: Run, model: Path, flowers: Path, tmp_path: Path) -> None:

@@ -209,6 +209,8 @@ def test_words_of_numbers_and_whole_numbers_as_words_are_the_same() -> None:
     expected = encoder.transform({"x": [2.0], "c": [1]})
     for table in ({"x": ["2"], "c": ["1"]}, {"x": [2], "c": [1.0]}):
         np.testing.assert_array_equal(encoder.transform(table), expected)
+    for mark in (".", " - ", "?"):
+        np.testing.assert_array_equal(encoder.transform({"x": [mark], "c": [1]})[:, 0], [0])
 
 
 @given(

@@ -147,6 +147,20 @@ def test_words_for_missing(word: str, write: Write) -> None:
     assert table["w"].to_pylist() == ["a", None, "b"]
 
 
+@pytest.mark.parametrize("mark", [".", "-", " - ", '"."'])
+def test_a_lone_mark_among_numbers_is_missing(mark: str, write: Write) -> None:
+    many = "".join(f"{i},{i / 4},2024-01-31,a\n" for i in range(200_000))
+    text = f"n,x,d,w\n{mark},{mark},{mark},{mark}\n1,.5,2024-01-31,a\n{many}-1,{mark},{mark},b\n"
+    table = read_table(write(text))
+    assert table.schema.types == [pa.int64(), pa.float64(), pa.date32(), pa.string()]
+    assert [column.null_count for column in table.columns] == [1, 2, 2, 0]
+    assert table["n"].to_pylist()[:2] == [None, 1]
+    assert table["w"][0].as_py() == mark.strip(' "')
+    words = read_table(write(f"a,b\n{mark},{mark}\n1,{mark}\nx,{mark}\n"))
+    assert words["a"].to_pylist() == [mark.strip(' "'), "1", "x"]
+    assert words["b"].type == pa.string()
+
+
 def test_a_column_of_missing_values_holds_words(write: Write) -> None:
     assert read_table(write("a,b\n1,NA\n2,\n")).schema.types == [pa.int64(), pa.string()]
 

@@ -282,3 +282,12 @@ def test_a_wrong_option_is_refused(tmp_path: Path) -> None:
     for separator in ("", "::", '"', "\n"):
         with pytest.raises(TableError, match="one character"):
             read_table(path, separator=separator)
+
+
+@pytest.mark.parametrize("compressed", ["none", "snappy"])
+def test_words_in_parquet_that_are_not_utf_8_are_refused(compressed: str, tmp_path: Path) -> None:
+    bounds, letters = np.array([0, 3, 6], np.int32), b"red\xff\xfe\xfd"
+    words = pa.Array.from_buffers(pa.string(), 2, [None, pa.py_buffer(bounds), pa.py_buffer(letters)])
+    path = tmp_path / "words.parquet"
+    parquet.write_table(pa.table({"size": [1, 2], "colour": words}), path, compression=compressed)
+    refused(path, "is a Parquet file, but damaged or cut short: copy it again")

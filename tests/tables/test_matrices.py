@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_svmlight_file
 
-from chainrule.tables.files import TableError, is_matrix, read_matrix
+from chainrule.tables.files import TableError, is_matrix, read_matrix, read_unlabelled
 
 ROWS = "1 1:0.5 3:2 # first\n-1 2:1e-3\n\n# a remark\n+1 qid:3 4:-7\n"
 
@@ -80,6 +80,10 @@ def test_images_and_the_labels_beside_them(images: str, labels: str, tmp_path: P
     assert read_matrix(tmp_path / images, columns=12)[0].shape == (2, 12)
     with pytest.raises(TableError, match="has 12 pixels an image, expected 5"):
         read_matrix(tmp_path / images, columns=5)
+    (tmp_path / labels).unlink()
+    np.testing.assert_array_equal(read_unlabelled(tmp_path / images, 12), x)
+    with pytest.raises(TableError, match="has 12 pixels an image, expected 5"):
+        read_unlabelled(tmp_path / images, 5)
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def export(
         from chainrule.cli.unlabelled_file import batches
         from chainrule.model_file import export as write_export
         from chainrule.model_file import load, read_about
-        from chainrule.tables.files import is_matrix, read_matrix
+        from chainrule.tables.files import is_matrix, read_unlabelled
 
         out = out or model.with_suffix(f".{to}")
         refuse_existing(out, force)
@@ -117,7 +117,7 @@ def export(
             check = Path(about["path"]) if Path(about["path"]).exists() else None
         if check is not None:
             if is_matrix(check):
-                rows = read_matrix(check, columns=loaded.n_features_in_)[0]
+                rows = read_unlabelled(check, loaded.n_features_in_)
             else:
                 rows = pa.concat_tables(list(batches(check, about, {"header": None, "separator": None})))
         difference = write_export(loaded, out, to, check=rows)
@@ -134,10 +134,10 @@ def _predicted(
     import pyarrow as pa
 
     from chainrule.cli.unlabelled_file import batches
-    from chainrule.tables.files import is_matrix, read_matrix
+    from chainrule.tables.files import is_matrix, read_unlabelled
 
     if is_matrix(data):
-        x = read_matrix(data, columns=model.n_features_in_)[0]
+        x = read_unlabelled(data, model.n_features_in_)
         yield _columns(model, x, about["target"], proba, pa.table({"row": range(x.shape[0])}))
         return
     for batch in batches(data, about, options):

@@ -8,14 +8,14 @@ import pyarrow.compute as pc
 
 from chainrule.tables.frames import is_words
 from chainrule.tables.json_lines import json_schema, json_tables
-from chainrule.tables.matrices import is_matrix, read_matrix
+from chainrule.tables.matrices import is_matrix, read_matrix, read_unlabelled
 from chainrule.tables.opening import TableError, first_bytes, refuse_no_tables, suffix_of
 from chainrule.tables.parquet import parquet_batches
 from chainrule.tables.separated import separated_batches
 from chainrule.tables.types import known_words
 from chainrule.tables.writing import write_table
 
-__all__ = ["TableError", "is_matrix", "read_batches", "read_matrix", "read_table", "write_table"]
+__all__ = ["TableError", "is_matrix", "read_batches", "read_matrix", "read_table", "read_unlabelled", "write_table"]
 
 PARQUET = b"PAR1"
 ROWS = 65536

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,6 +13,7 @@ from chainrule.arrays import Array
 from chainrule.tables.numbers import refuse_infinite
 
 MISSING_WORDS = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
+MISSING_NUMBERS = (".", "-")
 
 
 Values: TypeAlias = Array | pa.Array
@@ -114,9 +116,7 @@ def as_words(values: pa.Array) -> pa.Array:
     ['1', None]
     """
     if is_words(values):
-        values = values if pa.types.is_string(values.type) else values.cast(pa.string())
-        missing = pc.is_in(values, value_set=pa.array(MISSING_WORDS))
-        return pc.if_else(missing, pa.scalar(None, pa.string()), values) if pc.any(missing).as_py() else values
+        return without(values if pa.types.is_string(values.type) else values.cast(pa.string()), MISSING_WORDS)
     if pa.types.is_floating(values.type):
         numbers = values.to_numpy(zero_copy_only=False)
         known = numbers[np.isfinite(numbers)]
@@ -126,6 +126,16 @@ def as_words(values: pa.Array) -> pa.Array:
             return pa.array(whole, mask=~finite).cast(pa.string())
         values = pa.array(numbers, from_pandas=True)
     return values.cast(pa.string())
+
+
+def without(words: pa.Array, missing: Sequence[str]) -> pa.Array:
+    """Return strings, null where one is among `missing`.
+
+    >>> without(pa.array(["1", "."]), MISSING_NUMBERS).to_pylist()
+    ['1', None]
+    """
+    found = pc.is_in(words, value_set=pa.array(missing, words.type))
+    return pc.if_else(found, pa.scalar(None, words.type), words) if found.true_count else words
 
 
 def as_numbers(values: Values, name: str) -> Array:
@@ -170,11 +180,11 @@ def numbers_in(values: Values, name: str) -> Array:
 def _numbers_in_words(values: pa.Array, name: str) -> pa.Array:
     words = as_words(values)
     try:
-        return pc.utf8_trim_whitespace(words).cast(pa.float64())
+        return without(pc.utf8_trim_whitespace(words), MISSING_NUMBERS).cast(pa.float64())
     except pa.ArrowInvalid:
         number = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
         for row, word in enumerate(words.to_pylist()):
-            if word is not None and not number.fullmatch(word):
+            if word is not None and word.strip() not in MISSING_NUMBERS and not number.fullmatch(word):
                 raise ValueError(
                     f"Column {name} must hold numbers, as where the model was trained, found {word!r} in row {row}."
                 ) from None

@@ -52,8 +52,19 @@ def read_matrix(path: Path, columns: int | None = None) -> tuple[Any, Array, lis
     """
     path = Path(path)
     if first_bytes(path, 3) == IDX:
-        return _read_images(path, columns)
+        x, names = _read_images(path, columns)
+        return x, _read_labels(path, len(x)), names
     return _read_svmlight(path, columns)
+
+
+def read_unlabelled(path: Path, columns: int) -> Any:
+    """Return the rows of a file of numbers alone (n, i): images need no labels beside them; as `read_matrix`.
+
+    Raises:
+        TableError: the file is damaged, or has other columns.
+    """
+    path = Path(path)
+    return _read_images(path, columns)[0] if first_bytes(path, 3) == IDX else _read_svmlight(path, columns)[0]
 
 
 def _read_svmlight(path: Path, columns: int | None) -> tuple[Any, Array, list[str]]:
@@ -87,19 +98,23 @@ def _wrong_row(path: Path, why: str) -> TableError:
     return TableError(f"{path} cannot be read as svmlight: {why.splitlines()[0].rstrip('.')}.")
 
 
-def _read_images(path: Path, columns: int | None) -> tuple[Array, Array, list[str]]:
+def _read_images(path: Path, columns: int | None) -> tuple[Array, list[str]]:
     images = _read_idx(path)
     if images.ndim != 3:
         raise TableError(f"{path} holds an array of {images.ndim} axes, expected images: 3 axes.")
     count, height, width = images.shape
     if columns not in (None, height * width):
         raise TableError(f"{path} has {height * width} pixels an image, expected {columns}.")
+    names = [f"pixel {row},{column}" for row in range(height) for column in range(width)]
+    return images.reshape(count, height * width), names
+
+
+def _read_labels(path: Path, count: int) -> Array:
     beside = _labels_beside(path)
     labels = _read_idx(beside)
     if labels.shape != (count,):
         raise TableError(f"{beside} has labels of shape {labels.shape}, expected ({count},): one for each image.")
-    names = [f"pixel {row},{column}" for row in range(height) for column in range(width)]
-    return images.reshape(count, height * width), labels, names
+    return labels
 
 
 def _labels_beside(path: Path) -> Path:

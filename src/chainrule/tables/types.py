@@ -7,9 +7,8 @@ from typing import final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chainrule.tables.frames import MISSING_WORDS
+from chainrule.tables.frames import MISSING_NUMBERS, MISSING_WORDS, without
 
-MISSING = pa.array(MISSING_WORDS)
 FEW = 50
 TRUTH = pa.array(["true", "false"])
 
@@ -20,9 +19,7 @@ def known_words(words: pa.Array) -> pa.Array:
     >>> known_words(pa.array([" a ", "?", ""])).to_pylist()
     ['a', None, None]
     """
-    words = pc.ascii_trim_whitespace(words)
-    missing = pc.is_in(words, value_set=MISSING)
-    return pc.if_else(missing, pa.scalar(None, pa.string()), words) if missing.true_count else words
+    return without(pc.ascii_trim_whitespace(words), MISSING_WORDS)
 
 
 def whole(words: pa.Array) -> pa.Array | None:
@@ -127,14 +124,20 @@ ALSO_FIT: dict[Reading, tuple[Reading, ...]] = {whole: (whole, numbers, numbers_
 @final
 @dataclass
 class ColumnType:
-    """What the words of a column can be read as, found part by part."""
+    """What the words of a column can be read as, found part by part.
+
+    A lone `.` or `-` is a missing value where all the others can be read as something else than words.
+    """
 
     readings: tuple[Reading, ...] = READINGS
     any_known: bool = False
 
     def see(self, words: pa.Array) -> None:
         """Leave out what these words cannot be read as."""
-        if not self.readings or words.null_count == len(words):
+        if not self.readings:
+            return
+        words = without(words, MISSING_NUMBERS)
+        if words.null_count == len(words):
             return
         self.any_known = True
         few = words.drop_null()[:FEW]  # Arrow takes long to say what it cannot read
@@ -150,6 +153,7 @@ class ColumnType:
         """Return words of the column as the type found."""
         if not (self.any_known and self.readings):
             return words
+        words = without(words, MISSING_NUMBERS)
         if words.null_count == len(words):
             return pa.nulls(len(words), self.type())
         return self.readings[0](words)

@@ -58,7 +58,7 @@ class Scores:
         accuracy: share of the rows whose most probable class is the true one.
         balanced: mean recall of the classes that occur.
         log_loss: mean of `-log y` of the true class.
-        baseline: share of the rows that are of the training rows' most frequent class.
+        baseline: share of the rows that are of their most frequent class.
         baseline_class: that class.
         baseline_loss: log loss of the training rows' shares, told for every row.
         auc: area under the ROC curve; for several classes the mean of one against the others. NaN for one class.
@@ -127,7 +127,7 @@ def scores_of(t: Array, y: Array, names: list[str], training_counts: Array) -> S
         found, recalled, _ = metrics.precision_recall_curve(positive, y[:, c], drop_intermediate=True)
         precision_recall[names[c]] = _thinned(recalled[::-1], found[::-1])
         average[c] = metrics.average_precision_score(positive, y[:, c])
-    common = int(training_counts.argmax())
+    common = int(np.bincount(t, minlength=k).argmax())
     shares = np.tile(training_counts / training_counts.sum(), (len(t), 1))
     return Scores(
         rows=len(t),
