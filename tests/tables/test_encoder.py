@@ -122,6 +122,16 @@ def test_a_missing_number_not_foreseen_is_the_mean() -> None:
     np.testing.assert_allclose(encoder.transform({"x": [None, 3.0]}), [[0], [0]], atol=1e-15)
 
 
+def test_numbers_missing_in_a_few_rows_have_no_input_that_says_so() -> None:
+    for missing, names in ((0, ["x"]), (4, ["x"]), (5, ["x", "x is missing"])):
+        encoder = TableEncoder().fit({"x": [1.0, 2.0, 6.0] * 9 + [None] * missing})
+        assert encoder.get_feature_names_out().tolist() == names
+        np.testing.assert_allclose(encoder.transform({"x": [None]})[0, 0], 0, atol=1e-15)
+        said = encoder.columns_[0].decision
+        assert ("missing ones become the mean" in said) == bool(missing)
+        assert ("an input of their own" in said) == (len(names) == 2)
+
+
 def test_dates_become_days_months_and_weekdays() -> None:
     days = [datetime.date(2024, 1, 1) + datetime.timedelta(i) for i in range(62)]
     encoder = TableEncoder().fit({"day": days, "x": np.arange(62.0).tolist()})

@@ -53,15 +53,19 @@ class Column(Protocol):
         """Return those inputs for the rows of `values` (n,)."""
         ...
 
-    def decision(self) -> str:
-        """Return what was decided, in words."""
+    def decision(self, missing: int) -> str:
+        """Return what was decided of a column with so many missing values, in words."""
         ...
 
 
 @final
 @dataclass(frozen=True)
 class Number:
-    """A column of numbers: `(x - mean) / scale`, 0 where missing, and then 1 in an input that says so."""
+    """A column of numbers: `(x - mean) / scale`, 0 where missing.
+
+    Where numbers are missing in five rows or more, a second input is 1 there: of fewer it would say what those rows are
+    by chance.
+    """
 
     name: str
     mean: float
@@ -74,7 +78,7 @@ class Number:
         if numbers is None or not isfinite(numbers.most - numbers.least):
             numbers = summaries([as_numbers(seen.values, seen.name)])[0]
         constant = numbers.deviation <= 10 * np.finfo(float).eps * abs(numbers.mean)
-        return cls(seen.name, numbers.mean, 1.0 if constant else numbers.deviation, numbers.missing > 0)
+        return cls(seen.name, numbers.mean, 1.0 if constant else numbers.deviation, numbers.missing >= FEWEST_ROWS)
 
     def names(self) -> list[str]:
         return [self.name, f"{self.name} is missing"] if self.missing else [self.name]
@@ -82,9 +86,10 @@ class Number:
     def parts(self, values: Values) -> list[Part]:
         return [Numbers(self.name, numbers_in(values, self.name), self.mean, self.scale, self.missing)]
 
-    def decision(self) -> str:
-        filled = "; missing ones become the mean, and an input of their own" if self.missing else ""
-        return f"less {self.mean:.6g}, divided by {self.scale:.6g}{filled}"
+    def decision(self, missing: int) -> str:
+        filled = "; missing ones become the mean" if missing else ""
+        told = ", and an input of their own" if self.missing else ""
+        return f"less {self.mean:.6g}, divided by {self.scale:.6g}{filled}{told}"
 
 
 @final
@@ -136,10 +141,10 @@ class Category:
         """The input of a missing word, or -1."""
         return len(self.words) + self.rare if self.missing else -1
 
-    def decision(self) -> str:
+    def decision(self, missing: int) -> str:
         rare = "; words in fewer than five rows, and new ones, count as rare" if self.rare else ""
-        missing = "; missing is a word of its own" if self.missing else ""
-        return f"{len(self.words)} words, an input for each{rare}{missing}"
+        told = "; missing is a word of its own" if missing else ""
+        return f"{len(self.words)} words, an input for each{rare}{told}"
 
 
 @final
@@ -175,7 +180,7 @@ class Date:
             *self.weekday.parts(weekday_of(stamps)),
         ]
 
-    def decision(self) -> str:
+    def decision(self, missing: int) -> str:
         return "days since 1970, month, and day of the week"
 
 
@@ -231,7 +236,7 @@ class Text:
         matrix = self.vectorizer.transform(_texts(values))
         return [Terms(matrix, matrix.shape[1])]
 
-    def decision(self) -> str:
+    def decision(self, missing: int) -> str:
         return f"{len(self.vectorizer.vocabulary_)} words, weighed by TF-IDF"
 
 

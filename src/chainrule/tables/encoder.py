@@ -52,9 +52,9 @@ class Understood(NamedTuple):
 class TableEncoder(TransformerMixin, BaseEstimator):
     """Turns a table, as people have it, into the numbers that a network takes, and remembers how.
 
-    Numbers are standardised, and a missing one becomes the mean plus an input that says so. Categories, booleans and
-    the months and weekdays of dates get an input for each value; rare values share one. Text becomes TF-IDF. Left out
-    and reported: identifiers, constants, and columns that only repeat the target.
+    Numbers are standardised, and a missing one becomes the mean, plus an input that says so where five rows or more
+    lack one. Categories, booleans and the months and weekdays of dates get an input for each value; rare values share
+    one. Text becomes TF-IDF. Left out and reported: identifiers, constants, and columns that only repeat the target.
 
     Parameters:
         kinds: of columns by name, where they are not to be found out: "number", "boolean", "category", "date", "text"
@@ -66,16 +66,17 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         learned_: how the columns in use become inputs, text last.
         sparse_: whether `transform` returns a sparse matrix: where most inputs are 0.
 
-    >>> table = {"size": [1.0, 3.0, None], "colour": ["red", "blue", "red"]}
+    >>> table = {"size": [1.0, 3.0, None] * 5, "colour": ["red", "blue", "red"] * 5}
     >>> encoder = TableEncoder().fit(table)
     >>> [column.kind for column in encoder.columns_]
     ['number', 'category']
     >>> encoder.get_feature_names_out()
-    array(['size', 'size is missing', 'colour = (rare)'], dtype=object)
-    >>> encoder.transform(table)
-    array([[-1.,  0.,  1.],
-           [ 1.,  0.,  1.],
-           [ 0.,  1.,  1.]])
+    array(['size', 'size is missing', 'colour = blue', 'colour = red'],
+          dtype=object)
+    >>> encoder.transform(table)[:3]
+    array([[-1.,  0.,  0.,  1.],
+           [ 1.,  0.,  1.,  0.],
+           [ 0.,  1.,  0.,  1.]])
     """
 
     columns_: tuple[Understood, ...]
@@ -124,7 +125,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             decision = "left out"
             if kind not in LEFT_OUT:
                 learned.append(LEARNERS[kind].of(column))
-                decision = learned[-1].decision()
+                decision = learned[-1].decision(column.missing)
             understood.append(Understood(column.name, kind, reason, decision, column.missing, column.distinct))
         if not learned:
             left = ", ".join(f"{column.name} ({column.kind})" for column in understood[:5])
