@@ -3,10 +3,11 @@
     python -m benchmarks.tables [--data FOLDER] [--seeds N] [--only softmax|network] [NAME ...]
 
 Each row is one data set and one kind of model, softmax regression or a network of 100 hidden units, both with default
-settings. A seed is a split into rows to train on and rows to score on, the same for both. The difference of the mean
-accuracies stands beside its standard error, of the differences split by split; where the rows to score on are always
-the same ones, it knows of the chance in training alone. Times are of preparing the columns and training; medians over
-the seeds, run by run next to each other.
+settings. A seed is a split into rows to train on and rows to score on, the same for both, and the difference of the
+mean accuracies stands beside its standard error, which allows for the rows that the splits share (Nadeau & Bengio,
+Inference for the generalization error, 2003). Where the rows to score on are always the same ones, it knows of the
+chance in training alone. Times are of preparing the columns and training; medians over the seeds, run by run next to
+each other.
 """
 
 import argparse
@@ -136,7 +137,8 @@ def compare(folder: Path, name: str, hidden: tuple[int, ...], seeds: int) -> str
     ratio = median(their[0] / our[0] for our, their in zip(a, b, strict=True))
     means = [mean(run[i] for run in runs) for i in (1, 2) for runs in (a, b)]
     differences = [our[1] - their[1] for our, their in zip(a, b, strict=True)]
-    error = f"±{stdev(differences) / sqrt(seeds):.4f}" if seeds > 1 else ""
+    shared = len(held) / len(train) if data.test is None else 0
+    error = f"±{stdev(differences) * sqrt(1 / seeds + shared):.4f}" if seeds > 1 else ""
     return (
         f"{name:24} {kind:8} {means[0]:.4f} {means[1]:.4f} {mean(differences):+.4f} {error:7}"
         f"   {means[2]:.4f} {means[3]:.4f}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine, make_classification
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -190,3 +191,23 @@ def test_wrong_parameters_are_named(parameters: dict[str, Any], message: str) ->
 def test_one_class_is_refused() -> None:
     with pytest.raises(ValueError, match=r"All 3 rows are of one class \(b\)"):
         Classifier().fit([[1.0], [2.0], [3.0]], ["b", "b", "b"])
+
+
+@pytest.mark.parametrize("hidden", [(), (3,)])
+@pytest.mark.parametrize("kind", [np.asarray, csr_array], ids=["dense", "sparse"])
+@pytest.mark.parametrize("standardize", [True, False])
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_not_finite_are_not_predicted(
+    hidden: tuple[int, ...], kind: Any, standardize: bool, wrong: float
+) -> None:
+    rng = np.random.default_rng(0)
+    x = np.hstack([rng.normal(size=(60, 2)), np.ones((60, 1)), np.zeros((60, 1))])
+    for classes in (2, 3):
+        model = Classifier(hidden, standardize=standardize, max_epochs=200, random_state=0)
+        model.fit(kind(x), rng.integers(0, classes, 60))
+        for column in range(4):
+            rows = x.copy()
+            rows[7, column] = wrong
+            for predict in (model.predict, model.predict_proba, model.predict_log_proba, model.decision_function):
+                with pytest.raises(ValueError, match=r"Input X contains (NaN|infinity)"):
+                    predict(kind(rows))

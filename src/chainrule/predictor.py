@@ -27,7 +27,16 @@ class Predictor(ClassifierMixin, BaseEstimator):
 
     def _logits(self, X: Any) -> Array:
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=FLOATS, accept_sparse="csr", reset=False)
+        if len(self.network_.layers) > 1:
+            return self._forward(validate_data(self, X, dtype=FLOATS, accept_sparse="csr", reset=False))
+        checks: dict[str, Any] = {"dtype": FLOATS, "accept_sparse": "csr", "reset": False}
+        with np.errstate(invalid="ignore"):
+            z = self._forward(validate_data(self, X, **checks, ensure_all_finite=False))
+        if not np.isfinite(z).all():  # as they are wherever a number of X is not: there are fewer of them to look at
+            validate_data(self, X, **checks)
+        return z
+
+    def _forward(self, X: Any) -> Array:
         z, workspace = np.empty((X.shape[0], self.network_.outputs), self.theta_.dtype), Workspace()
         dense = 0 if is_sparse(X) else self.network_.inputs
         size = max(256, BLOCK_NUMBERS // (dense + sum(self.network_.widths[1:])))
@@ -94,7 +103,10 @@ class Predictor(ClassifierMixin, BaseEstimator):
 
 def _of_two_classes(z: Array) -> Array:
     """Return the probabilities (n, 2) of `1 / (1 + exp(z))` and `1 / (1 + exp(-z))`, accurate in both tails."""
-    decay = np.exp(-np.abs(z))
+    second, y = z > 0, np.empty((len(z), 2), z.dtype)
+    decay = np.abs(z)
+    np.exp(np.negative(decay, out=decay), out=decay)
     likelier = 1 / (1 + decay)
-    other, second = decay * likelier, z > 0
-    return np.stack([np.where(second, other, likelier), np.where(second, likelier, other)], axis=1)
+    decay *= likelier
+    y[:, 0], y[:, 1] = np.where(second, decay, likelier), np.where(second, likelier, decay)
+    return y
