@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
+from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris
 
 from chainrule import Adam, Classifier, CosineDecay, ReLU, Tanh
@@ -90,6 +91,21 @@ def test_sparse_rows_give_the_model_of_dense_ones(hidden: tuple[int, ...]) -> No
     np.testing.assert_allclose(
         sparse.predict_proba(csr_array(x)), dense.predict_proba(x), atol=1e-6 if hidden else 1e-5
     )
+
+
+def test_a_hidden_layer_is_trained_on_dense_rows_where_many_numbers_are_not_zero(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    x, y = load_digits(return_X_y=True)
+    dense = Classifier((6,), standardize=False, max_epochs=5, random_state=0).fit(x / 16, y)
+    sparse = clone(dense).fit(csr_array(x / 16), y)
+    np.testing.assert_array_equal(sparse.theta_, dense.theta_)
+    for setting, value in (("DENSE_SHARE", 0.9), ("DENSE_BYTES", 1000)):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"chainrule.arrays.{setting}", value)
+            kept = clone(dense).fit(csr_array(x / 16), y)
+        assert (kept.theta_ != dense.theta_).any()
+        np.testing.assert_allclose(kept.theta_, dense.theta_, atol=1e-3)
 
 
 @pytest.mark.parametrize(

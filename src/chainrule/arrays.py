@@ -6,6 +6,7 @@ analytic function is its value at `x + ih` (the complex step).
 """
 
 import sys
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,6 +15,7 @@ from scipy.special import expit
 
 Array: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
+DENSE_SHARE, DENSE_BYTES = 0.05, 1 << 28
 
 
 def floating(values: object) -> Array:
@@ -44,6 +46,20 @@ def filled(x: Any) -> float:
     1.0
     """
     return float((x.nnz + 1) / (x.shape[0] * x.shape[1] + 1)) if is_sparse(x) else 1.0
+
+
+def fast_to_multiply(x: Any, *, wide: bool) -> Any:
+    """Return `x` (n, i) in the form whose product with a matrix takes the least time.
+
+    With a wide one that is a dense array, unless hardly any number of `x` is not 0 or it would take much memory.
+
+    >>> from scipy.sparse import csr_array
+    >>> fast_to_multiply(csr_array([[0., 2.]]), wide=True)
+    array([[0., 2.]])
+    """
+    if wide and is_sparse(x) and filled(x) > DENSE_SHARE and x.dtype.itemsize * prod(x.shape) <= DENSE_BYTES:
+        return x.toarray()
+    return x
 
 
 def matmul(a: Array, b: Array, out: Array | None = None) -> Array:

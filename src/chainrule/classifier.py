@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 from threadpoolctl import threadpool_limits
 
-from chainrule.arrays import Array
+from chainrule.arrays import Array, fast_to_multiply
 from chainrule.engine import Cost, Rows
 from chainrule.history import History
 from chainrule.initializers import initialize
@@ -278,7 +278,8 @@ class Classifier(Predictor):
 
     def _cost(self, rows: Rows, penalty: Penalty | None = None) -> Cost:
         penalty = penalty_of(self.l2, self.l1, rows.total_weight, bool(self.hidden)) if penalty is None else penalty
-        standardized = Rows(self._standardizer.apply(rows.x, self.theta_.dtype), rows.t, rows.weights)
+        x = fast_to_multiply(self._standardizer.apply(rows.x, self.theta_.dtype), wide=bool(self.hidden))
+        standardized = Rows(x, rows.t, rows.weights)
         loss = loss_of(self.network_, self.label_smoothing)
         return Cost(self.network_, loss, standardized, rows.total_weight, penalty, "mean")
 

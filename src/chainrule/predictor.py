@@ -7,7 +7,7 @@ from scipy.special import log_softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from chainrule.arrays import Array, is_sparse, softplus
+from chainrule.arrays import DENSE_SHARE, Array, fast_to_multiply, filled, is_sparse, softplus
 from chainrule.engine import Workspace
 from chainrule.layers import Softmax
 from chainrule.network import Network
@@ -38,11 +38,13 @@ class Predictor(ClassifierMixin, BaseEstimator):
 
     def _forward(self, X: Any) -> Array:
         z, workspace = np.empty((X.shape[0], self.network_.outputs), self.theta_.dtype), Workspace()
-        dense = 0 if is_sparse(X) else self.network_.inputs
+        hidden = len(self.network_.layers) > 1
+        stays_sparse = is_sparse(X) and not (hidden and filled(X) > DENSE_SHARE)
+        dense = 0 if stays_sparse else self.network_.inputs
         size = max(256, BLOCK_NUMBERS // (dense + sum(self.network_.widths[1:])))
         for start in range(0, len(z), size):
             rows = X if size >= len(z) else X[start : start + size]
-            standardized = self._standardizer.apply(rows, self.theta_.dtype)
+            standardized = fast_to_multiply(self._standardizer.apply(rows, self.theta_.dtype), wide=hidden)
             z[start : start + size] = self.network_.forward(self.theta_, standardized, workspace)[-1]
         return z
 

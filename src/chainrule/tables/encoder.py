@@ -20,7 +20,7 @@ from chainrule.tables.seen import Coded, Seen, coded_words, look_at
 
 THREADS, MANY_ROWS = 4, 20_000
 SMALL_WIDTH = 32
-SPARSE_BELOW = 3
+SPARSE_BELOW = 4
 WORDS_A_TEXT = 20
 
 
@@ -152,7 +152,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     def _mostly_zero(self) -> bool:
         width = len(self.get_feature_names_out())
-        entries: int = sum(WORDS_A_TEXT if isinstance(column, Text) else 2 for column in self.learned_)
+        entries: int = sum(WORDS_A_TEXT if isinstance(column, Text) else 1 for column in self.learned_)
         return width > SMALL_WIDTH and entries * SPARSE_BELOW < width
 
     def transform(self, X: Any) -> Any:
