@@ -62,11 +62,32 @@ def test_every_library_s_frame_gives_the_same_numbers(frame: Any) -> None:
     assert expected.shape[1] == len(encoder.get_feature_names_out())
 
 
-def test_many_rows_are_encoded_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("threads", [False, True])
+def test_rows_are_encoded_piece_by_piece(sparse: bool, threads: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = TableEncoder().fit(mixed())
-    expected = encoder.transform(mixed())
-    monkeypatch.setattr("chainrule.tables.encoder.MANY_ROWS", 1)
-    np.testing.assert_array_equal(encoder.transform(mixed()), expected)
+    strange = mixed(61, seed=1)
+    strange["colour"][50] = "never seen"
+    expected = encoder.transform(strange)
+    assert isinstance(expected, np.ndarray)
+    encoder.sparse_ = sparse
+    monkeypatch.setattr("chainrule.tables.encoder.MANY_ROWS", 1 if threads else 1000)
+    monkeypatch.setattr("chainrule.tables.assembly.ROWS", 7)
+    np.testing.assert_array_equal(_dense(encoder.transform(strange)), expected)
+    strange["size"][58] = float("-inf")
+    with pytest.raises(ValueError, match="Column size must hold finite numbers, found -inf in row 58"):
+        encoder.transform(strange)
+    assert encoder.transform({name: values[:0] for name, values in strange.items()}).shape == (0, expected.shape[1])
+
+
+def test_tables_of_many_categories_are_sparse() -> None:
+    rng = np.random.default_rng(0)
+    words = {f"w{i}": [f"{v}" for v in rng.integers(0, 12, 300)] for i in range(5)}
+    numbers = {f"n{i}": rng.normal(size=300).tolist() for i in range(20)}
+    assert TableEncoder().fit(words).sparse_
+    assert TableEncoder().fit(words | numbers).sparse_ is False
+    inputs = TableEncoder().fit_transform(words)
+    assert (inputs.shape, inputs.nnz, inputs.has_canonical_format) == ((300, 60), 1500, True)
 
 
 def test_fitting_and_transforming_at_once_are_the_same_as_one_after_the_other() -> None:
