@@ -93,7 +93,7 @@ def test_sparse_rows_give_the_model_of_dense_ones(hidden: tuple[int, ...]) -> No
     )
 
 
-def test_a_hidden_layer_is_trained_on_dense_rows_where_many_numbers_are_not_zero(
+def test_several_neurons_are_trained_on_dense_rows_where_many_numbers_are_not_zero(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     x, y = load_digits(return_X_y=True)

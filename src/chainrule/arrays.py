@@ -15,7 +15,7 @@ from scipy.special import expit
 
 Array: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
-DENSE_SHARE, DENSE_BYTES = 0.05, 1 << 28
+DENSE_SHARE, DENSE_BYTES = 0.1, 1 << 28
 
 
 def floating(values: object) -> Array:
@@ -51,7 +51,8 @@ def filled(x: Any) -> float:
 def fast_to_multiply(x: Any, *, wide: bool) -> Any:
     """Return `x` (n, i) in the form whose product with a matrix takes the least time.
 
-    With a wide one that is a dense array, unless hardly any number of `x` is not 0 or it would take much memory.
+    With a matrix of several columns that is a dense array, unless few numbers of `x` are not 0 or it would take much
+    memory.
 
     >>> from scipy.sparse import csr_array
     >>> fast_to_multiply(csr_array([[0., 2.]]), wide=True)

@@ -278,7 +278,8 @@ class Classifier(Predictor):
 
     def _cost(self, rows: Rows, penalty: Penalty | None = None) -> Cost:
         penalty = penalty_of(self.l2, self.l1, rows.total_weight, bool(self.hidden)) if penalty is None else penalty
-        x = fast_to_multiply(self._standardizer.apply(rows.x, self.theta_.dtype), wide=bool(self.hidden))
+        x = self._standardizer.apply(rows.x, self.theta_.dtype)
+        x = fast_to_multiply(x, wide=self.network_.widths[1] > 1)
         standardized = Rows(x, rows.t, rows.weights)
         loss = loss_of(self.network_, self.label_smoothing)
         return Cost(self.network_, loss, standardized, rows.total_weight, penalty, "mean")
