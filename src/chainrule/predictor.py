@@ -105,10 +105,7 @@ class Predictor(ClassifierMixin, BaseEstimator):
 
 def _of_two_classes(z: Array) -> Array:
     """Return the probabilities (n, 2) of `1 / (1 + exp(z))` and `1 / (1 + exp(-z))`, accurate in both tails."""
-    second, y = z > 0, np.empty((len(z), 2), z.dtype)
-    decay = np.abs(z)
-    np.exp(np.negative(decay, out=decay), out=decay)
-    likelier = 1 / (1 + decay)
-    decay *= likelier
-    y[:, 0], y[:, 1] = np.where(second, decay, likelier), np.where(second, likelier, decay)
+    y = np.stack([-z, z], axis=1)
+    np.exp(np.minimum(y, 0, out=y), out=y)  # 1 for the likelier class
+    y /= (1 + y[:, 0] * y[:, 1])[:, None]
     return y

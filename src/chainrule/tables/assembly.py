@@ -10,7 +10,7 @@ from chainrule.arrays import Array
 from chainrule.tables.columns import Codes, Part, Terms
 from chainrule.tables.numbers import Numbers, Standardised
 
-ROWS = 8192
+ROWS = 25_000
 Each = Callable[..., Iterable[Any]]
 Fill = Callable[[int, int], None]
 
@@ -46,7 +46,7 @@ def assemble(parts: Sequence[Part], rows: int, *, sparse: bool, each: Each = map
 
 
 def _in_pieces(fill: Fill, rows: int, each: Each) -> None:
-    """Fill a piece of the rows at a time, which stays in cache."""
+    """Fill a piece of the rows at a time: so few that it stays in cache, so many that threads seldom wait."""
     starts = range(0, rows, ROWS)
     list(each(fill, starts, [min(rows, start + ROWS) for start in starts]))
 
