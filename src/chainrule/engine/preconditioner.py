@@ -19,7 +19,8 @@ from chainrule.engine.threads import in_order, one_thread_a_product
 
 RIDGES = (1e-5, 1e-3)
 MOST_COLUMNS, MOST_NUMBERS, MOST_DRAWN = 2048, 1 << 25, 1 << 22
-ROWS_A_COLUMN, PRODUCTS, FEW_PRODUCTS, SPARSE_COST = 4, 48, 4, 32
+ROWS_A_COLUMN, PRODUCTS, FEW_PRODUCTS = 4, 48, 4
+DENSE_COST, SPARSE_COST = 8, 32
 
 
 @final
@@ -88,7 +89,7 @@ def price(x: Any, classes: int) -> int:
     n, i = x.shape
     if not _fits(i, classes):
         return 1
-    numbers = SPARSE_COST * x.nnz + 1 if is_sparse(x) else n * i
+    numbers = SPARSE_COST * x.nnz + 1 if is_sparse(x) else DENSE_COST * n * i
     return 2 + round((rows_drawn(x) * i**2 + i**3) / numbers)
 
 

@@ -12,7 +12,7 @@ from chainrule.optimizers.line_search import SUFFICIENT, backtrack
 from chainrule.optimizers.optimizer import Curvature, Curved, Objective, Sparsifying, Step
 from chainrule.optimizers.orthants import Orthants
 
-SMALL = 100
+SMALL, NEAR = 100, 0.1
 DAMPING, LEAST_DAMPING, TRUSTED = 0.1, 1e-3, 0.5
 ROUNDING = 4
 LOOSEST = 0.3
@@ -41,10 +41,11 @@ class Newton:
     directions in which the cost is flat (softmax has one for each input: adding the same number to all classes). Far
     from the lowest point a rough solution is as good as an exact one: the relative residual may be as large as
     `min(0.3, |gradient|^(1/3))`, and is never asked to be less than `accuracy`; systems of at most 100 unknowns are
-    solved to `accuracy` at once. The rate is 1, halved until the cost falls enough or, where rounding hides its fall,
-    the gradient's norm falls; 0 where neither does. A step that was much too long is followed by damped ones: a share
-    of the gradient's norm is added to the diagonal of `H`. Its state is the number of steps taken, the last
-    preconditioner, with which the next step begins, and that share.
+    solved to `accuracy` once the gradient's norm is below 0.1, or where the objective knows no preconditioner. The rate
+    is 1, halved until the cost falls enough or, where rounding hides its fall, the gradient's norm falls; 0 where
+    neither does. A step that was much too long is followed by damped ones: a share of the gradient's norm is added to
+    the diagonal of `H`. Its state is the number of steps taken, the last preconditioner, with which the next step
+    begins, and that share.
 
     Where the objective has absolute values (`Penalty(l1=...)`), the step is that of the parameters that are not zero or
     should not stay so, and a parameter that would change its sign becomes zero: a true zero, from which it leaves
@@ -80,12 +81,12 @@ class Newton:
     def step(self, objective: Objective, theta: Array, state: Steps) -> Step[Steps]:
         value, gradient = objective.value_and_gradient(theta)
         norm = float(np.sqrt(gradient @ gradient))
-        loosest = 0.0 if theta.size <= SMALL else min(LOOSEST, norm ** (1 / 3))
         orthants = orthants_at(objective, theta, gradient)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # where there is no curvature at all
             curvature = curvature_at(objective, theta)
             free, damping = (None, state.damping) if orthants is None else (orthants.free, DAMPING)
-            accuracy = max(self.accuracy, loosest)
+            exact = theta.size <= SMALL and (norm < NEAR or isinstance(curvature, Products))
+            accuracy = self.accuracy if exact else max(self.accuracy, min(LOOSEST, norm ** (1 / 3)))
             known = state.preconditioner if free is None and theta.size > SMALL else None
             solution = solve(curvature, -gradient, accuracy, free=free, damping=damping * norm, preconditioner=known)
             direction = solution.x
