@@ -12,7 +12,7 @@ from benchmarks.peers.measure import Run, Settings, exponent, failure, spread
 from benchmarks.peers.results import Case
 
 CONTENDERS = ("Chainrule", "scikit-learn")
-REPEATS, BUDGET = 3, 8.0
+REPEATS, BUDGET = 3, 5.0
 QUICK_SIZES = 2
 
 

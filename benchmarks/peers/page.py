@@ -36,7 +36,7 @@ over `C` times the rows), as many iterations as it needs for a cost that is with
 anew. Costs are computed in float64 by one function for all; the lowest cost is confirmed by a second solver or by a
 certificate (`benchmarks/peers/optima.json`). Preparing the rows and compiling are not in these times. `Chainrule` and
 those of scikit-learn, glum and skglm are estimators, which check rows and labels first; PyTorch, JAX and `Chainrule,
-from a Cost` begin with both ready. A solver that would take more than 20 seconds, or more than 2 seconds and 30 times
+from a Cost` begin with both ready. A solver that would take more than 15 seconds, or more than 2 seconds and 30 times
 as long as Chainrule to the last target, is shown with `>`, the seconds it had, and how far it came in them. The limit
 is the time of one pass over the rows: a solver needs several.""",
     "networks": """Adam with a rate of 1e-3 on mini-batches in float32, ReLU between the layers, no penalty. A step is

@@ -20,6 +20,7 @@ from chainrule.plan import build_plan
 
 Fit: TypeAlias = Callable[[int], tuple[Any, Any]]
 DENSE_HESSIAN = 3000
+MANY_BYTES = 100_000_000
 
 
 @final
@@ -38,7 +39,9 @@ def solvers(problem: Problem) -> dict[str, Prepare]:
     """Return all solvers that solve this problem, ours first."""
     from benchmarks.peers.solvers_compiled import jax_lbfgs, torch_lbfgs
 
-    some: dict[str, Prepare] = {"Chainrule": ours, "Chainrule, from a Cost": ours_from_cost}
+    some: dict[str, Prepare] = {"Chainrule": ours}
+    if problem.bytes < MANY_BYTES:  # with more, what an estimator does beside is nothing
+        some["Chainrule, from a Cost"] = ours_from_cost
     binary, small = problem.outputs == 1, problem.size <= DENSE_HESSIAN
     names = ["lbfgs", "newton-cg", *(["newton-cholesky"] if small else []), *(["liblinear"] if binary else [])]
     if problem.l2:
