@@ -33,7 +33,7 @@ class Settings:
     repeats: int = 5
     cap: float = 15.0
     least: float = 0.02
-    budget: float = 10.0
+    budget: float = 5.0
     quick: bool = False
 
 
