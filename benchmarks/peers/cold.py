@@ -44,8 +44,8 @@ def cases(run: Run) -> Iterator[Case]:
             "Chainrule, with no compiled code kept from before": partial(anew, place),
             "scikit-learn": partial(process, THEIRS, place, os.environ),
             "PyTorch L-BFGS": partial(process, PYTORCH, place, os.environ),
-            "numpy alone": partial(process, READ, place, os.environ),
-            "python -c pass": partial(process, "pass", place, os.environ),
+            "(numpy and the rows alone)": partial(process, READ, place, os.environ),
+            "(python -c pass)": partial(process, "pass", place, os.environ),
         }
         for contender in contenders.values():
             contender()

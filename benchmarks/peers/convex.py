@@ -37,12 +37,16 @@ def problems(run: Run) -> Iterator[Problem]:
 def cases(run: Run) -> Iterator[Case]:
     """Yield a case for each problem and target."""
     for problem in problems(run):
-        yield from measured(problem, run.settings, run.limits)
+        try:
+            lowest = optimum(problem, keep=not run.settings.quick)
+        except ValueError as error:
+            yield Case("convex", problem.name, "the lowest cost", {OURS: failure(error)})
+            continue
+        yield from measured(problem, lowest, run.settings, run.limits)
 
 
-def measured(problem: Problem, settings: Settings, limits: Mapping[str, float]) -> Iterator[Case]:
+def measured(problem: Problem, lowest: float, settings: Settings, limits: Mapping[str, float]) -> Iterator[Case]:
     """Yield the times to each target; each solver's iterations are found first, and then timed by turns."""
-    lowest = optimum(problem, keep=not settings.quick)
     ready: dict[str, Prepared] = {}
     ladders: dict[str, list[Rung] | str] = {}
     cap = settings.cap

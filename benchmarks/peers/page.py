@@ -27,7 +27,8 @@ A cell is the median time and, in brackets, the quartiles (of four or fewer repe
 many times as long as Chainrule's it is, the median of the ratios turn by turn: above 1 where Chainrule is faster. A
 limit is the time in which this machine reads the rows once from memory or does the operations of the products once,
 whichever is longer, at the rates below, which were measured at the start. (Rows of a few MB stay in the cache, which is
-faster than memory: there the limit of reading is only for scale.)
+faster than memory: there the limit of reading is only for scale.) A name in brackets does less than the task, and is
+there for scale too.
 """
 EXPLANATIONS = {
     "convex": """Every solver fits from scratch, with one and the same penalty (`C` as scikit-learn has it: l2 is one
@@ -78,8 +79,8 @@ def summary(cases: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         if not case["seconds"]:
             continue
         ours, others = apart(case["seconds"])
-        best = min(others, key=lambda name: median_of(others[name]))
-        theirs = others[best]
+        best = min(others, key=lambda name: median_of(others[name]), default="none")
+        theirs = others.get(best, "none")
         mine = duration(median(ours)) if not isinstance(ours, str) else ours
         their = "none" if isinstance(theirs, str) else duration(median(theirs))
         times = "" if isinstance(ours, str) or isinstance(theirs, str) else f"{ratio(theirs, ours):.2f}×"
@@ -90,9 +91,9 @@ def summary(cases: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def apart(times: Mapping[str, Times]) -> tuple[Times, dict[str, Times]]:
-    """Return our times, and those of all others."""
+    """Return our times, and those of all others; a name in brackets is no contender, but what others are seen beside."""
     mine = next(name for name in times if name.startswith(OURS))
-    return times[mine], {name: their for name, their in times.items() if not name.startswith(OURS)}
+    return times[mine], {name: their for name, their in times.items() if not name.startswith((OURS, "("))}
 
 
 def table(members: Sequence[Mapping[str, Any]]) -> Iterator[str]:

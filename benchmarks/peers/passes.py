@@ -22,7 +22,7 @@ def cases(run: Run) -> Iterator[Case]:
         return
     data = load(run.folder, "fashion_mnist", scaled=False, rows=QUICK_ROWS if run.settings.quick else None)
     problem = Problem(GROUP, data, 1.0)
-    works = {"Chainrule": ours, "NumPy, the two products alone": products, "PyTorch": pytorch, "JAX": compiled}
+    works = {"Chainrule": ours, "(the two products alone, in NumPy)": products, "PyTorch": pytorch, "JAX": compiled}
     contenders = {name: timer(work(problem), run.settings) for name, work in works.items()}
     limit = least_seconds(run.limits, problem.bytes, problem.operations, "float32")
     about = f"{len(data.t)} × 784, 10 classes, float32; the limit is reading the rows once, or the operations."

@@ -38,7 +38,8 @@ def cases(run: Run) -> Iterator[Case]:
             works = {name: timer(predict, given, run.settings) for name, predict in models.items()}
             limit = least_seconds(run.limits, *demand(rows, hidden, given.itemsize), np.dtype(dtype).name)
             about = f"{np.dtype(dtype).name}. PyTorch and JAX have the parameters and the scaling of Chainrule."
-            yield Case("prediction", group, f"{rows} rows", in_turns(works, run.settings), limit, {}, about)
+            name = "1 row" if rows == 1 else f"{rows:,} rows"
+            yield Case("prediction", group, name, in_turns(works, run.settings), limit, {}, about)
 
 
 def contenders(hidden: tuple[int, ...], x: Array, t: Array) -> dict[str, Predict]:

@@ -1,6 +1,7 @@
 """Runs the parts asked for, one case after another, and keeps and prints each as it is done."""
 
 import argparse
+import os
 import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -13,6 +14,8 @@ from benchmarks.peers.results import Case, Results, read
 from chainrule.files import write
 
 QUICK = Settings(repeats=2, cap=1.0, least=0.0, budget=2.0, quick=True)
+
+BUSY = 0.5
 
 
 def run(given: argparse.Namespace) -> None:
@@ -33,6 +36,9 @@ def run(given: argparse.Namespace) -> None:
 
 def measure(results: Results, parts: list[str], given: argparse.Namespace) -> None:
     """Measure the machine first, and then the parts."""
+    load = os.getloadavg()[0]
+    if load > BUSY:
+        print(f"This machine is busy (its load is {load:.1f}): what is measured now says little about any contender.")
     settings = settings_of(given)
     limits = machine.limits(given.threads, settings.quick)
     shared = Run(given.data, settings, limits, tuple(given.only))

@@ -22,7 +22,7 @@ def test_contenders_take_turns_and_the_ratio_is_that_of_each_turn() -> None:
         order.append(name)
         return next(clock[name])
 
-    times = in_turns({name: lambda name=name: contender(name) for name in clock}, Settings(repeats=3))  # type: ignore[misc]
+    times = in_turns({name: lambda name=name: contender(name) for name in clock}, Settings(repeats=3, budget=60.0))  # type: ignore[misc]
     assert order == ["Chainrule", "peer"] * 3
     assert times == {"Chainrule": [1.0, 2.0, 4.0], "peer": [3.0, 4.0, 4.0]}
     assert ratio([3.0, 4.0, 4.0], [1.0, 2.0, 4.0]) == 2.0  # the ratio of the medians is 2 too, that of the sums is not
@@ -121,14 +121,21 @@ def test_the_page_keeps_slow_cases_and_failures(tmp_path: Path) -> None:
     path = tmp_path / "speed.json"
     results = Results(path, MACHINE)
     results.keep_limits({"bytes/s": 2e9})
-    times: dict[str, list[float] | str] = {"Chainrule": [2.0, 2.2], "a": [1.0, 1.1], "b": "> 5 s (gap 1e-02)"}
+    times: dict[str, list[float] | str] = {
+        "Chainrule": [2.0, 2.2],
+        "a": [1.0, 1.1],
+        "b": "> 5 s (gap 1e-02)",
+        "(c)": [0.1, 0.1],
+    }
     results.add(Case("convex", "letter", "gap 1e-02", times, 0.02, {"a": "9 it."}, "26 classes."))
     runs = {"1": [{"seconds": 1.0, "bytes": 2**20, "log loss": 0.5}], "10": "MemoryError"}
     curves = {"Chainrule": {"runs": runs, "exponents": {"seconds": 1.5, "bytes": None}}}
     results.add(Case("growth", "rows", "curve", {}, curves=curves))
+    results.add(Case("convex", "iris", "the lowest cost", {"Chainrule": "ValueError: not known"}))
     text = page(json.loads(path.read_text()), path.name)
     assert "| letter: gap 1e-02 | 2.10 s | a | 1.05 s | 0.50× | 20.0 ms | 0.95 % |" in text
     assert "| a | 1.05 s (1.00 s to 1.10 s), 0.50× | 9 it. |" in text
     assert "| b | > 5 s (gap 1e-02) |  |" in text
     assert "| Chainrule, MiB | 1.0 | MemoryError |  |" in text
+    assert "| iris: the lowest cost | ValueError: not known | none | none |  |  |  |" in text
     assert "| bytes/s | 2.0e9 |" in text
