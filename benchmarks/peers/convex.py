@@ -68,7 +68,7 @@ def measured(problem: Problem, lowest: float, settings: Settings, limits: Mappin
         for name, ladder in ladders.items():
             rung = None if isinstance(ladder, str) else reaching(ladder, target)
             if rung is None:
-                times[name] = ladder if isinstance(ladder, str) else short_of(ladder, cap)
+                times[name] = ladder if isinstance(ladder, str) else short_of(ladder)
                 continue
             fit = ready[name].fit
             chosen[name] = lambda fit=fit, n=rung.iterations: seconds(lambda: fit(n), settings.least)  # type: ignore[misc]
@@ -103,12 +103,12 @@ def cap_beside(ours: Sequence[Rung] | str, most: float) -> float:
     return most if found is None else min(most, max(LEAST_CAP, TIMES_OURS * found.seconds))
 
 
-def short_of(ladder: Sequence[Rung], cap: float) -> str:
+def short_of(ladder: Sequence[Rung]) -> str:
     """Return in words how far a solver got that does not reach a target."""
     best, last = min(ladder, key=lambda rung: rung.gap), ladder[-1]
-    if 2 * last.seconds > cap:
-        return f"> {last.seconds:.2g} s (gap {best.gap:.0e})"
-    return f"stops at a gap of {best.gap:.0e}"
+    if len(ladder) > 1 and last.gap == ladder[-2].gap:
+        return f"stops at a gap of {best.gap:.0e}"
+    return f"> {last.seconds:.2g} s (gap {best.gap:.0e})"
 
 
 def about(problem: Problem, lowest: float, ready: dict[str, Prepared]) -> str:

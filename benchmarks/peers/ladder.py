@@ -26,16 +26,17 @@ class Rung(NamedTuple):
 def climb(run: Callable[[int], Rung], targets: Sequence[float], cap: float) -> list[Rung]:
     """Return the rungs of a solver's ladder, by iterations, up to the one that reaches every target.
 
-    The ladder ends early where a run twice as long would take more than `cap` seconds, or where twice as many
-    iterations change nothing.
+    The ladder ends early where a run takes `cap` seconds, near enough, or where more iterations change nothing.
     Between the first rung that reaches a target and the last one before it, more are put until they are as close
     together as a factor of 1.25.
     """
     rungs = [run(1)]
-    while (last := rungs[-1]).gap > min(targets) and 2 * last.seconds <= cap:
-        more = run(2 * last.iterations)
-        rungs.append(more)
-        if more.gap == last.gap or not isfinite(more.gap):
+    while (last := rungs[-1]).gap > min(targets):
+        more = int(last.iterations * min(2.0, cap / last.seconds))
+        if more < FINE * last.iterations:
+            break
+        rungs.append(run(more))
+        if rungs[-1].gap == last.gap or not isfinite(rungs[-1].gap):
             break
     for target in targets:
         while (found := reaching(rungs, target)) is not None:

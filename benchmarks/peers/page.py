@@ -91,7 +91,7 @@ def summary(cases: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def apart(times: Mapping[str, Times]) -> tuple[Times, dict[str, Times]]:
-    """Return our times, and those of all others; a name in brackets is no contender, but what others are seen beside."""
+    """Return our times, and those of all other contenders: a name in brackets is none."""
     mine = next(name for name in times if name.startswith(OURS))
     return times[mine], {name: their for name, their in times.items() if not name.startswith((OURS, "("))}
 

@@ -78,7 +78,7 @@ def test_a_ladder_finds_how_many_iterations_a_target_takes_to_a_quarter() -> Non
 
 def test_a_ladder_ends_at_the_cap_and_where_more_iterations_change_nothing() -> None:
     slow = climb(lambda n: Rung(n, n * 1.0, 1.0 / n, 0.5), (1e-6,), cap=10.0)
-    assert [rung.iterations for rung in slow] == [1, 2, 4, 8]
+    assert [rung.iterations for rung in slow] == [1, 2, 4, 8, 10]
     stuck = climb(lambda n: Rung(n, 0.001, max(0.1, 1.0 / n), 0.5), (1e-6,), cap=10.0)
     assert [rung.iterations for rung in stuck] == [1, 2, 4, 8, 16, 32]
 
