@@ -17,7 +17,7 @@ from chainrule.network import Network
 ACROSS, ALONG, SPARSE = range(3)
 NARROW = 64
 COPIED_BYTES, MOST_CURVED = 1 << 27, 1 << 22
-PART_WORK, MOST_PARTS = 1_500_000, 32
+PART_WORK, MOST_PARTS, SPARSE_COST = 1_500_000, 32, 16
 PASSES, NUMBERS_A_SECOND, LOADING = 100, 2.5e9, 1.0
 
 
@@ -101,7 +101,7 @@ class CompiledRegression:
         self._weights = np.full(len(rows), 1.0) if rows.weights is None else rows.weights
         self._weights = _read_only((self._weights / scale).astype(self.dtype))
         self._classes = _read_only(rows.t.astype(np.int64, copy=False))
-        work = network.outputs * (strips.x.size + len(rows))
+        work = network.outputs * (strips.x.size + len(rows)) * (SPARSE_COST if strips.form == SPARSE else 1)
         parts = int(max(1, min(MOST_PARTS, work // PART_WORK)))
         ends = np.linspace(0, len(rows), parts + 1).astype(int) // 256 * 256
         ends[-1] = len(rows)

@@ -11,7 +11,7 @@ from typing import final
 
 import numpy as np
 
-from chainrule.arrays import Array
+from chainrule.arrays import Array, is_sparse
 from chainrule.engine.compiled import CompiledRegression
 from chainrule.engine.preconditioner import Preconditioner, preconditioner, price
 from chainrule.engine.rows import Rows
@@ -77,13 +77,10 @@ class KeptCurvature:
     @property
     def price(self) -> int:
         """How many products the preconditioner costs, roughly."""
-        if self._compiled is None:
-            return price(self._rows.x, self._network.outputs)
-        return (
-            4 + self._network.inputs // 5
-            if self._compiled.has_blocks
-            else 3 * price(self._rows.x, self._network.outputs)
-        )
+        if self._compiled is not None and self._compiled.has_blocks:
+            return 4 + self._network.inputs // 5
+        faster = 1 if self._compiled is None or is_sparse(self._rows.x) else COMPILED_FASTER
+        return faster * price(self._rows.x, self._network.outputs)
 
     def product(self, v: Array) -> Array:
         """Return `H v` for `v` (p,)."""

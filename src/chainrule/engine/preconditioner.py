@@ -19,7 +19,7 @@ from chainrule.engine.threads import in_order, one_thread_a_product
 
 RIDGES = (1e-5, 1e-3)
 MOST_COLUMNS, MOST_NUMBERS, MOST_DRAWN = 2048, 1 << 25, 1 << 22
-ROWS_A_COLUMN, PRODUCTS, FEW_PRODUCTS = 4, 48, 4
+ROWS_A_COLUMN, PRODUCTS, FEW_PRODUCTS = 4, 48, 2
 DENSE_COST, SPARSE_COST = 8, 32
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -35,9 +35,24 @@ def one_thread_a_product() -> Iterator[None]:
 
 
 def in_order(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
-    """Return what `function` makes of each part, computed by the threads there may be."""
-    threads = min(thread_count(), len(parts))
-    return list(_pool(threads).map(function, parts)) if threads > 1 else [function(part) for part in parts]
+    """Return what `function` makes of each part, computed by the threads there may be, this one among them."""
+    results: dict[int, R] = {}
+    waiting = iter(range(len(parts)))
+
+    def some() -> None:
+        for number in waiting:
+            results[number] = function(parts[number])
+
+    others = min(thread_count(), len(parts)) - 1
+    helping = [_pool(others).submit(some) for _ in range(others)]
+    try:
+        some()
+    finally:
+        started = [helper for helper in helping if not helper.cancel()]
+        wait(started)
+    for helper in started:
+        helper.result()
+    return [results[number] for number in range(len(parts))]
 
 
 def some_at_a_time(function: Callable[[int, T], R], parts: Iterable[T]) -> Iterator[R]:

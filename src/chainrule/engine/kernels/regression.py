@@ -2,13 +2,14 @@
 
 The logits of a strip of rows, their probabilities and what comes of them stay in cache, and each row is read once.
 Rows lie across (n, i), along (i, n), or are sparse, which only one output can be computed of. Where there are classes,
-they are filled up to a multiple of four.
+they are filled up to a multiple of four. Places of numbers are unsigned, which saves asking whether they count from the
+end.
 """
 
 import numpy as np
 from numba import njit
 
-from chainrule.engine.kernels.functions import exp
+from chainrule.engine.kernels.functions import exp, log_one_more
 from chainrule.engine.kernels.strips import SUMS, dots, spread
 
 ACROSS, ALONG, SPARSE = range(3)
@@ -28,8 +29,10 @@ def _logits(x, places, starts, form, weights, bias, first, rows, z):
     else:
         numbers, of_columns = x[0], weights[0]
         for r in range(rows):
-            for place in range(starts[first + r], starts[first + r + 1]):
-                z[0, r] += numbers[place] * of_columns[places[place]]
+            total = z[0, r]
+            for place in range(np.uint64(starts[first + r]), np.uint64(starts[first + r + 1])):
+                total += numbers[place] * of_columns[np.uint64(places[place])]
+            z[0, r] = total
 
 
 @njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", fastmath=SUMS)
@@ -48,8 +51,9 @@ def _add_gradient(x, places, starts, form, dz, first, rows, weights, bias):
     else:
         numbers, of_columns = x[0], weights[0]
         for r in range(rows):
-            for place in range(starts[first + r], starts[first + r + 1]):
-                of_columns[places[place]] += numbers[place] * dz[0, r]
+            number = dz[0, r]
+            for place in range(np.uint64(starts[first + r]), np.uint64(starts[first + r + 1])):
+                of_columns[np.uint64(places[place])] += numbers[place] * number
 
 
 @njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", fastmath=SUMS)
@@ -104,7 +108,7 @@ def _sigmoid_cost(z, t, w, keep, smooth, rows):
     for r in range(rows):
         number, target = row[r], t[r] * keep + smooth
         decay = exp(-abs(number))
-        cost += w[r] * (max(number, 0.0) - target * number + np.log1p(np.float64(decay)))
+        cost += w[r] * (max(number, 0.0) - target * number + log_one_more(decay))
         row[r] = w[r] * ((1.0 if number >= 0 else decay) / (1.0 + decay) - target)
     return cost
 
