@@ -1,11 +1,13 @@
 """How hypothesis searches: few examples, always the same ones where CI is set. Every test begins with no work done."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from chainrule.engine import compiled
+from tests.engine.forms import epochs_compiled
 
 settings.register_profile(
     "chainrule",
@@ -21,3 +23,10 @@ settings.load_profile("chainrule")
 def no_work_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep tests from choosing compiled forms because of what others did before them."""
     monkeypatch.setattr(compiled._Work, "seconds", 0.0)
+
+
+@pytest.fixture(params=["one by one", "compiled"])
+def steps(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The steps of mini-batches are taken one by one, or by machine code wherever it covers them."""
+    with epochs_compiled(request.param == "compiled"):
+        yield

@@ -11,7 +11,10 @@ from chainrule import LBFGS, Adam, Classifier, GradientDescent, Momentum
 from chainrule.arrays import Array
 from chainrule.labelled import split
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.usefixtures("steps"),
+]
 
 
 def moons(seed: int = 0, n: int = 60) -> tuple[Array, Array]:

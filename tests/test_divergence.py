@@ -27,6 +27,7 @@ from chainrule.training import DivergenceWarning
 from tests.optimizers.quadratic import BatchedQuadratic, diagonal
 from tests.registry import AnyOptimizer
 
+pytestmark = pytest.mark.usefixtures("steps")
 MESSAGE = re.compile(
     r"diverged at step (\d+) with rate (\S+): (the cost was (inf|nan)|the gradient or the parameters were not finite); "
     r"the last parameters of finite cost are kept\. "

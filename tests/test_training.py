@@ -28,6 +28,7 @@ from chainrule import (
 from chainrule.history import History
 from tests.optimizers.quadratic import BatchedQuadratic, diagonal
 
+pytestmark = pytest.mark.usefixtures("steps")
 NETWORK = Network((Dense(2, 4), Tanh(), Dense(4, 3)))
 START = initialize(NETWORK, random_state=0)
 OPTIMIZER = Momentum(rate=0.1)

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple, Protocol, TypeVar, final, runtime_checkable
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.compiled import WholeEpochs, whole_epochs
 from chainrule.engine.threads import one_thread_a_product
 from chainrule.history import Epoch, History, StopRule
-from chainrule.optimizers import Objective, Optimizer, Step
+from chainrule.optimizers import Objective, Optimizer
 
 S = TypeVar("S")
 
@@ -90,7 +91,9 @@ def epochs(
     if batch_size is None:
         run = _full(_Remembering(objective), optimizer, theta, begin)
     elif isinstance(objective, Batched):
-        run = _batched(objective, optimizer, theta, begin, batch_size, np.random.default_rng(random_state))
+        generator = np.random.default_rng(random_state)
+        whole = whole_epochs(objective, optimizer, theta, batch_size, max_epochs)
+        run = _batched(objective, optimizer, theta, begin, batch_size, generator, whole)
     else:
         raise ValueError(f"{type(objective).__name__} has no mini-batches: leave batch_size out.")
     alone = one_thread_a_product if getattr(objective, "uses_threads", False) else nullcontext
@@ -199,23 +202,30 @@ def _batched(
     state: S,
     batch_size: int,
     generator: np.random.Generator,
+    whole: WholeEpochs | None,
 ) -> Iterator[_Pass]:
     """Yield epochs of one step on each mini-batch."""
     iterations, start, finite_theta = 0, theta, theta
     while True:
         cost = norm = 0.0
         before = theta
+        if whole is not None and (done := whole(theta, state, generator)) is not None:
+            iterations += done.steps
+            finite_theta, theta, state = theta, done.theta, done.state
+            yield _Pass(theta, state, done.cost, done.gradient_norm, done.rate, iterations)
+            continue
         with np.errstate(over="ignore", invalid="ignore"):
             for share, batch in objective.batches(batch_size, generator):
                 step = optimizer.step(batch, theta, state)
                 iterations += 1
-                finite = _finite(step)
+                norm_before = _norm(step.gradient)
+                finite = all(map(math.isfinite, (step.value, norm_before, _norm(step.theta))))
                 if not finite:
                     # finite for one batch is not finite for all
                     kept = next((t for t in (theta, finite_theta, before) if math.isfinite(objective.value(t))), start)
                     break
                 cost += share * step.value
-                norm += share * _norm(step.gradient)
+                norm += share * norm_before
                 finite_theta, theta, state = theta, step.theta, step.state
         if not finite:
             yield _Pass(kept, state, cost, norm, step.rate, iterations, _diverged(step.value, step.rate, iterations))
@@ -249,10 +259,6 @@ def _until_stopped(
 
 def _norm(vector: Array) -> float:
     return math.sqrt(float(vector @ vector))
-
-
-def _finite(step: Step[S]) -> bool:
-    return all(map(math.isfinite, (step.value, _norm(step.gradient), _norm(step.theta))))
 
 
 def _diverged(value: float, rate: float, iterations: int) -> str:

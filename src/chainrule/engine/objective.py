@@ -21,6 +21,7 @@ from chainrule.arrays import Array, is_sparse, memory
 from chainrule.engine.block import block_cost, block_cost_and_gradient, block_curvature_product
 from chainrule.engine.compiled import CompiledRegression, compiled_regression
 from chainrule.engine.curvature import KeptCurvature, has_kept_form
+from chainrule.engine.epoch import CompiledEpoch, compiled_epoch, pays
 from chainrule.engine.rows import Rows
 from chainrule.engine.threads import some_at_a_time
 from chainrule.engine.workspace import Workspace
@@ -220,6 +221,11 @@ class Cost:
             fraction = len(rows) / len(self.rows)
             share = fraction if self.reduction == "mean" else 1.0
             yield share, replace(self, rows=rows, total_weight=self.total_weight * fraction, whole=False)
+
+    def compiled_epoch(self, size: int, epochs: int) -> CompiledEpoch | None:
+        """Return an epoch of the mini-batches of `batches` as machine code, where so many of them repay it."""
+        worth = pays(self.network, epochs * -(-len(self.rows) // size))
+        return compiled_epoch(self, size) if worth else None
 
     def _penalty_value(self, theta: Array) -> float:
         return sum((self._penalty_scale * self.penalty.value(theta[part]) for part in self._penalized), 0.0)

@@ -10,6 +10,7 @@ from chainrule.optimizers.optimizer import Curvature, Curved, Objective, Optimiz
 from chainrule.optimizers.owlqn import OWLQN
 from chainrule.optimizers.perceptron_rule import PerceptronRule
 from chainrule.optimizers.proximal import Proximal, Reaching
+from chainrule.optimizers.recurrence import FIRST_ORDER, Recurrence, recurrence
 from chainrule.optimizers.rmsprop import RMSprop
 from chainrule.optimizers.schedules import (
     CosineDecay,
@@ -21,6 +22,7 @@ from chainrule.optimizers.schedules import (
 )
 
 __all__ = [
+    "FIRST_ORDER",
     "LBFGS",
     "OWLQN",
     "Adam",
@@ -39,10 +41,12 @@ __all__ = [
     "Proximal",
     "RMSprop",
     "Reaching",
+    "Recurrence",
     "Schedule",
     "Sparsifying",
     "Step",
     "StepDecay",
     "Warmup",
     "certificate",
+    "recurrence",
 ]

@@ -62,16 +62,22 @@ class Adam:
     def step(self, objective: Objective, theta: Array, state: AdamState) -> Step[AdamState]:
         value, gradient = objective.value_and_gradient(theta)
         rate, k = rate_at(self.rate, state.iteration), state.iteration + 1
-        mean = self.beta1 * state.mean + (1 - self.beta1) * gradient
-        square = self.beta2 * state.square + (1 - self.beta2) * np.square(gradient)
-        move = mean / (1 - self.beta1**k) / self._scale(square, k)
+        mean = self.beta1 * state.mean
+        mean += (1 - self.beta1) * gradient
+        square = self.beta2 * state.square
+        square += (1 - self.beta2) * np.square(gradient)
+        move = mean / self._scale(square, k)
+        move *= rate / (1 - self.beta1**k)
         if self.weight_decay:
-            move += self.weight_decay * objective.weights(theta)
-        return Step(theta - rate * move, AdamState(k, mean, square), value, gradient, rate)
+            move += rate * self.weight_decay * objective.weights(theta)
+        return Step(theta - move, AdamState(k, mean, square), value, gradient, rate)
 
     def reach(self, step: Step[AdamState]) -> Array:
         """Return how far a steady gradient of 1 moves each parameter in such a step."""
         return step.rate / self._scale(step.state.square, step.state.iteration)
 
     def _scale(self, square: Array, k: int) -> Array:
-        return np.sqrt(square / (1 - self.beta2**k)) + self.epsilon
+        scale = square / (1 - self.beta2**k)
+        np.sqrt(scale, out=scale)
+        scale += self.epsilon
+        return scale

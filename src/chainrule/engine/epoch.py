@@ -1,0 +1,232 @@
+"""Whole epochs of mini-batches as machine code, for the networks and costs that it covers."""
+
+import threading
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, final
+
+import numpy as np
+
+from chainrule.arrays import Array, is_sparse
+from chainrule.engine.threads import thread_count
+from chainrule.layers import Dense, Identity, Layer, LeakyReLU, ReLU, Sigmoid, Tanh
+from chainrule.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
+from chainrule.network import Network
+
+if TYPE_CHECKING:
+    from chainrule.engine.objective import Cost
+
+CrossEntropy: TypeAlias = SoftmaxCrossEntropy | SigmoidCrossEntropy
+Link: TypeAlias = tuple[int, Layer]
+ACTIVATIONS: tuple[type[Layer], ...] = (Identity, ReLU, LeakyReLU, Tanh, Sigmoid)
+BLOCK = 4096
+PART_ROWS, PART_WORK, MOST_PARTS = 100, 500_000, 8
+WORK_A_CALL, WORK_A_STEP = 2_000_000_000, 50_000  # so that a call returns soon enough for Ctrl-C
+SAVED_A_STEP, SAVED_A_PARAMETER, LOADING = 60e-6, 7e-9, 2.0
+
+
+class Moved(NamedTuple):
+    """The outcome of an epoch: the parameters and the two running means (p,), the cost, and the gradient's norm."""
+
+    theta: Array
+    mean: Array
+    square: Array
+    cost: float
+    gradient_norm: float
+
+
+def pays(network: Network, steps: int) -> bool:
+    """Return whether so many steps save more seconds than it takes to load Numba and what it compiled before.
+
+    It looks at nothing but sizes, so that a run that is stopped and goes on later computes the same.
+    """
+    return steps * (SAVED_A_STEP + SAVED_A_PARAMETER * network.size) > LOADING
+
+
+def compiled_epoch(cost: "Cost", size: int) -> "CompiledEpoch | None":
+    """Return an epoch of mini-batches of `size` rows as machine code; None where that is not covered or possible."""
+    links, loss = _links(cost.network), cost.loss
+    if not links or is_sparse(cost.rows.x) or cost.penalty.l1 or machine_code() is None:
+        return None
+    return CompiledEpoch(cost, loss, links, size) if isinstance(loss, CrossEntropy) else None
+
+
+@cache
+def machine_code() -> Callable[..., None] | None:
+    """Return the function that takes the steps of an epoch; None where Numba cannot make it."""
+    try:
+        import numba
+
+        from chainrule.engine.kernels.epochs import run_epoch
+
+        return None if vars(numba.config)["DISABLE_JIT"] else run_epoch
+    except (ImportError, RuntimeError):  # not installed, or nowhere to keep what it compiles
+        return None
+
+
+@final
+class CompiledEpoch:
+    """The steps of one epoch, taken by machine code.
+
+    Attributes:
+        rows: how many there are.
+        steps: how many there are.
+        dtype: of the rows.
+
+    Parameters:
+        cost: of all rows.
+        loss: of a row.
+        links: the dense layers' numbers in the network, each with the activation that follows.
+        size: rows of a mini-batch.
+    """
+
+    def __init__(self, cost: "Cost", loss: CrossEntropy, links: list[Link], size: int) -> None:
+        from chainrule.engine.kernels.products import memory_of_product
+
+        network = cost.network
+        self.rows, self.dtype, self.workspace = len(cost.rows), cost.rows.x.dtype, cost.workspace
+        self.size, self.steps = min(size, self.rows), -(-self.rows // size)
+        self.parts = _parts(network, self.size)
+        self.steps_a_call = max(1, WORK_A_CALL // (self.size * network.size + WORK_A_STEP))
+        self._table, self._chain, self._loss = _table(cost), _chain(network, links), _loss(loss, network.outputs)
+        self._batches, self._blocks = _batches(cost, self.size, self.steps), _blocks(network)
+        widths, rows = self._chain[0], -(-self.size // self.parts)
+        self._work = rows * (sum(widths) + max(widths))
+        self._memory = memory_of_product(max(*widths, rows), self.dtype)
+
+    def __call__(self, theta: Array, mean: Array, square: Array, coefficients: Array, order: Array) -> Moved | None:
+        """Return what the steps make of `theta` (p,) and of the running means (p,); None where a number is not finite.
+
+        Parameters:
+            theta: of the type of the rows; it is not changed, nor are the means.
+            mean: the running mean of the gradient.
+            square: the running mean of its square.
+            coefficients: of each step, as `optimizers.Recurrence` says (steps, 9).
+            order: of the rows (n,).
+        """
+        theta, mean, square, outcome = theta.copy(), mean.copy(), square.copy(), np.zeros(2)
+        coefficients, order = coefficients.astype(self.dtype), _read_only(order, np.int64)
+        for first in range(0, self.steps, self.steps_a_call):
+            steps = slice(first, first + self.steps_a_call)
+            rows = slice(first * self.size, (first + self.steps_a_call) * self.size)
+            self._run(order[rows], self._batches[steps], coefficients[steps], theta, mean, square, outcome)
+        finite = np.isfinite(outcome).all() and np.isfinite(theta @ theta)
+        return Moved(theta, mean, square, float(outcome[0]), float(outcome[1])) if finite else None
+
+    def _run(
+        self,
+        order: Array,
+        batches: Array,
+        coefficients: Array,
+        theta: Array,
+        mean: Array,
+        square: Array,
+        outcome: Array,
+    ) -> None:
+        """Take steps in place, and add their cost and gradient's norm to `outcome` (2,)."""
+        array, dtype, parts = self.workspace.array, self.dtype, self.parts
+        gradients = array(("part gradients", 0), (parts, theta.size), dtype)
+        sums = array(("sums", 0), (3, max(parts, len(self._blocks))), np.dtype(np.float64))
+        threads = min(thread_count(), parts)
+        memory = array(("products", 0), (threads, self._memory), dtype)
+        work = array(("work", 0), (threads, self._work), dtype)
+        _together(
+            threads,
+            *(self._table, order, self._chain, self._loss, self.size, batches, self._blocks, coefficients),
+            *(theta, mean, square, memory, work, gradients, sums, outcome),
+        )
+
+
+def _together(threads: int, *shared: Any) -> None:
+    """Call the machine code from so many threads, this one among them."""
+    run, arrivals = machine_code(), np.zeros(1, np.int64)
+    assert run is not None
+    others = [threading.Thread(target=run, args=(me, threads, arrivals, *shared)) for me in range(1, threads)]
+    try:
+        for other in others:
+            other.start()
+        run(0, threads, arrivals, *shared)
+    finally:
+        arrivals[0] = 1 << 62  # nobody waits for a thread that was interrupted
+        for other in others:
+            other.join()
+
+
+def _links(network: Network) -> list[Link] | None:
+    links: list[Link] = []
+    for number, layer in enumerate(network.layers):
+        if isinstance(layer, Dense):
+            links.append((number, Identity()))
+        elif type(layer) in ACTIVATIONS and getattr(layer, "slope", 0) >= 0 and links[-1][1] == Identity():
+            links[-1] = (links[-1][0], layer)
+        else:
+            return None
+    return links if links[-1][1] == Identity() else None
+
+
+def _parts(network: Network, size: int) -> int:
+    """Return into how many parts a mini-batch is cut: a power of two, so that as many threads finish together."""
+    most = min(MOST_PARTS, size // PART_ROWS, size * network.size // PART_WORK)
+    return 1 << max(0, int(most).bit_length() - 1)
+
+
+def _read_only(array: Array, dtype: Any) -> Array:
+    view = np.require(array, dtype, ["C", "A"]).view()
+    view.flags.writeable = False
+    return view
+
+
+def _table(cost: "Cost") -> Any:
+    from chainrule.engine.kernels.cross_entropy import Table
+
+    rows, n, k = cost.rows, len(cost.rows), cost.network.outputs
+    by_class = isinstance(cost.loss, SoftmaxCrossEntropy) and rows.t.ndim == 1
+    classes = rows.t if by_class else np.empty(0)
+    probabilities = np.empty((0, k)) if by_class else rows.t.reshape(n, k)
+    weights = np.ones(n) if rows.weights is None else rows.weights
+    return Table(
+        _read_only(rows.x, rows.x.dtype),
+        _read_only(classes, np.int64),
+        _read_only(probabilities, rows.x.dtype),
+        _read_only(weights, np.float64),
+    )
+
+
+def _chain(network: Network, links: list[Link]) -> Any:
+    from chainrule.engine.kernels.epochs import Chain
+
+    places = [network.layout[number] for number, _ in links]
+    return Chain(
+        np.array([network.inputs] + [network.widths[number + 1] for number, _ in links]),
+        np.array([place["weights"][0].start for place in places]),
+        np.array([place["bias"][0].start if "bias" in place else -1 for place in places]),
+        np.array([ACTIVATIONS.index(type(activation)) for _, activation in links]),
+        np.array([float(getattr(activation, "slope", 0)) for _, activation in links]),
+    )
+
+
+def _loss(loss: CrossEntropy, outputs: int) -> Any:
+    from chainrule.engine.kernels.cross_entropy import Loss
+
+    softmax, smoothing = isinstance(loss, SoftmaxCrossEntropy), float(loss.label_smoothing)
+    return Loss(softmax, 1 - smoothing, smoothing / (outputs if softmax else 2))
+
+
+def _batches(cost: "Cost", size: int, steps: int) -> Array:
+    """Return of each step its share, the weight its cost is divided by and the strength of its l2 penalty (s, 3)."""
+    n = len(cost.rows)
+    share = np.minimum(size, n - size * np.arange(steps)) / n
+    weight, one, l2 = cost.total_weight * share, np.ones(steps), cost.penalty.l2
+    mean = cost.reduction == "mean"
+    return np.column_stack((share, weight, l2 * one) if mean else (one, one, l2 * weight))
+
+
+def _blocks(network: Network) -> Array:
+    """Return where each block of `theta` starts and stops, and whether it is penalised (b, 3)."""
+    blocks = [
+        (start, min(start + BLOCK, place.stop), name != "bias")
+        for places in network.layout
+        for name, (place, _) in places.items()
+        for start in range(place.start, place.stop, BLOCK)
+    ]
+    return np.array(blocks, np.int64)

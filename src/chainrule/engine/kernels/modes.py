@@ -1,0 +1,28 @@
+"""How functions become machine code."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from numba import njit
+
+ANY_ORDER = {"reassoc", "contract", "nsz", "arcp"}
+INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+SOURCES = crc32(b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py"))))
+
+as_written = njit(error_model="numpy", fastmath={"contract"}, **INNER)
+"""For a function that only machine code calls, whose rounding is part of what it computes."""
+
+in_any_order = njit(error_model="numpy", fastmath=ANY_ORDER, **INNER)
+"""The same for sums whose order does not matter: vector instructions add them up in another one."""
+
+
+def from_python(function: Callable[..., None]) -> Callable[..., None]:
+    """Compile a function that Python calls, several threads at a time, and keep it for other processes.
+
+    What is kept goes by the function's name and file; the name is made to change with the functions that it calls.
+    """
+    function.__qualname__ += f"_{SOURCES:08x}"
+    compiled: Any = njit(error_model="numpy", fastmath=ANY_ORDER, nogil=True, cache=True)
+    return compiled(function)

@@ -1,0 +1,163 @@
+"""Matrix products as machine code, of matrices that lie in flat arrays with any steps between rows and columns.
+
+A tile of the product, some rows of two vectors each, stays in registers while the sum runs. Two vectors of columns of
+the right matrix are copied side by side first, so that the sum reads them in order.
+"""
+
+from typing import Any
+
+import numpy as np
+from llvmlite import binding, ir
+from numba.core import cgutils, types
+from numba.core.extending import intrinsic
+
+from chainrule.engine.kernels.modes import as_written
+
+FEATURES = binding.get_host_cpu_features()
+VECTOR_BYTES = 64 if FEATURES.get("avx512f") else 32 if FEATURES.get("avx") else 16
+MANY_REGISTERS = FEATURES.get("avx512f") or FEATURES.get("neon")
+ROWS, FEWER_ROWS = (12, 4) if MANY_REGISTERS else (6, 2)
+FLAGS = ("contract",)
+
+
+def _tile(rows: int) -> Any:
+    @intrinsic
+    def tile(_, a, a_row, a_step, b, size, c, c_row):
+        """Write `rows` of two vectors of a product of `size` terms each: c[r] = Σ_s a[r · a_row + s · a_step] b[s]."""
+
+        def generate(context, builder, signature, arguments):
+            data = [
+                context.make_array(kind)(context, builder, value).data if isinstance(kind, types.Array) else value
+                for kind, value in zip(signature.args, arguments, strict=True)
+            ]
+            a, a_row, a_step, b, size, c, c_row = data
+            number = a.type.pointee
+            lanes = VECTOR_BYTES // context.get_abi_sizeof(number)
+            vector, align = ir.VectorType(number, lanes), context.get_abi_sizeof(number)
+            sums = [[cgutils.alloca_once(builder, vector) for _ in range(2)] for _ in range(rows)]
+
+            def place(start, offset):
+                return builder.bitcast(builder.gep(start, [offset]), vector.as_pointer())
+
+            for pair in sums:
+                for total in pair:
+                    builder.store(ir.Constant(vector, None), total)
+            with cgutils.for_range(builder, size) as loop:
+                term = builder.mul(loop.index, ir.Constant(loop.index.type, 2 * lanes))
+                right = [
+                    builder.load(place(b, builder.add(term, ir.Constant(term.type, half * lanes))), align=align)
+                    for half in range(2)
+                ]
+                column = builder.mul(loop.index, a_step)
+                for r, pair in enumerate(sums):
+                    offset = builder.add(column, builder.mul(a_row, ir.Constant(a_row.type, r)))
+                    left = _everywhere(builder, builder.load(builder.gep(a, [offset])), vector)
+                    for total, part in zip(pair, right, strict=True):
+                        product = builder.fmul(left, part, flags=FLAGS)
+                        builder.store(builder.fadd(product, builder.load(total), flags=FLAGS), total)
+            for r, pair in enumerate(sums):
+                for half, total in enumerate(pair):
+                    offset = builder.add(
+                        builder.mul(c_row, ir.Constant(c_row.type, r)), ir.Constant(c_row.type, half * lanes)
+                    )
+                    builder.store(builder.load(total), place(c, offset), align=align)
+            return context.get_dummy_value()
+
+        return types.void(a, a_row, a_step, b, size, c, c_row), generate
+
+    return tile
+
+
+def _everywhere(builder: Any, number: Any, vector: Any) -> Any:
+    """Return a vector of the same number."""
+    one = builder.insert_element(ir.Constant(vector, ir.Undefined), number, ir.Constant(ir.IntType(32), 0))
+    return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(ir.IntType(32), vector.count), None))
+
+
+_tile_of_many, _tile_of_few, _tile_of_one = _tile(ROWS), _tile(FEWER_ROWS), _tile(1)
+
+
+@intrinsic
+def _transpose(_, a, a_row, b, b_row):
+    """Write the transpose of a square of as many rows as a vector has numbers: b[c · b_row + r] = a[r · a_row + c]."""
+
+    def generate(context, builder, signature, arguments):
+        a, b = (context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in (0, 2))
+        size = context.get_abi_sizeof(a.type.pointee)
+        lanes = VECTOR_BYTES // size
+        vector, order = ir.VectorType(a.type.pointee, lanes), ir.VectorType(ir.IntType(32), lanes)
+
+        def place(start, row, number):
+            offset = builder.mul(row, ir.Constant(row.type, number))
+            return builder.bitcast(builder.gep(start, [offset]), vector.as_pointer())
+
+        rows = [builder.load(place(a, arguments[1], r), align=size) for r in range(lanes)]
+        low, high = ([k // 2 + lanes * (k % 2) + start for k in range(lanes)] for start in (0, lanes // 2))
+        for _ in range(lanes.bit_length() - 1):
+            pairs = [(rows[r], rows[r + lanes // 2]) for r in range(lanes // 2)]
+            rows = [builder.shuffle_vector(*pair, ir.Constant(order, take)) for pair in pairs for take in (low, high)]
+        for r, row in enumerate(rows):
+            builder.store(row, place(b, arguments[3], r), align=size)
+        return context.get_dummy_value()
+
+    return types.void(a, a_row, b, b_row), generate
+
+
+@as_written
+def _copy_columns(matrix, row, column, size, count, width, out):
+    """Copy `count` columns of `size` numbers side by side into `out` (size, width), and zeros after them."""
+    if count < width:
+        out[: size * width] = 0
+    if column == 1:
+        for s in range(size):
+            to, what = out[s * width : s * width + count], matrix[s * row : s * row + count]
+            for c in range(len(to)):
+                to[c] = what[c]
+        return
+    lanes = VECTOR_BYTES // out.itemsize
+    squares = size // lanes * lanes if row == 1 else 0
+    for first in range(0, count, lanes):
+        some = min(lanes, count - first)
+        begin = squares if some == lanes else 0
+        for s in range(0, begin, lanes):
+            _transpose(matrix[first * column + s :], column, out[s * width + first :], width)
+        for c in range(first, first + some):
+            what, to = matrix[c * column + begin * row :], out[begin * width + c :]
+            for s in range(size - begin):
+                to[s * width] = what[s * row]
+
+
+def memory_of_product(size: int, dtype: np.dtype[Any]) -> int:
+    """Return how many numbers of memory `multiply` needs where none of the three sizes is larger."""
+    return (size + ROWS) * 2 * VECTOR_BYTES // dtype.itemsize
+
+
+@as_written
+def multiply(m, n, size, a, a_row, a_step, b, b_row, b_column, c, c_row, memory):
+    """Write the product c (m, n) of a (m, size) and b (size, n).
+
+    The number in row r and column s of `a` is `a[r · a_row + s · a_step]`, and so for the others.
+    """
+    width = 2 * VECTOR_BYTES // a.itemsize
+    right, corner = memory[: size * width], memory[size * width :]
+    for first in range(0, n, width):
+        count = min(width, n - first)
+        _copy_columns(b[first * b_column :], b_row, b_column, size, count, width, right)
+        r = 0
+        while r < m:
+            rows = ROWS if m - r >= ROWS else FEWER_ROWS if m - r >= FEWER_ROWS else 1
+            left = a[r * a_row :]
+            whole = count == width
+            out, out_row = (c[r * c_row + first :], c_row) if whole else (corner, width)
+            if rows == ROWS:
+                _tile_of_many(left, a_row, a_step, right, size, out, out_row)
+            elif rows == FEWER_ROWS:
+                _tile_of_few(left, a_row, a_step, right, size, out, out_row)
+            else:
+                _tile_of_one(left, a_row, a_step, right, size, out, out_row)
+            if not whole:
+                for k in range(rows):
+                    to = c[(r + k) * c_row + first : (r + k) * c_row + first + count]
+                    for j in range(count):
+                        to[j] = corner[k * width + j]
+            r += rows

@@ -1,0 +1,251 @@
+"""Epochs as machine code: the same as steps one by one, for any network that they cover and any number of threads."""
+
+import itertools
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chainrule import (
+    Adam,
+    CosineDecay,
+    Dense,
+    GradientDescent,
+    Identity,
+    LeakyReLU,
+    Momentum,
+    Network,
+    Penalty,
+    ReLU,
+    RMSprop,
+    Sigmoid,
+    SigmoidCrossEntropy,
+    SoftmaxCrossEntropy,
+    Softplus,
+    Tanh,
+    epochs,
+    initialize,
+)
+from chainrule.engine import Cost
+from chainrule.engine import epoch as engine_epoch
+from chainrule.engine.epoch import compiled_epoch, machine_code, pays
+from chainrule.history import Epoch, History
+from chainrule.layers import Layer
+from chainrule.optimizers import Optimizer
+from tests.engine.forms import epochs_compiled
+
+pytest.importorskip("numba")
+
+ACTIVATIONS: list[Layer] = [Identity(), ReLU(), LeakyReLU(slope=0.2), Tanh(), Sigmoid()]
+# Rates are small, and epsilon large, so that rounding is not amplified.
+OPTIMIZERS: list[Optimizer[Any]] = [
+    Adam(rate=1e-3, epsilon=1e-2),
+    Adam(rate=CosineDecay(2e-3, iterations=9), beta1=0.5, epsilon=1e-2, weight_decay=0.1),
+    GradientDescent(rate=1e-3),
+    Momentum(rate=2e-4),
+    Momentum(rate=CosineDecay(2e-4, iterations=20), nesterov=True),
+    RMSprop(rate=1e-3, epsilon=1e-2),
+]
+TOLERANCE = {np.float32: 1e-2, np.float64: 1e-9}
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> tuple[Cost, Optimizer[Any], int, np.random.Generator]:
+    """A cost that machine code covers, an optimizer, the rows of a mini-batch, and a generator."""
+    generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    dtype = draw(st.sampled_from((np.float32, np.float64)))
+    n, inputs = draw(st.integers(2, 70)), draw(st.sampled_from((1, 2, 16, 31, 33)))
+    exclusive, outputs = draw(st.booleans()), draw(st.sampled_from((1, 2, 3, 10, 35)))
+    outputs += exclusive and outputs == 1
+    chain: list[Layer] = []
+    width = inputs
+    for _ in range(draw(st.integers(0, 3))):
+        units = draw(st.sampled_from((1, 3, 8, 17, 47)))
+        chain += [Dense(width, units, draw(st.booleans())), draw(st.sampled_from(ACTIVATIONS))]
+        width = units
+    network = Network((*chain, Dense(width, outputs, draw(st.booleans()))))
+    x = generator.normal(size=(n, inputs)).astype(dtype)
+    smoothing = draw(st.sampled_from((0.0, 0.2)))
+    if not exclusive:
+        loss: Any = SigmoidCrossEntropy(smoothing)
+        t: Any = generator.uniform(size=(n, outputs))
+    else:
+        loss = SoftmaxCrossEntropy(smoothing)
+        t = generator.integers(0, outputs, n)
+        t[:2] = 0, 1
+        if draw(st.booleans()):
+            t = generator.dirichlet(np.ones(outputs), n)
+    cost = Cost.of(
+        network,
+        loss,
+        x,
+        t,
+        weights=generator.integers(0, 4, n) + (np.arange(n) == 0) if draw(st.booleans()) else None,
+        penalty=Penalty(l2=draw(st.sampled_from((0.0, 0.3)))),
+        reduction=draw(st.sampled_from(("mean", "sum"))),
+    )
+    return cost, draw(st.sampled_from(OPTIMIZERS)), draw(st.sampled_from((1, 3, 8, 64, 100))), generator
+
+
+def run(cost: Cost, optimizer: Optimizer[Any], theta: Any, size: int, wanted: bool, number: int = 3) -> list[Epoch]:
+    with epochs_compiled(wanted):
+        return list(epochs(cost, optimizer, theta, max_epochs=number, batch_size=size, random_state=0))
+
+
+def numbers(state: Any) -> list[Any]:
+    return [state] if isinstance(state, int) else list(state)
+
+
+@settings(max_examples=100)
+@given(problems())
+def test_an_epoch_is_that_of_the_steps_one_by_one(problem: tuple[Cost, Optimizer[Any], int, Any]) -> None:
+    cost, optimizer, size, generator = problem
+    dtype = cost.rows.x.dtype.type
+    theta = generator.normal(0, 0.5, cost.network.size).astype(dtype)
+    assert compiled_epoch(cost, size) is not None
+    before = theta.copy()
+    number = 3 if dtype is np.float64 else 1
+    runs = (run(cost, optimizer, theta, size, wanted, number) for wanted in (False, True))
+    for plain, fast in zip(*runs, strict=True):
+        close: dict[str, Any] = {"rtol": TOLERANCE[dtype], "atol": TOLERANCE[dtype]}
+        np.testing.assert_allclose(fast.theta, plain.theta, **close)
+        assert fast.theta.dtype == plain.theta.dtype
+        np.testing.assert_allclose(fast.cost, plain.cost, **close)
+        np.testing.assert_allclose(fast.gradient_norm, plain.gradient_norm, **close)
+        assert (fast.rate, fast.iterations) == (plain.rate, plain.iterations)
+        assert type(fast.state) is type(plain.state)
+        for ours, theirs in zip(numbers(fast.state), numbers(plain.state), strict=True):
+            np.testing.assert_allclose(ours, theirs, **close)
+    np.testing.assert_array_equal(theta, before)
+
+
+def blobs(n: int = 700, widths: tuple[int, ...] = (20, 130, 60, 4), dtype: type[Any] = np.float32) -> Cost:
+    """A cost large enough for several parts and blocks."""
+    generator, chain = np.random.default_rng(0), list[Layer]()
+    for inputs, units in itertools.pairwise(widths):
+        chain += [Dense(inputs, units), ReLU()]
+    t = generator.integers(0, widths[-1], n)
+    x = generator.normal(size=(n, widths[0])).astype(dtype) + t[:, None].astype(dtype)
+    return Cost.of(Network(tuple(chain[:-1])), SoftmaxCrossEntropy(), x, t, penalty=Penalty(l2=0.01))
+
+
+def start(cost: Cost) -> Any:
+    return initialize(cost.network, random_state=0).astype(cost.rows.x.dtype)
+
+
+def test_the_number_of_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    cost, outcomes = blobs(), []
+    whole = compiled_epoch(cost, 400)
+    assert whole is not None
+    assert whole.parts == 4
+    for threads in (1, 2, 3, 5):
+        monkeypatch.setattr(engine_epoch, "thread_count", lambda threads=threads: threads)
+        outcomes.append(run(cost, Adam(), start(cost), 400, True)[-1])
+    for other in outcomes[1:]:
+        np.testing.assert_array_equal(other.theta, outcomes[0].theta)
+        assert (other.cost, other.gradient_norm) == (outcomes[0].cost, outcomes[0].gradient_norm)
+
+
+def test_a_long_epoch_is_several_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    cost = blobs(n=1000)
+    whole = run(cost, Adam(), start(cost), 64, True)[-1]
+    monkeypatch.setattr(engine_epoch, "WORK_A_CALL", 64 * cost.network.size * 4)
+    parts = compiled_epoch(cost, 64)
+    assert parts is not None
+    assert parts.steps_a_call == 3
+    pieces = run(cost, Adam(), start(cost), 64, True)[-1]
+    np.testing.assert_array_equal(pieces.theta, whole.theta)
+    np.testing.assert_allclose((pieces.cost, pieces.gradient_norm), (whole.cost, whole.gradient_norm), rtol=1e-12)
+
+
+def test_rows_that_are_read_only_are_gone_through_without_compiling_again() -> None:
+    run_epoch: Any = machine_code()
+    cost = blobs()
+    run(cost, Adam(), start(cost), 300, True)
+    known = len(run_epoch.signatures)
+    cost.rows.x.flags.writeable = False
+    theta = start(cost)
+    theta.flags.writeable = False
+    run(cost, Adam(), theta, 300, True)
+    assert len(run_epoch.signatures) == known
+
+
+def test_a_run_goes_on_as_if_it_had_never_stopped() -> None:
+    cost, history = blobs(), History()
+    with epochs_compiled(True):
+        whole = list(epochs(cost, Adam(), start(cost), max_epochs=4, batch_size=64, random_state=0))
+        generator = np.random.default_rng(0)
+        for last in epochs(cost, Adam(), start(cost), max_epochs=2, batch_size=64, random_state=generator):
+            history.append(last.number, last.cost, last.gradient_norm, last.rate, last.iterations, last.seconds)
+        rest = epochs(
+            cost,
+            Adam(),
+            last.theta,
+            max_epochs=4,
+            batch_size=64,
+            random_state=generator,
+            state=last.state,
+            history=history,
+        )
+        resumed = list(rest)
+    np.testing.assert_array_equal(resumed[-1].theta, whole[-1].theta)
+    assert resumed[-1].iterations == whole[-1].iterations
+
+
+def test_an_epoch_that_diverges_is_gone_through_step_by_step() -> None:
+    cost = blobs()
+    plain, fast = (run(cost, GradientDescent(rate=1e9), start(cost), 64, wanted)[-1] for wanted in (False, True))
+    assert plain.stop is not None
+    assert plain.stop.startswith("diverged at step 2")
+    assert fast.stop == plain.stop
+    np.testing.assert_array_equal(fast.theta, plain.theta)
+
+
+def test_without_numba_the_steps_are_taken_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    cost = blobs()
+    expected = run(cost, Adam(), start(cost), 64, False)[-1]
+    for name in [name for name in sys.modules if name.startswith("chainrule.engine.kernels")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    machine_code.cache_clear()
+    try:
+        assert compiled_epoch(cost, 64) is None
+        np.testing.assert_array_equal(run(cost, Adam(), start(cost), 64, True)[-1].theta, expected.theta)
+    finally:
+        machine_code.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        Network((Dense(2, 3), Softplus(), Dense(3, 2))),
+        Network((Dense(2, 3), LeakyReLU(slope=-0.1), Dense(3, 2))),
+        Network((Dense(2, 3), Tanh(), Tanh(), Dense(3, 2))),
+        Network((Dense(2, 2), Tanh())),
+    ],
+)
+def test_networks_of_other_kinds_take_the_steps_one_by_one(network: Network) -> None:
+    cost = Cost.of(network, SoftmaxCrossEntropy(), [[0.0, 1.0], [1.0, 0.0]], [0, 1])
+    assert compiled_epoch(cost, 2) is None
+
+
+def test_an_l1_penalty_takes_the_steps_one_by_one() -> None:
+    network = Network((Dense(2, 2),))
+    cost = Cost.of(network, SoftmaxCrossEntropy(), [[0.0, 1.0], [1.0, 0.0]], [0, 1], penalty=Penalty(l1=0.1))
+    assert compiled_epoch(cost, 2) is None
+
+
+def test_parameters_of_another_type_than_the_rows_take_the_steps_one_by_one() -> None:
+    cost = blobs()
+    theta = start(cost).astype(np.float64)
+    plain, fast = (run(cost, Adam(), theta, 64, wanted)[-1].theta for wanted in (False, True))
+    np.testing.assert_array_equal(fast, plain)
+
+
+def test_short_training_is_not_worth_it() -> None:
+    network = Network((Dense(4, 100), ReLU(), Dense(100, 3)))
+    assert not pays(network, 1000)
+    assert pays(network, 1_000_000)
