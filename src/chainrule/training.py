@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, Protocol, TypeVar, final, runtime_checkable
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.compiled import WholeEpochs, whole_epochs
 from chainrule.engine.threads import one_thread_a_product
 from chainrule.history import Epoch, History, StopRule
 from chainrule.optimizers import Objective, Optimizer
+from chainrule.whole_epochs import WholeEpochs, whole_epochs
 
 S = TypeVar("S")
 
