@@ -20,10 +20,10 @@ ROWS, FEWER_ROWS = (12, 4) if MANY_REGISTERS else (6, 2)
 FLAGS = ("contract",)
 
 
-def _tile(rows: int) -> Any:
+def _tile(rows: int, halves: int) -> Any:
     @intrinsic
     def tile(_, a, a_row, a_step, b, size, c, c_row):
-        """Write `rows` of two vectors of a product of `size` terms each: c[r] = Σ_s a[r · a_row + s · a_step] b[s]."""
+        """Write a tile of a product of `size` terms: c[r] = Σ_s a[r · a_row + s · a_step] b[s]."""
 
         def generate(context, builder, signature, arguments):
             data = [
@@ -34,7 +34,7 @@ def _tile(rows: int) -> Any:
             number = a.type.pointee
             lanes = VECTOR_BYTES // context.get_abi_sizeof(number)
             vector, align = ir.VectorType(number, lanes), context.get_abi_sizeof(number)
-            sums = [[cgutils.alloca_once(builder, vector) for _ in range(2)] for _ in range(rows)]
+            sums = [[cgutils.alloca_once(builder, vector) for _ in range(halves)] for _ in range(rows)]
 
             def place(start, offset):
                 return builder.bitcast(builder.gep(start, [offset]), vector.as_pointer())
@@ -43,10 +43,10 @@ def _tile(rows: int) -> Any:
                 for total in pair:
                     builder.store(ir.Constant(vector, None), total)
             with cgutils.for_range(builder, size) as loop:
-                term = builder.mul(loop.index, ir.Constant(loop.index.type, 2 * lanes))
+                term = builder.mul(loop.index, ir.Constant(loop.index.type, halves * lanes))
                 right = [
                     builder.load(place(b, builder.add(term, ir.Constant(term.type, half * lanes))), align=align)
-                    for half in range(2)
+                    for half in range(halves)
                 ]
                 column = builder.mul(loop.index, a_step)
                 for r, pair in enumerate(sums):
@@ -74,7 +74,24 @@ def _everywhere(builder: Any, number: Any, vector: Any) -> Any:
     return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(ir.IntType(32), vector.count), None))
 
 
-_tile_of_many, _tile_of_few, _tile_of_one = _tile(ROWS), _tile(FEWER_ROWS), _tile(1)
+_wide_many, _wide_few, _wide_one = _tile(ROWS, 2), _tile(FEWER_ROWS, 2), _tile(1, 2)
+_slim_many, _slim_few, _slim_one = _tile(ROWS, 1), _tile(FEWER_ROWS, 1), _tile(1, 1)
+
+
+@as_written
+def _write_tile(rows, wide, a, a_row, a_step, b, size, c, c_row):
+    if rows == ROWS and wide:
+        _wide_many(a, a_row, a_step, b, size, c, c_row)
+    elif rows == ROWS:
+        _slim_many(a, a_row, a_step, b, size, c, c_row)
+    elif rows == FEWER_ROWS and wide:
+        _wide_few(a, a_row, a_step, b, size, c, c_row)
+    elif rows == FEWER_ROWS:
+        _slim_few(a, a_row, a_step, b, size, c, c_row)
+    elif wide:
+        _wide_one(a, a_row, a_step, b, size, c, c_row)
+    else:
+        _slim_one(a, a_row, a_step, b, size, c, c_row)
 
 
 @intrinsic
@@ -138,10 +155,11 @@ def multiply(m, n, size, a, a_row, a_step, b, b_row, b_column, c, c_row, memory)
 
     The number in row r and column s of `a` is `a[r · a_row + s · a_step]`, and so for the others.
     """
-    width = 2 * VECTOR_BYTES // a.itemsize
-    right, corner = memory[: size * width], memory[size * width :]
-    for first in range(0, n, width):
-        count = min(width, n - first)
+    lanes = VECTOR_BYTES // a.itemsize
+    right, corner = memory[: size * 2 * lanes], memory[size * 2 * lanes :]
+    for first in range(0, n, 2 * lanes):
+        count = min(2 * lanes, n - first)
+        width = 2 * lanes if count > lanes else lanes
         _copy_columns(b[first * b_column :], b_row, b_column, size, count, width, right)
         r = 0
         while r < m:
@@ -149,12 +167,7 @@ def multiply(m, n, size, a, a_row, a_step, b, b_row, b_column, c, c_row, memory)
             left = a[r * a_row :]
             whole = count == width
             out, out_row = (c[r * c_row + first :], c_row) if whole else (corner, width)
-            if rows == ROWS:
-                _tile_of_many(left, a_row, a_step, right, size, out, out_row)
-            elif rows == FEWER_ROWS:
-                _tile_of_few(left, a_row, a_step, right, size, out, out_row)
-            else:
-                _tile_of_one(left, a_row, a_step, right, size, out, out_row)
+            _write_tile(rows, width > lanes, left, a_row, a_step, right, size, out, out_row)
             if not whole:
                 for k in range(rows):
                     to = c[(r + k) * c_row + first : (r + k) * c_row + first + count]
