@@ -60,6 +60,8 @@ def epochs(
     A run whose cost is no longer finite ends with an epoch that keeps the last parameters of finite cost, and whose
     `stop` says at which step and rate it happened and what to try.
 
+    Where Numba is installed, long runs with mini-batches go through each epoch as machine code: the same to rounding.
+
     Parameters:
         objective: what to minimise; with mini-batches, one that has `batches`, as `Cost` does.
         optimizer: the rule that makes the steps.

@@ -9,7 +9,7 @@ from chainrule.arrays import Array
 from chainrule.engine import CompiledEpoch
 from chainrule.optimizers import FIRST_ORDER, Objective, Optimizer, recurrence
 
-SOME_EPOCHS = 100
+USUAL_EPOCHS = 100
 
 
 @runtime_checkable
@@ -63,5 +63,6 @@ def whole_epochs(
     """Return the epochs as machine code; None where that is not possible, or not worth it."""
     if not (isinstance(objective, Compilable) and isinstance(optimizer, FIRST_ORDER)):
         return None
-    epoch = objective.compiled_epoch(batch_size, SOME_EPOCHS if max_epochs is None else max_epochs)
+    expected = USUAL_EPOCHS if max_epochs is None else min(max_epochs, USUAL_EPOCHS)
+    epoch = objective.compiled_epoch(batch_size, expected)
     return WholeEpochs(epoch, optimizer) if epoch is not None and epoch.dtype == theta.dtype else None

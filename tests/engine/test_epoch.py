@@ -245,6 +245,12 @@ def test_parameters_of_another_type_than_the_rows_take_the_steps_one_by_one() ->
     np.testing.assert_array_equal(fast, plain)
 
 
+def test_only_long_training_is_compiled() -> None:
+    cost = blobs()
+    assert cost.compiled_epoch(64, 1) is None
+    assert cost.compiled_epoch(64, 100_000) is not None
+
+
 def test_short_training_is_not_worth_it() -> None:
     network = Network((Dense(4, 100), ReLU(), Dense(100, 3)))
     assert not pays(network, 1000)

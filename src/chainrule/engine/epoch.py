@@ -22,7 +22,7 @@ ACTIVATIONS: tuple[type[Layer], ...] = (Identity, ReLU, LeakyReLU, Tanh, Sigmoid
 BLOCK = 4096
 PART_ROWS, PART_WORK, MOST_PARTS = 100, 500_000, 8
 WORK_A_CALL, WORK_A_STEP = 2_000_000_000, 50_000  # so that a call returns soon enough for Ctrl-C
-SAVED_A_STEP, SAVED_A_PARAMETER, LOADING = 60e-6, 7e-9, 2.0
+SAVED_A_STEP, SAVED_A_PARAMETER, LOADING = 60e-6, 7e-9, 1.0
 
 
 class Moved(NamedTuple):

@@ -97,11 +97,8 @@ def _cost_and_gradient(table, rows, chain, loss, scale, theta, memory, work, gra
     _gather(table.x, rows, work)
     for layer in range(depth):
         i, o, bias = chain.widths[layer], chain.widths[layer + 1], chain.biases[layer]
-        below, y, weights = (
-            work[starts[layer] :],
-            work[starts[layer + 1] : starts[layer + 2]],
-            theta[chain.weights[layer] :],
-        )
+        below, weights = work[starts[layer] :], theta[chain.weights[layer] :]
+        y = work[starts[layer + 1] : starts[layer + 2]]
         multiply(n, o, i, below, i, one, weights, one, i, y, o, memory)
         if bias >= 0:
             for r in range(n):
@@ -111,11 +108,8 @@ def _cost_and_gradient(table, rows, chain, loss, scale, theta, memory, work, gra
     cost = cross_entropy(loss, table, rows, z, chain.widths[depth], scale)
     for layer in range(depth - 1, -1, -1):
         i, o, bias = chain.widths[layer], chain.widths[layer + 1], chain.biases[layer]
-        below, dy, weights = (
-            work[starts[layer] : starts[layer + 1]],
-            work[starts[layer + 1] :],
-            theta[chain.weights[layer] :],
-        )
+        below, weights = work[starts[layer] : starts[layer + 1]], theta[chain.weights[layer] :]
+        dy = work[starts[layer + 1] :]
         multiply(o, i, n, dy, one, o, below, i, one, gradient[chain.weights[layer] :], i, memory)
         if bias >= 0:
             gradient[bias : bias + o] = 0
