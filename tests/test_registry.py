@@ -17,13 +17,16 @@ CONTRACTS = {
         "Certificate",
         "Curvature",
         "Curved",
+        "FIRST_ORDER",
         "Objective",
         "Optimizer",
         "Reaching",
+        "Recurrence",
         "Schedule",
         "Sparsifying",
         "Step",
         "certificate",
+        "recurrence",
     },
 }
 REGISTERED: dict[ModuleType, list[object]] = {

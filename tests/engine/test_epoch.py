@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -147,6 +148,19 @@ def test_the_number_of_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -
     for other in outcomes[1:]:
         np.testing.assert_array_equal(other.theta, outcomes[0].theta)
         assert (other.cost, other.gradient_norm) == (outcomes[0].cost, outcomes[0].gradient_norm)
+
+
+def test_several_runs_at_a_time_do_not_disturb_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_epoch, "thread_count", lambda: 2)
+
+    def train_alone(cost: Cost) -> Any:
+        run = epochs(cost, Adam(), start(cost), max_epochs=5, batch_size=200, random_state=0)
+        return list(run)[-1].theta
+
+    with epochs_compiled(True), ThreadPoolExecutor(4) as pool:
+        first, *others = list(pool.map(train_alone, [blobs() for _ in range(4)], timeout=60))
+    for other in others:
+        np.testing.assert_array_equal(other, first)
 
 
 def test_a_long_epoch_is_several_calls(monkeypatch: pytest.MonkeyPatch) -> None:
