@@ -139,15 +139,17 @@ class CompiledEpoch:
 
 def _together(threads: int, *shared: Any) -> None:
     """Call the machine code from so many threads, this one among them."""
-    run, arrivals = machine_code(), np.zeros(1, np.int64)
+    from chainrule.engine.kernels.turns import COUNTERS, TAKEN
+
+    run, counters = machine_code(), np.zeros(COUNTERS, np.int64)
     assert run is not None
-    others = [threading.Thread(target=run, args=(me, threads, arrivals, *shared)) for me in range(1, threads)]
+    others = [threading.Thread(target=run, args=(me, counters, *shared)) for me in range(1, threads)]
     try:
         for other in others:
             other.start()
-        run(0, threads, arrivals, *shared)
+        run(0, counters, *shared)
     finally:
-        arrivals[0] = 1 << 62  # nobody waits for a thread that was interrupted
+        counters[TAKEN] = 1 << 62  # where this thread was interrupted, the others take no more turns
         for other in others:
             other.join()
 

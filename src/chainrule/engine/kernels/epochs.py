@@ -1,8 +1,8 @@
 """One epoch of mini-batches of a chain of dense layers, as machine code.
 
-Each mini-batch is cut into parts by its size alone. The threads share the parts, meet, share the blocks of `theta`, and
-meet again. Each part and each block is computed by one thread and sums are added in order: the number of threads
-changes no bit.
+Each mini-batch is cut into parts by its size alone. The threads share the parts; when all are done, the blocks of
+`theta`; and when these are done, one of them adds up what is told of the step. Each part and each block is computed by
+one thread and sums are added in order: the number of threads changes no bit.
 """
 
 from typing import NamedTuple
@@ -12,9 +12,9 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.engine.kernels.cross_entropy import cross_entropy
 from chainrule.engine.kernels.functions import logistic, tanh
-from chainrule.engine.kernels.meeting import meet
 from chainrule.engine.kernels.modes import from_python, in_any_order
 from chainrule.engine.kernels.products import multiply
+from chainrule.engine.kernels.turns import end_turn, take_turn
 
 IDENTITY, RELU, LEAKY_RELU, TANH, LOGISTIC = range(5)
 
@@ -142,8 +142,7 @@ def _move(theta, mean, square, gradient, coefficients, l2, penalised):
 @from_python
 def run_epoch(
     me,
-    threads,
-    arrivals,
+    counters,
     table,
     order,
     chain,
@@ -165,8 +164,7 @@ def run_epoch(
 
     Parameters:
         me: which of the threads this one is.
-        threads: how many there are.
-        arrivals: 0 (1,).
+        counters: of turns, zeros at first.
         table: the rows.
         order: in which they are gone through (n,).
         chain: the network.
@@ -184,41 +182,42 @@ def run_epoch(
         sums: memory for what is summed over parts and blocks (3, ...).
         out: the cost and the gradient's norm, which those of these steps are added to (2,).
     """
-    parts, meetings, costs, norms = len(gradients), 0, 0.0, 0.0
-    for step in range(len(moves)):
+    parts = len(gradients)
+    turns = len(moves) * (2 * parts + 1)
+    while True:
+        turn = take_turn(counters, parts, turns)
+        if turn >= turns:
+            return
+        step, place = turn // (2 * parts + 1), turn % (2 * parts + 1)
         share, scale, l2 = batches[step, 0], batches[step, 1], batches[step, 2]
-        begin, end = step * size, min((step + 1) * size, len(order))
-        for part in range(me, parts, threads):
-            rows = order[begin + (end - begin) * part // parts : begin + (end - begin) * (part + 1) // parts]
-            sums[0, part] = _cost_and_gradient(
-                table, rows, chain, loss, scale, theta, memory[me], work[me], gradients[part]
+        if place < parts:
+            begin, end = step * size, min((step + 1) * size, len(order))
+            rows = order[begin + (end - begin) * place // parts : begin + (end - begin) * (place + 1) // parts]
+            sums[0, place] = _cost_and_gradient(
+                table, rows, chain, loss, scale, theta, memory[me], work[me], gradients[place]
             )
-        meetings += 1
-        meet(arrivals, meetings * threads)
-        for part in range(parts):
-            costs += share * sums[0, part]
-        for block in range(me, len(blocks), threads):
-            start, stop, strength = blocks[block, 0], blocks[block, 1], l2 * blocks[block, 2]
-            gradient = gradients[0, start:stop]
-            for part in range(1, parts):
-                _add(gradient, gradients[part, start:stop])
-            squares, weights = _move(
-                theta[start:stop],
-                mean[start:stop],
-                square[start:stop],
-                gradient,
-                moves[step],
-                strength,
-                blocks[block, 2],
-            )
-            sums[1, block], sums[2, block] = squares, strength / 2 * weights
-        meetings += 1
-        meet(arrivals, meetings * threads)
-        norm = 0.0
-        for block in range(len(blocks)):
-            norm += sums[1, block]
-            costs += share * sums[2, block]
-        norms += share * np.sqrt(norm)
-    if me == 0:
-        out[0] += costs
-        out[1] += norms
+        elif place < 2 * parts:
+            for block in range(place - parts, len(blocks), parts):
+                start, stop, strength = blocks[block, 0], blocks[block, 1], l2 * blocks[block, 2]
+                gradient = gradients[0, start:stop]
+                for part in range(1, parts):
+                    _add(gradient, gradients[part, start:stop])
+                squares, weights = _move(
+                    theta[start:stop],
+                    mean[start:stop],
+                    square[start:stop],
+                    gradient,
+                    moves[step],
+                    strength,
+                    blocks[block, 2],
+                )
+                sums[1, block], sums[2, block] = squares, strength / 2 * weights
+        else:
+            norm = 0.0
+            for part in range(parts):
+                out[0] += share * sums[0, part]
+            for block in range(len(blocks)):
+                norm += sums[1, block]
+                out[0] += share * sums[2, block]
+            out[1] += share * np.sqrt(norm)
+        end_turn(counters)
