@@ -33,6 +33,7 @@ from chainrule import (
 from chainrule.engine import Cost
 from chainrule.engine import epoch as engine_epoch
 from chainrule.engine.epoch import compiled_epoch, machine_code, pays
+from chainrule.engine.pace import Pace
 from chainrule.history import Epoch, History
 from chainrule.layers import Layer
 from chainrule.optimizers import Optimizer
@@ -144,6 +145,7 @@ def test_the_number_of_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -
     assert whole.parts == 4
     for threads in (1, 2, 3, 5):
         monkeypatch.setattr(engine_epoch, "thread_count", lambda threads=threads: threads)
+        monkeypatch.setattr(Pace, "threads", lambda _, most: most)
         outcomes.append(run(cost, Adam(), start(cost), 400, True)[-1])
     for other in outcomes[1:]:
         np.testing.assert_array_equal(other.theta, outcomes[0].theta)
@@ -152,6 +154,7 @@ def test_the_number_of_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -
 
 def test_several_runs_at_a_time_do_not_disturb_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_epoch, "thread_count", lambda: 2)
+    monkeypatch.setattr(Pace, "threads", lambda _, most: most)
 
     def train_alone(cost: Cost) -> Any:
         run = epochs(cost, Adam(), start(cost), max_epochs=5, batch_size=200, random_state=0)

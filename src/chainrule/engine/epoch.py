@@ -1,6 +1,7 @@
 """Whole epochs of mini-batches as machine code, for the networks and costs that it covers."""
 
 import threading
+import time
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, final
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, final
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse
+from chainrule.engine.pace import Pace
 from chainrule.engine.threads import thread_count
 from chainrule.layers import Dense, Identity, Layer, LeakyReLU, ReLU, Sigmoid, Tanh
 from chainrule.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
@@ -90,6 +92,7 @@ class CompiledEpoch:
         self.steps_a_call = max(1, WORK_A_CALL // (self.size * network.size + WORK_A_STEP))
         self._table, self._chain, self._loss = _table(cost), _chain(network, links), _loss(loss, network.outputs)
         self._batches, self._blocks = _batches(cost, self.size, self.steps), _blocks(network)
+        self._pace = Pace()
         widths, rows = self._chain[0], -(-self.size // self.parts)
         self._work = rows * (sum(widths) + max(widths))
         self._memory = memory_of_product(max(*widths, rows), self.dtype)
@@ -127,14 +130,16 @@ class CompiledEpoch:
         array, dtype, parts = self.workspace.array, self.dtype, self.parts
         gradients = array(("part gradients", 0), (parts, theta.size), dtype)
         sums = array(("sums", 0), (3, max(parts, len(self._blocks))), np.dtype(np.float64))
-        threads = min(thread_count(), parts)
+        threads = self._pace.threads(min(thread_count(), parts))
         memory = array(("products", 0), (threads, self._memory), dtype)
         work = array(("work", 0), (threads, self._work), dtype)
+        start = time.perf_counter()
         _together(
             threads,
             *(self._table, order, self._chain, self._loss, self.size, batches, self._blocks, coefficients),
             *(theta, mean, square, memory, work, gradients, sums, outcome),
         )
+        self._pace.took(threads, (time.perf_counter() - start) / len(coefficients))
 
 
 def _together(threads: int, *shared: Any) -> None:
