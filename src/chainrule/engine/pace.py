@@ -27,5 +27,5 @@ class Pace:
         return slower if self._calls % TRY_AGAIN == 0 else faster
 
     def took(self, threads: int, seconds: float) -> None:
-        """Remember how long some work took with so many threads."""
-        self._seconds[threads] = (self._seconds.get(threads, seconds) + seconds) / 2
+        """Remember how long the work took the last time with so many threads."""
+        self._seconds[threads] = seconds
