@@ -2,13 +2,15 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from chainrule.arrays import Array
-from chainrule.engine import Cost
+from chainrule.engine import Cost, Rows
+from chainrule.engine.threads import one_thread_a_product, some_at_a_time
 from chainrule.history import Epoch, History
 from chainrule.training import DIVERGED
 
@@ -119,13 +121,18 @@ def watch(
 
 def _cost_and_accuracy(cost: Cost, theta: Array) -> tuple[float, float]:
     """Return the weighted mean loss, and the share of the weight of the rows that are classified rightly."""
-    total = right = 0.0
-    for block in cost.rows.blocks(BLOCK_ROWS):
-        z = cost.network.forward(theta, block.x, cost.workspace)[-1]
+
+    def of_block(number: int, block: Rows) -> tuple[float, float]:
+        z = cost.network.forward(theta, block.x, cost.workspace.part(number))[-1]
         guess = z[:, 0] > 0 if z.shape[1] == 1 else z.argmax(axis=1)
         weights = np.ones(len(block)) if block.weights is None else block.weights
-        total += float(weights @ cost.loss.value(z, block.t))
-        right += float(weights @ (guess == block.t))
+        return float(weights @ cost.loss.value(z, block.t)), float(weights @ (guess == block.t))
+
+    total = right = 0.0
+    # the threads of products that two share go on for a while when these are done, and slow the next epoch down
+    with one_thread_a_product() if cost.uses_threads else nullcontext():
+        for loss, rightly in some_at_a_time(of_block, cost.rows.blocks(BLOCK_ROWS)):
+            total, right = total + loss, right + rightly
     return total / cost.rows.total_weight, right / cost.rows.total_weight
 
 
