@@ -63,7 +63,7 @@ def logistic(x):
     return 1 / (1 + exp(-np.float64(x)))
 
 
-@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", fastmath={"contract"})
+@as_written
 def log_one_more(x):
     """Return `log(1 + x)` for `x` from 0 to 1, right to the rounding of numbers near 1: `log √2 + 2 artanh(s)`."""
     more = (1.0 + np.float64(x)) * HALF_ROOT
