@@ -18,7 +18,7 @@ in_any_order = njit(error_model="numpy", fastmath=ANY_ORDER, **INNER)
 """The same for sums whose order does not matter: vector instructions add them up in another one."""
 
 
-def from_python(function: Callable[..., None]) -> Callable[..., None]:
+def from_python(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function that Python calls, several threads at a time, and keep it for other processes.
 
     What is kept goes by the function's name and file; the name is made to change with the functions that it calls.

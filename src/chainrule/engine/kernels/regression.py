@@ -7,16 +7,16 @@ end.
 """
 
 import numpy as np
-from numba import njit
 
 from chainrule.engine.kernels.functions import exp, log_one_more
-from chainrule.engine.kernels.strips import SUMS, dots, spread
+from chainrule.engine.kernels.modes import from_python, in_any_order
+from chainrule.engine.kernels.strips import dots, spread
 
 ACROSS, ALONG, SPARSE = range(3)
 STRIPS = (32, 256, 64)
 
 
-@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", fastmath=SUMS)
+@in_any_order
 def _logits(x, places, starts, form, weights, bias, first, rows, z):
     """Write the logits (k, rows) of the rows from `first` on."""
     inputs, classes = weights.shape[1], weights.shape[0]
@@ -35,7 +35,7 @@ def _logits(x, places, starts, form, weights, bias, first, rows, z):
             z[0, r] = total
 
 
-@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", fastmath=SUMS)
+@in_any_order
 def _add_gradient(x, places, starts, form, dz, first, rows, weights, bias):
     """Add the gradient of the rows from `first` on to that of the weights (k, i) and of the bias (k,)."""
     inputs, classes = weights.shape[1], weights.shape[0]
@@ -56,7 +56,7 @@ def _add_gradient(x, places, starts, form, dz, first, rows, weights, bias):
                 of_columns[np.uint64(places[place])] += numbers[place] * number
 
 
-@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", fastmath=SUMS)
+@in_any_order
 def _softmax(z, classes, rows, largest, total):
     """Put the probabilities in the place of the logits; leave the largest logits and the logarithms of the sums."""
     one = z.dtype.type(1)
@@ -79,7 +79,7 @@ def _softmax(z, classes, rows, largest, total):
             row[r] *= one / total[r]
 
 
-@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", fastmath=SUMS)
+@in_any_order
 def _softmax_cost(z, t, w, keep, smooth, classes, rows, largest, total):
     """Put the weighted gradient in the place of the logits, and return the weighted cost."""
     cost = 0.0
@@ -101,7 +101,7 @@ def _softmax_cost(z, t, w, keep, smooth, classes, rows, largest, total):
     return cost
 
 
-@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", fastmath=SUMS)
+@in_any_order
 def _sigmoid_cost(z, t, w, keep, smooth, rows):
     """Put the weighted gradient in the place of the logits of the only output, and return the weighted cost."""
     cost, row = 0.0, z[0, :rows]
@@ -113,7 +113,7 @@ def _sigmoid_cost(z, t, w, keep, smooth, rows):
     return cost
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=SUMS)
+@from_python
 def add_cost_and_gradient(
     x, places, starts, form, weights, bias, t, w, classes, keep, smooth, first, last, into_weights, into_bias
 ):
@@ -153,7 +153,7 @@ def add_cost_and_gradient(
     return cost
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=SUMS)
+@from_python
 def write_probabilities(x, places, starts, form, weights, bias, classes, first, last, y):
     """Write the probabilities of the rows from `first` to `last` into `y` (k, n)."""
     strip = STRIPS[form]
@@ -172,7 +172,7 @@ def write_probabilities(x, places, starts, form, weights, bias, classes, first, 
                 to[r] = 1 / (1 + exp(-row[r]))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=SUMS)
+@from_python
 def add_curvature_product(x, places, starts, form, weights, bias, y, w, classes, first, last, into_weights, into_bias):
     """Add the curvature of the rows from `first` to `last`, times a vector of weights (k, i) and bias (k,).
 
@@ -203,7 +203,7 @@ def add_curvature_product(x, places, starts, form, weights, bias, y, w, classes,
         _add_gradient(x, places, starts, form, z, start, rows, into_weights, into_bias)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=SUMS)
+@from_python
 def add_block(x, y, w, of_class, out):
     """Add the lower half of the curvature of one class's weights and bias (j, j), of rows that lie along (i, n).
 

@@ -4,12 +4,10 @@ A library's product copies what it multiplies into a better order first, which c
 takes part in only some ten multiplications. These read `long` as it lies, in strips along its rows.
 """
 
-from numba import njit
-
-SUMS = {"reassoc", "contract", "nsz", "arcp"}
+from chainrule.engine.kernels.modes import in_any_order
 
 
-@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", fastmath=SUMS)
+@in_any_order
 def spread(few, long, row, start, size, out, rows, terms):
     """Add `few` times some rows of `long`: out[a, s] += Σ_b few[a, b] long[row + b, start + s], for s < size.
 
@@ -55,7 +53,7 @@ def spread(few, long, row, start, size, out, rows, terms):
                     o0[s] += f00 * l0[s]
 
 
-@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", fastmath=SUMS)
+@in_any_order
 def dots(few, long, row, start, size, out, rows, columns):
     """Add the products of rows with rows: out[a, b] += Σ_s few[a, s] long[row + b, start + s], for s < size.
 
