@@ -12,7 +12,7 @@ from sklearn.utils.validation import validate_data
 from threadpoolctl import threadpool_limits
 
 from chainrule.arrays import Array, fast_to_multiply
-from chainrule.engine import Cost, Rows
+from chainrule.engine import NARROW, Cost, Rows
 from chainrule.history import History
 from chainrule.initializers import initialize
 from chainrule.labelled import check_same_classes, hold_out, labelled_rows
@@ -56,7 +56,7 @@ class Classifier(Predictor):
             parameters.
         callbacks: each called after every epoch with its `Progress`; returns why to stop, or None.
         dtype: "float32", "float64", or "auto": float32 for mini-batches, else as given.
-        n_threads: threads of matrix products; None to leave as they are.
+        n_threads: threads that share the work, for the same bits with any number; None for as many as NumPy uses.
         warm_start: whether `fit` goes on from the parameters of the last one, with the same classes; it begins anew
             where the network is another one.
         random_state: seed of starting weights, of the held-out rows and of the order of mini-batches.
@@ -177,7 +177,7 @@ class Classifier(Predictor):
         self.history_, theta, best, state = History(), self.theta_, self.theta_, None
         if resume is not None:
             theta, best, state, self._generator.bit_generator.state, self.history_ = resume
-        cost = self._cost(rows)
+        cost = self._cost(rows, by_column=plan.convex and plan.batch_size is None and rows.x.shape[1] < NARROW)
         run = epochs(
             cost,
             plan.optimizer,
@@ -276,9 +276,9 @@ class Classifier(Predictor):
         self.theta_ = theta.astype(dtype_of(self.dtype, rows.x.dtype, plan.batch_size))
         return plan
 
-    def _cost(self, rows: Rows, penalty: Penalty | None = None) -> Cost:
+    def _cost(self, rows: Rows, penalty: Penalty | None = None, *, by_column: bool = False) -> Cost:
         penalty = penalty_of(self.l2, self.l1, rows.total_weight, bool(self.hidden)) if penalty is None else penalty
-        x = self._standardizer.apply(rows.x, self.theta_.dtype)
+        x = self._standardizer.apply(rows.x, self.theta_.dtype, by_column=by_column)
         x = fast_to_multiply(x, wide=self.network_.widths[1] > 1)
         standardized = Rows(x, rows.t, rows.weights)
         loss = loss_of(self.network_, self.label_smoothing)

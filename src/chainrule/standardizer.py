@@ -8,6 +8,8 @@ import numpy as np
 
 from chainrule.arrays import Array, is_sparse
 
+AT_A_TIME = 1 << 17
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -46,7 +48,7 @@ class Standardizer:
             return cls(np.zeros(len(largest)), np.where(largest == 0, 1, largest))
         with np.errstate(over="ignore", invalid="ignore"):
             mean = np.average(x, axis=0, weights=weights).astype(np.float64)
-            scale = np.sqrt(np.average(np.square(x - mean), axis=0, weights=weights))
+            scale = np.sqrt(_mean_square(x, mean, weights))
         if not np.isfinite(scale).all():
             column = int(np.isfinite(scale).argmin())
             raise ValueError(
@@ -60,8 +62,8 @@ class Standardizer:
         """Return the one that leaves so many columns as they are."""
         return cls(np.zeros(columns), np.ones(columns))
 
-    def apply(self, x: Any, dtype: np.dtype[Any]) -> Any:
-        """Return rows `x` (n, i), standardised, as `dtype`."""
+    def apply(self, x: Any, dtype: np.dtype[Any], *, by_column: bool = False) -> Any:
+        """Return rows `x` (n, i), standardised, as `dtype`; if asked, dense ones column after column."""
         x = _with_short_indices(x) if is_sparse(x) else x
         if self.changes_nothing:
             return x.astype(dtype, copy=False)
@@ -69,12 +71,24 @@ class Standardizer:
             scaled = x.astype(dtype)
             scaled.data /= self.scale.astype(dtype)[scaled.indices]
             return scaled
-        return ((x - self.mean) / self.scale).astype(dtype, copy=False)
+        standardized = np.empty(x.shape, dtype, order="F" if by_column else "C")
+        np.subtract(x, self.mean, out=standardized, casting="same_kind")
+        standardized /= self.scale
+        return standardized
 
     def undo(self, weights: Array, bias: Array) -> tuple[Array, Array]:
         """Return weights (i, o) and bias (o,) that do to the columns as given what these do to standardised ones."""
         given = weights / self.scale[:, None]
         return given, bias - self.mean @ given
+
+
+def _mean_square(x: Array, mean: Array, weights: Array | None) -> Array:
+    """Return the mean of `(x - mean)²` of each column, some rows at a time, as all differences would be large."""
+    total, step = np.zeros_like(mean), max(1, AT_A_TIME // x.shape[1])
+    for start in range(0, len(x), step):
+        squares = np.square(x[start : start + step] - mean)
+        total += squares.sum(axis=0) if weights is None else weights[start : start + step] @ squares
+    return np.asarray(total / (len(x) if weights is None else weights.sum(dtype=np.float64)))
 
 
 def _largest(x: Any) -> Array:

@@ -133,7 +133,7 @@ def test_small_work_does_not_load_numba_and_much_of_it_does(monkeypatch: pytest.
         return Cost.of(Network((Dense(20, 5),)), SoftmaxCrossEntropy(), x, t)
 
     assert cost()._compiled is None
-    assert any(cost()._compiled is not None for _ in range(1000))
+    assert any(cost()._compiled is not None for _ in range(10_000))
 
 
 def test_what_is_not_covered_is_left_to_the_plain_form() -> None:

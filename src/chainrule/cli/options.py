@@ -114,7 +114,7 @@ Seed = Annotated[
     int,
     typer.Option(metavar="N", help="Of everything random: the same seed, the same model.", rich_help_panel=TRAINING),
 ]
-Threads = Annotated[int | None, typer.Option(metavar="N", help="Threads of matrix products.", rich_help_panel=TRAINING)]
+Threads = Annotated[int | None, typer.Option(metavar="N", help="Threads sharing the work.", rich_help_panel=TRAINING)]
 Out = Annotated[
     Path | None,
     typer.Option(

@@ -18,7 +18,8 @@ ACROSS, ALONG, SPARSE = range(3)
 NARROW = 64
 COPIED_BYTES, MOST_CURVED = 1 << 27, 1 << 22
 PART_WORK, MOST_PARTS, SPARSE_COST = 1_500_000, 32, 16
-PASSES, NUMBERS_A_SECOND, LOADING = 100, 2.5e9, 1.0
+PASSES, NUMBERS_A_SECOND = 100, 2.5e9
+LOADING, COMPILING = 1.0, 16.0
 
 
 class Strips(NamedTuple):
@@ -39,8 +40,8 @@ class _Work:
 def compiled_regression(network: Network, loss: Loss, rows: Rows, scale: float) -> "CompiledRegression | None":
     """Return the cost of the rows as machine code; None where that is not covered, not possible, or not worth it.
 
-    It is worth it once the work asked for so far would have repaid loading Numba and what it compiled before. That
-    looks at sizes alone.
+    It is worth it once the work asked for so far, judged by sizes alone, would have repaid loading Numba and what it
+    compiled before, or compiling it.
     """
     known = (isinstance(loss, SoftmaxCrossEntropy) and network.outputs > 1 and not is_sparse(rows.x)) or (
         isinstance(loss, SigmoidCrossEntropy) and network.outputs == 1
@@ -49,7 +50,9 @@ def compiled_regression(network: Network, loss: Loss, rows: Rows, scale: float) 
     if not (known and by_class and len(network.layers) == 1 and rows.x.dtype in (np.float32, np.float64)):
         return None
     _Work.seconds += PASSES * memory(rows.x) / rows.x.dtype.itemsize * network.outputs / NUMBERS_A_SECOND
-    if _Work.seconds < LOADING or _kernels() is None:
+    if _Work.seconds < LOADING or not (kernels := _kernels()):
+        return None
+    if _Work.seconds < COMPILING and not kernels.kept(kernels.add_cost_and_gradient):
         return None
     return CompiledRegression(network, float(getattr(loss, "label_smoothing", 0.0)), rows, scale, _strips(rows.x))
 

@@ -8,7 +8,8 @@ from zlib import crc32
 from numba import njit
 
 ANY_ORDER = {"reassoc", "contract", "nsz", "arcp"}
-INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+# Inlined, so that what has just been compiled and what was kept are the same instructions, and give the same bits.
+INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True}
 SOURCES = crc32(b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py"))))
 
 as_written = njit(error_model="numpy", fastmath={"contract"}, **INNER)
@@ -26,3 +27,8 @@ def from_python(function: Callable[..., Any]) -> Callable[..., Any]:
     function.__qualname__ += f"_{SOURCES:08x}"
     compiled: Any = njit(error_model="numpy", fastmath=ANY_ORDER, nogil=True, cache=True)
     return compiled(function)
+
+
+def kept(function: Any) -> bool:
+    """Return whether something of a function `from_python` was kept, so that it need not be compiled first."""
+    return any(Path(function._cache.cache_path).glob(f"*.{function.py_func.__qualname__}-*.nbi"))

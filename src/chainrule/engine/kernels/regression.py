@@ -9,8 +9,10 @@ end.
 import numpy as np
 
 from chainrule.engine.kernels.functions import exp, log_one_more
-from chainrule.engine.kernels.modes import from_python, in_any_order
+from chainrule.engine.kernels.modes import from_python, in_any_order, kept
 from chainrule.engine.kernels.strips import dots, spread
+
+__all__ = ["add_block", "add_cost_and_gradient", "add_curvature_product", "kept", "write_probabilities"]
 
 ACROSS, ALONG, SPARSE = range(3)
 STRIPS = (32, 256, 64)
