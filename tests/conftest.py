@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from chainrule.engine import compiled
+from chainrule.engine.worth import Asked
 from tests.engine.forms import epochs_compiled
 
 settings.register_profile(
@@ -22,7 +22,7 @@ settings.load_profile("chainrule")
 @pytest.fixture(autouse=True)
 def no_work_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep tests from choosing compiled forms because of what others did before them."""
-    monkeypatch.setattr(compiled._Work, "seconds", 0.0)
+    monkeypatch.setattr(Asked, "seconds", 0.0)
 
 
 @pytest.fixture(params=["one by one", "compiled"])

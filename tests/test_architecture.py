@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "predictor",
         "watching",
     },
-    "optimality": {"classifier", "labelled", "optimizers", "predictor"},
+    "optimum": {"classifier", "labelled", "optimizers", "predictor"},
     "tables": {"arrays", "files"},
     "files": set(),
     "model_file": {*CHAIN, "files", "standardizer", "classifier", "tables"},
@@ -64,11 +64,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plots": {*CHAIN, "inspection", "datasets"},
     "pages": {*EVERYTHING_BELOW_PAGES, "files"},
     "scores": {"arrays"},
-    "cli": {*EVERYTHING_BELOW_PAGES, "files", "labelled", "model_file", "optimality", "pages", "scores", "watching"},
+    "cli": {*EVERYTHING_BELOW_PAGES, "files", "labelled", "model_file", "optimum", "pages", "scores", "watching"},
     "__main__": {"cli"},
 }
 CORE = (*CHAIN, "initializers", "engine", "optimizers", "history", "training", "inspection", "datasets")
-PUBLIC_NAMES = {*CORE, "classifier", "model_file", "optimality", "plots", "tables"}
+PUBLIC_NAMES = {*CORE, "classifier", "model_file", "optimum", "plots", "tables"}
 KEPT_OUT_OF_THE_CORE = {
     *("matplotlib", "mpl_toolkits", "jinja2", "latex2mathml", "typer", "rich", "sklearn"),
     *("narwhals", "pyarrow", "skops"),

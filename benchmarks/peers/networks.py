@@ -62,7 +62,7 @@ SHAPES = (
     Shape((64, 100, 10), "digits", 200, accuracy=0.96),
     Shape((784, 100, 10), "fashion_mnist", 200, 20_000, accuracy=0.87),
     Shape((784, 256, 10), "fashion_mnist", 256, 20_000),
-    Shape((784, 256, 256, 256, 10), "fashion_mnist", 10, 2_000),
+    Shape((784, 256, 256, 256, 10), "fashion_mnist", 256, 20_000),
 )
 
 

@@ -3,11 +3,9 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from chainrule import datasets
 from chainrule.engine import Cost
 from chainrule.history import GradientBelow, Stalled, TimeLimit
 from chainrule.initializers import initialize
-from chainrule.inspection import check_gradients, trace
 from chainrule.layers import (
     ELU,
     GELU,
@@ -46,25 +44,34 @@ from chainrule.optimizers import (
 from chainrule.training import epochs, train
 
 if TYPE_CHECKING:
+    from chainrule import datasets
     from chainrule.classifier import Classifier
+    from chainrule.inspection import check_gradients, trace
     from chainrule.model_file import export, load, save
+    from chainrule.optimum import optimality
     from chainrule.tables import TableEncoder
 
 __version__ = "0.1.0"
 
 
+LATER = {
+    "Classifier": "classifier",
+    "TableEncoder": "tables",
+    "check_gradients": "inspection",
+    "export": "model_file",
+    "load": "model_file",
+    "optimality": "optimum",
+    "save": "model_file",
+    "trace": "inspection",
+}
+
+
 def __getattr__(name: str) -> Any:
-    """Import what needs scikit-learn or matplotlib when it is first asked for."""
-    if name == "Classifier":
-        return import_module("chainrule.classifier").Classifier
-    if name == "optimality":
-        return import_module("chainrule.optimality").optimality
-    if name == "TableEncoder":
-        return import_module("chainrule.tables").TableEncoder
-    if name in ("export", "load", "save"):
-        return getattr(import_module("chainrule.model_file"), name)
-    if name == "plots":
-        return import_module("chainrule.plots")
+    """Import what few need, or what needs other libraries, when it is first asked for."""
+    if name in LATER:
+        return getattr(import_module(f"chainrule.{LATER[name]}"), name)
+    if name in ("datasets", "plots"):
+        return import_module(f"chainrule.{name}")
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
 
 

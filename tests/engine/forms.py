@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 
-from chainrule.engine import epoch
+from chainrule.engine.worth import Asked
 
 
 @contextmanager
 def epochs_compiled(wanted: bool) -> Iterator[None]:
     """Let every epoch that can be machine code be so, or none."""
-    before = epoch.LOADING
-    epoch.LOADING = -1.0 if wanted else float("inf")
+    before, Asked.seconds = Asked.seconds, inf if wanted else -inf
     try:
         yield
     finally:
-        epoch.LOADING = before
+        Asked.seconds = before

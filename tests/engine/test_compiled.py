@@ -14,6 +14,7 @@ from chainrule import Dense, Network, Newton, SigmoidCrossEntropy, SoftmaxCrossE
 from chainrule.arrays import Array
 from chainrule.engine import Cost, compiled
 from chainrule.engine.curvature import KeptCurvature
+from chainrule.engine.worth import Asked
 from chainrule.losses import Penalty
 
 pytest.importorskip("numba")
@@ -21,7 +22,7 @@ pytest.importorskip("numba")
 
 @pytest.fixture(autouse=True)
 def worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled._Work, "seconds", 1e9)
+    monkeypatch.setattr(Asked, "seconds", 1e9)
 
 
 def problem(
@@ -126,7 +127,7 @@ def test_without_numba_the_plain_form_is_used(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_small_work_does_not_load_numba_and_much_of_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled._Work, "seconds", 0.0)
+    monkeypatch.setattr(Asked, "seconds", 0.0)
     x, t = np.random.default_rng(0).normal(size=(1000, 20)), np.arange(1000) % 5
 
     def cost() -> Cost:

@@ -26,7 +26,7 @@ from chainrule.files import write
 from chainrule.labelled import split
 from chainrule.model_file import card as model_card
 from chainrule.model_file import save
-from chainrule.optimality import optimality
+from chainrule.optimum import optimality
 from chainrule.scores import scores
 from chainrule.tables import TableEncoder
 

@@ -11,6 +11,7 @@ import numpy as np
 from chainrule.arrays import Array, is_sparse, memory
 from chainrule.engine.rows import Rows
 from chainrule.engine.threads import in_order
+from chainrule.engine.worth import repays_compiling, repays_loading
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 
@@ -19,7 +20,6 @@ NARROW = 64
 COPIED_BYTES, MOST_CURVED = 1 << 27, 1 << 22
 PART_WORK, MOST_PARTS, SPARSE_COST = 1_500_000, 32, 16
 PASSES, NUMBERS_A_SECOND = 100, 2.5e9
-LOADING, COMPILING = 1.0, 16.0
 
 
 class Strips(NamedTuple):
@@ -29,12 +29,6 @@ class Strips(NamedTuple):
     places: Array
     starts: Array
     form: int
-
-
-class _Work:
-    """How many seconds of work in the plain form this process has been asked for."""
-
-    seconds = 0.0
 
 
 def compiled_regression(network: Network, loss: Loss, rows: Rows, scale: float) -> "CompiledRegression | None":
@@ -49,10 +43,10 @@ def compiled_regression(network: Network, loss: Loss, rows: Rows, scale: float) 
     by_class = rows.t.ndim == 1 and rows.t.dtype.kind in "iu"
     if not (known and by_class and len(network.layers) == 1 and rows.x.dtype in (np.float32, np.float64)):
         return None
-    _Work.seconds += PASSES * memory(rows.x) / rows.x.dtype.itemsize * network.outputs / NUMBERS_A_SECOND
-    if _Work.seconds < LOADING or not (kernels := _kernels()):
+    work = memory(rows.x) / rows.x.dtype.itemsize * network.outputs
+    if not repays_loading(PASSES * work / NUMBERS_A_SECOND) or not (kernels := _kernels()):
         return None
-    if _Work.seconds < COMPILING and not kernels.kept(kernels.add_cost_and_gradient):
+    if not repays_compiling() and not kernels.kept(kernels.add_cost_and_gradient):
         return None
     return CompiledRegression(network, float(getattr(loss, "label_smoothing", 0.0)), rows, scale, _strips(rows.x))
 

@@ -11,6 +11,7 @@ import numpy as np
 from chainrule.arrays import Array, is_sparse
 from chainrule.engine.pace import Pace
 from chainrule.engine.threads import thread_count
+from chainrule.engine.worth import repays_loading
 from chainrule.layers import Dense, Identity, Layer, LeakyReLU, ReLU, Sigmoid, Tanh
 from chainrule.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
@@ -24,7 +25,7 @@ ACTIVATIONS: tuple[type[Layer], ...] = (Identity, ReLU, LeakyReLU, Tanh, Sigmoid
 BLOCK = 4096
 PART_ROWS, PART_WORK, MOST_PARTS = 100, 500_000, 8
 WORK_A_CALL, WORK_A_STEP = 2_000_000_000, 50_000  # so that a call returns soon enough for Ctrl-C
-SAVED_A_STEP, SAVED_A_PARAMETER, LOADING = 60e-6, 7e-9, 1.0
+SAVED_A_STEP, SAVED_A_PARAMETER = 60e-6, 7e-9
 
 
 class Moved(NamedTuple):
@@ -38,11 +39,11 @@ class Moved(NamedTuple):
 
 
 def pays(network: Network, steps: int) -> bool:
-    """Return whether so many steps save more seconds than it takes to load Numba and what it compiled before.
+    """Return whether so many steps, and the work before them, repay loading Numba and what it compiled before.
 
-    It looks at nothing but sizes, so that a run that is stopped and goes on later computes the same.
+    It looks at nothing but sizes, so that a process that goes on with a run that was stopped computes the same.
     """
-    return steps * (SAVED_A_STEP + SAVED_A_PARAMETER * network.size) > LOADING
+    return repays_loading(steps * (SAVED_A_STEP + SAVED_A_PARAMETER * network.size))
 
 
 def compiled_epoch(cost: "Cost", size: int) -> "CompiledEpoch | None":
