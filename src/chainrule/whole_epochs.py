@@ -58,11 +58,10 @@ class WholeEpochs:
 
 
 def whole_epochs(
-    objective: Objective, optimizer: Optimizer[Any], theta: Array, batch_size: int, max_epochs: int | None
+    objective: Objective, optimizer: Optimizer[Any], theta: Array, batch_size: int, max_epochs: int
 ) -> WholeEpochs | None:
     """Return the epochs as machine code; None where that is not possible, or not worth it."""
     if not (isinstance(objective, Compilable) and isinstance(optimizer, FIRST_ORDER)):
         return None
-    expected = USUAL_EPOCHS if max_epochs is None else min(max_epochs, USUAL_EPOCHS)
-    epoch = objective.compiled_epoch(batch_size, expected)
+    epoch = objective.compiled_epoch(batch_size, min(max_epochs, USUAL_EPOCHS))
     return WholeEpochs(epoch, optimizer) if epoch is not None and epoch.dtype == theta.dtype else None
