@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from chainrule.arrays import Array
 from chainrule.engine import Cost, Workspace
@@ -24,13 +25,23 @@ def costs(rows: tuple[int, ...]) -> list[Cost]:
     return [cost_of(*table(n)) for n in rows]
 
 
-def test_cost_and_gradient_of_four_times_the_rows_take_no_more_memory() -> None:
+def peaks_of_gradients(threads: int) -> list[int]:
     peaks = []
-    for cost in costs((20_000, 80_000)):
-        cost.value_and_gradient(THETA)
-        peaks.append(peak_bytes(partial(cost.value_and_gradient, THETA)))
-    small, large = peaks
+    with threadpool_limits(threads, "blas"):
+        for cost in costs((20_000, 80_000)):
+            cost.value_and_gradient(THETA)
+            peaks.append(peak_bytes(partial(cost.value_and_gradient, THETA)))
+    return peaks
+
+
+def test_cost_and_gradient_of_four_times_the_rows_take_no_more_memory() -> None:
+    small, large = peaks_of_gradients(1)
     assert large <= small + 20_000
+
+
+def test_each_thread_takes_the_memory_of_one_block() -> None:
+    one_block, _ = peaks_of_gradients(1)
+    assert max(peaks_of_gradients(2)) <= 2 * one_block + 20_000
 
 
 def test_curvature_of_four_times_the_rows_takes_no_more_memory() -> None:

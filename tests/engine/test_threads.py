@@ -1,5 +1,6 @@
 """Threads: results in order, and the same bits for any number of them."""
 
+import threading
 import warnings
 from typing import Any
 
@@ -36,6 +37,27 @@ def test_a_product_keeps_to_one_thread_and_the_others_are_left_for_parts() -> No
                 assert thread_count() == 2
         assert blas_threads() == {2}
         assert thread_count() == 2
+
+
+def test_runs_that_overlap_leave_the_threads_as_they_were() -> None:
+    begun, ended = threading.Event(), threading.Event()
+    seen: list[tuple[set[int], int]] = []
+
+    def first() -> None:
+        with one_thread_a_product():
+            begun.set()
+            ended.wait(10)
+
+    with threadpool_limits(2, "blas"):
+        running = threading.Thread(target=first)
+        running.start()
+        begun.wait(10)
+        with one_thread_a_product():
+            ended.set()
+            running.join(10)
+            seen.append((blas_threads(), thread_count()))
+        assert seen == [({1}, 2)]
+        assert blas_threads() == {2}
 
 
 def test_an_error_in_a_part_is_raised_and_the_threads_go_on() -> None:

@@ -4,34 +4,49 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cache
 from itertools import islice
-from typing import TypeVar
+from threading import Lock
+from typing import Any, ClassVar, TypeVar
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-_allowed: ContextVar[int | None] = ContextVar("threads", default=None)
+class _Shared:
+    """Threads that matrix products leave to others, for as long as somebody asks for it."""
+
+    lock = Lock()
+    asking = 0
+    before: ClassVar[list[int]] = []
 
 
 def thread_count() -> int:
     """Return how many threads there may be: as many as matrix products may use, as the caller has set it."""
-    return _allowed.get() or min((library.num_threads for library in _libraries().lib_controllers), default=1)
+    threads = _Shared.before if _Shared.asking else [library.num_threads for library in _libraries()]
+    return min(threads, default=1)
 
 
 @contextmanager
 def one_thread_a_product() -> Iterator[None]:
-    """Keep each matrix product to the thread that asks for it, and leave the threads to `in_order`."""
-    token = _allowed.set(thread_count())
+    """Keep each matrix product to the thread that asks for it, and leave the threads to `in_order`.
+
+    The setting is that of the whole process: the first who asks makes it, and the last who leaves undoes it.
+    """
+    with _Shared.lock:
+        if not _Shared.asking:
+            _Shared.before = [library.num_threads for library in _libraries()]
+            _set_threads([1] * len(_Shared.before))
+        _Shared.asking += 1
     try:
-        with _libraries().limit(limits=1):
-            yield
+        yield
     finally:
-        _allowed.reset(token)
+        with _Shared.lock:
+            _Shared.asking -= 1
+            if not _Shared.asking:
+                _set_threads(_Shared.before)
 
 
 def in_order(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
@@ -66,8 +81,15 @@ def some_at_a_time(function: Callable[[int, T], R], parts: Iterable[T]) -> Itera
 
 
 @cache
-def _libraries() -> ThreadpoolController:
-    return ThreadpoolController().select(user_api="blas")
+def _libraries() -> list[Any]:
+    return ThreadpoolController().select(user_api="blas").lib_controllers
+
+
+def _set_threads(of_each: list[int]) -> None:
+    OpenBLASController.clear_controlling_thread(force=True)  # else only the first thread that ever set it may
+    for library, threads in zip(_libraries(), of_each, strict=True):
+        library.set_num_threads(threads)
+    OpenBLASController.clear_controlling_thread(force=True)
 
 
 @cache

@@ -3,7 +3,10 @@
 from importlib import import_module
 
 SKLEARN = {f"sklearn.calibration.{name}" for name in ("_CalibratedClassifier", "_SigmoidCalibration")}
-PARTS = ("classifier", "history", "layers", "losses", "network", "optimizers", "standardizer", "tables", "watching")
+PARTS = {
+    *("classifier", "engine.preconditioner", "history", "layers", "losses", "network"),
+    *("optimizers", "standardizer", "tables", "watching"),
+}
 
 
 def may_be_made(name: str) -> bool:
@@ -22,7 +25,7 @@ def may_be_made(name: str) -> bool:
     if name in SKLEARN:
         return True
     package, _, below = module_name.partition(".")
-    if package != "chainrule" or below.split(".")[0] not in PARTS:
+    if package != "chainrule" or PARTS.isdisjoint((below, below.split(".")[0])):
         return False
     try:
         module = import_module(module_name)
