@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from chainrule.engine.worth import Asked
+from chainrule.engine.machine_code import Asked
 from tests.engine.forms import epochs_compiled
 
 settings.register_profile(

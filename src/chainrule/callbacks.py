@@ -21,8 +21,8 @@ class TensorBoard:
     ...     def add_scalar(self, name, number, epoch):
     ...         print(epoch, name, round(number, 2))
     >>> model = Classifier(callbacks=[TensorBoard(Printer())]).fit([[0.0], [1.0], [2.0]], [0, 0, 1])
-    1 cost 0.51
-    1 gradient_norm 0.1
+    1 cost 0.49
+    1 gradient_norm 0.03
     1 rate 1.0
     ...
     """

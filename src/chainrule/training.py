@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
 from typing import Any, NamedTuple, Protocol, TypeVar, final, runtime_checkable
 
@@ -95,10 +94,8 @@ def epochs(
         run = _full(_Remembering(objective), optimizer, theta, begin)
     elif isinstance(objective, Batched):
         generator = np.random.default_rng(random_state)
-        ask = partial(whole_epochs, objective, optimizer, theta, batch_size)
-        whole = None if max_epochs is None else ask(max_epochs)
-        ask_again = (lambda: ask(1)) if max_epochs is None else (lambda: None)  # how many there will be is not known
-        run = _batched(objective, optimizer, theta, begin, batch_size, generator, whole, ask_again)
+        whole = whole_epochs(objective, optimizer, theta, batch_size, max_epochs)
+        run = _batched(objective, optimizer, theta, begin, batch_size, generator, whole)
     else:
         raise ValueError(f"{type(objective).__name__} has no mini-batches: leave batch_size out.")
     alone = one_thread_a_product if getattr(objective, "uses_threads", False) else nullcontext
@@ -207,16 +204,15 @@ def _batched(
     state: S,
     batch_size: int,
     generator: np.random.Generator,
-    whole: WholeEpochs | None,
-    ask_again: Callable[[], WholeEpochs | None],
+    whole: Iterator[WholeEpochs | None],
 ) -> Iterator[_Pass]:
     """Yield epochs of one step on each mini-batch."""
     iterations, start, finite_theta = 0, theta, theta
     while True:
         cost = norm = 0.0
         before = theta
-        whole = whole or ask_again()
-        if whole is not None and (done := whole(theta, state, generator)) is not None:
+        whole_epoch = next(whole)
+        if whole_epoch is not None and (done := whole_epoch(theta, state, generator)) is not None:
             iterations += done.steps
             finite_theta, theta, state = theta, done.theta, done.state
             yield _Pass(theta, state, done.cost, done.gradient_norm, done.rate, iterations)

@@ -1,6 +1,8 @@
 """Whole epochs of an optimizer as machine code, where objective and optimizer allow it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, NamedTuple, Protocol, final, runtime_checkable
 
 import numpy as np
@@ -58,10 +60,17 @@ class WholeEpochs:
 
 
 def whole_epochs(
-    objective: Objective, optimizer: Optimizer[Any], theta: Array, batch_size: int, max_epochs: int
-) -> WholeEpochs | None:
-    """Return the epochs as machine code; None where that is not possible, or not worth it."""
-    if not (isinstance(objective, Compilable) and isinstance(optimizer, FIRST_ORDER)):
-        return None
-    epoch = objective.compiled_epoch(batch_size, min(max_epochs, USUAL_EPOCHS))
-    return WholeEpochs(epoch, optimizer) if epoch is not None and epoch.dtype == theta.dtype else None
+    objective: Objective, optimizer: Optimizer[Any], theta: Array, batch_size: int, max_epochs: int | None
+) -> Iterator[WholeEpochs | None]:
+    """Yield for each epoch its machine code; None where that is not possible, or not worth it.
+
+    A run whose epochs are not limited is asked before each of them, for that one alone.
+    """
+    if isinstance(objective, Compilable) and isinstance(optimizer, FIRST_ORDER):
+        epoch = None if max_epochs is None else objective.compiled_epoch(batch_size, min(max_epochs, USUAL_EPOCHS))
+        while epoch is None and max_epochs is None:
+            if (epoch := objective.compiled_epoch(batch_size, 1)) is None:
+                yield None
+        if epoch is not None and epoch.dtype == theta.dtype:
+            yield from repeat(WholeEpochs(epoch, optimizer))
+    yield from repeat(None)

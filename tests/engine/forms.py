@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
 
-from chainrule.engine.worth import Asked
+from chainrule.engine.machine_code import Asked
 
 
 @contextmanager

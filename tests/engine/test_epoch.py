@@ -1,7 +1,6 @@
 """Epochs as machine code: the same as steps one by one, for any network that they cover and any number of threads."""
 
 import itertools
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -32,7 +31,7 @@ from chainrule import (
 )
 from chainrule.engine import Cost
 from chainrule.engine import epoch as engine_epoch
-from chainrule.engine.epoch import compiled_epoch, machine_code, pays
+from chainrule.engine.epoch import compiled_epoch
 from chainrule.engine.pace import Pace
 from chainrule.history import Epoch, History
 from chainrule.layers import Layer
@@ -51,6 +50,7 @@ OPTIMIZERS: list[Optimizer[Any]] = [
     Momentum(rate=CosineDecay(2e-4, iterations=20), nesterov=True),
     RMSprop(rate=1e-3, epsilon=1e-2),
 ]
+LONG = 1_000_000
 TOLERANCE = {np.float32: 1e-2, np.float64: 1e-9}
 
 
@@ -107,7 +107,7 @@ def test_an_epoch_is_that_of_the_steps_one_by_one(problem: tuple[Cost, Optimizer
     cost, optimizer, size, generator = problem
     dtype = cost.rows.x.dtype.type
     theta = generator.normal(0, 0.5, cost.network.size).astype(dtype)
-    assert compiled_epoch(cost, size) is not None
+    assert compiled_epoch(cost, size, LONG) is not None
     before = theta.copy()
     number = 3 if dtype is np.float64 else 1
     runs = (run(cost, optimizer, theta, size, wanted, number) for wanted in (False, True))
@@ -140,7 +140,7 @@ def start(cost: Cost) -> Any:
 
 def test_the_number_of_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     cost, outcomes = blobs(), []
-    whole = compiled_epoch(cost, 400)
+    whole = compiled_epoch(cost, 400, LONG)
     assert whole is not None
     assert whole.parts == 4
     for threads in (1, 2, 3, 5):
@@ -170,7 +170,7 @@ def test_a_long_epoch_is_several_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     cost = blobs(n=1000)
     whole = run(cost, Adam(), start(cost), 64, True)[-1]
     monkeypatch.setattr(engine_epoch, "WORK_A_CALL", 64 * cost.network.size * 4)
-    parts = compiled_epoch(cost, 64)
+    parts = compiled_epoch(cost, 64, LONG)
     assert parts is not None
     assert parts.steps_a_call == 3
     pieces = run(cost, Adam(), start(cost), 64, True)[-1]
@@ -179,7 +179,10 @@ def test_a_long_epoch_is_several_calls(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_rows_that_are_read_only_are_gone_through_without_compiling_again() -> None:
-    run_epoch: Any = machine_code()
+
+    from chainrule.engine.kernels import epochs as kernels
+
+    run_epoch: Any = kernels.run_epoch
     cost = blobs()
     run(cost, Adam(), start(cost), 300, True)
     known = len(run_epoch.signatures)
@@ -221,20 +224,6 @@ def test_an_epoch_that_diverges_is_gone_through_step_by_step() -> None:
     np.testing.assert_array_equal(fast.theta, plain.theta)
 
 
-def test_without_numba_the_steps_are_taken_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    cost = blobs()
-    expected = run(cost, Adam(), start(cost), 64, False)[-1]
-    for name in [name for name in sys.modules if name.startswith("chainrule.engine.kernels")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "numba", None)
-    machine_code.cache_clear()
-    try:
-        assert compiled_epoch(cost, 64) is None
-        np.testing.assert_array_equal(run(cost, Adam(), start(cost), 64, True)[-1].theta, expected.theta)
-    finally:
-        machine_code.cache_clear()
-
-
 @pytest.mark.parametrize(
     "network",
     [
@@ -246,13 +235,13 @@ def test_without_numba_the_steps_are_taken_one_by_one(monkeypatch: pytest.Monkey
 )
 def test_networks_of_other_kinds_take_the_steps_one_by_one(network: Network) -> None:
     cost = Cost.of(network, SoftmaxCrossEntropy(), [[0.0, 1.0], [1.0, 0.0]], [0, 1])
-    assert compiled_epoch(cost, 2) is None
+    assert compiled_epoch(cost, 2, LONG) is None
 
 
 def test_an_l1_penalty_takes_the_steps_one_by_one() -> None:
     network = Network((Dense(2, 2),))
     cost = Cost.of(network, SoftmaxCrossEntropy(), [[0.0, 1.0], [1.0, 0.0]], [0, 1], penalty=Penalty(l1=0.1))
-    assert compiled_epoch(cost, 2) is None
+    assert compiled_epoch(cost, 2, LONG) is None
 
 
 def test_parameters_of_another_type_than_the_rows_take_the_steps_one_by_one() -> None:
@@ -266,9 +255,3 @@ def test_only_long_training_is_compiled() -> None:
     cost = blobs()
     assert cost.compiled_epoch(64, 1) is None
     assert cost.compiled_epoch(64, 100_000) is not None
-
-
-def test_short_training_is_not_worth_it() -> None:
-    network = Network((Dense(4, 100), ReLU(), Dense(100, 3)))
-    assert not pays(network, 1000)
-    assert pays(network, 1_000_000)

@@ -12,7 +12,7 @@ pytest.importorskip("numba")
 PROGRAM = """
 import hashlib, numpy as np
 from chainrule import Adam, Cost, Dense, Network, Newton, ReLU, SoftmaxCrossEntropy, initialize, train
-from chainrule.engine.worth import Asked
+from chainrule.engine.machine_code import Asked
 Asked.seconds = 1e9
 generator = np.random.default_rng(0)
 digest = hashlib.sha256()

@@ -1,21 +1,20 @@
 """One dense layer with cross-entropy on all rows, as machine code: cost and gradient, probabilities, curvature."""
 
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import pairwise
-from types import ModuleType
 from typing import Any, NamedTuple, final
 
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse, memory
+from chainrule.engine.kernels import ACROSS, ALONG, SPARSE
+from chainrule.engine.machine_code import machine_code, read_only
 from chainrule.engine.rows import Rows
 from chainrule.engine.threads import in_order
-from chainrule.engine.worth import repays_compiling, repays_loading
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 
-ACROSS, ALONG, SPARSE = range(3)
 NARROW = 64
 COPIED_BYTES, MOST_CURVED = 1 << 27, 1 << 22
 PART_WORK, MOST_PARTS, SPARSE_COST = 1_500_000, 32, 16
@@ -32,11 +31,7 @@ class Strips(NamedTuple):
 
 
 def compiled_regression(network: Network, loss: Loss, rows: Rows, scale: float) -> "CompiledRegression | None":
-    """Return the cost of the rows as machine code; None where that is not covered, not possible, or not worth it.
-
-    It is worth it once the work asked for so far, judged by sizes alone, would have repaid loading Numba and what it
-    compiled before, or compiling it.
-    """
+    """Return the cost of the rows as machine code; None where that is not covered, not possible, or not worth it."""
     known = (isinstance(loss, SoftmaxCrossEntropy) and network.outputs > 1 and not is_sparse(rows.x)) or (
         isinstance(loss, SigmoidCrossEntropy) and network.outputs == 1
     )
@@ -44,46 +39,31 @@ def compiled_regression(network: Network, loss: Loss, rows: Rows, scale: float) 
     if not (known and by_class and len(network.layers) == 1 and rows.x.dtype in (np.float32, np.float64)):
         return None
     work = memory(rows.x) / rows.x.dtype.itemsize * network.outputs
-    if not repays_loading(PASSES * work / NUMBERS_A_SECOND) or not (kernels := _kernels()):
+    kernels = machine_code("regression", PASSES * work / NUMBERS_A_SECOND)
+    if kernels is None:
         return None
-    if not repays_compiling() and not kernels.kept(kernels.add_cost_and_gradient):
-        return None
-    return CompiledRegression(network, float(getattr(loss, "label_smoothing", 0.0)), rows, scale, _strips(rows.x))
-
-
-@cache
-def _kernels() -> ModuleType | None:
-    """Return the compiled functions; None where Numba cannot make them."""
-    try:
-        import numba
-
-        from chainrule.engine.kernels import regression
-
-        return None if vars(numba.config)["DISABLE_JIT"] else regression
-    except (ImportError, RuntimeError):  # not installed, or nowhere to keep what it compiles
-        return None
+    smoothing = float(getattr(loss, "label_smoothing", 0.0))
+    return CompiledRegression(kernels, network, smoothing, rows, scale, _strips(rows.x))
 
 
 def _strips(x: Any) -> Strips:
-    none = _read_only(np.empty(0, np.int32))
+    none = read_only(np.empty(0, np.int32))
     if is_sparse(x):
-        return Strips(_read_only(x.data[None]), _read_only(x.indices), _read_only(x.indptr), SPARSE)
+        return Strips(read_only(x.data[None]), read_only(x.indices), read_only(x.indptr), SPARSE)
     along = x.flags.f_contiguous or (x.shape[1] < NARROW and x.nbytes <= COPIED_BYTES)
-    return Strips(_read_only(x.T if along else x), none, none, ALONG if along else ACROSS)
-
-
-def _read_only(array: Array) -> Array:
-    """Return a view of the one kind that the kernels are compiled for."""
-    view = np.ascontiguousarray(array).view()
-    view.flags.writeable = False
-    return view
+    return Strips(read_only(x.T if along else x), none, none, ALONG if along else ACROSS)
 
 
 @final
 class CompiledRegression:
     """The cost of rows with one dense layer and cross-entropy.
 
+    Attributes:
+        weights: of the rows, divided by the scale (n,).
+        dtype: of the numbers.
+
     Parameters:
+        kernels: the functions that compute it.
         network: of one dense layer.
         smoothing: of the labels.
         rows: with a class each.
@@ -91,13 +71,15 @@ class CompiledRegression:
         strips: the rows' numbers.
     """
 
-    def __init__(self, network: Network, smoothing: float, rows: Rows, scale: float, strips: Strips) -> None:
-        self._network, self._rows, self._strips = network, rows, strips
+    def __init__(
+        self, kernels: Any, network: Network, smoothing: float, rows: Rows, scale: float, strips: Strips
+    ) -> None:
+        self._kernels, self._network, self._rows, self._strips = kernels, network, rows, strips
         self._smoothing, self._scale, self.dtype = smoothing, scale, strips.x.dtype
         self._biased = network.size > network.outputs * network.inputs
-        self._weights = np.full(len(rows), 1.0) if rows.weights is None else rows.weights
-        self._weights = _read_only((self._weights / scale).astype(self.dtype))
-        self._classes = _read_only(rows.t.astype(np.int64, copy=False))
+        self.weights = np.full(len(rows), 1.0) if rows.weights is None else rows.weights
+        self.weights = read_only((self.weights / scale).astype(self.dtype))
+        self._classes = read_only(rows.t.astype(np.int64, copy=False))
         work = network.outputs * (strips.x.size + len(rows)) * (SPARSE_COST if strips.form == SPARSE else 1)
         parts = int(max(1, min(MOST_PARTS, work // PART_WORK)))
         ends = np.linspace(0, len(rows), parts + 1).astype(int) // 256 * 256
@@ -117,21 +99,20 @@ class CompiledRegression:
         fits = self._strips.x.size * 4 <= COPIED_BYTES
         if self.dtype == np.float32 or not fits:
             return self
-        strips = self._strips._replace(x=_read_only(self._strips.x.astype(np.float32)))
-        return CompiledRegression(self._network, self._smoothing, self._rows, self._scale, strips)
+        strips = self._strips._replace(x=read_only(self._strips.x.astype(np.float32)))
+        return CompiledRegression(self._kernels, self._network, self._smoothing, self._rows, self._scale, strips)
 
     def cost_and_gradient(self, theta: Array) -> tuple[float, Array]:
         """Return the cost at `theta` (p,) and its gradient (p,)."""
         k = self._network.outputs
         keep, smooth = 1 - self._smoothing, self._smoothing / max(k, 2)
-        fixed = (*self._strips, *self._matrices(theta), self._classes, self._weights, k, keep, smooth)
-        costs, gradient = self._sum(lambda kernels: kernels.add_cost_and_gradient, fixed)
+        fixed = (*self._strips, *self._matrices(theta), self._classes, self.weights, k, keep, smooth)
+        costs, gradient = self._sum(self._kernels.add_cost_and_gradient, fixed)
         return sum(costs), gradient
 
     def probabilities(self, theta: Array) -> Array:
         """Return the probabilities (k, n) of all rows at `theta` (p,)."""
-        kernels, k = _kernels(), self._network.outputs
-        assert kernels is not None
+        kernels, k = self._kernels, self._network.outputs
         y = np.empty((k, len(self._rows)), self.dtype)
         matrices = self._matrices(theta)
         in_order(lambda part: kernels.write_probabilities(*self._strips, *matrices, k, *part, y), self._parts)
@@ -139,8 +120,8 @@ class CompiledRegression:
 
     def curvature_product(self, y: Array, v: Array) -> Array:
         """Return the curvature where the probabilities are `y` (k, n), times `v` (p,)."""
-        fixed = (*self._strips, *self._matrices(v), y, self._weights, self._network.outputs)
-        product = self._sum(lambda kernels: kernels.add_curvature_product, fixed)[1].astype(v.dtype, copy=False)
+        fixed = (*self._strips, *self._matrices(v), y, self.weights, self._network.outputs)
+        product = self._sum(self._kernels.add_curvature_product, fixed)[1].astype(v.dtype, copy=False)
         k, i = self._network.outputs, self._network.inputs
         for part in (product[: k * i].reshape(k, i), product[k * i :].reshape(-1, k).T):
             part -= part.sum(axis=0) / k if k > 1 else 0  # what rounding added to all classes alike
@@ -155,11 +136,10 @@ class CompiledRegression:
         """Return the lower half of the curvature of each class by itself (k, j, j), the bias last; None for none."""
         if not self.has_blocks:
             return None
-        kernels, k, i = _kernels(), self._network.outputs, self._network.inputs
-        assert kernels is not None
+        kernels, k, i = self._kernels, self._network.outputs, self._network.inputs
         size = -(-(i + 1) // 4) * 4
         blocks = np.zeros((k, size, size), self.dtype)
-        in_order(lambda c: kernels.add_block(self._strips.x, y, self._weights, c, blocks[c]), range(k))
+        in_order(lambda c: kernels.add_block(self._strips.x, y, self.weights, c, blocks[c]), range(k))
         return blocks[:, : i + self._biased, : i + self._biased]
 
     def _matrices(self, theta: Array) -> tuple[Array, Array]:
@@ -171,9 +151,9 @@ class CompiledRegression:
         bias[: k if self._biased else 0] = theta[k * i :]
         return weights, bias
 
-    def _sum(self, choose: Callable[[Any], Any], fixed: tuple[Any, ...]) -> tuple[list[float], Array]:
+    def _sum(self, kernel: Callable[..., float], fixed: tuple[Any, ...]) -> tuple[list[float], Array]:
         """Return what the kernel returns for each part of the rows, and the sum of what it adds."""
-        kernel, shape = choose(_kernels()), fixed[4].shape
+        shape = fixed[4].shape
 
         def of_part(part: tuple[int, int]) -> tuple[float, Array, Array]:
             weights, bias = np.zeros(shape, self.dtype), np.zeros(shape[0], self.dtype)

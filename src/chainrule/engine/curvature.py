@@ -13,6 +13,7 @@ import numpy as np
 
 from chainrule.arrays import Array, is_sparse
 from chainrule.engine.compiled import CompiledRegression
+from chainrule.engine.hessian import WrittenHessian, hessian, in_theta, is_cheap
 from chainrule.engine.preconditioner import Preconditioner, preconditioner, price
 from chainrule.engine.rows import Rows
 from chainrule.engine.threads import some_at_a_time
@@ -25,7 +26,7 @@ COMPILED_FASTER = 3
 
 def has_kept_form(network: Network, loss: Loss, rows: Rows) -> bool:
     """Return whether `KeptCurvature` can be made: the loss fits, there is no hidden layer, and it fits in memory."""
-    kept = 2 * len(rows) * network.outputs * rows.x.dtype.itemsize
+    kept = len(rows) * network.outputs * rows.x.dtype.itemsize
     fits = isinstance(loss, SoftmaxCrossEntropy | SigmoidCrossEntropy) and len(network.layers) == 1
     return fits and kept <= KEPT_BYTES
 
@@ -33,6 +34,9 @@ def has_kept_form(network: Network, loss: Loss, rows: Rows) -> bool:
 @final
 class KeptCurvature:
     """The Hessian at `theta`, of one dense layer.
+
+    Attributes:
+        steepest: a curvature that it has, 0 for none known.
 
     Parameters:
         network: of one dense layer.
@@ -44,6 +48,8 @@ class KeptCurvature:
         l2: strength of the penalty on each parameter (p,).
         compiled: the same layer and rows as machine code, or None.
     """
+
+    steepest = 0.0
 
     def __init__(
         self,
@@ -58,12 +64,12 @@ class KeptCurvature:
     ) -> None:
         self._network, self._rows, self._block, self._l2 = network, rows, block, l2
         self._coupled = isinstance(loss, SoftmaxCrossEntropy)
-        self._compiled = None if compiled is None else compiled.single
-        weights = np.ones(len(rows)) if rows.weights is None else rows.weights
-        self._weights = (weights / scale).astype(theta.dtype if compiled is None else np.float32)
+        self._compiled = None if compiled is None or self.is_cheap_to_write_out else compiled.single
         if self._compiled is not None:
-            self._y = self._compiled.probabilities(theta)
+            self._weights, self._y = self._compiled.weights, self._compiled.probabilities(theta)
             return
+        weights = np.ones(len(rows)) if rows.weights is None else rows.weights
+        self._weights = (weights / scale).astype(theta.dtype)
         self._y = np.empty((network.outputs, len(rows)), theta.dtype)
         for part, x in self._blocks():
             z = network.forward(theta, x)[-1]
@@ -73,6 +79,22 @@ class KeptCurvature:
         starts = range(0, len(self._rows), self._block)
         parts = [slice(start, start + self._block) for start in starts]
         return [(part, self._rows.x if len(parts) == 1 else self._rows.x[part]) for part in parts]
+
+    @property
+    def is_cheap_to_write_out(self) -> bool:
+        """Whether writing the matrix out takes no longer than a few products with it."""
+        return not is_sparse(self._rows.x) and is_cheap(len(self._rows), self._network.size)
+
+    def written_out(self) -> WrittenHessian:
+        """Return the same matrix (p, p) written out."""
+        k, i = len(self._y), self._network.inputs
+        biased = self._network.size > k * i
+        matrix = hessian(self._rows.x, self._y, self._weights, coupled=self._coupled, biased=biased)
+        matrix[np.diag_indices_from(matrix)] += self._l2
+        order = in_theta(k, i, biased).T if self._coupled else np.empty((0, k), np.int64)
+        flat = np.zeros((len(order), len(matrix)), matrix.dtype)
+        flat[np.arange(len(order))[:, None], order] = k**-0.5
+        return WrittenHessian(matrix, flat, self._l2[order[:, 0]])
 
     @property
     def price(self) -> int:

@@ -3,15 +3,14 @@
 import threading
 import time
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, final
 
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse
+from chainrule.engine.machine_code import machine_code, read_only
 from chainrule.engine.pace import Pace
 from chainrule.engine.threads import thread_count
-from chainrule.engine.worth import repays_loading
 from chainrule.layers import Dense, Identity, Layer, LeakyReLU, ReLU, Sigmoid, Tanh
 from chainrule.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
@@ -38,33 +37,17 @@ class Moved(NamedTuple):
     gradient_norm: float
 
 
-def pays(network: Network, steps: int) -> bool:
-    """Return whether so many steps, and the work before them, repay loading Numba and what it compiled before.
+def compiled_epoch(cost: "Cost", size: int, epochs: int) -> "CompiledEpoch | None":
+    """Return an epoch of mini-batches of `size` rows as machine code.
 
-    It looks at nothing but sizes, so that a process that goes on with a run that was stopped computes the same.
+    It is None where that is not covered, not possible, or so many epochs are not worth it.
     """
-    return repays_loading(steps * (SAVED_A_STEP + SAVED_A_PARAMETER * network.size))
-
-
-def compiled_epoch(cost: "Cost", size: int) -> "CompiledEpoch | None":
-    """Return an epoch of mini-batches of `size` rows as machine code; None where that is not covered or possible."""
-    links, loss = _links(cost.network), cost.loss
-    if not links or is_sparse(cost.rows.x) or cost.penalty.l1 or machine_code() is None:
+    network, links, loss = cost.network, _links(cost.network), cost.loss
+    if not links or is_sparse(cost.rows.x) or cost.penalty.l1 or not isinstance(loss, CrossEntropy):
         return None
-    return CompiledEpoch(cost, loss, links, size) if isinstance(loss, CrossEntropy) else None
-
-
-@cache
-def machine_code() -> Callable[..., None] | None:
-    """Return the function that takes the steps of an epoch; None where Numba cannot make it."""
-    try:
-        import numba
-
-        from chainrule.engine.kernels.epochs import run_epoch
-
-        return None if vars(numba.config)["DISABLE_JIT"] else run_epoch
-    except (ImportError, RuntimeError):  # not installed, or nowhere to keep what it compiles
-        return None
+    steps = epochs * -(-len(cost.rows) // size)
+    kernels = machine_code("epochs", steps * (SAVED_A_STEP + SAVED_A_PARAMETER * network.size))
+    return None if kernels is None else CompiledEpoch(kernels, cost, loss, links, size)
 
 
 @final
@@ -77,16 +60,18 @@ class CompiledEpoch:
         dtype: of the rows.
 
     Parameters:
+        kernels: the function that takes the steps, and what it takes.
         cost: of all rows.
         loss: of a row.
         links: the dense layers' numbers in the network, each with the activation that follows.
         size: rows of a mini-batch.
     """
 
-    def __init__(self, cost: "Cost", loss: CrossEntropy, links: list[Link], size: int) -> None:
+    def __init__(self, kernels: Any, cost: "Cost", loss: CrossEntropy, links: list[Link], size: int) -> None:
         from chainrule.engine.kernels.products import memory_of_product
 
         network = cost.network
+        self._run_epoch = kernels.run_epoch
         self.rows, self.dtype, self.workspace = len(cost.rows), cost.rows.x.dtype, cost.workspace
         self.size, self.steps = min(size, self.rows), -(-self.rows // size)
         self.parts = _parts(network, self.size)
@@ -109,7 +94,7 @@ class CompiledEpoch:
             order: of the rows (n,).
         """
         theta, mean, square, outcome = theta.copy(), mean.copy(), square.copy(), np.zeros(2)
-        coefficients, order = coefficients.astype(self.dtype), _read_only(order, np.int64)
+        coefficients, order = coefficients.astype(self.dtype), read_only(order, np.int64)
         for first in range(0, self.steps, self.steps_a_call):
             steps = slice(first, first + self.steps_a_call)
             rows = slice(first * self.size, (first + self.steps_a_call) * self.size)
@@ -136,6 +121,7 @@ class CompiledEpoch:
         work = array(("work", 0), (threads, self._work), dtype)
         start = time.perf_counter()
         _together(
+            self._run_epoch,
             threads,
             *(self._table, order, self._chain, self._loss, self.size, batches, self._blocks, coefficients),
             *(theta, mean, square, memory, work, gradients, sums, outcome),
@@ -143,12 +129,11 @@ class CompiledEpoch:
         self._pace.took(threads, (time.perf_counter() - start) / len(coefficients))
 
 
-def _together(threads: int, *shared: Any) -> None:
+def _together(run: Callable[..., None], threads: int, *shared: Any) -> None:
     """Call the machine code from so many threads, this one among them."""
     from chainrule.engine.kernels.turns import COUNTERS, TAKEN
 
-    run, counters = machine_code(), np.zeros(COUNTERS, np.int64)
-    assert run is not None
+    counters = np.zeros(COUNTERS, np.int64)
     others = [threading.Thread(target=run, args=(me, counters, *shared)) for me in range(1, threads)]
     try:
         for other in others:
@@ -178,12 +163,6 @@ def _parts(network: Network, size: int) -> int:
     return 1 << max(0, int(most).bit_length() - 1)
 
 
-def _read_only(array: Array, dtype: Any) -> Array:
-    view = np.require(array, dtype, ["C", "A"]).view()
-    view.flags.writeable = False
-    return view
-
-
 def _table(cost: "Cost") -> Any:
     from chainrule.engine.kernels.cross_entropy import Table
 
@@ -193,10 +172,10 @@ def _table(cost: "Cost") -> Any:
     probabilities = np.empty((0, k)) if by_class else rows.t.reshape(n, k)
     weights = np.ones(n) if rows.weights is None else rows.weights
     return Table(
-        _read_only(rows.x, rows.x.dtype),
-        _read_only(classes, np.int64),
-        _read_only(probabilities, rows.x.dtype),
-        _read_only(weights, np.float64),
+        read_only(rows.x, rows.x.dtype),
+        read_only(classes, np.int64),
+        read_only(probabilities, rows.x.dtype),
+        read_only(weights, np.float64),
     )
 
 

@@ -21,7 +21,8 @@ from chainrule.arrays import Array, is_sparse, memory
 from chainrule.engine.block import block_cost, block_cost_and_gradient, block_curvature_product
 from chainrule.engine.compiled import CompiledRegression, compiled_regression
 from chainrule.engine.curvature import KeptCurvature, has_kept_form
-from chainrule.engine.epoch import CompiledEpoch, compiled_epoch, pays
+from chainrule.engine.epoch import CompiledEpoch, compiled_epoch
+from chainrule.engine.hessian import WrittenHessian
 from chainrule.engine.rows import Rows
 from chainrule.engine.threads import some_at_a_time
 from chainrule.engine.workspace import Workspace
@@ -171,7 +172,7 @@ class Cost:
             product[weights] += self._penalty_scale * self.penalty.curvature_product(v[weights])
         return product
 
-    def curvature(self, theta: Array) -> "KeptCurvature | CurvatureProducts":
+    def curvature(self, theta: Array) -> "KeptCurvature | WrittenHessian | CurvatureProducts":
         """Return the matrix of `curvature_product` at `theta` (p,), which shares the work of many products.
 
         With one dense layer it keeps the probabilities of all rows, where they fit in 256 MiB.
@@ -180,7 +181,9 @@ class Cost:
             return CurvatureProducts(self, theta)
         l2 = self._strengths(self.penalty.l2, theta.dtype)
         compiled = self._compiled_for(theta)
-        return KeptCurvature(self.network, self.loss, self.rows, self._block_size, theta, self._scale, l2, compiled)
+        size = self._block_size
+        kept = KeptCurvature(self.network, self.loss, self.rows, size, theta, self._scale, l2, compiled)
+        return kept.written_out() if kept.is_cheap_to_write_out else kept
 
     def l1_weights(self) -> Array:
         """Return the strength of the absolute value of each parameter (p,): zero for biases."""
@@ -224,8 +227,7 @@ class Cost:
 
     def compiled_epoch(self, size: int, epochs: int) -> CompiledEpoch | None:
         """Return an epoch of the mini-batches of `batches` as machine code, where so many of them repay it."""
-        worth = pays(self.network, epochs * -(-len(self.rows) // size))
-        return compiled_epoch(self, size) if worth else None
+        return compiled_epoch(self, size, epochs)
 
     def _penalty_value(self, theta: Array) -> float:
         return sum((self._penalty_scale * self.penalty.value(theta[part]) for part in self._penalized), 0.0)
@@ -239,6 +241,7 @@ class CurvatureProducts:
     cost: Cost
     theta: Array
     price: int = 1 << 62
+    steepest: float = 0.0
 
     def product(self, v: Array) -> Array:
         """Return the matrix times `v` (p,)."""

@@ -4,7 +4,7 @@ from importlib import import_module
 
 SKLEARN = {f"sklearn.calibration.{name}" for name in ("_CalibratedClassifier", "_SigmoidCalibration")}
 PARTS = {
-    *("classifier", "engine.preconditioner", "history", "layers", "losses", "network"),
+    *("classifier", "engine.hessian", "engine.preconditioner", "history", "layers", "losses", "network"),
     *("optimizers", "standardizer", "tables", "watching"),
 }
 

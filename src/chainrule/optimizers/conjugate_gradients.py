@@ -45,9 +45,9 @@ def solve(
 ) -> Solution:
     """Return `x` with `(H + damping I) x ≈ b`, starting from zero.
 
-    It ends when `|b - H x| ≤ accuracy · |b|`, when a direction has no curvature, or after many products. A
-    preconditioner is made once the residual falls so slowly that the products still needed would cost more than making
-    it: an easy system never pays for it.
+    It ends when `|b - H x| ≤ accuracy · |b|`, when what is left is rounding, when a direction has no curvature, or
+    after many products. A preconditioner is made once the residual falls so slowly that the products still needed
+    would cost more than making it: an easy system never pays for it.
 
     Parameters:
         curvature: the matrix `H`, positive semi-definite.
@@ -68,7 +68,7 @@ def solve(
 
     b = b if free is None else b * free
     goal, longest = accuracy * float(np.sqrt(b @ b)), min(10 * b.size, LONGEST)
-    start = Solution(np.zeros_like(b), b, 0, 0.0, hard=False)
+    start = Solution(np.zeros_like(b), b, 0, curvature.steepest, hard=False)
     solution = _solve(product, preconditioner or _same, start, goal, longest, curvature.price)
     if solution.hard:
         preconditioner = curvature.preconditioner(free, damping)
@@ -85,8 +85,9 @@ def _solve(product: Map, precondition: Map, start: Solution, goal: float, longes
     begun = float(np.sqrt(residual @ residual))
     preconditioned = precondition(residual)
     direction, size = preconditioned, float(residual @ preconditioned)
-    flat = float(np.finfo(x.dtype).eps) ** 0.75
-    while products < longest and size > 0 and (left := float(np.sqrt(residual @ residual))) > goal:
+    eps = float(np.finfo(x.dtype).eps)
+    flat, rounding = eps**0.75, size * eps**2
+    while products < longest and size > rounding and (left := float(np.sqrt(residual @ residual))) > goal:
         if products >= SOON * price and _still_needed(products, begun, left, goal) > price:
             return Solution(x, residual, products, steepest, hard=True)
         bent = product(direction)

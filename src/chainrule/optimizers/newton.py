@@ -131,7 +131,7 @@ def curvature_at(objective: Objective, theta: Array) -> Curvature:
 class Products:
     """The curvature matrix of an objective that knows no more of it than its products."""
 
-    price = 1 << 62
+    price, steepest = 1 << 62, 0.0
 
     def __init__(self, objective: Objective, theta: Array) -> None:
         self._objective, self._theta = objective, theta

@@ -33,10 +33,15 @@ class Curvature(Protocol):
 
     Attributes:
         price: how many products cost as much as making the preconditioner.
+        steepest: a curvature that it has in some direction, 0 where none is known: what is many times smaller is
+            rounding.
     """
 
     @property
     def price(self) -> int: ...
+
+    @property
+    def steepest(self) -> float: ...
 
     def product(self, v: Array) -> Array:
         """Return `H v` for `v` (p,)."""

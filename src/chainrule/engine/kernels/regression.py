@@ -8,13 +8,14 @@ end.
 
 import numpy as np
 
+from chainrule.engine.kernels import ACROSS, ALONG
 from chainrule.engine.kernels.functions import exp, log_one_more
 from chainrule.engine.kernels.modes import from_python, in_any_order, kept
 from chainrule.engine.kernels.strips import dots, spread
 
-__all__ = ["add_block", "add_cost_and_gradient", "add_curvature_product", "kept", "write_probabilities"]
+__all__ = ["ENTRY", "add_block", "add_cost_and_gradient", "add_curvature_product", "kept", "write_probabilities"]
 
-ACROSS, ALONG, SPARSE = range(3)
+SECONDS_TO_COMPILE = 16.0
 STRIPS = (32, 256, 64)
 
 
@@ -227,3 +228,6 @@ def add_block(x, y, w, of_class, out):
                 to[r] = row[r] * bent[r]
         for i in range(0, inputs + 1, 4):
             dots(scaled[i : i + 4], x, 0, start, rows, out[i : i + 4], 4, min(inputs, i + 4))
+
+
+ENTRY = add_cost_and_gradient
