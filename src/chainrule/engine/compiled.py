@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse, memory
-from chainrule.engine.kernels import ACROSS, ALONG, SPARSE
+from chainrule.engine.kernels import ACROSS, ALONG, SPARSE, filled
 from chainrule.engine.machine_code import machine_code, read_only
 from chainrule.engine.rows import Rows
 from chainrule.engine.threads import in_order
@@ -17,7 +17,7 @@ from chainrule.network import Network
 
 NARROW = 64
 COPIED_BYTES, MOST_CURVED = 1 << 27, 1 << 22
-PART_WORK, MOST_PARTS, SPARSE_COST = 1_500_000, 32, 16
+PART_WORK, MOST_PARTS, SPARSE_COST = 1_500_000, 8, 16
 PASSES, NUMBERS_A_SECOND = 100, 2.5e9
 
 
@@ -143,10 +143,10 @@ class CompiledRegression:
         return blocks[:, : i + self._biased, : i + self._biased]
 
     def _matrices(self, theta: Array) -> tuple[Array, Array]:
-        """Return weights (k, i) and bias (k,) as the kernels take them, filled up to a multiple of four classes."""
+        """Return weights (k, i) and bias (k,) as the kernels take them, filled up with classes of zeros."""
         k, i = self._network.outputs, self._network.inputs
-        filled = k if k == 1 else -(-k // 4) * 4
-        weights, bias = np.zeros((filled, i), self.dtype), np.zeros(filled, self.dtype)
+        rows = filled(k)
+        weights, bias = np.zeros((rows, i), self.dtype), np.zeros(rows, self.dtype)
         weights[:k] = theta[: k * i].reshape(k, i)
         bias[: k if self._biased else 0] = theta[k * i :]
         return weights, bias

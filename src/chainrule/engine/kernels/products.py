@@ -7,91 +7,33 @@ the right matrix are copied side by side first, so that the sum reads them in or
 from typing import Any
 
 import numpy as np
-from llvmlite import binding, ir
-from numba.core import cgutils, types
+from llvmlite import ir
+from numba.core import types
 from numba.core.extending import intrinsic
 
 from chainrule.engine.kernels.modes import as_written
+from chainrule.engine.kernels.tiles import MANY_REGISTERS, VECTOR_BYTES, outer_tile
 
-FEATURES = binding.get_host_cpu_features()
-VECTOR_BYTES = 64 if FEATURES.get("avx512f") else 32 if FEATURES.get("avx") else 16
-MANY_REGISTERS = FEATURES.get("avx512f") or FEATURES.get("neon")
 ROWS, FEWER_ROWS = (12, 4) if MANY_REGISTERS else (6, 2)
-FLAGS = ("contract",)
 
-
-def _tile(rows: int, halves: int) -> Any:
-    @intrinsic
-    def tile(_, a, a_row, a_step, b, size, c, c_row):
-        """Write a tile of a product of `size` terms: c[r] = Σ_s a[r · a_row + s · a_step] b[s]."""
-
-        def generate(context, builder, signature, arguments):
-            data = [
-                context.make_array(kind)(context, builder, value).data if isinstance(kind, types.Array) else value
-                for kind, value in zip(signature.args, arguments, strict=True)
-            ]
-            a, a_row, a_step, b, size, c, c_row = data
-            number = a.type.pointee
-            lanes = VECTOR_BYTES // context.get_abi_sizeof(number)
-            vector, align = ir.VectorType(number, lanes), context.get_abi_sizeof(number)
-            sums = [[cgutils.alloca_once(builder, vector) for _ in range(halves)] for _ in range(rows)]
-
-            def place(start, offset):
-                return builder.bitcast(builder.gep(start, [offset]), vector.as_pointer())
-
-            for pair in sums:
-                for total in pair:
-                    builder.store(ir.Constant(vector, None), total)
-            with cgutils.for_range(builder, size) as loop:
-                term = builder.mul(loop.index, ir.Constant(loop.index.type, halves * lanes))
-                right = [
-                    builder.load(place(b, builder.add(term, ir.Constant(term.type, half * lanes))), align=align)
-                    for half in range(halves)
-                ]
-                column = builder.mul(loop.index, a_step)
-                for r, pair in enumerate(sums):
-                    offset = builder.add(column, builder.mul(a_row, ir.Constant(a_row.type, r)))
-                    left = _everywhere(builder, builder.load(builder.gep(a, [offset])), vector)
-                    for total, part in zip(pair, right, strict=True):
-                        product = builder.fmul(left, part, flags=FLAGS)
-                        builder.store(builder.fadd(product, builder.load(total), flags=FLAGS), total)
-            for r, pair in enumerate(sums):
-                for half, total in enumerate(pair):
-                    offset = builder.add(
-                        builder.mul(c_row, ir.Constant(c_row.type, r)), ir.Constant(c_row.type, half * lanes)
-                    )
-                    builder.store(builder.load(total), place(c, offset), align=align)
-            return context.get_dummy_value()
-
-        return types.void(a, a_row, a_step, b, size, c, c_row), generate
-
-    return tile
-
-
-def _everywhere(builder: Any, number: Any, vector: Any) -> Any:
-    """Return a vector of the same number."""
-    one = builder.insert_element(ir.Constant(vector, ir.Undefined), number, ir.Constant(ir.IntType(32), 0))
-    return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(ir.IntType(32), vector.count), None))
-
-
-_wide_many, _wide_few, _wide_one = _tile(ROWS, 2), _tile(FEWER_ROWS, 2), _tile(1, 2)
-_slim_many, _slim_few, _slim_one = _tile(ROWS, 1), _tile(FEWER_ROWS, 1), _tile(1, 1)
+_wide_many, _wide_few, _wide_one = (outer_tile(rows, 2) for rows in (ROWS, FEWER_ROWS, 1))
+_slim_many, _slim_few, _slim_one = (outer_tile(rows, 1) for rows in (ROWS, FEWER_ROWS, 1))
 
 
 @as_written
-def _write_tile(rows, wide, a, a_row, a_step, b, size, c, c_row):
+def _write_tile(rows, wide, a, a_row, a_step, b, width, size, c, c_row):
     if rows == ROWS and wide:
-        _wide_many(a, a_row, a_step, b, size, c, c_row)
+        _wide_many(a, a_row, a_step, b, width, size, c, c_row, 0, 0)
     elif rows == ROWS:
-        _slim_many(a, a_row, a_step, b, size, c, c_row)
+        _slim_many(a, a_row, a_step, b, width, size, c, c_row, 0, 0)
     elif rows == FEWER_ROWS and wide:
-        _wide_few(a, a_row, a_step, b, size, c, c_row)
+        _wide_few(a, a_row, a_step, b, width, size, c, c_row, 0, 0)
     elif rows == FEWER_ROWS:
-        _slim_few(a, a_row, a_step, b, size, c, c_row)
+        _slim_few(a, a_row, a_step, b, width, size, c, c_row, 0, 0)
     elif wide:
-        _wide_one(a, a_row, a_step, b, size, c, c_row)
+        _wide_one(a, a_row, a_step, b, width, size, c, c_row, 0, 0)
     else:
-        _slim_one(a, a_row, a_step, b, size, c, c_row)
+        _slim_one(a, a_row, a_step, b, width, size, c, c_row, 0, 0)
 
 
 @intrinsic
@@ -160,14 +102,17 @@ def multiply(m, n, size, a, a_row, a_step, b, b_row, b_column, c, c_row, memory)
     for first in range(0, n, 2 * lanes):
         count = min(2 * lanes, n - first)
         width = 2 * lanes if count > lanes else lanes
-        _copy_columns(b[first * b_column :], b_row, b_column, size, count, width, right)
+        direct = b_column == 1 and count == width
+        if not direct:
+            _copy_columns(b[first * b_column :], b_row, b_column, size, count, width, right)
+        source, step = (b[first:], b_row) if direct else (right, width)
         r = 0
         while r < m:
             rows = ROWS if m - r >= ROWS else FEWER_ROWS if m - r >= FEWER_ROWS else 1
             left = a[r * a_row :]
             whole = count == width
             out, out_row = (c[r * c_row + first :], c_row) if whole else (corner, width)
-            _write_tile(rows, width > lanes, left, a_row, a_step, right, size, out, out_row)
+            _write_tile(rows, width > lanes, left, a_row, a_step, source, step, size, out, out_row)
             if not whole:
                 for k in range(rows):
                     to = c[(r + k) * c_row + first : (r + k) * c_row + first + count]
