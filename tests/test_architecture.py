@@ -71,7 +71,7 @@ CORE = (*CHAIN, "initializers", "engine", "optimizers", "history", "training", "
 PUBLIC_NAMES = {*CORE, "classifier", "model_file", "optimum", "plots", "tables"}
 KEPT_OUT_OF_THE_CORE = {
     *("matplotlib", "mpl_toolkits", "jinja2", "latex2mathml", "typer", "rich", "sklearn"),
-    *("narwhals", "pyarrow", "skops"),
+    *("narwhals", "pyarrow", "scipy", "skops"),
 }
 
 

@@ -28,7 +28,8 @@ many times as long as Chainrule's it is, the median of the ratios turn by turn: 
 limit is the time in which this machine reads the rows once from memory or does the operations of the products once,
 whichever is longer, at the rates below, which were measured at the start. (Rows of a few MB stay in the cache, which is
 faster than memory: there the limit of reading is only for scale.) A name in brackets does less than the task, and is
-there for scale too.
+there for scale too. What is cold is a fresh process, with all that it loads and compiles; else Chainrule's machine code
+is loaded and JAX's is compiled beforehand.
 """
 EXPLANATIONS = {
     "convex": """Every solver fits from scratch, with one and the same penalty (`C` as scikit-learn has it: l2 is one

@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 Array: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
@@ -122,6 +121,8 @@ def logistic(x: Array, out: Array | None = None) -> Array:
     array([0. , 0.5, 1. ])
     """
     if not np.iscomplexobj(x):
+        from scipy.special import expit  # slow to import, and only needed here
+
         return np.asarray(expit(x, out=out))
     decay = np.exp(-absolute(x))
     return put(np.where(x.real < 0, decay, 1) / (1 + decay), out)

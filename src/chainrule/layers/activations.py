@@ -5,7 +5,6 @@ from math import isfinite, pi, sqrt
 from typing import final
 
 import numpy as np
-from scipy.special import ndtr
 
 from chainrule.arrays import Array, absolute, logistic, put, softplus
 from chainrule.layers.layer import Elementwise
@@ -205,11 +204,11 @@ class GELU(Elementwise):
     """
 
     def function(self, x: Array, *, out: Array | None = None) -> Array:
-        return np.multiply(x, ndtr(x), out=out)
+        return np.multiply(x, _normal_distribution(x), out=out)
 
     def derivative(self, x: Array, y: Array) -> Array:
         density = np.exp(-0.5 * np.square(np.clip(absolute(x), 0, 50))) / sqrt(2 * pi)
-        return np.asarray(ndtr(x) + x * density)
+        return np.asarray(_normal_distribution(x) + x * density)
 
 
 @final
@@ -247,3 +246,9 @@ class Mish(Elementwise):
     def derivative(self, x: Array, y: Array) -> Array:
         gate = np.tanh(softplus(x))
         return gate + x * logistic(x) * (1 - gate) * (1 + gate)
+
+
+def _normal_distribution(x: Array) -> Array:
+    from scipy.special import ndtr  # slow to import, and only needed here
+
+    return np.asarray(ndtr(x))
