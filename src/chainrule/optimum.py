@@ -2,12 +2,9 @@
 
 from typing import Any
 
-from sklearn.utils.validation import check_is_fitted, validate_data
-
 from chainrule.classifier import Classifier
-from chainrule.labelled import labelled_rows
+from chainrule.fitted import fitted_rows
 from chainrule.optimizers import Certificate, certificate
-from chainrule.predictor import FLOATS
 
 
 def optimality(model: Classifier, X: Any, y: Any, sample_weight: Any = None) -> Certificate:
@@ -27,7 +24,5 @@ def optimality(model: Classifier, X: Any, y: Any, sample_weight: Any = None) -> 
     >>> optimality(Classifier().fit(x, y), x, y).relative < 1e-6
     True
     """
-    check_is_fitted(model)
-    X, y = validate_data(model, X, y, dtype=FLOATS, accept_sparse="csr", reset=False)
-    rows = labelled_rows(X, y, model.classes_, model.class_weight, sample_weight)
+    rows = fitted_rows(model, X, y, sample_weight).rows
     return certificate(model._cost(rows), model.theta_)

@@ -28,24 +28,11 @@ def evaluate(
     Example: `chainrule evaluate titanic.skops new.csv`
     """
     with in_one_line():
-        import numpy as np
-        import pyarrow as pa
-
-        from chainrule.cli.labelled_file import matched, read_labelled, split_target
-        from chainrule.cli.unlabelled_file import batches
+        from chainrule.cli.model_and_rows import read_model_and_rows
         from chainrule.cli.words import scores_as_table
-        from chainrule.model_file import load, read_about
         from chainrule.scores import scores
-        from chainrule.tables.files import is_matrix
 
-        about, loaded = read_about(model), load(model)
-        if is_matrix(data):
-            rows = read_labelled(data, None, columns=loaded.n_features_in_)
-        else:
-            options = {"header": header, "separator": separator}
-            table = pa.concat_tables(list(batches(data, about, options)))
-            rows = split_target(table, about["target"], None)
-        rows = matched(rows, np.asarray(loaded.classes_), data)
+        loaded, rows = read_model_and_rows(model, data, header=header, separator=separator)
         found = scores(rows.labels, loaded.predict_proba(rows.x), loaded.classes_)
         if as_json:
             typer.echo(json.dumps({"rows": len(rows), "metrics": found}, indent=1))

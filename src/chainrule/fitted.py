@@ -1,0 +1,96 @@
+"""A trained model and rows, as its network takes them: what everything that explains a model begins with."""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from chainrule.arrays import Array
+from chainrule.classifier import Classifier
+from chainrule.engine import Rows
+from chainrule.labelled import labelled_rows
+from chainrule.network import Network
+from chainrule.predictor import FLOATS
+from chainrule.standardizer import Standardizer
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class FittedRows:
+    """A trained classifier and labelled rows.
+
+    Attributes:
+        classifier: the last step of the model, or the model itself.
+        names: of the inputs of its network (i,).
+        rows: inputs as the classifier takes them (n, i), before it standardises them; class indices; weights or None.
+    """
+
+    classifier: Classifier
+    names: tuple[str, ...]
+    rows: Rows
+
+    @property
+    def network(self) -> Network:
+        """The trained network."""
+        return self.classifier.network_
+
+    @property
+    def theta(self) -> Array:
+        """Its parameters for standardised inputs (p,), in double precision."""
+        return self.classifier.theta_.astype(np.float64)
+
+    @property
+    def standardizer(self) -> Standardizer:
+        """What standardises the inputs."""
+        return self.classifier._standardizer
+
+    @property
+    def classes(self) -> list[str]:
+        """The labels in words (k,)."""
+        return [str(label) for label in self.classifier.classes_]
+
+    def standardized(self) -> Rows:
+        """Return the rows with inputs as the network takes them, in double precision."""
+        x = self.standardizer.apply(self.rows.x, np.dtype(np.float64))
+        return Rows(x, self.rows.t, self.rows.weights)
+
+
+def fitted_rows(model: Any, X: Any, y: Any, sample_weight: Any = None) -> FittedRows:
+    """Return a trained model and labelled rows in one form, whatever they are given in.
+
+    Parameters:
+        model: a trained `Classifier`, or a pipeline that ends in one.
+        X: rows as `model.predict` takes them (n, ...).
+        y: their labels (n,), among `model.classes_`.
+        sample_weight: of each row (n,), or None; it multiplies the classifier's `class_weight`.
+
+    Raises:
+        TypeError: the model does not end in a `Classifier`.
+        ValueError: its parameters are not finite, or the rows do not fit it.
+
+    >>> from sklearn.datasets import load_iris
+    >>> x, y = load_iris(return_X_y=True)
+    >>> fitted_rows(Classifier().fit(x, y), x, y).names
+    ('x0', 'x1', 'x2', 'x3')
+    """
+    before: Any = model[:-1] if hasattr(model, "steps") else ()
+    classifier = model[-1] if len(before) else model
+    if not isinstance(classifier, Classifier):
+        raise TypeError(f"A Classifier, or a pipeline that ends in one, is needed, found {type(classifier).__name__}.")
+    check_is_fitted(classifier)
+    if not np.isfinite(classifier.theta_).all():
+        raise ValueError("The model's parameters are not finite, for training diverged: train it anew first.")
+    inputs = before.transform(X) if len(before) else X
+    x, labels = validate_data(classifier, inputs, y, dtype=FLOATS, accept_sparse="csr", reset=False)
+    rows = labelled_rows(x, labels, classifier.classes_, classifier.class_weight, sample_weight)
+    return FittedRows(classifier, _names(before, classifier), rows)
+
+
+def _names(before: Any, classifier: Classifier) -> tuple[str, ...]:
+    """Return the names of the inputs of a network."""
+    if len(before) and hasattr(before, "get_feature_names_out"):
+        given = before.get_feature_names_out()
+    else:
+        given = getattr(classifier, "feature_names_in_", [f"x{i}" for i in range(classifier.network_.inputs)])
+    return tuple(map(str, given))
