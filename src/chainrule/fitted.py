@@ -75,7 +75,7 @@ def fitted_rows(model: Any, X: Any, y: Any, sample_weight: Any = None) -> Fitted
     ('x0', 'x1', 'x2', 'x3')
     """
     before: Any = model[:-1] if hasattr(model, "steps") else ()
-    classifier = model[-1] if len(before) else model
+    classifier = model[-1] if hasattr(model, "steps") else model
     if not isinstance(classifier, Classifier):
         raise TypeError(f"A Classifier, or a pipeline that ends in one, is needed, found {type(classifier).__name__}.")
     check_is_fitted(classifier)
