@@ -190,7 +190,8 @@ def _report(
     facts = {name: str(about[name]) for name in shown}
     if about["above the lowest cost by"] is not None:
         facts["cost above the lowest there is, about"] = f"{about['above the lowest cost by']:.1g}"
-    facts |= {"seconds": f"{seconds:.1f}", "Chainrule": __version__, "NumPy": np.__version__}
+    numba = getattr(sys.modules.get("numba"), "__version__", "not loaded")  # whose machine code rounds differently
+    facts |= {"seconds": f"{seconds:.1f}", "Chainrule": __version__, "NumPy": np.__version__, "Numba": numba}
     run = Run(
         model=model,
         train=parts.training.x,
