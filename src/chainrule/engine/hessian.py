@@ -109,9 +109,7 @@ class WrittenHessian:
         matrix, diagonal = self.matrix.copy(), np.arange(len(self.matrix))
         matrix[diagonal, diagonal] += damping + np.finfo(matrix.dtype).eps ** 0.5 * matrix.diagonal()
         flat = self.flat if free is None else self.flat[:0]
-        if free is None:
-            matrix += matrix.diagonal().mean() * (flat.T @ flat)
-        else:
+        if free is not None:
             matrix *= np.outer(free, free)
             matrix[diagonal, diagonal] += 1 - free
         bend = self.flat_curvature[: len(flat)]
