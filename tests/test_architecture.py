@@ -63,13 +63,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model_file": {*CHAIN, "files", "standardizer", "classifier", "tables"},
     "datasets": {"arrays"},
     "plots": {*CHAIN, "inspection", "datasets"},
-    "pages": {*EVERYTHING_BELOW_PAGES, "files"},
+    "pages": {*EVERYTHING_BELOW_PAGES, "files", "fitted", "plan"},
     "scores": {"arrays"},
     "cli": {*EVERYTHING_BELOW_PAGES, "files", "labelled", "model_file", "optimum", "pages", "scores", "watching"},
     "__main__": {"cli"},
 }
 CORE = (*CHAIN, "initializers", "engine", "optimizers", "history", "training", "inspection", "datasets")
-PUBLIC_NAMES = {*CORE, "classifier", "model_file", "optimum", "plots", "tables"}
+PUBLIC_NAMES = {*CORE, "classifier", "model_file", "optimum", "pages", "plots", "tables"}
 KEPT_OUT_OF_THE_CORE = {
     *("matplotlib", "mpl_toolkits", "jinja2", "latex2mathml", "typer", "rich", "sklearn"),
     *("narwhals", "pyarrow", "scipy", "skops"),

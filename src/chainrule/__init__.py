@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from chainrule.inspection import check_gradients, trace
     from chainrule.model_file import export, load, save
     from chainrule.optimum import optimality
+    from chainrule.pages.ledger import ledger
     from chainrule.tables import TableEncoder
 
 __version__ = "0.1.0"
@@ -59,6 +60,7 @@ LATER = {
     "TableEncoder": "tables",
     "check_gradients": "inspection",
     "export": "model_file",
+    "ledger": "pages.ledger",
     "load": "model_file",
     "optimality": "optimum",
     "save": "model_file",
@@ -121,6 +123,7 @@ __all__ = [
     "epochs",
     "export",
     "initialize",
+    "ledger",
     "load",
     "optimality",
     "save",

@@ -8,6 +8,7 @@ from rich.console import Console
 
 import chainrule
 from chainrule.cli.refusals import refusal
+from chainrule.cli.trace import trace
 from chainrule.cli.train import train
 from chainrule.cli.use import evaluate, export, predict
 
@@ -62,7 +63,7 @@ def lesson(
         typer.echo(path)
 
 
-for verb in (train, evaluate, predict, export):
+for verb in (train, evaluate, predict, trace, export):
     app.command()(verb)
 
 

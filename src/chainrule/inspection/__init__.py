@@ -1,7 +1,30 @@
 """Inspection: every number of the chain rule, and whether it is right."""
 
 from chainrule.inspection.differences import Mistake
+from chainrule.inspection.entries import Entry, Section, parameter_name, sections, unit_names
 from chainrule.inspection.gradient_check import GradientCheck, check_gradients
+from chainrule.inspection.nudge import Nudge, nudge
+from chainrule.inspection.paths import Path, Paths, paths
 from chainrule.inspection.trace import Link, Trace, trace
+from chainrule.inspection.weight import Weight, find_weight
 
-__all__ = ["GradientCheck", "Link", "Mistake", "Trace", "check_gradients", "trace"]
+__all__ = [
+    "Entry",
+    "GradientCheck",
+    "Link",
+    "Mistake",
+    "Nudge",
+    "Path",
+    "Paths",
+    "Section",
+    "Trace",
+    "Weight",
+    "check_gradients",
+    "find_weight",
+    "nudge",
+    "parameter_name",
+    "paths",
+    "sections",
+    "trace",
+    "unit_names",
+]

@@ -54,6 +54,7 @@ class Trace:
 
     Attributes:
         links: the layers, first to last.
+        criterion: what measures the loss.
         z: logits (k,).
         t: target as class probabilities (k,), or as given for a sigmoid.
         activation: what turns logits into probabilities.
@@ -71,6 +72,7 @@ class Trace:
     """
 
     links: tuple[Link, ...]
+    criterion: Loss
     z: Array
     t: Array
     activation: Layer
@@ -144,6 +146,7 @@ def trace(network: Network, loss: Loss, theta: Array, x: object, t: object) -> T
     )
     return Trace(
         links=links,
+        criterion=loss,
         z=z[0],
         t=np.eye(network.outputs)[target[0]] if target.ndim == 1 and network.outputs > 1 else target.reshape(-1),
         activation=loss.activation,

@@ -1,0 +1,197 @@
+"""`chainrule trace`: the ledger of rows of a file, worksheets made from it, and their marking."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from chainrule.cli.refusals import in_one_line, refuse_existing
+
+LEDGER, WORKSHEET, FILES = "Ledger", "Worksheet", "Files"
+
+Model = Annotated[
+    Path, typer.Argument(help="A model file that chainrule train wrote; with --mark, a learner's answers.")
+]
+Data = Annotated[
+    Path | None, typer.Argument(help="Labelled rows, with the columns of the training file; none with --mark.")
+]
+Row = Annotated[
+    str | None,
+    typer.Option(metavar="N,...", help="The row to follow, counted from 0, or several: 3,17.", rich_help_panel=LEDGER),
+]
+Weight = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LAYER,I,J",
+        help="The weight to follow in detail: dense layer, input (a number, bias, or in layer 1 a name), output, each"
+        " counted from 1. If not given, the one of layer 1 with the largest gradient.",
+        rich_help_panel=LEDGER,
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="A page (.html), LaTeX (.tex), JSON (.json) or text (.txt) to write, instead of the terminal.",
+        rich_help_panel=LEDGER,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.", rich_help_panel=LEDGER)]
+AsLatex = Annotated[bool, typer.Option("--latex", help="Print LaTeX.", rich_help_panel=LEDGER)]
+Sheet = Annotated[
+    Path | None,
+    typer.Option(
+        "--worksheet",
+        metavar="FILE",
+        help="A page to write with some numbers left blank; beside it FILE-answers.html, the key, and"
+        " FILE-answers.json, for --mark.",
+        rich_help_panel=WORKSHEET,
+    ),
+]
+Blank = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,...",
+        help="What to leave blank: z,y,loss,dloss_dz and so on, as --json calls them. If not given, one number drawn of"
+        " each kind.",
+        rich_help_panel=WORKSHEET,
+    ),
+]
+Seed = Annotated[int, typer.Option(metavar="N", help="Of the draw.", rich_help_panel=WORKSHEET)]
+Mark = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="ANSWERS",
+        help='Mark a file of answers, {"1": 0.25, "2": -1.5}, by the key of its worksheet.',
+        rich_help_panel=WORKSHEET,
+    ),
+]
+Header = Annotated[
+    bool | None,
+    typer.Option("--header/--no-header", help="Whether the first line names the columns.", rich_help_panel=FILES),
+]
+Separator = Annotated[
+    str | None, typer.Option(help="What stands between fields, if not found out rightly.", rich_help_panel=FILES)
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.", rich_help_panel=FILES)]
+
+
+def trace(
+    model: Model,
+    data: Data = None,
+    row: Row = None,
+    weight: Weight = None,
+    out: Out = None,
+    as_json: AsJson = False,
+    as_latex: AsLatex = False,
+    worksheet: Sheet = None,
+    blank: Blank = None,
+    seed: Seed = 0,
+    mark: Mark = None,
+    header: Header = None,
+    separator: Separator = None,
+    force: Force = False,
+) -> None:
+    """Follow rows through the whole chain rule, forward and backward, with every number.
+
+    Example: `chainrule trace titanic.skops titanic.csv --row 17 --weight 1,age,2 --out ledger.html`
+
+    For teaching: `chainrule trace titanic.skops titanic.csv --row 17 --worksheet sheet.html`, and then
+    `chainrule trace --mark sheet-answers.json given.json`
+    """
+    with in_one_line():
+        if mark is not None:
+            _mark(mark, model, data, as_json)
+            return
+        ledger = _ledger(model, data, row, weight, header, separator)
+        if worksheet is not None:
+            _write_worksheet(ledger, worksheet, blank, seed, force)
+        elif blank is not None:
+            raise ValueError("--blank says what to leave blank of a worksheet: name the file with --worksheet.")
+        if out is not None:
+            refuse_existing(out, force)
+            _write(ledger, out)
+        elif as_json:
+            typer.echo(json.dumps(ledger.to_dict(), indent=1))
+        elif as_latex:
+            typer.echo(ledger.to_latex(), nl=False)
+        elif worksheet is None:
+            typer.echo(str(ledger))
+
+
+def _ledger(
+    model: Path, data: Path | None, row: str | None, weight: str | None, header: bool | None, separator: str | None
+) -> Any:
+    from chainrule.cli.model_and_rows import read_model_and_rows
+    from chainrule.pages.ledger import ledger
+
+    if data is None:
+        raise ValueError("Give the file of rows after the model: chainrule trace MODEL DATA --row 17.")
+    if row is None:
+        raise ValueError("Say which row to follow, counted from 0: --row 17, or several: --row 3,17.")
+    wanted = _numbers(row)
+    loaded, rows = read_model_and_rows(model, data, header=header, separator=separator)
+    places = {int(number): place for place, number in enumerate(rows.rows)}
+    for number in wanted:
+        if number not in places:
+            last = int(rows.rows[-1])
+            why = "has no label" if number < last else f"is not there: rows are counted from 0, and the last is {last}"
+            raise ValueError(f"{data}: row {number} {why}.")
+    found = ledger(loaded, rows.x, rows.labels, [places[number] for number in wanted], weight)
+    return found.numbered(wanted)
+
+
+def _numbers(row: str) -> list[int]:
+    parts = [part.strip() for part in row.split(",")]
+    if not all(part.isdecimal() for part in parts):
+        raise ValueError(f"--row takes numbers of rows, counted from 0, such as 17 or 3,17: found {row!r}.")
+    return [int(part) for part in parts]
+
+
+def _write(ledger: Any, out: Path) -> None:
+    from chainrule.files import write
+
+    forms = {
+        ".html": ledger.to_html,
+        ".tex": ledger.to_latex,
+        ".json": lambda: json.dumps(ledger.to_dict(), indent=1),
+        ".txt": lambda: f"{ledger}\n",
+    }
+    if out.suffix.lower() not in forms:
+        raise ValueError(f"--out ends in {', '.join(forms)}, which says what to write: found {out.name!r}.")
+    write(out, forms[out.suffix.lower()]())
+    typer.echo(f"Wrote {out}")
+
+
+def _write_worksheet(ledger: Any, path: Path, blank: str | None, seed: int, force: bool) -> None:
+    from chainrule.files import write
+    from chainrule.pages.ledger.worksheet import worksheet
+
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"--worksheet writes a page, and its name ends in .html: found {path.name!r}.")
+    names = None if blank is None else [name.strip() for name in blank.split(",")]
+    sheet = worksheet(ledger, names, seed)
+    key, answers = (path.with_name(f"{path.stem}-answers{ending}") for ending in (".html", ".json"))
+    for file in (path, key, answers):
+        refuse_existing(file, force)
+    write(path, sheet.page(answers.name))
+    write(key, sheet.key_page())
+    write(answers, json.dumps(sheet.key(), indent=1))
+    typer.echo(f"Wrote {path} with {len(sheet.blanks)} blanks, and the key: {key} and {answers}")
+
+
+def _mark(answers: Path, given: Path, data: Path | None, as_json: bool) -> None:
+    from chainrule.pages.ledger.marking import mark, marks_as_text
+
+    if data is not None:
+        raise ValueError(f"--mark ANSWERS takes one file of a learner's answers, found {data} too.")
+    marks = mark(_read_json(answers), _read_json(given), str(answers), str(given))
+    typer.echo(json.dumps([m._asdict() for m in marks], indent=1) if as_json else marks_as_text(marks))
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is not JSON: {error}.") from None

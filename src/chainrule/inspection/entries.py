@@ -1,0 +1,214 @@
+"""The numbers of a trace in the order of the chain, each with its name, its formula, and a check of every product."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.inspection.notation import Formula, T, Y, Z, derivative, layer_formulas, loss_formulas
+from chainrule.inspection.trace import Link, Trace
+from chainrule.layers import Dense, Softmax
+
+LOSS, X = Formula("loss", r"\text{loss}"), Formula("x", r"\mathbf{x}")
+TINY = float(np.finfo(float).tiny)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """Some numbers of the chain.
+
+    Attributes:
+        key: a name for programs, such as "dloss_dz".
+        kind: what sort of number it is: "row", "parameter", "forward", "loss", "factor" or "product".
+        name: such as ∂loss/∂z.
+        formula: what it is computed by, or None where it is given.
+        values: the numbers; () for one, (n,), or (o, i) for a Jacobian.
+        difference: for a product, how far it is from the same numbers computed in another way, relative.
+        pattern: where its numbers stand, for a Jacobian that repeats others; else nothing.
+    """
+
+    key: str
+    kind: str
+    name: Formula
+    formula: Formula | None
+    values: Array
+    difference: float | None = None
+    pattern: str = ""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Section:
+    """A stretch of the chain: its heading, a sentence about it, and its numbers."""
+
+    title: str
+    about: str
+    entries: tuple[Entry, ...]
+
+
+def sections(trace: Trace) -> tuple[Section, ...]:
+    """Return the numbers of a trace from the row to the loss, and back to the parameters of the first layer.
+
+    >>> from chainrule import Dense, Network, SoftmaxCrossEntropy
+    >>> from chainrule.inspection import trace
+    >>> network = Network((Dense(2, 2),))
+    >>> for section in sections(trace(network, SoftmaxCrossEntropy(), network.zeros(), [1., 2.], 0)):
+    ...     print(section.title, [entry.name.text for entry in section.entries])
+    Forward ['x', 'W', 'b', 'z', 'y', 't', 'loss']
+    Backward: from the loss to the logits ['∂loss/∂y', '∂y/∂z', '∂loss/∂z']
+    Backward: the layer from x to z ['∂z/∂W', '∂loss/∂W', '∂z/∂b', '∂loss/∂b']
+    """
+    names = _names(trace)
+    back = [
+        Section(
+            f"Backward: the layer from {x.text} to {y.text}",
+            _about(x, y, parameters, first=place == 0),
+            tuple(_backward(link, x, y, parameters, first=place == 0)),
+        )
+        for place, (link, (x, y, parameters)) in enumerate(zip(trace.links, names, strict=True))
+    ]
+    return (
+        Section("Forward", "Each layer takes the numbers of the one before.", tuple(_forward(trace, names))),
+        Section(
+            "Backward: from the loss to the logits",
+            "The chain rule begins at the end: how the loss changes with each output, times how the outputs change with"
+            " the logits.",
+            tuple(_loss_backward(trace)),
+        ),
+        *reversed(back),
+    )
+
+
+def unit_names(trace: Trace) -> tuple[Formula, ...]:
+    """Return the name of the outputs of each layer: a1, h1, …, z."""
+    return tuple(y for _, y, _ in _names(trace))
+
+
+def parameter_name(trace: Trace, link: int, parameter: str) -> Formula:
+    """Return the name of a parameter of a layer, such as W1."""
+    return _names(trace)[link][2][parameter]
+
+
+def _names(trace: Trace) -> list[tuple[Formula, Formula, dict[str, Formula]]]:
+    """Return for each layer the names of its inputs, its outputs and its parameters."""
+    several = sum(bool(link.params) for link in trace.links) > 1
+    names, x, number, bends = [], X, 0, 0
+    for place, link in enumerate(trace.links):
+        number, bends = (number + 1, 0) if link.params else (number, bends + 1)
+        letter, primes = ("a", "") if link.params else ("h", "'" * (bends - 1))
+        y = Formula(f"{letter}{number}{primes}", rf"\mathbf{{{letter}}}_{{{number}}}{primes}")
+        y = Z if place == len(trace.links) - 1 else y
+        names.append((x, y, {name: _parameter(name, number if several else None) for name in link.params}))
+        x = y
+    return names
+
+
+def _parameter(name: str, number: int | None) -> Formula:
+    text, latex = {"weights": ("W", "W"), "bias": ("b", r"\mathbf{b}")}.get(name, (name, rf"\text{{{name}}}"))
+    return Formula(text, latex) if number is None else Formula(f"{text}{number}", f"{latex}_{{{number}}}")
+
+
+def _forward(trace: Trace, names: list[tuple[Formula, Formula, dict[str, Formula]]]) -> Iterator[Entry]:
+    yield Entry("x", "row", X, None, trace.links[0].x)
+    for link, (x, y, parameters) in zip(trace.links, names, strict=True):
+        for name, symbol in parameters.items():
+            yield Entry(symbol.text, "parameter", symbol, None, link.params[name])
+        yield Entry(_key(y), "forward", y, _forward_formula(link, x, y, parameters), link.y, _check_forward(link))
+    known = loss_formulas(trace.criterion, len(trace.y))
+    yield Entry("y", "forward", Y, known.get("y"), trace.y)
+    yield Entry("t", "row", T, known.get("t"), _smoothed(trace))
+    yield Entry("loss", "loss", LOSS, known.get("loss"), np.asarray(trace.loss))
+
+
+def _smoothed(trace: Trace) -> Array:
+    """Return the target as the loss takes it."""
+    smoothing = float(getattr(trace.criterion, "label_smoothing", 0.0))
+    classes = len(trace.t) if isinstance(trace.criterion.activation, Softmax) else 2
+    return trace.t * (1 - smoothing) + smoothing / classes
+
+
+def _forward_formula(link: Link, x: Formula, y: Formula, parameters: dict[str, Formula]) -> Formula:
+    if not isinstance(link.layer, Dense):
+        return layer_formulas(link.layer, x, y)[0]
+    w, b = parameters["weights"], parameters.get("bias")
+    product = Formula(f"{x.text} {w.text}", rf"{x.latex} \, {w.latex}")
+    return product if b is None else Formula(f"{product.text} + {b.text}", f"{product.latex} + {b.latex}")
+
+
+def _check_forward(link: Link) -> float | None:
+    """Return how far a dense layer's outputs are from the same sums with more digits, relative to their terms."""
+    if not isinstance(link.layer, Dense):
+        return None
+    terms = link.x.astype(np.longdouble)[:, None] * link.params["weights"]
+    total, size = terms.sum(axis=0), np.abs(terms).sum(axis=0)
+    if "bias" in link.params:
+        total, size = total + link.params["bias"], size + np.abs(link.params["bias"])
+    return float((np.abs(total - link.y) / np.maximum(size, TINY)).max())
+
+
+def _loss_backward(trace: Trace) -> Iterator[Entry]:
+    known = loss_formulas(trace.criterion, len(trace.y))
+    by_y, y_by_z, by_z = derivative(LOSS, Y), derivative(Y, Z), derivative(LOSS, Z)
+    yield Entry("dloss_dy", "factor", by_y, known.get("dloss_dy"), trace.dloss_dy)
+    yield Entry("dy_dz", "factor", y_by_z, known.get("dy_dz"), trace.dy_dz)
+    formula, fused = _product(by_y, y_by_z), known.get("fused")
+    if fused is not None:
+        formula = Formula(f"{formula.text} = {fused.text}", f"{formula.latex} = {fused.latex}")
+    difference = _difference(trace.dz, trace.dz_fused, least=1.0)
+    yield Entry("dloss_dz", "product", by_z, formula, trace.dz, difference)
+
+
+def _backward(link: Link, x: Formula, y: Formula, parameters: dict[str, Formula], *, first: bool) -> Iterator[Entry]:
+    """Return the factors and products of a layer, each product beside that of the engine, which makes no Jacobians."""
+    arrived = derivative(LOSS, y)
+    grad = {name: np.empty(values.shape) for name, values in link.params.items()}
+    passed = link.layer.vjp(link.params, link.x[None], link.y[None], link.dy[None], grad=grad)
+    known = _patterns(x, len(link.y)) if isinstance(link.layer, Dense) else {}
+    for name, symbol in parameters.items():
+        slope, gradient = derivative(y, symbol), derivative(LOSS, symbol)
+        formula, pattern = known.get(name, (None, ""))
+        yield Entry(_key(slope), "factor", slope, formula, link.jacobians[name], None, pattern)
+        difference = _difference(link.gradients[name], grad[name])
+        product = _product(arrived, slope)
+        yield Entry(_key(gradient), "product", gradient, product, link.gradients[name], difference)
+    if not first:
+        slope, dx = derivative(y, x), derivative(LOSS, x)
+        w = parameters.get("weights")
+        transposed = None if w is None else Formula(f"{w.text}ᵀ", rf"{w.latex}^\top")
+        formula = transposed if isinstance(link.layer, Dense) else layer_formulas(link.layer, x, y)[1]
+        yield Entry(_key(slope), "factor", slope, formula, link.jacobians["x"])
+        difference = 0.0 if passed is None else _difference(link.dx, passed[0])
+        yield Entry(_key(dx), "product", dx, _product(arrived, slope), link.dx, difference)
+
+
+def _patterns(x: Formula, units: int) -> dict[str, tuple[Formula, str]]:
+    """Return what the Jacobians of a dense layer by its parameters are made of."""
+    kronecker = Formula(f"I{units} ⊗ {x.text}", rf"I_{{{units}}} \otimes {x.latex}")
+    return {
+        "weights": (kronecker, f"each row holds {x.text} beneath the weights of its own unit, and 0 elsewhere"),
+        "bias": (Formula(f"I{units}", f"I_{{{units}}}"), "1 on the diagonal, and 0 elsewhere"),
+    }
+
+
+def _about(x: Formula, y: Formula, parameters: dict[str, Formula], *, first: bool) -> str:
+    arrived = f"∂loss/∂{y.text}"
+    if not parameters:
+        return f"What arrives, {arrived}, is multiplied by the slope of the activation."
+    if first:
+        return f"What arrives, {arrived}, goes to the parameters; before this layer there is only the row itself."
+    return f"What arrives, {arrived}, goes two ways: to the parameters, and on to {x.text}."
+
+
+def _product(left: Formula, right: Formula) -> Formula:
+    return Formula(f"{left.text} · {right.text}", rf"{left.latex} \, {right.latex}")
+
+
+def _key(name: Formula) -> str:
+    return name.text.replace("∂", "d").replace("/", "_").replace("'", "p")
+
+
+def _difference(found: Array, expected: Array, least: float = TINY) -> float:
+    return float(np.abs(found - expected).max(initial=0) / np.abs(expected).max(initial=least))
