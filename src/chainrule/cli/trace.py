@@ -132,14 +132,18 @@ def _ledger(
         raise ValueError("Say which row to follow, counted from 0: --row 17, or several: --row 3,17.")
     wanted = _numbers(row)
     loaded, rows = read_model_and_rows(model, data, header=header, separator=separator)
-    places = {int(number): place for place, number in enumerate(rows.rows)}
-    for number in wanted:
-        if number not in places:
-            last = int(rows.rows[-1])
-            why = "has no label" if number < last else f"is not there: rows are counted from 0, and the last is {last}"
-            raise ValueError(f"{data}: row {number} {why}.")
-    found = ledger(loaded, rows.x, rows.labels, [places[number] for number in wanted], weight)
-    return found.numbered(wanted)
+    places = [_place(rows, number, data) for number in wanted]
+    return ledger(loaded, rows.x, rows.labels, places, weight).numbered(wanted)
+
+
+def _place(rows: Any, number: int, data: Path) -> int:
+    """Return which of the labelled rows has this number in its file."""
+    found = (rows.rows == number).nonzero()[0]
+    if len(found):
+        return int(found[0])
+    last = int(rows.rows[-1])
+    why = "has no label" if number < last else f"is not there: rows are counted from 0, and the last is {last}"
+    raise ValueError(f"{data}: row {number} {why}.")
 
 
 def _numbers(row: str) -> list[int]:

@@ -7,9 +7,9 @@ from typing import final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.inspection.notation import Formula, T, Y, Z, derivative, layer_formulas, loss_formulas
+from chainrule.inspection.notation import Formula, T, Y, Z, activation_note, derivative, layer_formulas, loss_formulas
 from chainrule.inspection.trace import Link, Trace
-from chainrule.layers import Dense, Softmax
+from chainrule.layers import Dense, Heaviside, Softmax
 
 LOSS, X = Formula("loss", r"\text{loss}"), Formula("x", r"\mathbf{x}")
 TINY = float(np.finfo(float).tiny)
@@ -26,7 +26,8 @@ class Entry:
         name: such as ∂loss/∂z.
         formula: what it is computed by, or None where it is given.
         values: the numbers; () for one, (n,), or (o, i) for a Jacobian.
-        difference: for a product, how far it is from the same numbers computed in another way, relative.
+        difference: for a product, how far it is from the same numbers computed in another way, relative to the
+            largest sum of its terms' sizes.
         pattern: where its numbers stand, for a Jacobian that repeats others; else nothing.
     """
 
@@ -65,17 +66,21 @@ def sections(trace: Trace) -> tuple[Section, ...]:
     back = [
         Section(
             f"Backward: the layer from {x.text} to {y.text}",
-            _about(x, y, parameters, first=place == 0),
+            _about(link, x, y, first=place == 0),
             tuple(_backward(link, x, y, parameters, first=place == 0)),
         )
         for place, (link, (x, y, parameters)) in enumerate(zip(trace.links, names, strict=True))
     ]
+    notes = "".join(dict.fromkeys(activation_note(link.layer) for link in trace.links))
+    straight = ""
+    if isinstance(trace.activation, Heaviside):
+        straight = " A step has no slope, so ∂y/∂z is taken as I: Rosenblatt's rule hands the error straight through."
     return (
-        Section("Forward", "Each layer takes the numbers of the one before.", tuple(_forward(trace, names))),
+        Section("Forward", f"Each layer takes the numbers of the one before.{notes}", tuple(_forward(trace, names))),
         Section(
             "Backward: from the loss to the logits",
             "The chain rule begins at the end: how the loss changes with each output, times how the outputs change with"
-            " the logits.",
+            f" the logits.{straight}",
             tuple(_loss_backward(trace)),
         ),
         *reversed(back),
@@ -180,7 +185,7 @@ def _backward(link: Link, x: Formula, y: Formula, parameters: dict[str, Formula]
         transposed = None if w is None else Formula(f"{w.text}ᵀ", rf"{w.latex}^\top")
         formula = transposed if isinstance(link.layer, Dense) else layer_formulas(link.layer, x, y)[1]
         yield Entry(_key(slope), "factor", slope, formula, link.jacobians["x"])
-        difference = 0.0 if passed is None else _difference(link.dx, passed[0])
+        difference = 0.0 if passed is None else _difference(link.dx, passed[0], least=_size_of_terms(link))
         yield Entry(_key(dx), "product", dx, _product(arrived, slope), link.dx, difference)
 
 
@@ -193,13 +198,20 @@ def _patterns(x: Formula, units: int) -> dict[str, tuple[Formula, str]]:
     }
 
 
-def _about(x: Formula, y: Formula, parameters: dict[str, Formula], *, first: bool) -> str:
+def _about(link: Link, x: Formula, y: Formula, *, first: bool) -> str:
     arrived = f"∂loss/∂{y.text}"
-    if not parameters:
-        return f"What arrives, {arrived}, is multiplied by the slope of the activation."
+    if not link.params:
+        note = activation_note(link.layer)
+        return f"What arrives, {arrived}, is multiplied by the slope of the activation.{note}"
     if first:
         return f"What arrives, {arrived}, goes to the parameters; before this layer there is only the row itself."
     return f"What arrives, {arrived}, goes two ways: to the parameters, and on to {x.text}."
+
+
+def _size_of_terms(link: Link) -> float:
+    """Return how large the terms of `dy · ∂y/∂x` are; a softmax subtracts probabilities of up to 1."""
+    slopes = np.abs(link.jacobians["x"]) + (1.0 if isinstance(link.layer, Softmax) else 0.0)
+    return float((np.abs(link.dy) @ slopes).max(initial=TINY))
 
 
 def _product(left: Formula, right: Formula) -> Formula:

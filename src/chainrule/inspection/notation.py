@@ -1,5 +1,6 @@
 """Formulas of layers and losses, as plain text and as LaTeX."""
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -41,8 +42,9 @@ def derivative(of: Formula, by: Formula) -> Formula:
 
 def by_cases(positive: str, otherwise: str) -> Formula:
     """Return a function that is one thing above zero and another elsewhere."""
-    latex = rf"{positive} \;\text{{ where }} a \gt 0, \text{{ else }} {otherwise}"
-    return Formula(f"{positive} where a > 0, else {otherwise}".replace(r"\,", "").replace("e^a", "exp(a)"), latex)
+    latex = rf"{positive} \text{{ where }} a \gt 0, \text{{ else }} {otherwise}"
+    text = f"{positive} where a > 0, else {otherwise}".replace(r"\,", "").replace("e^{a}", "exp(a)")
+    return Formula(text, latex)
 
 
 def activation_formulas(layer: Layer) -> tuple[Formula, Formula] | None:
@@ -53,14 +55,14 @@ def activation_formulas(layer: Layer) -> tuple[Formula, Formula] | None:
     >>> [formula.text for formula in activation_formulas(Tanh())]
     ['tanh(a)', '1 - h²']
     """
-    sigma = r"\sigma(a)"
+    logistic = Formula("1 / (1 + exp(-a))", r"\frac{1}{1 + e^{-a}}")
     match layer:
         case Identity():
             return Formula("a", "a"), Formula("1", "1")
         case Heaviside():
             return by_cases("1", "0"), Formula("0", "0")
         case Sigmoid():
-            return Formula("1 / (1 + exp(-a))", r"\frac{1}{1 + e^{-a}}"), Formula("h (1 - h)", r"h \, (1 - h)")
+            return logistic, Formula("h (1 - h)", r"h \, (1 - h)")
         case Tanh():
             return Formula("tanh(a)", r"\tanh(a)"), Formula("1 - h²", "1 - h^2")
         case ReLU():
@@ -68,29 +70,49 @@ def activation_formulas(layer: Layer) -> tuple[Formula, Formula] | None:
         case LeakyReLU(slope=slope):
             return by_cases("a", rf"{slope:g}\, a"), by_cases("1", f"{slope:g}")
         case ELU(alpha=alpha):
-            return by_cases("a", rf"{alpha:g}\, (e^a - 1)"), by_cases("1", f"h + {alpha:g}")
+            return by_cases("a", rf"{alpha:g}\, (e^{{a}} - 1)"), by_cases("1", f"h + {alpha:g}")
         case SELU():
             below, scale = f"{SELU_SCALE * SELU_ELU.alpha:.4f}", f"{SELU_SCALE:.4f}"
-            return by_cases(rf"{scale}\, a", rf"{below}\, (e^a - 1)"), by_cases(scale, f"h + {below}")
+            return by_cases(rf"{scale}\, a", rf"{below}\, (e^{{a}} - 1)"), by_cases(scale, f"h + {below}")
         case Softplus():
-            return Formula("log(1 + exp(a))", r"\log(1 + e^a)"), Formula("1 / (1 + exp(-a))", r"\frac{1}{1 + e^{-a}}")
+            return Formula("log(1 + exp(a))", r"\log(1 + e^{a})"), logistic
         case GELU():
-            return (
-                Formula("a Φ(a), Φ of the standard normal", r"a \, \Phi(a), \; \Phi \text{ of the standard normal}"),
-                Formula("Φ(a) + a Φ'(a)", r"\Phi(a) + a \, \Phi'(a)"),
-            )
+            return Formula("a Φ(a)", r"a \, \Phi(a)"), Formula("Φ(a) + a Φ'(a)", r"\Phi(a) + a \, \Phi'(a)")
         case SiLU():
-            return (
-                Formula("a σ(a), σ(a) = 1 / (1 + exp(-a))", rf"a \, {sigma}, \; {sigma} = \frac{{1}}{{1 + e^{{-a}}}}"),
-                Formula("σ(a) (1 + a σ(-a))", rf"{sigma} \, (1 + a \, \sigma(-a))"),
-            )
+            slope_ = Formula("σ(a) (1 + a σ(-a))", r"\sigma(a) \, (1 + a \, \sigma(-a))")
+            return Formula("a σ(a)", r"a \, \sigma(a)"), slope_
         case Mish():
+            gate = Formula("tanh(log(1 + exp(a)))", r"\tanh(\log(1 + e^{a}))")
+            squared = Formula("tanh²(log(1 + exp(a)))", r"\tanh^2(\log(1 + e^{a}))")
             return (
-                Formula("a tanh(s), s = log(1 + exp(a))", r"a \tanh(s), \; s = \log(1 + e^a)"),
-                Formula("tanh(s) + a σ(a) (1 - tanh²(s))", rf"\tanh(s) + a \, {sigma} \, (1 - \tanh^2(s))"),
+                Formula(f"a {gate.text}", rf"a \, {gate.latex}"),
+                Formula(
+                    f"{gate.text} + a σ(a) (1 - {squared.text})",
+                    rf"{gate.latex} + a \, \sigma(a) \, (1 - {squared.latex})",
+                ),
             )
         case _:
             return None
+
+
+def activation_note(layer: Layer) -> str:
+    """Return what the letters in an activation's formulas stand for, where they stand for anything."""
+    if isinstance(layer, GELU):
+        return " Φ is the distribution function of the standard normal, Φ' its density."
+    return " σ(a) is 1 / (1 + exp(-a))." if isinstance(layer, SiLU | Mish) else ""
+
+
+def with_names(formula: Formula, a: Formula, h: Formula) -> Formula:
+    """Return a formula of `a` and `h` with other names for them.
+
+    >>> with_names(Formula("a tanh(a) + h", ""), Formula("a1", ""), Formula("h1", "")).text
+    'a1 tanh(a1) + h1'
+    """
+    in_text, in_latex = {"a": a.text, "h": h.text}, {"a": f"{{{a.latex}}}", "h": f"{{{h.latex}}}"}
+    return Formula(
+        re.sub(r"[a-zA-Z]+", lambda word: in_text.get(word[0], word[0]), formula.text),
+        re.sub(r"\\text\{.*?\}|\\?[a-zA-Z]+", lambda word: in_latex.get(word[0], word[0]), formula.latex),
+    )
 
 
 def softmax_formulas(x: Formula, y: Formula) -> tuple[Formula, Formula]:
@@ -110,14 +132,10 @@ def layer_formulas(layer: Layer, x: Formula, y: Formula) -> tuple[Formula, Formu
     if formulas is None:
         name = type(layer).__name__
         return Formula(f"{name}({x.text})", rf"\operatorname{{{name}}}({x.latex})"), None
-    function, slope = formulas
-    return (
-        Formula(f"f({x.text}), f(a) = {function.text}", rf"f({x.latex}), \quad f(a) = {function.latex}"),
-        Formula(
-            f"diag(f'({x.text})), f'(a) = {slope.text}",
-            rf"\text{{diag}}(f'({x.latex})), \quad f'(a) = {slope.latex}",
-        ),
-    )
+    function, slope = (with_names(formula, x, y) for formula in formulas)
+    if " where " in function.text:
+        function = Formula(f"({function.text})", f"({function.latex})")
+    return function, Formula(f"diag({slope.text})", rf"\text{{diag}}({slope.latex})")
 
 
 Y, Z, T = (Formula(letter, rf"\mathbf{{{letter}}}") for letter in "yzt")
@@ -150,10 +168,12 @@ def loss_formulas(loss: Loss, outputs: int) -> Mapping[str, Formula]:
             slope = Formula("y (1 - y)", rf"{y.latex} \, (1 - {y.latex})")
             formulas["dy_dz"] = slope if alone else Formula("diag(y (1 - y))", rf"\text{{diag}}({slope.latex})")
         case PerceptronCriterion():
-            formulas["y"] = Formula("1 where z > 0, else 0", rf"1 \text{{ where }} {z.latex} \gt 0, \text{{ else }} 0")
+            formulas["y"] = Formula(
+                "(1 where z > 0, else 0)", rf"(1 \text{{ where }} {z.latex} \gt 0, \text{{ else }} 0)"
+            )
             formulas["loss"] = Formula("Σ max(z, 0) - t z", r"\sum_c \max(z_c, 0) - t_c z_c")
             formulas["dloss_dy"] = formulas["fused"]
-            formulas["dy_dz"] = Formula("I, as Rosenblatt's rule takes it", r"I \text{, as Rosenblatt's rule takes it}")
+            formulas["dy_dz"] = Formula("I", "I")
         case _:
             return {}
     if smoothing:

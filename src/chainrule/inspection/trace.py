@@ -10,7 +10,8 @@ Every product is made from full Jacobians, and compared with what the engine com
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import final
+from importlib import import_module
+from typing import Any, final
 
 import numpy as np
 
@@ -85,6 +86,22 @@ class Trace:
     gradient: Array
     gradient_fused: Array
     disagreement: float
+
+    def ledger(self, weight: object = None) -> Any:
+        """Return the same with names, formulas and the paths to one weight, as text, HTML, LaTeX and JSON.
+
+        Parameters:
+            weight: "LAYER,INPUT,OUTPUT", each counted from 1; None for the one of the first layer with the largest
+                gradient.
+
+        Raises:
+            ValueError: there is no such weight.
+        """
+        pages = import_module("chainrule.pages.ledger")  # what shows numbers is loaded only where it is asked to
+        return pages.Ledger.of_trace(self, weight)
+
+    def _repr_html_(self) -> str:
+        return str(self.ledger()._repr_html_())
 
     def __str__(self) -> str:
         rows = [("x", self.links[0].x)]

@@ -67,17 +67,19 @@ def find_weight(network: Network, given: Given, names: Sequence[str] = ()) -> We
     """
     parts = _parts(given)
     dense = [(place, layer) for place, layer in enumerate(network.layers) if isinstance(layer, Dense)]
+    if not dense:
+        raise ValueError("The network has no dense layer, and so no weight to follow.")
     number = _number("layer", parts[0], len(dense), "the network has", "dense layer")
     link, layer = dense[number]
     of_layer = f"layer {number + 1} has"
     output = _number("output", parts[2], layer.outputs, of_layer, "output")
-    if number == 0 and parts[1] in names:
+    if link == 0 and parts[1] in names:
         return Weight(1, link, list(names).index(parts[1]), output, layer.inputs)
     if parts[1] == "bias":
         if not layer.bias:
             raise ValueError(f"Layer {number + 1} has no bias: choose an input from 1 to {layer.inputs}.")
         return Weight(number + 1, link, None, output, layer.inputs)
-    named = _meant(parts[1], names) if number == 0 and names else ""
+    named = _meant(parts[1], names) if link == 0 and names else ""
     chosen = _number("input", parts[1], layer.inputs, of_layer, "input", named)
     return Weight(number + 1, link, chosen, output, layer.inputs)
 

@@ -159,7 +159,7 @@ def ledger(
     >>> x, y = load_iris(return_X_y=True)
     >>> found = ledger(Classifier().fit(x, y), x, y, row=70, weight="1,2,3")
     >>> found.rows[0].trace.y.round(3), round(found.rows[0].paths.total, 3)
-    (array([0.001, 0.33 , 0.67 ]), 0.289)
+    (array([0.012, 0.44 , 0.548]), 0.18)
     """
     fitted = fitted_rows(model, X, y, sample_weight)
     _refuse_large(fitted.network)
@@ -206,10 +206,12 @@ def _inputs(fitted: FittedRows, given: Array) -> Inputs | None:
 
 
 def _largest_weight(row: Trace) -> Weight:
-    """Return the weight of the first layer with the largest gradient."""
-    gradient = np.abs(row.links[0].gradients["weights"])
+    """Return the weight of the first dense layer with the largest gradient."""
+    network = Network(tuple(link.layer for link in row.links))
+    first = find_weight(network, "1,1,1")
+    gradient = np.abs(row.links[first.link].gradients["weights"])
     place, output = np.unravel_index(gradient.argmax(), gradient.shape)
-    return Weight(1, 0, int(place), int(output), gradient.shape[0])
+    return find_weight(network, (1, place + 1, output + 1))
 
 
 def _refuse_large(network: Network) -> None:

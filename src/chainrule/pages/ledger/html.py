@@ -105,7 +105,7 @@ def _numbers(entry: Entry, show: Show) -> Markup:
 def as_latex(values: Array, show: Show) -> str:
     """Return a number, a row or a matrix as LaTeX."""
     if values.size == 1:
-        return show(float(values.ravel()[0]))
+        return f"{{{show(float(values.ravel()[0]))}}}"
     rows = (" & ".join(map(show, row)) for row in np.atleast_2d(values).tolist())
     return r"\begin{matrix}" + r" \\ ".join(rows) + r"\end{matrix}"
 

@@ -23,7 +23,7 @@ def weight_blocks(ledger: Ledger, row: RowLedger) -> Iterator[Block]:
     yield Heading(f"One weight: {name.text}")
     last = weight.link == len(trace.links) - 1
     classes = ledger.classes[-len(link.y) :] if last and ledger.classes else ()
-    to = f", of {classes[weight.output]}" if classes else ""
+    to = f", the logit of class {classes[weight.output]}" if classes else ""
     own = "" if ledger.chosen else " No weight was asked for: this one has the largest gradient in the first layer."
     which: tuple[Words, ...] = (", the bias of ",) if weight.input is None else (", from ", _input(ledger, row), " to ")
     yield prose(name, " = ", value, *which, unit, f"{to}.{own}")
@@ -77,7 +77,8 @@ def _paths(ledger: Ledger, row: RowLedger, name: Formula) -> Iterator[Block]:
     found, gradient = row.paths, derivative(LOSS, name)
     all_of_them = "the one path" if found.count == 1 else f"all {counted(found.count, 'path')}"
     silent = found.count - found.contributing
-    nothing = f" {silent:,} of them pass a factor of 0 and add nothing." if silent else ""
+    nothing = f" Of these, {counted(silent, 'path')} with a factor of 0 add nothing." if silent > 1 else ""
+    nothing = " One with a factor of 0 adds nothing." if silent == 1 else nothing
     of_all = f" of the other {found.contributing:,}" if silent else ""
     largest = f" These are the {len(found.largest)} largest{of_all}." if found.others else ""
     yield prose(

@@ -63,7 +63,7 @@ def _entry(entry: Entry, section: str) -> dict[str, Any]:
         "formula": _text(entry.formula),
         "latex": entry.name.latex if entry.formula is None else f"{entry.name.latex} = {entry.formula.latex}",
         "shape": list(entry.values.shape),
-        "values": _numbers(entry.values),
+        "values": {"pattern": entry.pattern} if entry.pattern and _is_large(entry.values) else _numbers(entry.values),
         "difference": entry.difference,
     }
 
@@ -72,8 +72,12 @@ def _text(formula: Formula | None) -> str | None:
     return None if formula is None else formula.text
 
 
+def _is_large(values: Array) -> bool:
+    return values.size > MOST_WHOLE
+
+
 def _numbers(values: Array) -> Any:
-    if values.size <= MOST_WHOLE:
+    if not _is_large(values):
         return np.asarray(values).tolist()
     found = part(values, MOST_LISTED)
     return {

@@ -70,7 +70,9 @@ class Worksheet:
     def key_page(self) -> str:
         """Return the page of the answers."""
         shown = [(blank, formulas.number(blank.value), formulas.number(blank.tolerance, 2)) for blank in self.blanks]
-        return render("worksheet_key.html.j2", {}, title=title(self.ledger), blanks=shown)
+        return render(
+            "worksheet_key.html.j2", {}, title=title(self.ledger), blanks=shown, several=len(self.ledger.rows) > 1
+        )
 
     def key(self) -> dict[str, Any]:
         """Return the answers with their tolerances as JSON can say them."""
