@@ -20,6 +20,54 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def ledgers(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A ledger, a worksheet made of it, its key, and the ledger as a notebook shows it."""
+    from sklearn.datasets import load_wine
+
+    from chainrule import Classifier, ledger
+    from chainrule.pages.ledger.worksheet import worksheet
+
+    x, y = load_wine(return_X_y=True, as_frame=True)
+    found = ledger(Classifier((3, 3), "gelu", tol=1e-1, random_state=0).fit(x, y), x, y, [7, 70], "1,alcohol,2")
+    sheet = worksheet(found)
+    notebook = f"<!DOCTYPE html><meta charset=utf-8>{found._repr_html_()}"
+    pages = {"ledger": found.to_html(), "sheet": sheet.page("k.json"), "key": sheet.key_page(), "notebook": notebook}
+    folder = tmp_path_factory.mktemp("ledger")
+    for name, page in pages.items():
+        (folder / f"{name}.html").write_text(page, encoding="utf-8")
+    return [folder / f"{name}.html" for name in pages]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_ledgers_fit_and_are_complete(browser: Any, ledgers: list[Path], size: str, scripts: bool) -> None:
+    width, height = SIZES[size]
+    for path in ledgers:
+        page = browser.new_page(viewport={"width": width, "height": height}, java_script_enabled=scripts)
+        problems: list[str] = []
+        requests: list[str] = []
+        page.on("console", lambda message, found=problems: found.append(message.text))
+        page.on("pageerror", lambda error, found=problems: found.append(str(error)))
+        page.on("request", lambda request, found=requests: found.append(request.url))
+        page.goto(path.as_uri())
+        assert problems == []
+        assert all(url.startswith(("file:", "data:")) for url in requests)
+        formulas = [formula.bounding_box() for formula in page.query_selector_all("math")]
+        assert len(formulas) > (10 if path.stem == "key" else 100)
+        assert all(box["height"] > 3 and box["x"] >= 0 for box in formulas)
+        for one in page.query_selector_all(".entry, .scroll, p, h1, h2, h3"):
+            box = one.bounding_box()
+            assert box["x"] + box["width"] <= width
+        if path.stem == "sheet":
+            boxes = [blank.bounding_box() for blank in page.query_selector_all("mrow.blank")]
+            assert len(boxes) >= 10
+            assert all(box["width"] > 15 and box["height"] > 8 for box in boxes)
+        if scripts:
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.close()
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
