@@ -46,7 +46,7 @@ from chainrule.training import epochs, train
 if TYPE_CHECKING:
     from chainrule import datasets
     from chainrule.classifier import Classifier
-    from chainrule.inspection import check_gradients, trace
+    from chainrule.inspection import check_gradients, check_layer, check_loss, trace
     from chainrule.model_file import export, load, save
     from chainrule.optimum import optimality
     from chainrule.pages.ledger import ledger
@@ -59,6 +59,8 @@ LATER = {
     "Classifier": "classifier",
     "TableEncoder": "tables",
     "check_gradients": "inspection",
+    "check_layer": "inspection",
+    "check_loss": "inspection",
     "export": "model_file",
     "ledger": "pages.ledger",
     "load": "model_file",
@@ -119,6 +121,8 @@ __all__ = [
     "Warmup",
     "certificate",
     "check_gradients",
+    "check_layer",
+    "check_loss",
     "datasets",
     "epochs",
     "export",

@@ -95,9 +95,12 @@ def test_a_broken_loss_is_found_and_no_layer_blamed(broken: Loss, what: str) -> 
 def test_a_mistake_says_what_was_found_and_what_differences_give() -> None:
     (broken, _), *_ = BROKEN_ACTIVATIONS
     mistake = check_three_rows((Dense(3, 3), broken), SoftmaxCrossEntropy()).mistakes[0]
+    row, output, _ = mistake.place
     assert str(mistake) == (
-        f"Layer 1, {broken}: vjp with respect to x, entry {list(mistake.entry)}, is {mistake.found:.6g}, "
-        f"but differences of the values give {mistake.expected:.6g} (relative error {mistake.error:.1e})."
+        f"Layer 1, {broken}: vjp with respect to x, at {row}, {output}, {output.replace('output', 'input')}, "
+        f"is {mistake.found:.6g}, but differences of the values give {mistake.expected:.6g} "
+        f"(relative error {mistake.error:.1e}); likely mistake: missing term (a term has the wrong sign: found + "
+        "expected = 2 × constant on the diagonal)."
     )
     assert mistake.error > 0.1
 

@@ -1,8 +1,8 @@
 """Inspection: every number of the chain rule, and whether it is right."""
 
-from chainrule.inspection.differences import Mistake
 from chainrule.inspection.entries import Entry, Section, parameter_name, sections, unit_names
-from chainrule.inspection.gradient_check import GradientCheck, check_gradients
+from chainrule.inspection.gradient_check import GradientCheck, check_gradients, check_layer, check_loss
+from chainrule.inspection.mistakes import Mistake
 from chainrule.inspection.nudge import Nudge, nudge
 from chainrule.inspection.paths import Path, Paths, paths
 from chainrule.inspection.trace import Link, Trace, trace
@@ -20,6 +20,8 @@ __all__ = [
     "Trace",
     "Weight",
     "check_gradients",
+    "check_layer",
+    "check_loss",
     "find_weight",
     "nudge",
     "parameter_name",
