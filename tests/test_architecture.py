@@ -58,6 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "fitted": {*CHAIN, "engine", "classifier", "labelled", "predictor", "standardizer"},
     "optimum": {"classifier", "fitted", "optimizers"},
+    "attribution": {*CHAIN, "classifier", "fitted"},
     "tables": {"arrays", "files"},
     "files": set(),
     "model_file": {*CHAIN, "files", "standardizer", "classifier", "tables"},
@@ -69,7 +70,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
 }
 CORE = (*CHAIN, "initializers", "engine", "optimizers", "history", "training", "inspection", "datasets")
-PUBLIC_NAMES = {*CORE, "classifier", "model_file", "optimum", "pages", "plots", "tables"}
+PUBLIC_NAMES = {*CORE, "attribution", "classifier", "model_file", "optimum", "pages", "plots", "tables"}
 KEPT_OUT_OF_THE_CORE = {
     *("matplotlib", "mpl_toolkits", "jinja2", "latex2mathml", "typer", "rich", "sklearn"),
     *("narwhals", "pyarrow", "scipy", "skops"),

@@ -45,6 +45,7 @@ from chainrule.training import epochs, train
 
 if TYPE_CHECKING:
     from chainrule import datasets
+    from chainrule.attribution import attribute
     from chainrule.classifier import Classifier
     from chainrule.inspection import check_gradients, check_layer, check_loss, trace
     from chainrule.model_file import export, load, save
@@ -58,6 +59,7 @@ __version__ = "0.1.0"
 LATER = {
     "Classifier": "classifier",
     "TableEncoder": "tables",
+    "attribute": "attribution",
     "check_gradients": "inspection",
     "check_layer": "inspection",
     "check_loss": "inspection",
@@ -119,6 +121,7 @@ __all__ = [
     "Tanh",
     "TimeLimit",
     "Warmup",
+    "attribute",
     "certificate",
     "check_gradients",
     "check_layer",

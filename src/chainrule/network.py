@@ -186,6 +186,20 @@ class Network:
             dy = dy if passed is None else passed
         return gradient
 
+    def input_gradient(self, theta: Array, outputs: Sequence[Array], dz: Array) -> Array:
+        """Return the gradient at the rows (n, i) from `outputs` of `forward` and `dz` (n, k), that at the logits.
+
+        >>> from chainrule import Dense
+        >>> network, theta = Network((Dense(2, 1),)), np.array([3.0, 4.0, 5.0])
+        >>> network.input_gradient(theta, network.forward(theta, np.ones((1, 2))), np.ones((1, 1)))
+        array([[3., 4.]])
+        """
+        params, dy = self.views(theta), dz
+        for number in range(len(self.layers) - 1, -1, -1):
+            passed = self.layers[number].vjp(params[number], outputs[number], outputs[number + 1], dy)
+            dy = dy if passed is None else passed
+        return dy
+
     def jvp(self, theta: Array, outputs: Sequence[Array], dtheta: Array) -> Array:
         """Return the change of the logits `dz` (n, k) for a change `dtheta` (p,) of the parameters."""
         params, dparams = self.views(theta), self.views(dtheta)
