@@ -220,5 +220,5 @@ BROKEN_DENSE: list[tuple[Layer, str]] = [
 ]
 BROKEN_LOSSES: list[tuple[Loss, str]] = [
     (LossWithSwappedGradient(), "gradient with respect to z"),
-    (LossWithDiagonalFactor(), "product of the factors"),
+    (LossWithDiagonalFactor(), "factor ∂y/∂z"),
 ]

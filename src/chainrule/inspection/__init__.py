@@ -1,9 +1,11 @@
 """Inspection: every number of the chain rule, and whether it is right."""
 
 from chainrule.inspection.entries import Entry, Section, parameter_name, sections, unit_names
-from chainrule.inspection.gradient_check import GradientCheck, check_gradients, check_layer, check_loss
+from chainrule.inspection.gradient_check import check_gradients
 from chainrule.inspection.mistakes import Mistake
 from chainrule.inspection.nudge import Nudge, nudge
+from chainrule.inspection.outcome import GradientCheck
+from chainrule.inspection.own import check_layer, check_loss
 from chainrule.inspection.paths import Path, Paths, paths
 from chainrule.inspection.trace import Link, Trace, trace
 from chainrule.inspection.weight import Weight, find_weight

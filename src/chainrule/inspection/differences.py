@@ -46,11 +46,17 @@ class Comparer:
         tolerance: relative error up to which two numbers agree.
         max_entries: numbers of one derivative to compare; of more, as many are drawn at random.
         generator: of the draws.
+
+    Attributes:
+        compared, kinks: how many numbers were compared, and how many of them were set apart.
+        kinked_rows: those where a number of theirs was.
+        largest_error: among the others.
     """
 
     def __init__(self, tolerance: float, max_entries: int, generator: np.random.Generator) -> None:
         self.tolerance, self.max_entries, self.generator = tolerance, max_entries, generator
         self.compared = self.kinks = 0
+        self.kinked_rows: set[int] = set()
         self.largest_error = 0.0
 
     def compare(
@@ -88,6 +94,8 @@ class Comparer:
             kink = wrong & (between | apart)
             self.kinks += int(kink.sum())
             error[kink] = 0
+            if by_row:
+                self.kinked_rows.update(np.flatnonzero(kink.any(axis=0)).tolist())
         self.compared += values.size
         self.largest_error = max(self.largest_error, float(error.max(initial=0)))
         if not (error <= tolerance).all():

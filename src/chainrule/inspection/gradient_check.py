@@ -6,63 +6,20 @@ all the same is checked with steps and a tolerance for that precision, and the o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, final
 
 import numpy as np
 
-from chainrule.arrays import Array, floating
-from chainrule.inspection.differences import DOUBLE, Comparer, good_to, slope
-from chainrule.inspection.kinds import Clues, Likely
+from chainrule.arrays import Array
+from chainrule.inspection.differences import Comparer, good_to, slope
+from chainrule.inspection.kinds import UNKNOWN, Clues, Likely
 from chainrule.inspection.layer_check import LayerCheck, precision
 from chainrule.inspection.loss_check import mistakes_of_loss
 from chainrule.inspection.mistakes import Mistake, of_worst, told
-from chainrule.layers import Layer
+from chainrule.inspection.outcome import GradientCheck, check_targets_of, comparer_for, finite, outcome_of
 from chainrule.losses import Loss
 from chainrule.network import Network
 
-LAYER_METHODS = ("output_size", "parameter_shapes", "forward", "vjp", "jvp", "jacobian")
-LOSS_METHODS = (
-    "activation",
-    "check_targets",
-    "value",
-    "gradient",
-    "value_and_gradient",
-    "curvature_product",
-    "factors",
-)
 WHOLE = "The whole network"
-
-
-@final
-@dataclass(frozen=True)
-class GradientCheck:
-    """The outcome of `check_gradients`, `check_layer` and `check_loss`.
-
-    Attributes:
-        mistakes: the worst disagreement of each derivative that has one, in the order of the chain.
-        compared: how many numbers were compared.
-        kinks: how many of them lie at a kink of the function, and were set apart.
-        largest_error: the largest relative error among the others.
-        coarse: layers that answer in less than double precision, and so are checked less closely.
-    """
-
-    mistakes: tuple[Mistake, ...]
-    compared: int
-    kinks: int
-    largest_error: float
-    coarse: tuple[str, ...] = ()
-
-    @property
-    def passed(self) -> bool:
-        """Whether there is no mistake."""
-        return not self.mistakes
-
-    def __str__(self) -> str:
-        counted = f"{self.compared} derivatives compared, {self.kinks} at a kink set apart"
-        end = f": all agree, largest relative error {self.largest_error:.1e}."
-        first = counted + (end if self.passed else f": {len(self.mistakes)} disagree.")
-        return "\n".join([first, *map(str, self.mistakes), *self.coarse])
 
 
 def check_gradients(
@@ -97,123 +54,35 @@ def check_gradients(
     >>> check_gradients(network, SoftmaxCrossEntropy(), theta, [[1., 2.], [3., 4.]], [0, 2]).passed
     True
     """
-    comparer = _comparer("check_gradients", tolerance, max_entries, random_state)
-    rows, targets, theta = _finite("x", x), np.asarray(t), theta.astype(np.float64)
+    comparer = comparer_for("check_gradients", tolerance, max_entries, random_state)
+    rows, targets, theta = finite("x", x), np.asarray(t), theta.astype(np.float64)
     outputs = network.forward(theta, rows)
-    _check_targets(loss, targets, outputs[-1])
+    check_targets_of(loss, targets, outputs[-1])
     mistakes: list[Mistake] = []
     names = [f"Layer {number}, {layer}" for number, layer in enumerate(network.layers)]
     for where, layer, params, given in zip(names, network.layers, network.views(theta), outputs, strict=False):
-        mistakes += LayerCheck(comparer, where, layer, params, given).run()
-    mistakes += mistakes_of_loss(comparer, loss, outputs[-1], targets)
-    mistakes += _of_the_whole(comparer, network, loss, theta, outputs, targets, mistakes)
-    return _outcome(comparer, mistakes, names, outputs[1:])
-
-
-def check_layer(
-    layer: Layer,
-    x: object,
-    params: dict[str, Any] | None = None,
-    *,
-    tolerance: float = 1e-6,
-    max_entries: int = 200,
-    random_state: int = 0,
-) -> GradientCheck:
-    """Return how the derivatives of one layer, such as your own, agree with differences.
-
-    Parameters:
-        layer: with the methods of `chainrule.layers.Layer`; a subclass of `Elementwise` has them all.
-        x: a few rows (n, i).
-        params: its parameters by name; None for random ones.
-        tolerance: relative error up to which numbers agree.
-        max_entries: inputs and numbers of a parameter to compare; of more, as many are drawn at random.
-        random_state: seed of the draws.
-
-    Raises:
-        TypeError: the layer lacks a method.
-        ValueError: rows or parameters do not fit the layer.
-
-    >>> from dataclasses import dataclass
-    >>> from chainrule.layers import Elementwise
-    >>> @dataclass(frozen=True)
-    ... class Softsign(Elementwise):
-    ...     def function(self, x, *, out=None):
-    ...         return np.divide(x, 1 + np.abs(x), out=out)
-    ...     def derivative(self, x, y):
-    ...         return 1 / (1 + np.abs(y)) ** 2
-    >>> mistake = check_layer(Softsign(), [[0.5, -1.0, 2.0], [1.5, -0.2, 0.1]]).mistakes[0]
-    >>> mistake.what, mistake.kind, mistake.reason
-    ('vjp with respect to x', 'wrong point', 'it takes y where x belongs')
-    """
-    _check_methods("layer", layer, LAYER_METHODS)
-    comparer = _comparer("check_layer", tolerance, max_entries, random_state)
-    rows = _finite("x", x)
-    if rows.ndim != 2 or not rows.size:
-        raise ValueError(f"x must have shape (n, i) with at least one row, found {rows.shape}.")
-    shapes, width = layer.parameter_shapes(), layer.output_size(rows.shape[1])
-    if params is None:
-        params = {name: comparer.generator.standard_normal(shape) for name, shape in shapes.items()}
-    values = {name: _finite(name, value) for name, value in params.items()}
-    if {name: value.shape for name, value in values.items()} != shapes:
-        found = {name: value.shape for name, value in values.items()}
-        raise ValueError(f"{layer} has parameters of shapes {shapes}, found {found}.")
-    y = layer.forward(values, rows)
-    if y.shape != (len(rows), width):
-        raise ValueError(f"{layer} must return outputs of shape {(len(rows), width)} for these rows, found {y.shape}.")
-    return _outcome(comparer, LayerCheck(comparer, str(layer), layer, values, rows).run(), [str(layer)], [y])
-
-
-def check_loss(
-    loss: Loss,
-    z: object,
-    t: object,
-    *,
-    tolerance: float = 1e-6,
-    max_entries: int = 200,
-    random_state: int = 0,
-) -> GradientCheck:
-    """Return how the derivatives of a loss, such as your own, agree with differences.
-
-    Its curvature is compared with differences of its gradient, and so only where that is right.
-
-    Parameters:
-        loss: with the methods of `chainrule.losses.Loss`.
-        z: logits of a few rows (n, k).
-        t: their targets.
-        tolerance: relative error up to which numbers agree.
-        max_entries: logits to compare; of more, as many are drawn at random.
-        random_state: seed of the draws.
-
-    Raises:
-        TypeError: the loss lacks a method.
-        ValueError: logits or targets do not fit the loss.
-
-    >>> from chainrule import SoftmaxCrossEntropy
-    >>> print(check_loss(SoftmaxCrossEntropy(), [[0.5, -1.0], [2.0, 0.1]], [0, 1]))  # doctest: +ELLIPSIS
-    16 derivatives compared, 0 at a kink set apart: all agree, largest relative error ...
-    """
-    _check_methods("loss", loss, LOSS_METHODS)
-    comparer = _comparer("check_loss", tolerance, max_entries, random_state)
-    logits, targets = _finite("z", z), np.asarray(t)
-    if logits.ndim != 2 or not logits.size:
-        raise ValueError(f"z must have shape (n, k) with at least one row, found {logits.shape}.")
-    _check_targets(loss, targets, logits)
-    return _outcome(comparer, mistakes_of_loss(comparer, loss, logits, targets), [], [])
+        mistakes += LayerCheck(comparer, where, layer, params, given.astype(np.float64)).run()
+    mistakes += mistakes_of_loss(comparer, loss, outputs[-1].astype(np.float64), targets)
+    mistakes += _of_the_whole(comparer, network, loss, theta, rows, targets, mistakes)
+    return outcome_of(comparer, mistakes, names, outputs[1:])
 
 
 def _of_the_whole(
-    comparer: Comparer,
-    network: Network,
-    loss: Loss,
-    theta: Array,
-    outputs: Sequence[Array],
-    t: Array,
-    before: Sequence[Mistake],
+    comparer: Comparer, network: Network, loss: Loss, theta: Array, x: Array, t: Array, before: Sequence[Mistake]
 ) -> list[Mistake]:
-    """Return what is wrong with the gradient of the whole network, which may follow from the mistakes before."""
+    """Return what is wrong with the gradient of the whole network, which may follow from the mistakes before.
+
+    Rows of which a layer is at a kink are left out: where several are, no difference tells their derivative.
+    """
+    smooth = np.setdiff1d(np.arange(len(x)), sorted(comparer.kinked_rows))
+    if not len(smooth):
+        comparer.kinks += min(network.size, comparer.max_entries)
+        return []
+    x, t = x[smooth], t[smooth]
+    outputs = network.forward(theta, x)
 
     def value(v: Array) -> Array:
-        return loss.value(network.forward(v, outputs[0])[-1], t)
+        return loss.value(network.forward(v, x)[-1], t)
 
     what, dtype = "gradient with respect to theta", min(map(precision, outputs), key=lambda each: each.itemsize)
     try:
@@ -231,9 +100,9 @@ def _of_the_whole(
         return [of_worst(WHOLE, what, place, worst, Likely("consequence", "what is wrong above"))]
     chosen = np.unique([*range(min(network.size, comparer.max_entries)), worst.entry[0]])
     expected = np.array([slope(value, theta, (p,), dtype).sum() for p in chosen])[None, None]
-    clues = Clues(([""], [""], [names[p] for p in chosen]), sizes={"the number of rows": len(outputs[0])})
+    clues = Clues(([""], [""], [names[p] for p in chosen]), sizes={"the number of rows": len(x)})
     mistake = told(WHOLE, what, gradient[chosen][None, None], expected, clues, max(1e-4, good_to(dtype)))
-    return [mistake or of_worst(WHOLE, what, place, worst, Likely("unknown", ""))]
+    return [mistake or of_worst(WHOLE, what, place, worst, UNKNOWN)]
 
 
 def _parameters(network: Network) -> list[str]:
@@ -244,42 +113,3 @@ def _parameters(network: Network) -> list[str]:
             indices = np.ndindex(*shape[::-1])
             names += [f"{name}{list(index[::-1])} of layer {number}" for index in indices]
     return names
-
-
-def _comparer(caller: str, tolerance: float, max_entries: int, random_state: int) -> Comparer:
-    if not tolerance > 0 or max_entries < 1:
-        raise ValueError(
-            f"{caller} needs a tolerance above zero and at least one entry, found {tolerance} and {max_entries}."
-        )
-    return Comparer(tolerance, max_entries, np.random.default_rng(random_state))
-
-
-def _finite(name: str, values: object) -> Array:
-    numbers = floating(values).astype(np.float64)
-    if not np.isfinite(numbers).all():
-        raise ValueError(f"{name} must be finite, found {numbers[~np.isfinite(numbers)][0]}.")
-    return numbers
-
-
-def _check_targets(loss: Loss, t: Array, z: Array) -> None:
-    if t.shape[:1] != z.shape[:1]:
-        raise ValueError(f"Targets must have one entry for each of the {len(z)} rows, found shape {t.shape}.")
-    loss.check_targets(t, z.shape[1])
-
-
-def _check_methods(what: str, own: object, methods: Sequence[str]) -> None:
-    missing = [name for name in methods if not hasattr(own, name)]
-    if missing:
-        raise TypeError(f"A {what} needs {', '.join(methods)}: {own} lacks {', '.join(missing)}.")
-
-
-def _outcome(
-    comparer: Comparer, mistakes: Sequence[Mistake], names: Sequence[str], outputs: Sequence[Array]
-) -> GradientCheck:
-    types = [(name, precision(y)) for name, y in zip(names, outputs, strict=True)]
-    coarse = tuple(
-        f"{name} answers in {dtype}: what it says is checked to {good_to(dtype):.0e} only."
-        for name, dtype in types
-        if dtype != DOUBLE
-    )
-    return GradientCheck(tuple(mistakes), comparer.compared, comparer.kinks, comparer.largest_error, coarse)

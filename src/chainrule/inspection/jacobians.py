@@ -16,7 +16,8 @@ from chainrule.inspection.kinds import Clues
 from chainrule.layers import Layer
 from chainrule.layers.layer import Parameters
 
-MOST_ROWS, MOST_UNITS, MOST_SIDE = 8, 32, 12
+FEW_ROWS, MOST_NUMBERS = 8, 256
+MOST_UNITS, MOST_SIDE = 32, 12
 Method: TypeAlias = "Callable[[Sample, Array, Array], Array]"
 
 
@@ -47,7 +48,8 @@ class Sample:
         cls, layer: Layer, params: Parameters, x: Array, name: str, row: int, place: tuple[int, ...]
     ) -> "Sample":
         """Return some rows, outputs and places, with this row and place among them, and the output beside it."""
-        rows = _some(len(x), MOST_ROWS, row)
+        most = max(FEW_ROWS, MOST_NUMBERS // layer.output_size(x.shape[1]))
+        rows = _some(len(x), most, row)
         y = layer.forward(params, x[rows])
         shape = x.shape[1:] if name == "x" else params[name].shape
         if len(shape) == 2:

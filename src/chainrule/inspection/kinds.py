@@ -14,6 +14,7 @@ first; one with a constant that could be any number needs three numbers to speak
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import product
 from typing import Literal, NamedTuple, TypeAlias, final
 
 import numpy as np
@@ -124,18 +125,19 @@ def _with_a_constant(
                 yield Likely("factor", f"{name} is left out of a product{part}")
             if equal(f, e * each):
                 yield Likely("factor", f"{name} is once too often in a product{part}")
-    for name, term in clues.terms.items():
-        each = np.broadcast_to(term, found.shape)[known]
+    for (among, words), (name, term) in product(((known, ""), (wrong, part)), clues.terms.items()):
+        each = np.broadcast_to(term, found.shape)[among]
         if np.count_nonzero(each) < FEWEST:
             continue
-        for left, words in (
-            (found[known] - expected[known], "found - expected"),
-            (found[known], "found"),
-            (found[known] + expected[known], "a term has the wrong sign: found + expected"),
+        f, e = found[among], expected[among]
+        for left, equation in (
+            (f - e, "found - expected"),
+            (f, "found"),
+            (f + e, "a term has the wrong sign: found + expected"),
         ):
             times = _multiple(left, each)
             if times and equal(left, times * each):
-                yield Likely("missing term", f"{words} = {_in_words(times, {})[0]} × {name}")
+                yield Likely("missing term", f"{equation} = {_in_words(times, {})[0]} × {name}{words}")
 
 
 def _multiple(a: Array, b: Array) -> float:

@@ -1,5 +1,7 @@
 """One loss: its derivatives against differences of its values."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from chainrule.arrays import Array
@@ -36,26 +38,40 @@ def _of_gradients(comparer: Comparer, loss: Loss, z: Array, t: Array) -> list[Mi
         worst = comparer.compare(lambda v: loss.value(v, t), z, found, by_row=True)
         if worst is None:
             continue
-        y, one = loss.activation.forward({}, z), np.ones_like(z)
-        expected, at_y = (_slopes(loss, at, t) for at in (z, y))
-        points = {
-            "it takes y where z belongs": (at_y, found),
-            "it takes z where y belongs": (way(y), expected),
-        }
-        points = {how: (a[:, None], b[:, None]) for how, (a, b) in points.items()}
-        terms = {"constant": one, "t": _as_rows(t, z), "y": y, "z": z}
-        factors = {"y": y, "1 - y": 1 - y}
-        clues = Clues(
-            _labels(z),
-            points=points,
-            terms={name: term[:, None] for name, term in terms.items()},
-            factors={name: factor[:, None] for name, factor in factors.items()},
-            sizes=_sizes(z),
-        )
         place = (f"row {worst.entry[0]}", f"logit {worst.entry[1]}")
-        mistake = told(str(loss), what, found[:, None], expected[:, None], clues)
-        mistakes.append(mistake or of_worst(str(loss), what, place, worst, UNKNOWN))
+        likely = _of_activation(loss, z, t) if way is by_factors else None
+        likely = likely or told(str(loss), what, found[:, None], _slopes(loss, z, t)[:, None], _clues(loss, way, z, t))
+        mistakes.append(likely or of_worst(str(loss), what, place, worst, UNKNOWN))
     return mistakes
+
+
+def _clues(loss: Loss, way: Callable[[Array], Array], z: Array, t: Array) -> Clues:
+    """Return what a gradient (n, k), computed in some way, may be compared with."""
+    y = loss.activation.forward({}, z)
+    points = {
+        "it takes y where z belongs": (_slopes(loss, y, t), way(z)),
+        "it takes z where y belongs": (way(y), _slopes(loss, z, t)),
+    }
+    terms = {"constant": np.ones_like(z), "t": _as_rows(t, z), "y": y, "z": z}
+    return Clues(
+        _labels(z),
+        points={how: (a[:, None], b[:, None]) for how, (a, b) in points.items()},
+        terms={name: term[:, None] for name, term in terms.items()},
+        factors={"y": y[:, None], "1 - y": 1 - y[:, None]},
+        sizes=_sizes(z),
+    )
+
+
+def _of_activation(loss: Loss, z: Array, t: Array) -> Mistake | None:
+    """Return what is wrong with the factor `∂y/∂z`, where the activation passes a gradient."""
+    found = loss.factors(z, t)[1]
+    columns = [slope(lambda v: loss.activation.forward({}, v), z, (slice(None), c)) for c in range(z.shape[1])]
+    expected = np.stack(columns, axis=2)
+    if not np.nan_to_num(expected).any():
+        return None
+    y = loss.activation.forward({}, z)
+    clues = Clues(_labels_of_products(z), terms=_products(y), factors={"y": y[:, :, None]}, sizes=_sizes(z))
+    return told(str(loss), "factor ∂y/∂z", found, expected, clues)
 
 
 def _of_value(loss: Loss, z: Array, t: Array) -> list[Mistake]:
@@ -80,9 +96,7 @@ def _of_curvature(comparer: Comparer, loss: Loss, z: Array, t: Array) -> list[Mi
         found[:, :, column] = loss.curvature_product(z, t, unit)
         expected[:, :, column] = slope(lambda v: loss.gradient(v, t), z, (slice(None), column))
     y = loss.activation.forward({}, z)
-    terms = {"y yᵀ": y[:, :, None] * y[:, None, :], "y on the diagonal": y[:, :, None] * np.eye(z.shape[1])}
-    rows, _, logits = _labels(z)
-    clues = Clues((rows, logits, logits), terms=terms, factors={"y": y[:, :, None]}, sizes=_sizes(z))
+    clues = Clues(_labels_of_products(z), terms=_products(y), factors={"y": y[:, :, None]}, sizes=_sizes(z))
     place = (f"row {worst.entry[0]}", f"logit {worst.entry[1]}")
     return [told(str(loss), what, found, expected, clues) or of_worst(str(loss), what, place, worst, UNKNOWN)]
 
@@ -103,3 +117,13 @@ def _labels(z: Array) -> tuple[list[str], list[str], list[str]]:
 
 def _sizes(z: Array) -> dict[str, int]:
     return {"the number of rows": len(z), "the number of logits": z.shape[1]}
+
+
+def _labels_of_products(z: Array) -> tuple[list[str], list[str], list[str]]:
+    rows, _, logits = _labels(z)
+    return rows, [f"output {output}" for output in range(z.shape[1])], logits
+
+
+def _products(y: Array) -> dict[str, Array]:
+    """Return the terms of the Jacobian of a softmax."""
+    return {"y yᵀ": y[:, :, None] * y[:, None, :], "y on the diagonal": y[:, :, None] * np.eye(y.shape[1])}
