@@ -28,9 +28,9 @@ class Sample:
 
     Attributes:
         layer, params: the layer and its parameters.
-        x, y: rows and its outputs for them.
+        x, y: all rows, and its outputs for them.
         name: of what the derivative is taken with respect to: "x" or a parameter.
-        rows, outputs: their numbers in the whole.
+        rows, outputs: which of them are looked at.
         places: column of `x`, or place in the parameter, counted row by row.
     """
 
@@ -50,7 +50,7 @@ class Sample:
         """Return some rows, outputs and places, with this row and place among them, and the output beside it."""
         most = max(FEW_ROWS, MOST_NUMBERS // layer.output_size(x.shape[1]))
         rows = _some(len(x), most, row)
-        y = layer.forward(params, x[rows])
+        y = layer.forward(params, x)
         shape = x.shape[1:] if name == "x" else params[name].shape
         if len(shape) == 2:
             square = shape[0] == shape[1]
@@ -60,7 +60,7 @@ class Sample:
             places = _some(int(np.prod(shape)), MOST_UNITS, int(np.ravel_multi_index(place, shape)))
         last = (place[-1],) if place[-1] < y.shape[1] else ()
         outputs = _some(y.shape[1], MOST_SIDE if len(shape) == 2 else MOST_UNITS, *last)
-        return cls(layer, params, x[rows], y, name, rows, outputs, places)
+        return cls(layer, params, x, y, name, rows, outputs, places)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -103,7 +103,7 @@ class Sample:
         points: dict[str, tuple[Array, Array]] = {}
         transposed = None
         if self.square:
-            x, y = (a[:, self.outputs] for a in (self.x, self.y))
+            x, y = (a[np.ix_(self.rows, self.outputs)] for a in (self.x, self.y))
             factors = {"y": y, "x": x, "1 + y": 1 + y, "1 - y": 1 - y}
             factors = {name: values[:, :, None] for name, values in factors.items()}
             with np.errstate(all="ignore"):
@@ -124,7 +124,7 @@ class Sample:
         if parameter is not None and parameter.ndim == 2 and parameter.shape[0] == parameter.shape[1]:
             transposed = expected.reshape(*self.shape[:2], side, side).swapaxes(2, 3).reshape(self.shape)
         sizes = {
-            "the number of rows": len(self.rows),
+            "the number of rows": len(self.x),
             "the number of outputs": self.y.shape[1],
             "the number of inputs": self.x.shape[1],
         }
@@ -135,12 +135,12 @@ def by_vjp(sample: Sample, x: Array, y: Array) -> Array:
     """Return the Jacobian by vjp, one output at a time, and of a parameter one row at a time."""
     jacobian = np.zeros(sample.shape)
     for k, output in enumerate(sample.outputs):
-        for r in (slice(None),) if sample.name == "x" else range(len(x)):
+        for r, row in enumerate((slice(None),) if sample.name == "x" else sample.rows):
             dy, grad = np.zeros_like(sample.y), sample.zeros()
-            dy[r, output] = 1
+            dy[row, output] = 1
             dx = sample.layer.vjp(sample.params, x, y, dy, grad=grad)
             if sample.name == "x":
-                jacobian[:, k] = 0 if dx is None else dx[:, sample.places]
+                jacobian[:, k] = 0 if dx is None else dx[np.ix_(sample.rows, sample.places)]
             else:
                 jacobian[r, k] = grad[sample.name].ravel()[sample.places]
     return jacobian
@@ -155,14 +155,14 @@ def by_jvp(sample: Sample, x: Array, y: Array) -> Array:
             dx[:, place] = 1
         else:
             dparams[sample.name][np.unravel_index(place, dparams[sample.name].shape)] = 1
-        jacobian[:, :, p] = sample.layer.jvp(sample.params, x, y, dx, dparams)[:, sample.outputs]
+        jacobian[:, :, p] = sample.layer.jvp(sample.params, x, y, dx, dparams)[np.ix_(sample.rows, sample.outputs)]
     return jacobian
 
 
 def by_jacobian(sample: Sample, x: Array, y: Array) -> Array:
     """Return the Jacobian as the layer gives it."""
     given = sample.layer.jacobian(sample.params, x, y)[sample.name]
-    return given.reshape(*sample.y.shape, -1)[:, sample.outputs][:, :, sample.places]
+    return given.reshape(*sample.y.shape, -1)[np.ix_(sample.rows, sample.outputs, sample.places)]
 
 
 def by_differences(sample: Sample, x: Array) -> Array:
@@ -175,7 +175,7 @@ def by_differences(sample: Sample, x: Array) -> Array:
         return sample.layer.forward(params, rows)[:, sample.outputs]
 
     where = [(slice(None), p) if inputs else np.unravel_index(p, at.shape) for p in sample.places]
-    return np.stack([slope(outputs, at, place, sample.y.dtype) for place in where], axis=2)
+    return np.stack([slope(outputs, at, place, sample.y.dtype) for place in where], axis=2)[sample.rows]
 
 
 def _some(size: int, most: int, *among: int) -> Array:

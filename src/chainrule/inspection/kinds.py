@@ -137,7 +137,7 @@ def _with_a_constant(
         ):
             times = _multiple(left, each)
             if times and equal(left, times * each):
-                yield Likely("missing term", f"{equation} = {_in_words(times, {})[0]} × {name}{words}")
+                yield Likely("missing term", f"{equation} = {times:.6g} × {name}{words}")
 
 
 def _multiple(a: Array, b: Array) -> float:
@@ -176,7 +176,7 @@ def _part(wrong: Array, informative: Array, clues: Clues) -> str:
             return " off the diagonal"
         if not (wrong & ~on).any() and (informative & ~on).any():
             return " on the diagonal"
-    for axis, labels in enumerate(clues.labels):
+    for axis, labels in reversed(list(enumerate(clues.labels))):
         others = tuple({0, 1, 2} - {axis})
         hit = wrong.any(axis=others)
         if hit.sum() == 1 and informative.any(axis=others).sum() > 1:
