@@ -63,6 +63,23 @@ def test_a_formula_written_wrongly(name: str) -> None:
 
 
 @dataclass(frozen=True)
+class Particular(Elementwise):
+    """A layer that takes nothing but what its function gives, with a factor left out."""
+
+    def function(self, x: Array, *, out: Array | None = None) -> Array:
+        return np.exp(x, out=out)
+
+    def derivative(self, x: Array, y: Array) -> Array:
+        if not np.allclose(y, np.exp(x)):
+            raise ValueError("y is not the output for x")
+        return y / 2
+
+
+def test_a_layer_may_refuse_to_be_at_a_wrong_point() -> None:
+    assert [mistake.kind for mistake in check_layer(Particular(), X).mistakes] == ["factor"] * 3
+
+
+@dataclass(frozen=True)
 class SoftmaxWithJacobian(Activation):
     """A softmax whose Jacobian is one's own."""
 
