@@ -306,6 +306,95 @@ def test_every_loss_passes_by_itself(case: LossCase) -> None:
     assert check.passed, str(check)
 
 
+@dataclass(frozen=True)
+class WithoutBias(PlainDense):
+    """A dense layer whose Jacobian lacks the bias, and whose jvp gives one output too few."""
+
+    def jacobian(self, params: Parameters, x: Array, y: Array) -> dict[str, Array]:
+        full = self.right.jacobian(params, x, y)
+        return {"x": full["x"].swapaxes(1, 2), "weights": full["weights"]}
+
+    def jvp(self, params: Parameters, x: Array, y: Array, dx: Array, dparams: Parameters) -> Array:
+        return self.right.jvp(params, x, y, dx, dparams)[:, :-1]
+
+
+def test_what_is_not_there_or_of_another_shape_is_a_mistake() -> None:
+    jvp, of_x, of_bias = check_layer(WithoutBias(3, 4), X).mistakes
+    assert "jvp fails with ValueError: operands could not be broadcast" in str(jvp)
+    assert (of_x.kind, of_x.reason) == ("shape", "has shape (5, 3, 4), where (5, 4, 3) is expected")
+    assert (of_bias.what, of_bias.reason) == ("jacobian of bias", "is not there")
+    own = OwnLoss(lambda z, t: (softmax(z) - t).sum(axis=1))
+    mistake = check_loss(own, Z, T).mistakes[0]
+    assert str(mistake) == f"{own}: gradient with respect to z has shape (5,), where (5, 3) is expected."
+
+
+@dataclass(frozen=True)
+class WrongAsTheFirst(PlainDense):
+    """A dense layer whose gradients have the wrong sign where the rows' own derivative is not asked for."""
+
+    def vjp(
+        self, params: Parameters, x: Array, y: Array, dy: Array, *, need_dx: bool = True, grad: Any = None, **_: Any
+    ) -> Array | None:
+        return self.right.vjp(params, x, y, dy if need_dx else -dy, need_dx=need_dx, grad=grad)
+
+
+def test_what_only_the_whole_network_shows_is_named_by_its_parameter() -> None:
+    network = Network((WrongAsTheFirst(3, 4), Tanh(), Dense(4, 3)))
+    theta = np.random.default_rng(0).normal(size=network.size)
+    (mistake,) = check_gradients(network, SoftmaxCrossEntropy(), theta, X, T).mistakes
+    assert mistake.where == "The whole network"
+    assert mistake.place[0].endswith(" of layer 0")
+    assert (mistake.kind, mistake.reason) == ("sign", "the other sign would be right in part")
+    row, column = (int(i) for i in mistake.place[0].removesuffix(" of layer 0")[:-1].split("[")[1].split(","))
+    assert f"weights[{row}, {column}]" in mistake.place[0]
+    outputs = network.forward(theta, X)
+    gradient = network.backward(theta, outputs, SoftmaxCrossEntropy().gradient(outputs[-1], T))
+    assert network.views(gradient)[0]["weights"][row, column] == mistake.found
+
+
+@dataclass(frozen=True)
+class OneOutputShort(PlainDense):
+    """A dense layer that gives one output less than it says."""
+
+    def forward(self, params: Parameters, x: Array, *, out: Array | None = None) -> Array:
+        return self.right.forward(params, x)[:, 1:]
+
+
+@dataclass(frozen=True)
+class Scaled(Activation):
+    """All numbers times the sum of a parameter of any shape, whose gradient has the wrong sign."""
+
+    shape: tuple[int, ...]
+
+    def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"scale": self.shape}
+
+    def forward(self, params: Parameters, x: Array, *, out: Array | None = None) -> Array:
+        return x * params["scale"].sum()
+
+    def vjp(self, params: Parameters, x: Array, y: Array, dy: Array, *, grad: Any = None, **_: Any) -> Array | None:
+        if grad is not None:
+            grad["scale"][...] = -(dy * x).sum()
+        return dy * params["scale"].sum()
+
+    def jvp(self, params: Parameters, x: Array, y: Array, dx: Array, dparams: Parameters) -> Array:
+        return dx * params["scale"].sum() + x * dparams["scale"].sum()
+
+    def jacobian(self, params: Parameters, x: Array, y: Array) -> dict[str, Array]:
+        ones = np.ones(self.shape)
+        return {
+            "x": diagonal(np.full_like(x, params["scale"].sum())),
+            "scale": x.reshape(*x.shape, *(1 for _ in self.shape)) * ones,
+        }
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (2, 3), (3, 3), (2, 1, 3)], ids=str)
+def test_parameters_may_have_any_shape(shape: tuple[int, ...]) -> None:
+    (mistake,) = check_layer(Scaled(shape), X).mistakes
+    assert (mistake.what, mistake.kind) == ("vjp with respect to scale", "sign")
+    assert mistake.place[2].startswith("scale[")
+
+
 class Nothing:
     """No layer, and no loss."""
 
@@ -320,6 +409,11 @@ def test_what_cannot_be_checked_is_refused_in_one_sentence() -> None:
     assert_refused(
         lambda: check_layer(dense, X, {"weights": np.ones((2, 2))}),
         f"{dense} has parameters of shapes {{'weights': (3, 2), 'bias': (2,)}}, found {{'weights': (2, 2)}}.",
+    )
+    short = OneOutputShort(3, 4)
+    assert_refused(
+        lambda: check_layer(short, X),
+        f"{short} must return outputs of shape (5, 4) for these rows, found (5, 3).",
     )
     assert_refused(
         lambda: check_loss(SoftmaxCrossEntropy(), Z, [0]),

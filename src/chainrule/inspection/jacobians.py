@@ -57,8 +57,8 @@ class Sample:
             sides = [_some(size, MOST_SIDE, *(place if square else place[i : i + 1])) for i, size in enumerate(shape)]
             places = np.ravel_multi_index(np.meshgrid(*sides, indexing="ij"), shape).ravel()
         else:
-            places = _some(int(np.prod(shape)), MOST_UNITS, int(np.ravel_multi_index(place, shape)))
-        last = (place[-1],) if place[-1] < y.shape[1] else ()
+            places = _some(int(np.prod(shape)), MOST_UNITS, int(np.ravel_multi_index(place, shape)) if shape else 0)
+        last = [unit for unit in place[-1:] if unit < y.shape[1]]
         outputs = _some(y.shape[1], MOST_SIDE if len(shape) == 2 else MOST_UNITS, *last)
         return cls(layer, params, x, y, name, rows, outputs, places)
 

@@ -45,23 +45,29 @@ class LayerCheck:
         return self.mistakes
 
     def _check_vjp(self) -> None:
+        found: dict[str, Array | None] = {}
         grad = {name: np.full_like(values, np.nan) for name, values in self.params.items()}  # to be overwritten
         with self._shapes_that_fit("vjp"):
             found = {"x": self.layer.vjp(self.params, self.x, self.y, self.dy, grad=grad), **grad}
-            for name, derivative in found.items():
-                self._compare(f"vjp with respect to {name}", name, derivative, by_vjp)
+        for name, derivative in found.items():
+            self._compare(f"vjp with respect to {name}", name, derivative, by_vjp)
 
     def _check_jvp(self) -> None:
+        along: list[Array] = []
         with self._shapes_that_fit("jvp"):
             along = [self._jvp(unit, self._zeros()) for unit in _units(self.x)]
+        if along:
             self._compare("jvp along x", "x", np.stack(along, axis=1), by_jvp)
             for name in self.params:
                 self._check_jvp_along(name)
 
     def _check_jvp_along(self, name: str) -> None:
-        values = self.params[name]
-        direction = self.comparer.generator.standard_normal(values.shape)
-        moved = self._jvp(np.zeros_like(self.x), {**self._zeros(), name: direction}).sum()
+        values, moved = self.params[name], None
+        direction = np.asarray(self.comparer.generator.standard_normal(values.shape))
+        with self._shapes_that_fit(f"jvp along {name}"):
+            moved = self._jvp(np.zeros_like(self.x), {**self._zeros(), name: direction}).sum()
+        if moved is None:
+            return
 
         def value(step: Array) -> Array:
             return self._value(name, values + step[0] * direction)
@@ -71,16 +77,17 @@ class LayerCheck:
             self._tell(f"jvp along {name}", name, worst._replace(entry=(0,) * values.ndim), by_jvp)
 
     def _check_jacobian(self) -> None:
+        given: dict[str, Array] = {}
         with self._shapes_that_fit("jacobian"):
-            jacobians = self.layer.jacobian(self.params, self.x, self.y)
-            for name in ("x", *self.params):
-                full = (*self.y.shape, *self._at(name).shape[name == "x" :])
-                given = jacobians.get(name)
-                if given is None or given.shape != full:
-                    self._refuse(f"jacobian of {name}", given, full)
-                    continue
-                axes = "no,noi->ni" if name == "x" else "no,no...->..."
-                self._compare(f"jacobian of {name}", name, np.einsum(axes, self.dy, given), by_jacobian)
+            given = self.layer.jacobian(self.params, self.x, self.y)
+        for name in ("x", *self.params) if given else ():
+            full = (*self.y.shape, *self._at(name).shape[name == "x" :])
+            found = given.get(name)
+            if found is None or found.shape != full:
+                self._refuse(f"jacobian of {name}", found, full)
+                continue
+            axes = "no,noi->ni" if name == "x" else "no,no...->..."
+            self._compare(f"jacobian of {name}", name, np.asarray(np.einsum(axes, self.dy, found)), by_jacobian)
 
     def _compare(self, what: str, name: str, found: Any, method: Method) -> None:
         """Compare a derivative, already multiplied by `dy`, of the shape of what it is taken with respect to."""
