@@ -57,6 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "watching",
     },
     "fitted": {*CHAIN, "engine", "classifier", "labelled", "predictor", "standardizer"},
+    "leaving_out": {*CHAIN, "engine", "classifier", "fitted", "labelled", "plan", "predictor"},
     "optimum": {"classifier", "fitted", "optimizers"},
     "attribution": {*CHAIN, "classifier", "fitted"},
     "tables": {"arrays", "files"},
@@ -64,13 +65,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model_file": {*CHAIN, "files", "standardizer", "classifier", "tables"},
     "datasets": {"arrays"},
     "plots": {*CHAIN, "inspection", "datasets"},
-    "pages": {*EVERYTHING_BELOW_PAGES, "files", "fitted", "plan"},
+    "pages": {*EVERYTHING_BELOW_PAGES, "files", "fitted", "labelled", "leaving_out", "plan"},
     "scores": {"arrays"},
     "cli": {*EVERYTHING_BELOW_PAGES, "files", "labelled", "model_file", "optimum", "pages", "scores", "watching"},
     "__main__": {"cli"},
 }
 CORE = (*CHAIN, "initializers", "engine", "optimizers", "history", "training", "inspection", "datasets")
-PUBLIC_NAMES = {*CORE, "attribution", "classifier", "model_file", "optimum", "pages", "plots", "tables"}
+PUBLIC_NAMES = {*CORE, "attribution", "classifier", "leaving_out", "model_file", "optimum", "pages", "plots", "tables"}
 KEPT_OUT_OF_THE_CORE = {
     *("matplotlib", "mpl_toolkits", "jinja2", "latex2mathml", "typer", "rich", "sklearn"),
     *("narwhals", "pyarrow", "scipy", "skops"),

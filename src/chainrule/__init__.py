@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from chainrule.attribution import attribute
     from chainrule.classifier import Classifier
     from chainrule.inspection import check_gradients, check_layer, check_loss, trace
+    from chainrule.leaving_out import influence
     from chainrule.model_file import export, load, save
     from chainrule.optimum import optimality
     from chainrule.pages.ledger import ledger
@@ -64,6 +65,7 @@ LATER = {
     "check_layer": "inspection",
     "check_loss": "inspection",
     "export": "model_file",
+    "influence": "leaving_out",
     "ledger": "pages.ledger",
     "load": "model_file",
     "optimality": "optimum",
@@ -129,6 +131,7 @@ __all__ = [
     "datasets",
     "epochs",
     "export",
+    "influence",
     "initialize",
     "ledger",
     "load",
