@@ -11,6 +11,7 @@ from sklearn.inspection import permutation_importance
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 
+from chainrule import influence
 from chainrule.pages.report.calibration import BINS, scaling_of
 from chainrule.pages.report.numbers import Numbers, numbers_of
 from chainrule.pages.report.scores import share_of
@@ -190,25 +191,44 @@ def test_the_hardest_rows_have_the_largest_losses(numbers: Numbers) -> None:
 
 
 @pytest.mark.parametrize("which", ["numbers", "deep"])
-def test_a_rows_pull_is_the_norm_of_its_gradient_at_the_last_layer(which: str, request: pytest.FixtureRequest) -> None:
+def test_the_most_influential_rows_have_the_largest_cooks_distances(which: str, request: pytest.FixtureRequest) -> None:
     numbers: Numbers = request.getfixturevalue(which)
-    classifier, run = numbers.model.classifier, flower_run(3, (8,) if which == "deep" else ())
-    x = run.model[0].transform(run.train)
-    x = (x - x.mean(axis=0)) / np.where(x.std(axis=0) > 0, x.std(axis=0), 1) if which == "numbers" else None
-    for each in numbers.influential[:3]:
-        if x is None:
-            row = classifier._standardizer.apply(
-                run.model[0].transform(run.train.iloc[[each.row]]), classifier.theta_.dtype
-            )
-        else:
-            row = x[[each.row]]
+    run = flower_run(3, (8,) if which == "deep" else ())
+    found = influence(run.model, run.train, run.train_labels)
+    assert [each.row for each in numbers.influential.cases] == list(found.top(10))
+    assert [each.measure for each in numbers.influential.cases] == pytest.approx(found.cooks_distance[found.top(10)])
+    assert (numbers.influential.sought, numbers.influential.by_gradient) == (600, False)
+    y = run.model.predict_proba(run.train)
+    for each in numbers.influential.cases:
+        assert each.true == run.train_labels[each.row]
+        assert each.y_predicted == pytest.approx(y[each.row].max())
+
+
+def test_rows_that_counted_more_in_training_do_so_in_their_influence() -> None:
+    run, weights = flower_run(), np.random.default_rng(0).uniform(0.1, 5, 600)
+    numbers = numbers_of(dataclasses.replace(run, train_weights=weights))
+    found = influence(run.model, run.train, run.train_labels, sample_weight=weights)
+    assert [each.row for each in numbers.influential.cases] == list(found.top(10))
+
+
+@pytest.mark.parametrize("hidden", [(), (8,)])
+def test_of_too_many_parameters_the_gradients_are_compared(
+    hidden: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chainrule.pages.report.cases.MOST_PARAMETERS", 10)
+    monkeypatch.setattr("chainrule.pages.report.fitted.NUMBERS_AT_ONCE", 600)
+    run = flower_run(3, hidden)
+    numbers = numbers_of(run)
+    classifier, x = run.model[-1], run.model[0].transform(run.train)
+    assert numbers.influential.by_gradient
+    for each in numbers.influential.cases[:3]:
+        row = classifier._standardizer.apply(x[[each.row]], classifier.theta_.dtype)
         outputs = classifier.network_.forward(classifier.theta_, row)
         t = run.model.classes_ == run.train_labels[each.row]
         y = run.model.predict_proba(run.train.iloc[[each.row]])
         gradient = classifier.network_.backward(classifier.theta_, outputs, y - t)
-        last = classifier.network_.views(gradient)[-1]
-        assert each.measure == pytest.approx(np.hypot(np.linalg.norm(last["weights"]), np.linalg.norm(last["bias"])))
-    measures = [each.measure for each in numbers.influential]
+        assert each.measure == pytest.approx(np.linalg.norm(gradient))
+    measures = [each.measure for each in numbers.influential.cases]
     assert measures == sorted(measures, reverse=True)
 
 
@@ -219,7 +239,7 @@ def test_a_large_table_is_sampled_with_a_fixed_seed(numbers: Numbers, monkeypatc
     first, second = numbers_of(flower_run()), numbers_of(flower_run())
     assert first.importance == second.importance
     assert first.scores.log_loss == pytest.approx(numbers.scores.log_loss)
-    assert [each.measure for each in first.influential] == [each.measure for each in numbers.influential]
+    assert [each.measure for each in first.influential.cases] == [each.measure for each in numbers.influential.cases]
 
 
 def test_of_many_columns_those_with_the_largest_weights_are_tried() -> None:
@@ -240,7 +260,7 @@ def test_rows_are_numbered_as_in_their_file() -> None:
     run = dataclasses.replace(flower_run(), train_rows=np.arange(600) * 2, held_out_rows=np.arange(200) * 2 + 1)
     plain, numbered = numbers_of(flower_run()), numbers_of(run)
     assert [each.row for each in numbered.hardest] == [2 * each.row + 1 for each in plain.hardest]
-    assert [each.row for each in numbered.influential] == [2 * each.row for each in plain.influential]
+    assert [each.row for each in numbered.influential.cases] == [2 * each.row for each in plain.influential.cases]
     assert numbered.pinned_row == 2 * plain.pinned_row + 1
 
 

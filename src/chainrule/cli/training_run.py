@@ -200,6 +200,7 @@ def _report(
         held_out_labels=parts.held_out.labels,
         train_rows=parts.training.rows,
         held_out_rows=parts.held_out.rows,
+        train_weights=parts.training.weights,
         title=settings.data.name,
         command=about["command"],
         target=about["target"],

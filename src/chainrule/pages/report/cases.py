@@ -1,17 +1,23 @@
-"""Single rows: those that the model finds hardest, and those that pull at it most."""
+"""Single rows: those that the model finds hardest, and those without which it would change most."""
 
 from collections.abc import Sequence
 from datetime import datetime, time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.engine import Rows as TakenRows
+from chainrule.fitted import FittedRows
+from chainrule.labelled import labelled_rows
+from chainrule.leaving_out import influence_of
 from chainrule.pages.report.fitted import Fitted
 from chainrule.pages.report.rows import Rows, enough, sample
+from chainrule.pages.report.run import Run
 from chainrule.plots.labels import number
 
 SHOWN, MOST_COLUMNS, MOST_LETTERS = 10, 12, 40
+MOST_PARAMETERS, MOST_WORK, MOST_NUMBERS, LEAST_ROWS = 2000, 4_000_000_000, 20_000_000, 1000
 
 
 class Case(NamedTuple):
@@ -21,7 +27,7 @@ class Case(NamedTuple):
         row: its number, from 0.
         true, predicted: classes.
         y_true, y_predicted: their probabilities.
-        measure: its loss, or its pull.
+        measure: its loss, or its influence.
         values: of some columns, in words.
     """
 
@@ -50,29 +56,57 @@ def hardest(model: Fitted, t: Array, log_y: Array, kept: Array, columns: Sequenc
     return _cases(model, rows, kept[order], t[order], np.exp(log_y[order]), loss[order], columns)
 
 
-def most_influential(model: Fitted, t: Array, places: Array | None, columns: Sequence[str]) -> tuple[list[Case], int]:
-    """Return the training rows that pull most at the last layer, and among how many they were sought.
+class Influential(NamedTuple):
+    """The training rows of most influence.
 
-    A row's pull is the norm of its loss's gradient with respect to the last layer's weights and bias:
-    `‖(y - t) ⊗ (h, 1)‖ = ‖y - t‖ sqrt(‖h‖² + 1)`, with the layer's inputs `h`.
+    Attributes:
+        cases: the rows, the largest first.
+        sought: among how many they were sought.
+        by_gradient: whether the measure is the norm of the gradient of their loss, and not Cook's distance.
+    """
+
+    cases: list[Case]
+    sought: int
+    by_gradient: bool
+
+
+def most_influential(model: Fitted, run: Run, t: Array, columns: Sequence[str]) -> Influential:
+    """Return the training rows without which the last layer would change most, by Cook's distance.
+
+    Where its Hessian is too large to be inverted, the gradients of the rows are compared instead.
 
     Parameters:
         model: with its rows.
+        run: whose they are.
         t: class of each training row (n,).
-        places: numbers of these rows in their file (n,); None to count from 0.
         columns: whose values are told.
     """
-    some = sample(len(t), enough(len(model.classes)))
-    rows, t = model.train.take(some), t[some]
-    y = model.probabilities(rows)
-    error = y.copy()
-    error[np.arange(len(t)), t] -= 1
-    if model.classifier.network_.outputs == 1:
-        error = error[:, 1:]
-    pull = np.linalg.norm(error, axis=1) * model.last_layer_norms(rows)
-    order = np.argsort(-pull, kind="stable")[:SHOWN]
-    numbers = some[order] if places is None else np.asarray(places)[some[order]]
-    return _cases(model, rows.take(order), numbers, t[order], y[order], pull[order], columns), len(some)
+    classifier, network = model.classifier, model.classifier.network_
+    size = sum(part.stop - part.start for part, _ in network.layout[-1].values())
+    by_gradient = size > MOST_PARAMETERS
+    most = enough(len(model.classes))
+    if not by_gradient:
+        most = min(most, max(LEAST_ROWS, min(MOST_NUMBERS // network.inputs, MOST_WORK // size**2)))
+    some = sample(len(t), most)
+    rows = model.train.take(some)
+    if by_gradient:
+        measure = model.gradient_norms(rows, t[some])
+    else:
+        measure = influence_of(FittedRows(classifier, (), _taken(model, run, rows, some))).cooks_distance
+    order = np.argsort(-measure, kind="stable")[:SHOWN]
+    numbers = some[order] if run.train_rows is None else np.asarray(run.train_rows)[some[order]]
+    shown = rows.take(order)
+    cases = _cases(model, shown, numbers, t[some[order]], model.probabilities(shown), measure[order], columns)
+    return Influential(cases, len(some), by_gradient)
+
+
+def _taken(model: Fitted, run: Run, rows: Rows, some: Array) -> TakenRows:
+    """Return some of the training rows as the classifier takes them, with what each counted in training."""
+    classifier, labels = model.classifier, np.asarray(run.train_labels)
+    weighing: dict[str, Any] = {"class_weight": classifier.class_weight, "sample_weight": run.train_weights}
+    every = labelled_rows(np.zeros((len(labels), 1)), labels, classifier.classes_, **weighing)
+    weights = None if every.weights is None else every.weights[some]
+    return TakenRows(model.inputs(rows), every.t[some], weights)
 
 
 def row_in_words(rows: Rows, row: int, columns: Sequence[str]) -> list[str]:

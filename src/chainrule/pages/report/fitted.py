@@ -9,8 +9,10 @@ import scipy.sparse as sp
 
 from chainrule.arrays import Array
 from chainrule.classifier import Classifier
+from chainrule.leaving_out import gradient_norms
 from chainrule.pages.report.rows import Rows, rows_of
 from chainrule.pages.report.run import Run
+from chainrule.plan import loss_of
 from chainrule.tables import TableEncoder
 
 ROWS_AT_ONCE, NUMBERS_AT_ONCE = 50_000, 10_000_000
@@ -75,14 +77,14 @@ class Fitted:
         """Return what the classifier gets for rows (n, i), dense or sparse."""
         return self._model[:-1].transform(rows.given) if self._transforms else rows.given
 
-    def last_layer_norms(self, rows: Rows) -> Array:
-        """Return the norm of what the last layer gets for each row (n,), the constant 1 of the bias included."""
-        classifier, found = self.classifier, []
+    def gradient_norms(self, rows: Rows, t: Array) -> Array:
+        """Return the norm of the gradient of the loss of each row (n,), of classes `t` (n,), for all parameters."""
+        classifier, found, start = self.classifier, [], 0
+        theta, loss = classifier.theta_, loss_of(classifier.network_, classifier.label_smoothing)
         for part in _parts(rows, NUMBERS_AT_ONCE // classifier.network_.inputs + 1):
-            x = classifier._standardizer.apply(self.inputs(part), classifier.theta_.dtype)
-            h: Any = classifier.network_.forward(classifier.theta_, x)[-2]
-            squares = h.multiply(h) if sp.issparse(h) else np.square(h)
-            found.append(np.sqrt(np.asarray(squares.sum(axis=1, dtype=np.float64)).ravel() + float(classifier.bias)))
+            x = classifier._standardizer.apply(self.inputs(part), theta.dtype)
+            found.append(gradient_norms(classifier.network_, loss, theta, x, t[start : start + len(part)]))
+            start += len(part)
         return np.concatenate(found)
 
     @cached_property

@@ -7,7 +7,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.pages.report.calibration import Calibration, Scaling, calibration_of, scaling_of
-from chainrule.pages.report.cases import MOST_COLUMNS, Case, hardest, most_influential, row_in_words
+from chainrule.pages.report.cases import MOST_COLUMNS, Case, Influential, hardest, most_influential, row_in_words
 from chainrule.pages.report.columns import (
     Coefficient,
     Dependence,
@@ -44,8 +44,8 @@ class Numbers:
         surfaces: over pairs of them.
         pinned_row, pinned: the row that the surfaces are pinned to, its number and values.
         told: columns of which rows are told.
-        hardest, influential: rows.
-        sought: training rows among which the influential ones were sought.
+        hardest: held-out rows.
+        influential: training rows.
     """
 
     model: Fitted
@@ -65,8 +65,7 @@ class Numbers:
     pinned: list[str]
     told: list[str]
     hardest: list[Case]
-    influential: list[Case]
-    sought: int
+    influential: Influential
 
     @property
     def kept_epoch(self) -> int | None:
@@ -105,7 +104,6 @@ def numbers_of(run: Run) -> Numbers:
     told = names[:MOST_COLUMNS]
     some = sample(len(trained), enough(k))
     right = int((model.log_probabilities(model.train.take(some)).argmax(axis=1) == trained[some]).sum())
-    influential, sought = most_influential(model, trained, run.train_rows, told)
     surfaces = surfaces_of(model, t, names)
     return Numbers(
         model=model,
@@ -125,8 +123,7 @@ def numbers_of(run: Run) -> Numbers:
         pinned=[] if surfaces is None else row_in_words(model.held_out, surfaces.row, told),
         told=told,
         hardest=hardest(model, t, log_y, places[known], told),
-        influential=influential,
-        sought=sought,
+        influential=most_influential(model, run, trained, told),
     )
 
 

@@ -27,6 +27,7 @@ class Run:
         notes: what was decided or warned of on the way, a sentence each.
         train_rows, held_out_rows: numbers of the rows in their file (n,), for a reader to find them; None to count
             each from 0.
+        train_weights: what each row counted in training (n,), or None where all counted the same.
     """
 
     model: Any
@@ -42,3 +43,4 @@ class Run:
     notes: Sequence[str] = ()
     train_rows: Array | None = None
     held_out_rows: Array | None = None
+    train_weights: Array | None = None

@@ -1,7 +1,7 @@
 """Numbers and lists in words, with no more digits than they bear."""
 
 from collections.abc import Sequence
-from math import isnan
+from math import isinf, isnan
 
 from chainrule.pages.report.scores import Share
 from chainrule.plots.labels import number
@@ -54,10 +54,10 @@ def chance(y: float) -> str:
 def few(value: float) -> str:
     """Return a number with three digits that count.
 
-    >>> few(0.0123456), few(12345.678)
-    ('0.0123', '12346')
+    >>> few(0.0123456), few(12345.678), few(float("inf"))
+    ('0.0123', '12346', '∞')
     """
-    return "–" if isnan(value) else number(value, 3)
+    return "–" if isnan(value) else "∞" if isinf(value) else number(value, 3)
 
 
 def listed(words: Sequence[str], most: int = 4) -> str:
