@@ -46,6 +46,7 @@ from chainrule.training import epochs, train
 if TYPE_CHECKING:
     from chainrule import datasets
     from chainrule.classifier import Classifier
+    from chainrule.inference import infer
     from chainrule.inspection import check_gradients, trace
     from chainrule.model_file import export, load, save
     from chainrule.optimum import optimality
@@ -59,6 +60,7 @@ LATER = {
     "TableEncoder": "tables",
     "check_gradients": "inspection",
     "export": "model_file",
+    "infer": "inference",
     "load": "model_file",
     "optimality": "optimum",
     "save": "model_file",
@@ -120,6 +122,7 @@ __all__ = [
     "datasets",
     "epochs",
     "export",
+    "infer",
     "initialize",
     "load",
     "optimality",

@@ -18,6 +18,7 @@ from chainrule import __version__
 from chainrule.arrays import Array
 from chainrule.classifier import Classifier
 from chainrule.cli.checkpoint import Checkpoint, fingerprint
+from chainrule.cli.inference import inference_of
 from chainrule.cli.labelled_file import LabelledFile, find_column, matched, read_labelled
 from chainrule.cli.progress import shown
 from chainrule.cli.refusals import refuse_existing
@@ -45,7 +46,15 @@ class Parts(NamedTuple):
 
 
 def run(
-    settings: "Settings", out: Path, report: Path | None, *, card: bool, force: bool, resume: bool, as_json: bool
+    settings: "Settings",
+    out: Path,
+    report: Path | None,
+    *,
+    card: bool,
+    inference: bool,
+    force: bool,
+    resume: bool,
+    as_json: bool,
 ) -> None:
     """Train, score and write what was asked for.
 
@@ -57,6 +66,8 @@ def run(
     card_path = out.with_name("MODELCARD.md") if card else None
     for path in (out, report, card_path):
         refuse_existing(path, force)
+    if inference and settings.hidden:
+        raise ValueError("--inference tells the coefficients of softmax regression: leave out --hidden, or it.")
     parts = _read(settings)
     notes = [*parts.training.notes, *(parts.held_out.notes if settings.valid else ())]
     checkpoint = Checkpoint(
@@ -94,9 +105,13 @@ def run(
     if report is not None:
         _report(report, settings, model, parts, about, seconds)
     checkpoint.remove()
+    estimates, about_them = inference_of(model, parts.training) if inference else (None, "")
     written = [path for path in (out, report, card_path) if path]
     if as_json:
-        typer.echo(json.dumps({**about, "seconds": seconds, "written": [str(path) for path in written]}, indent=1))
+        facts = {**about, "seconds": seconds, "written": [str(path) for path in written]}
+        if inference:
+            facts["inference"] = {"about": about_them, **(estimates.to_dict() if estimates else {})}
+        typer.echo(json.dumps(facts, indent=1))
         return
     for line in (columns_as_table(model), *notes, scores_as_table(found, len(held_out), "held-out")):
         typer.echo(line)
@@ -107,6 +122,9 @@ def run(
         typer.echo(f"Its cost is about {distance:.1g} above the lowest there is.")
     for path in written:
         typer.echo(f"Wrote {path}")
+    for told in (about_them, estimates):
+        if told:
+            typer.echo(f"\n{told}")
 
 
 def _read(settings: "Settings") -> Parts:
