@@ -31,5 +31,5 @@ def inference_of(model: Pipeline, training: LabelledFile) -> tuple[Inference | N
             model = Pipeline([*model.steps[:-1], ("classifier", plain)])
         found = infer(model, training.x, training.labels, sample_weight=training.weights)
     except ValueError as error:
-        return None, f"No standard errors: {error}"
+        return None, f"No standard errors: {error} (--drop leaves columns out.)"
     return found, "" if as_it_is else ANEW

@@ -67,8 +67,7 @@ def infer(
     numbered = _numbered(groups, covariance, len(fitted.rows))
     before = model[:-1] if hasattr(model, "steps") else ()
     columns = Columns.of(fitted, *_units(before, len(fitted.names)))
-    whole = Likelihood(fitted.rows, columns, len(fitted.classes))
-    likelihood = Likelihood(fitted.rows, without_baselines(whole), len(fitted.classes))
+    likelihood = without_baselines(Likelihood(fitted.rows, columns, len(fitted.classes)))
     found = maximum(likelihood, _start(fitted, columns, likelihood.columns))
     return Inference.of(
         likelihood,

@@ -34,8 +34,8 @@ class Dependence(NamedTuple):
         return bool(of_intercept.any()) and len(self.others) > 1 and np.allclose(self.shares, expected, atol=1e-6)
 
 
-def without_baselines(likelihood: Likelihood) -> Columns:
-    """Return the columns without one of each set that adds up to one in every row, as the indicators of a category do.
+def without_baselines(likelihood: Likelihood) -> Likelihood:
+    """Return a likelihood without one column of each set that adds up to one in every row, as indicators of a word do.
 
     The first of such a set is left out: the others are then compared with it.
 
@@ -45,13 +45,14 @@ def without_baselines(likelihood: Likelihood) -> Columns:
     columns = likelihood.columns
     found = dependences(likelihood.gram, columns)
     baselines = [one for one in found if one.adds_up_to_one(columns)]
-    others = [one for one in found if one not in baselines]
+    others = [_words(one, columns) for one in found if one not in baselines]
     if others:
-        raise ValueError(
-            f"{'; '.join(_words(one, columns) for one in others)}: no estimate can tell them apart, so leave "
-            f"{'it' if len(others) == 1 else 'each of these'} out."
-        )
-    return columns.without([int(min(one.others[1:].min(), one.column)) for one in baselines])
+        which = "it" if len(others) == 1 else "each of these"
+        raise ValueError(f"{'; '.join(others)}: no estimate can tell them apart, so leave {which} out.")
+    if not baselines:
+        return likelihood
+    first = [int(min(one.others[1:].min(), one.column)) for one in baselines]
+    return Likelihood(likelihood.rows, columns.without(first), likelihood.classes)
 
 
 def dependences(gram: Array, columns: Columns) -> list[Dependence]:
