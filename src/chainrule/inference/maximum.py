@@ -9,7 +9,7 @@ from chainrule.arrays import Array
 from chainrule.inference.likelihood import Likelihood, Point
 from chainrule.inference.singular import refuse_separation
 
-SETTLED, ROUNDING = 1e-9, 1e-5
+SETTLED, ROUNDING = 1e-7, 1e-5
 MOST_STEPS, MOST_HALVINGS = 100, 30
 
 
@@ -30,8 +30,10 @@ class Maximum(NamedTuple):
 def maximum(likelihood: Likelihood, start: Array) -> Maximum:
     """Return the maximum-likelihood estimate, from a start (k-1, j) that may be anywhere.
 
-    Newton's steps `I⁻¹ score`, halved until the likelihood does not fall, end where the next one would be shorter than
-    1e-9 standard errors (the root of `scoreᵀ I⁻¹ score`), or where rounding keeps it from getting shorter.
+    Newton's steps `I⁻¹ score`, halved until the likelihood does not fall, end with one that is shorter than 1e-7
+    standard errors (the root of `scoreᵀ I⁻¹ score`), after which the next would be one of rounding; value and
+    information are those before it, which is the same to 13 and 7 digits or more. They also end where rounding keeps
+    them from getting shorter.
 
     Raises:
         ValueError: there is none, for the likelihood rises for ever; the message names columns and classes.
@@ -60,7 +62,7 @@ def _climb(likelihood: Likelihood, params: Array, at: Point) -> tuple[Array, Poi
             return params, at, False
         length = float(np.sqrt(max(at.score @ step, 0.0)))
         if length <= SETTLED or (length <= ROUNDING and length > before / 2):
-            return params, at, True
+            return params + step.reshape(params.shape), at, True
         params, at = _ascend(likelihood, params, at, step.reshape(params.shape))
         before = length
     return params, at, False
