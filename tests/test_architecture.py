@@ -57,7 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "watching",
     },
     "fitted": {*CHAIN, "engine", "classifier", "labelled", "predictor", "standardizer"},
-    "inference": {"arrays", "engine", "fitted", "standardizer"},
+    "inference": {"arrays", "classifier", "engine", "fitted", "predictor", "standardizer"},
     "optimum": {"classifier", "fitted", "optimizers"},
     "tables": {"arrays", "files"},
     "files": set(),

@@ -5,10 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
 
-from chainrule import Classifier, TableEncoder, infer
+from chainrule import Classifier, infer
 from chainrule.arrays import Array
 from tests.inference.problems import drawn, unpenalised
 
@@ -101,31 +99,3 @@ def test_one_class_of_three_is_set_apart() -> None:
     x, y = load_iris(return_X_y=True)
     with pytest.raises(ValueError, match="rises for ever"):
         infer(unpenalised(x, y), x, y)
-
-
-def table(rows: int = 400) -> tuple[pd.DataFrame, Array]:
-    rng = np.random.default_rng(5)
-    size, colour = rng.normal(50, 8, rows), rng.choice(["blue", "green", "red"], rows)
-    z = 0.1 * (size - 50) + (colour == "red")
-    return pd.DataFrame({"size": size, "colour": colour}), np.where(z + rng.logistic(size=rows) > 0, "yes", "no")
-
-
-def test_a_table_is_told_of_in_its_own_units_and_against_the_first_word() -> None:
-    x, y = table()
-    model = make_pipeline(TableEncoder(), Classifier(l2=0, standardize=False)).fit(x, y)
-    result = infer(model, x, y)
-    assert result.names == ("intercept", "size", "colour = green", "colour = red")
-    assert result.omitted == ("colour = blue",)
-    given = np.column_stack([x["size"], x["colour"] == "green", x["colour"] == "red"]).astype(float)
-    plain = infer(unpenalised(given, y), given, y)
-    np.testing.assert_allclose(result.params, plain.params, rtol=1e-7)
-    np.testing.assert_allclose(result.covariance, plain.covariance, rtol=1e-7)
-
-
-def test_indicators_of_scikit_learn_too() -> None:
-    x, y = table()
-    x["shape"] = np.random.default_rng(6).choice(["long", "round"], len(x))
-    model = make_pipeline(OneHotEncoder(), Classifier(l2=0)).fit(x[["colour", "shape"]], y)
-    result = infer(model, x[["colour", "shape"]], y)
-    assert result.names == ("intercept", "colour_green", "colour_red", "shape_round")
-    assert result.omitted == ("colour_blue", "shape_long")

@@ -1,6 +1,6 @@
 """Estimates with their covariance, and what follows from them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import exp
 from typing import Any, Self, final
@@ -37,6 +37,8 @@ class Inference:
         omitted: columns left out, as others determine them.
         maximum: the likelihood and where it is highest, for scaled columns and the first class as reference; None where
             the estimates are of another kind.
+        columns_of: takes rows, as `model.predict` takes them, to the columns that `params` multiply (n, j): ones for
+            the intercept first, and all in the units of the coefficients.
 
     >>> from sklearn.datasets import load_iris
     >>> from chainrule import Classifier
@@ -62,6 +64,7 @@ class Inference:
     df_null: int
     omitted: tuple[str, ...] = ()
     maximum: tuple[Likelihood, Maximum] | None = None
+    columns_of: Callable[[Any], Array] | None = None
 
     @classmethod
     def of(
@@ -73,6 +76,7 @@ class Inference:
         classes: Sequence[str],
         covariance_kind: str,
         omitted: tuple[str, ...],
+        columns_of: Callable[[Any], Array],
     ) -> Self:
         """Return the estimates at the maximum of a likelihood, against the first class, for the columns as given."""
         columns = likelihood.columns
@@ -91,6 +95,7 @@ class Inference:
             df_null=(len(classes) - 1) * columns.biased,
             omitted=omitted,
             maximum=(likelihood, found),
+            columns_of=columns_of,
         )
 
     @property
