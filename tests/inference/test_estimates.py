@@ -3,10 +3,12 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
+from sklearn.pipeline import make_pipeline
 
-from chainrule import Classifier, infer
+from chainrule import Classifier, TableEncoder, infer
 from chainrule.arrays import Array
 from chainrule.inference import likelihood
 from tests.inference.problems import (
@@ -166,6 +168,31 @@ def test_where_training_ended_does_not_matter() -> None:
         model.theta_ = factor * model.theta_
         np.testing.assert_allclose(infer(model, x, y).params, well.params, rtol=1e-8, atol=1e-10)
         model = unpenalised(x, y)
+
+
+def times_gone_through(monkeypatch: pytest.MonkeyPatch, model: Any, x: Any, y: Any) -> int:
+    """How often inference goes through all rows for the information."""
+    points, at = [], likelihood.Likelihood.at
+
+    def counted(self: likelihood.Likelihood, params: Array) -> likelihood.Point:
+        points.append(params)
+        return at(self, params)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(likelihood.Likelihood, "at", counted)
+        infer(model, x, y)
+    return len(points)
+
+
+def test_a_start_near_the_maximum_saves_work_and_one_far_off_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = PROBLEMS["five classes"]
+    model = unpenalised(x, y)
+    assert times_gone_through(monkeypatch, model, x, y) <= 2
+    model.theta_ = 2.3 * model.theta_  # whence a whole step goes much too far
+    assert times_gone_through(monkeypatch, model, x, y) <= 10
+    table = pd.DataFrame(np.round(5 * x) + 40).astype(float).add_prefix("column ")
+    encoded = make_pipeline(TableEncoder(), Classifier(l2=0, tol=1e-9, standardize=False)).fit(table, y)
+    assert times_gone_through(monkeypatch, encoded, table, y) == 1
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

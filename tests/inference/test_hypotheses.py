@@ -78,6 +78,17 @@ def test_all_columns_together_are_tested_against_the_null_model(bias: bool) -> N
     assert result.score_test([f"x{i}" for i in range(6)]).statistic == pytest.approx(expected, rel=1e-7)
 
 
+def test_everything_can_be_tested_at_once(result: Any) -> None:
+    test = result.likelihood_ratio_test(result.names)
+    assert test.statistic == pytest.approx(2 * (result.log_likelihood + 2000 * np.log(5)))
+    assert test.df == 28
+    x, y = PROBLEMS["five classes"]
+    exog = np.hstack([np.ones((len(x), 1)), x])
+    score = scores(exog, y, np.zeros((4, 7))).sum(axis=0)
+    expected = score @ np.linalg.solve(information(exog, np.zeros((4, 7))), score)
+    assert result.score_test(result.names).statistic == pytest.approx(expected, rel=1e-7)
+
+
 def test_the_intercept_can_be_tested_too(result: Any) -> None:
     x, y = PROBLEMS["five classes"]
     without = infer(unpenalised(x, y, bias=False), x, y)

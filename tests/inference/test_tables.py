@@ -33,6 +33,15 @@ def test_a_table_is_told_of_in_its_own_units_and_against_the_first_word() -> Non
     np.testing.assert_allclose(result.covariance, plain.covariance, rtol=1e-7)
 
 
+def test_without_an_intercept_numbers_stay_as_they_were_encoded() -> None:
+    x, y = table()
+    model = make_pipeline(TableEncoder(), Classifier(l2=0, bias=False, standardize=False)).fit(x, y)
+    result, inputs = infer(model, x, y), model[0].transform(x)
+    assert result.names == ("size", "colour = blue", "colour = green", "colour = red")
+    plain = infer(unpenalised(inputs, y, bias=False), inputs, y)
+    np.testing.assert_allclose(result.params, plain.params, rtol=1e-7)
+
+
 def test_indicators_of_scikit_learn_too() -> None:
     x, y = table()
     x["shape"] = np.random.default_rng(6).choice(["long", "round"], len(x))

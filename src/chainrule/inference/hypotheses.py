@@ -93,8 +93,8 @@ def likelihood_ratio(likelihood: Likelihood, found: Maximum, at: list[int]) -> H
     """
     columns, rest = likelihood.columns, likelihood.columns.without(at)
     names = tuple(columns.names[place] for place in at)
-    if len(rest) == rest.biased and columns.biased == rest.biased:
-        without = likelihood.null_value
+    if len(rest) == rest.biased:
+        without = Likelihood(likelihood.rows, rest, likelihood.labels).null_value
     else:
         without = maximum(*_restricted(likelihood, found.params, at)).point.value
     return HypothesisTest("Likelihood-ratio", names, 2 * (found.point.value - without), likelihood.shape[0] * len(at))
@@ -119,4 +119,4 @@ def _restricted(likelihood: Likelihood, params: Array, at: list[int]) -> tuple[L
     rest = likelihood.columns.without(at)
     kept = np.setdiff1d(np.arange(len(likelihood.columns)), at)
     start = rest.for_scaled((params @ likelihood.columns.back.T)[:, kept])
-    return Likelihood(likelihood.rows, rest, likelihood.classes), start
+    return Likelihood(likelihood.rows, rest, likelihood.labels), start

@@ -71,13 +71,12 @@ def infer(
     numbered = _numbered(groups, covariance, len(fitted.rows))
     before = model[:-1] if hasattr(model, "steps") else ()
     columns = Columns.of(fitted, *_units(before, len(fitted.names)))
-    likelihood = without_baselines(Likelihood(fitted.rows, columns, len(fitted.classes)))
+    likelihood = without_baselines(Likelihood(fitted.rows, columns, tuple(fitted.classes)))
     found = maximum(likelihood, _start(fitted, columns, likelihood.columns))
     return Inference.of(
         likelihood,
         found,
         covariance_of(likelihood, found, covariance, numbered),
-        classes=fitted.classes,
         covariance_kind=covariance,
         omitted=tuple(name for name in columns.names if name not in likelihood.columns.names),
         columns_of=partial(_columns_of, before, fitted.classifier, likelihood.columns),

@@ -63,29 +63,29 @@ class Likelihood:
     Attributes:
         rows: inputs as a classifier takes them, class indices, and weights or None.
         columns: what becomes of the inputs.
-        classes: how many there are, k.
+        labels: of the classes (k,).
     """
 
     rows: Rows
     columns: Columns
-    classes: int
+    labels: tuple[str, ...]
 
     @property
     def shape(self) -> tuple[int, int]:
         """The shape of the coefficients, (k-1, j)."""
-        return self.classes - 1, len(self.columns)
+        return len(self.labels) - 1, len(self.columns)
 
     @cached_property
     def class_weights(self) -> Array:
         """The total weight of each class (k,)."""
-        return np.bincount(self.rows.t, self.rows.weights, self.classes).astype(np.float64)
+        return np.bincount(self.rows.t, self.rows.weights, len(self.labels)).astype(np.float64)
 
     @property
     def null_value(self) -> float:
         """The log-likelihood of the intercepts alone; without them, of equal probabilities."""
         total = float(self.class_weights.sum())
         if not self.columns.biased:
-            return -total * log(self.classes)
+            return -total * log(len(self.labels))
         return fsum(weight * log(weight / total) for weight in self.class_weights if weight)
 
     @cached_property

@@ -46,7 +46,7 @@ def maximum(likelihood: Likelihood, start: Array) -> Maximum:
     if not settled:  # the start was too far off
         zeros = np.zeros(likelihood.shape)
         params, at, settled = _climb(likelihood, zeros, likelihood.at(zeros))
-    refuse_separation(likelihood, at.information)
+    refuse_separation(likelihood, params, at.information)
     if not settled:
         raise ValueError(f"The likelihood has no maximum within {MOST_STEPS} steps of Newton's method: scale columns.")
     return Maximum(params, at, cho_solve(cho_factor(at.information), np.eye(params.size)))

@@ -73,26 +73,25 @@ class Inference:
         found: Maximum,
         covariance: Array,
         *,
-        classes: Sequence[str],
         covariance_kind: str,
         omitted: tuple[str, ...],
         columns_of: Callable[[Any], Array],
     ) -> Self:
         """Return the estimates at the maximum of a likelihood, against the first class, for the columns as given."""
         columns = likelihood.columns
-        back = np.kron(np.eye(len(classes) - 1), columns.back)
+        back = np.kron(np.eye(len(found.params)), columns.back)
         return cls(
             params=found.params @ columns.back.T,
             covariance=back @ covariance @ back.T,
             names=columns.names,
-            classes=tuple(classes),
-            reference=classes[0],
+            classes=likelihood.labels,
+            reference=likelihood.labels[0],
             kind=MAXIMUM_LIKELIHOOD,
             covariance_kind=covariance_kind,
             n=likelihood.rows.total_weight,
             log_likelihood=found.point.value,
             log_likelihood_null=likelihood.null_value,
-            df_null=(len(classes) - 1) * columns.biased,
+            df_null=len(found.params) * columns.biased,
             omitted=omitted,
             maximum=(likelihood, found),
             columns_of=columns_of,

@@ -52,7 +52,7 @@ def without_baselines(likelihood: Likelihood) -> Likelihood:
     if not baselines:
         return likelihood
     first = [int(min(one.others[1:].min(), one.column)) for one in baselines]
-    return Likelihood(likelihood.rows, columns.without(first), likelihood.classes)
+    return Likelihood(likelihood.rows, columns.without(first), likelihood.labels)
 
 
 def dependences(gram: Array, columns: Columns) -> list[Dependence]:
@@ -95,26 +95,36 @@ def _words(dependence: Dependence, columns: Columns) -> str:
     return f"Column {name} says nothing that {_and(others)} {'does' if len(others) == 1 else 'do'} not say"
 
 
-def refuse_separation(likelihood: Likelihood, information: Array) -> None:
+def refuse_separation(likelihood: Likelihood, params: Array, information: Array) -> None:
     """Raise ValueError where the information has vanished in some direction, as it does where classes are separated.
 
-    That is where less than 1e-10 of it is left in a direction of what there would be if no column told anything. The
-    direction is the first eigenvector of `I v = λ N v`, with the information `N` at the shares of the classes.
+    That is where less than 1e-10 of it is left of what there would be if no column told anything: where the smallest
+    eigenvalue of `I v = λ N v` is less, with the information `N` at the shares of the classes. The columns and classes
+    named are those whose coefficients have gone farthest.
+
+    Parameters:
+        likelihood: of the rows.
+        params: how far Newton's method has come (k-1, j).
+        information: there (p, p).
+
+    Source: A. Albert, J. Anderson, "On the existence of maximum likelihood estimates in logistic regression models",
+    Biometrika 71 (1984).
     """
-    share, direction = eigh(information, likelihood.null_information, subset_by_index=[0, 0])
-    if share[0] > SEPARATED:
+    columns, labels = likelihood.columns, likelihood.labels
+    if eigh(information, likelihood.null_information, eigvals_only=True, subset_by_index=[0, 0])[0] > SEPARATED:
         return
-    columns, told = likelihood.columns, np.zeros((likelihood.classes, len(likelihood.columns)))
-    told[1:] = direction[:, 0].reshape(likelihood.shape)
-    told -= np.median(told, axis=0)
-    told[:, : columns.biased] *= len(columns) == 1
-    largest = np.abs(told).max()
-    names = [columns.names[place] for place in np.flatnonzero(np.abs(told).max(axis=0) >= MATTERS * largest)]
+    gone = np.vstack([np.zeros(len(columns)), params])
+    gone = np.abs(gone - np.median(gone, axis=0))
+    gone[:, : columns.biased] *= len(columns) == 1
+    far = gone >= MATTERS * gone.max()
+    names = [name for name, matters in zip(columns.names, far.any(axis=0), strict=True) if matters]
+    apart = [label for label, matters in zip(labels, far.any(axis=1), strict=True) if matters]
+    rises = f"The likelihood rises for ever as the coefficient of {names[0]} grows, for it sets"
+    if len(names) > 1:
+        rises = f"The likelihood rises for ever as the coefficients of {_and(names)} grow, for they set"
     raise ValueError(
-        f"The likelihood rises for ever as the {'coefficient' if len(names) == 1 else 'coefficients'} of {_and(names)}"
-        f" {'grows' if len(names) == 1 else 'grow'}, for {'it separates' if len(names) == 1 else 'they separate'} the"
-        " classes wholly or in part: there are no estimates and no standard errors, so leave columns out, or train with"
-        " a penalty (l2 above 0)."
+        f"{rises} {_and(apart)} apart, wholly or in part: there are no estimates and no standard errors, so leave "
+        "columns out, or train with a penalty (l2 above 0)."
     )
 
 
