@@ -37,7 +37,7 @@ def test_what_is_not_maximum_likelihood(settings: dict[str, Any], message: str) 
         ({"covariance": "clustered"}, "go together, found no groups"),
         ({"groups": np.zeros(300)}, "go together, found covariance='observed' with groups"),
         ({"covariance": "clustered", "groups": np.zeros(3)}, r"each of the 300 rows, found shape \(3,\)"),
-        ({"covariance": "clustered", "groups": np.zeros(300)}, "two groups or more, found one"),
+        ({"covariance": "clustered", "groups": np.zeros(300)}, "two groups of rows or more that count, found one"),
         ({"reference": "z"}, "no class z to compare with: there are 0, 1, 2"),
         ({"sample_weight": Y > 0}, "of class 0, of which nothing can be estimated"),
     ],

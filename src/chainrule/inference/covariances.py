@@ -62,5 +62,5 @@ def _products_of_groups(likelihood: Likelihood, params: Array, groups: Array) ->
         total += sums[:, :-1] @ sums[:, :-1].T
         carried, last = sums[:, -1], int(of_row[-1])
     total += np.outer(carried, carried)
-    count = len(np.unique(groups))
+    count = np.count_nonzero(np.bincount(groups, likelihood.rows.weights))
     return total * (count / (count - 1))

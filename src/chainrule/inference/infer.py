@@ -8,6 +8,7 @@ from sklearn.utils.validation import validate_data
 
 from chainrule.arrays import Array
 from chainrule.classifier import Classifier
+from chainrule.engine import Rows
 from chainrule.fitted import FittedRows, fitted_rows
 from chainrule.inference.columns import Columns
 from chainrule.inference.covariances import KINDS, covariance_of
@@ -68,7 +69,7 @@ def infer(
     fitted = fitted_rows(model, X, y, sample_weight)
     _refuse_what_is_no_likelihood(fitted)
     _refuse_absent_classes(fitted)
-    numbered = _numbered(groups, covariance, len(fitted.rows))
+    numbered = _numbered(groups, covariance, fitted.rows)
     before = model[:-1] if hasattr(model, "steps") else ()
     columns = Columns.of(fitted, *_units(before, len(fitted.names)))
     likelihood = without_baselines(Likelihood(fitted.rows, columns, tuple(fitted.classes)))
@@ -109,7 +110,7 @@ def _refuse_absent_classes(fitted: FittedRows) -> None:
         raise ValueError(f"No row that counts is of class {absent}, of which nothing can be estimated then: add some.")
 
 
-def _numbered(groups: Any, covariance: str, rows: int) -> Array | None:
+def _numbered(groups: Any, covariance: str, rows: Rows) -> Array | None:
     """Return the number of the group of each row (n,), from 0, where they are asked for."""
     if covariance not in KINDS:
         raise ValueError(f"covariance must be one of {', '.join(KINDS)}, found {covariance!r}.")
@@ -121,12 +122,12 @@ def _numbered(groups: Any, covariance: str, rows: int) -> Array | None:
     if groups is None:
         return None
     given = np.asarray(groups)
-    if given.shape != (rows,):
-        raise ValueError(f"groups must have one value for each of the {rows} rows, found shape {given.shape}.")
-    numbered = np.unique(given, return_inverse=True)[1]
-    if numbered.max() == 0:
-        raise ValueError("A clustered covariance needs two groups or more, found one.")
-    return np.asarray(numbered)
+    if given.shape != (len(rows),):
+        raise ValueError(f"groups must have one value for each of the {len(rows)} rows, found shape {given.shape}.")
+    numbered = np.asarray(np.unique(given, return_inverse=True)[1])
+    if np.count_nonzero(np.bincount(numbered, rows.weights)) < 2:
+        raise ValueError("A clustered covariance needs two groups of rows or more that count, found one.")
+    return numbered
 
 
 def _units(before: Any, inputs: int) -> tuple[Array, Array]:
