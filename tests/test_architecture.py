@@ -57,7 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "watching",
     },
     "fitted": {*CHAIN, "engine", "classifier", "labelled", "predictor", "standardizer"},
-    "inference": {"arrays", "classifier", "engine", "fitted", "predictor", "standardizer"},
+    "inference": {*CHAIN, "classifier", "engine", "fitted", "plan", "predictor", "standardizer"},
     "optimum": {"classifier", "fitted", "optimizers"},
     "tables": {"arrays", "files"},
     "files": set(),
@@ -65,6 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "datasets": {"arrays"},
     "plots": {*CHAIN, "inspection", "datasets"},
     "pages": {*EVERYTHING_BELOW_PAGES, "files"},
+    "conformal": {"arrays", "labelled"},
     "scores": {"arrays"},
     "cli": {
         *EVERYTHING_BELOW_PAGES,

@@ -74,6 +74,37 @@ def fitted_rows(model: Any, X: Any, y: Any, sample_weight: Any = None) -> Fitted
     >>> fitted_rows(Classifier().fit(x, y), x, y).names
     ('x0', 'x1', 'x2', 'x3')
     """
+    before, classifier = _steps(model)
+    inputs = before.transform(X) if len(before) else X
+    x, labels = validate_data(classifier, inputs, y, dtype=FLOATS, accept_sparse="csr", reset=False)
+    rows = labelled_rows(x, labels, classifier.classes_, classifier.class_weight, sample_weight)
+    return FittedRows(classifier, _names(before, classifier), rows)
+
+
+def network_inputs(model: Any, X: Any) -> Array:
+    """Return rows without labels as the classifier of a trained model takes them (n, i), before it standardises them.
+
+    Parameters:
+        model: a trained `Classifier`, or a pipeline that ends in one.
+        X: rows as `model.predict` takes them (n, ...).
+
+    Raises:
+        TypeError: the model does not end in a `Classifier`.
+        ValueError: its parameters are not finite, or the rows do not fit it.
+
+    >>> from sklearn.datasets import load_iris
+    >>> x, y = load_iris(return_X_y=True)
+    >>> network_inputs(Classifier().fit(x, y), x[:2]).shape
+    (2, 4)
+    """
+    before, classifier = _steps(model)
+    inputs = before.transform(X) if len(before) else X
+    found: Array = validate_data(classifier, inputs, dtype=FLOATS, accept_sparse="csr", reset=False)
+    return found
+
+
+def _steps(model: Any) -> tuple[Any, Classifier]:
+    """Return what a trained model does to rows first, and the classifier that it ends in."""
     before: Any = model[:-1] if hasattr(model, "steps") else ()
     classifier = model[-1] if hasattr(model, "steps") else model
     if not isinstance(classifier, Classifier):
@@ -81,10 +112,7 @@ def fitted_rows(model: Any, X: Any, y: Any, sample_weight: Any = None) -> Fitted
     check_is_fitted(classifier)
     if not np.isfinite(classifier.theta_).all():
         raise ValueError("The model's parameters are not finite, for training diverged: train it anew first.")
-    inputs = before.transform(X) if len(before) else X
-    x, labels = validate_data(classifier, inputs, y, dtype=FLOATS, accept_sparse="csr", reset=False)
-    rows = labelled_rows(x, labels, classifier.classes_, classifier.class_weight, sample_weight)
-    return FittedRows(classifier, _names(before, classifier), rows)
+    return before, classifier
 
 
 def _names(before: Any, classifier: Classifier) -> tuple[str, ...]:
