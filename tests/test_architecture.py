@@ -57,7 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "watching",
     },
     "fitted": {*CHAIN, "engine", "classifier", "labelled", "predictor", "standardizer"},
-    "inference": {*CHAIN, "classifier", "engine", "fitted", "plan", "predictor", "standardizer"},
+    "inference": {*CHAIN, "engine", "fitted", "plan", "standardizer"},
     "optimum": {"classifier", "fitted", "optimizers"},
     "tables": {"arrays", "files"},
     "files": set(),
@@ -81,7 +81,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
 }
 CORE = (*CHAIN, "initializers", "engine", "optimizers", "history", "training", "inspection", "datasets")
-PUBLIC_NAMES = {*CORE, "classifier", "inference", "model_file", "optimum", "plots", "tables"}
+PUBLIC_NAMES = {*CORE, "classifier", "conformal", "inference", "model_file", "optimum", "plots", "tables"}
 KEPT_OUT_OF_THE_CORE = {
     *("matplotlib", "mpl_toolkits", "jinja2", "latex2mathml", "typer", "rich", "sklearn"),
     *("narwhals", "pyarrow", "scipy", "skops"),

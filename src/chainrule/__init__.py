@@ -46,7 +46,8 @@ from chainrule.training import epochs, train
 if TYPE_CHECKING:
     from chainrule import datasets
     from chainrule.classifier import Classifier
-    from chainrule.inference import infer
+    from chainrule.conformal import conformal_sets
+    from chainrule.inference import infer, laplace
     from chainrule.inspection import check_gradients, trace
     from chainrule.model_file import export, load, save
     from chainrule.optimum import optimality
@@ -59,8 +60,10 @@ LATER = {
     "Classifier": "classifier",
     "TableEncoder": "tables",
     "check_gradients": "inspection",
+    "conformal_sets": "conformal",
     "export": "model_file",
     "infer": "inference",
+    "laplace": "inference",
     "load": "model_file",
     "optimality": "optimum",
     "save": "model_file",
@@ -119,11 +122,13 @@ __all__ = [
     "Warmup",
     "certificate",
     "check_gradients",
+    "conformal_sets",
     "datasets",
     "epochs",
     "export",
     "infer",
     "initialize",
+    "laplace",
     "load",
     "optimality",
     "save",

@@ -1,5 +1,6 @@
 """The Laplace approximation is exact where it should be, and its curvature that of a brute-force Jacobian product."""
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from sklearn.preprocessing import MinMaxScaler
 from chainrule import Classifier, Cost
 from chainrule.arrays import Array
 from chainrule.fitted import fitted_rows
-from chainrule.inference import laplace as laplace_module
 from chainrule.inference.jacobian import logits_jacobian
 from chainrule.inference.laplace import laplace
 from chainrule.inference.probabilities import probability_intervals
@@ -21,6 +21,7 @@ from chainrule.plan import loss_of, penalty_of
 from tests.inference.regressions import hsbdemo, regression
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+laplace_module = import_module("chainrule.inference.laplace")
 WEIGHTS = np.random.default_rng(3).integers(1, 4, 178).astype(float)
 
 

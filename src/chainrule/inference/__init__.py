@@ -2,6 +2,7 @@
 
 from chainrule.inference.hypotheses import HypothesisTest
 from chainrule.inference.infer import infer
+from chainrule.inference.laplace import Laplace, laplace
 from chainrule.inference.result import Inference
 
-__all__ = ["HypothesisTest", "Inference", "infer"]
+__all__ = ["HypothesisTest", "Inference", "Laplace", "infer", "laplace"]

@@ -4,19 +4,16 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import validate_data
 
 from chainrule.arrays import Array
-from chainrule.classifier import Classifier
 from chainrule.engine import Rows
-from chainrule.fitted import FittedRows, fitted_rows
+from chainrule.fitted import FittedRows, fitted_rows, network_inputs
 from chainrule.inference.columns import Columns
 from chainrule.inference.covariances import KINDS, covariance_of
 from chainrule.inference.likelihood import Likelihood
 from chainrule.inference.maximum import maximum
 from chainrule.inference.result import Inference
 from chainrule.inference.singular import without_baselines
-from chainrule.predictor import FLOATS
 
 
 def infer(
@@ -80,14 +77,13 @@ def infer(
         covariance_of(likelihood, found, covariance, numbered),
         covariance_kind=covariance,
         omitted=tuple(name for name in columns.names if name not in likelihood.columns.names),
-        columns_of=partial(_columns_of, before, fitted.classifier, likelihood.columns),
+        columns_of=partial(_columns_of, model, likelihood.columns),
     ).with_reference(fitted.classes[0] if reference is None else reference)
 
 
-def _columns_of(before: Any, classifier: Classifier, columns: Columns, X: Any) -> Array:
+def _columns_of(model: Any, columns: Columns, X: Any) -> Array:
     """Return what the coefficients multiply (n, j), for rows as the whole model takes them."""
-    inputs = before.transform(X) if len(before) else X
-    return columns.as_given(validate_data(classifier, inputs, dtype=FLOATS, accept_sparse="csr", reset=False))
+    return columns.as_given(network_inputs(model, X))
 
 
 def _refuse_what_is_no_likelihood(fitted: FittedRows) -> None:

@@ -3,16 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import exp
-from typing import Any, Self, final
+from typing import Any, Literal, Self, final
 
 import numpy as np
 from scipy.stats import norm
 
 from chainrule.arrays import Array
 from chainrule.inference import hypotheses, summary
+from chainrule.inference.contrasts import Contrasts, as_they_are
+from chainrule.inference.effect_table import MarginalEffects
+from chainrule.inference.effects import marginal_effects, zero_one_columns
 from chainrule.inference.hypotheses import HypothesisTest
 from chainrule.inference.likelihood import Likelihood
 from chainrule.inference.maximum import Maximum
+from chainrule.inference.probabilities import ProbabilityIntervals, probability_intervals
 
 MAXIMUM_LIKELIHOOD = "maximum likelihood"
 
@@ -34,11 +38,11 @@ class Inference:
         log_likelihood: at the estimates.
         log_likelihood_null: of the intercepts alone; without them, of equal probabilities.
         df_null: the number of coefficients that the null model has.
+        columns_of: takes rows, as `model.predict` takes them, to the columns that `params` multiply (n, j): ones for
+            the intercept first, and all in the units of the coefficients.
         omitted: columns left out, as others determine them.
         maximum: the likelihood and where it is highest, for scaled columns and the first class as reference; None where
             the estimates are of another kind.
-        columns_of: takes rows, as `model.predict` takes them, to the columns that `params` multiply (n, j): ones for
-            the intercept first, and all in the units of the coefficients.
 
     >>> from sklearn.datasets import load_iris
     >>> from chainrule import Classifier
@@ -62,9 +66,9 @@ class Inference:
     log_likelihood: float
     log_likelihood_null: float
     df_null: int
+    columns_of: Callable[[Any], Array]
     omitted: tuple[str, ...] = ()
     maximum: tuple[Likelihood, Maximum] | None = None
-    columns_of: Callable[[Any], Array] | None = None
 
     @classmethod
     def of(
@@ -204,10 +208,39 @@ class Inference:
         likelihood, found = self._at_the_maximum()
         return hypotheses.score(likelihood, found, hypotheses.places(self.names, columns))
 
+    def marginal_effects(self, at: Literal["average", "means"] = "average", *, steps: bool = False) -> MarginalEffects:
+        """Return how much more probable each class becomes as a column grows, with standard errors.
+
+        Parameters:
+            at: "average" for the effect on each row, averaged; "means" for the effect on one row of means.
+            steps: whether the effect of a column of zeros and ones is that of the step from 0 to 1, not of its slope.
+
+        Raises:
+            ValueError: `at` is another word, or the estimates are not those of maximum likelihood.
+        """
+        rows, contrasts = self._at_the_maximum()[0].rows, self._contrasts
+        columns = zero_one_columns(contrasts, rows) if steps else []
+        names = self.names[contrasts.biased :]
+        return marginal_effects(contrasts, rows, names, self.classes, at=at, steps=columns)
+
+    def probability_intervals(self, X: Any) -> ProbabilityIntervals:
+        """Return the probabilities of rows `X`, as `model.predict` takes them, with standard errors and intervals.
+
+        Raises:
+            ValueError: the rows do not fit the model, or the estimates are not those of maximum likelihood.
+        """
+        contrasts = replace(self._contrasts, columns=as_they_are)
+        return probability_intervals(contrasts, self.columns_of(X), self.classes)
+
+    @property
+    def _contrasts(self) -> Contrasts:
+        columns, reference = self._at_the_maximum()[0].columns, self.classes.index(self.reference)
+        return Contrasts(self.params, self.covariance, reference, columns.biased, columns.as_given)
+
     def _at_the_maximum(self) -> tuple[Likelihood, Maximum]:
         if self.maximum is None:
             raise ValueError(
-                f"This test needs estimates of maximum likelihood, but these are of the {self.kind}: train with l2=0."
+                f"This needs estimates of maximum likelihood, but these are of the {self.kind}: train with l2=0."
             )
         return self.maximum
 

@@ -1,10 +1,11 @@
 """The table of estimates, as text, HTML, LaTeX, a data frame, and numbers for JSON."""
 
 from html import escape
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from chainrule.inference.frames import data_frame
 
 if TYPE_CHECKING:
     from chainrule.inference.result import Inference
@@ -207,10 +208,4 @@ def frame(result: "Inference", level: float = 0.95) -> Any:
     Raises:
         ValueError: none of pandas, polars and pyarrow is installed.
     """
-    import narwhals as nw
-
-    columns = coefficients(result, level)
-    for library in ("pandas", "polars", "pyarrow"):
-        if find_spec(library):
-            return nw.from_dict(columns, backend=library).to_native()
-    raise ValueError("A data frame needs pandas, polars or pyarrow, found none of them: pip install pandas.")
+    return data_frame(coefficients(result, level))
