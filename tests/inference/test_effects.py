@@ -165,12 +165,14 @@ def test_a_table_of_effects_says_the_same_as_text_html_and_frame() -> None:
     assert (line["effect"], line["standard error"], line["z"]) == (effect, error, effect / error)
     bounds = line[["low", "high"]].astype(float)
     np.testing.assert_allclose(bounds, effect + error * 1.6448536269514722 * np.array([-1, 1]))
-    text, html = str(found), found._repr_html_()
-    assert f"{effect:.4f}" in text
-    assert text.endswith("The effect is that of the step from 0 to 1: middle, high.")
-    assert f"<td>{effect:.4f}</td>" in html
-    assert "&lt;general&gt;" in html
-    assert len(text.splitlines()) == 1 + 1 + 9 + 1
+    text, html, latex = str(found), found._repr_html_(), found.to_latex()
+    for told in (text, html, latex):
+        assert f"{effect:.4f}" in told
+        assert "The effect is that of the step from 0 to 1: middle, high." in told
+    assert "<th>&lt;general&gt;</th>" in html
+    assert "<caption>Average marginal effects</caption>" in html
+    assert r"$<$general$>$ & dy/dx & std err & z" in latex
+    assert max(map(len, text.splitlines()[:-2])) == len(text.splitlines()[1])
 
 
 def test_a_word_that_is_no_place_is_refused() -> None:

@@ -1,16 +1,16 @@
 """Marginal effects as a result: errors, tests, intervals, and a table as text, HTML or data frame."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import Any, final
 
 import numpy as np
 from scipy.special import ndtr
 
 from chainrule.arrays import Array
+from chainrule.inference import tabulation
 from chainrule.inference.frames import data_frame
 from chainrule.inference.probabilities import normal_quantile
+from chainrule.inference.tabulation import Table, head, line
 
 TITLES = {"average": "Average marginal effects", "means": "Marginal effects at the means of the columns"}
 
@@ -56,28 +56,31 @@ class MarginalEffects:
         return np.stack([self.effects - reach, self.effects + reach], axis=2)
 
     def to_text(self, level: float = 0.95) -> str:
-        """Return a table of one line for each class and column, as text.
+        """Return a table with a part for each class and a line for each column, for a terminal.
 
         >>> effects, errors = np.array([[-0.2], [0.2]]), np.array([[0.1], [0.1]])
-        >>> one = MarginalEffects(("no", "yes"), ("dose",), effects, errors, "means")
-        >>> print(one.to_text())
-        Marginal effects at the means of the columns, by the delta method
-        class  column    dy/dx  std. error      z      p  2.5 %   97.5 %
-        no     dose    -0.2000      0.1000  -2.00  0.046 -0.3960 -0.0040
-        yes    dose     0.2000      0.1000   2.00  0.046  0.0040  0.3960
+        >>> print(MarginalEffects(("no", "yes"), ("dose",), effects, errors, "means").to_text())
+        Marginal effects at the means of the columns
+        --------------------------------------------------------------
+        no      dy/dx  std err       z  P>|z|       2.5 %       97.5 %
+        --------------------------------------------------------------
+        dose  -0.2000   0.1000  -2.000  0.046     -0.3960  -4.0036e-03
+        --------------------------------------------------------------
+        yes     dy/dx  std err       z  P>|z|       2.5 %       97.5 %
+        --------------------------------------------------------------
+        dose   0.2000   0.1000   2.000  0.046  4.0036e-03       0.3960
+        ==============================================================
+        Standard errors by the delta method.
         """
-        lines = [self._head(level), *self._cells(level)]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        aligned = ["  ".join(_aligned(line, widths)).rstrip() for line in lines]
-        return "\n".join([self._title, *aligned, *self._notes])
+        return tabulation.text(self._table(level))
 
     def to_html(self, level: float = 0.95) -> str:
-        """Return the same table as HTML."""
-        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self._head(level))
-        body = "".join(f"<tr>{_html_cells(line)}</tr>" for line in self._cells(level))
-        notes = "".join(f"<p>{escape(note)}</p>" for note in self._notes)
-        table = f"<caption>{escape(self._title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-        return f"<table>{table}</table>{notes}"
+        """Return the table for a page or a notebook."""
+        return tabulation.html(self._table(level))
+
+    def to_latex(self, level: float = 0.95) -> str:
+        """Return the table for a paper."""
+        return tabulation.latex(self._table(level))
 
     def to_frame(self, level: float = 0.95) -> Any:
         """Return the same table as a data frame, with all digits: of pandas, polars or Arrow, the first there is."""
@@ -96,36 +99,14 @@ class MarginalEffects:
     def _repr_html_(self) -> str:
         return self.to_html()
 
-    @property
-    def _title(self) -> str:
-        return f"{TITLES[self.at]}, by the delta method"
-
-    @property
-    def _notes(self) -> list[str]:
-        return [f"The effect is that of the step from 0 to 1: {', '.join(self.steps)}."] if self.steps else []
-
-    @staticmethod
-    def _head(level: float) -> list[str]:
-        outside = 50 * (1 - level)
-        return ["class", "column", "dy/dx", "std. error", "z", "p", f"{outside:g} %", f"{100 - outside:g} %"]
-
-    def _cells(self, level: float) -> Iterator[list[str]]:
-        forms = (".4f", ".4f", ".2f", ".3f", ".4f", ".4f")
+    def _table(self, level: float) -> Table:
         each = [self.effects, self.standard_errors, self.z, self.p_values]
         numbers = np.stack([*each, *np.moveaxis(self.confidence_intervals(level), 2, 0)], axis=2)
-        for label, of_class in zip(self.classes, numbers, strict=True):
-            for name, line in zip(self.names, of_class, strict=True):
-                yield [label, name, *(format(value, form) for value, form in zip(line, forms, strict=True))]
-
-
-def _aligned(line: list[str], widths: list[int]) -> list[str]:
-    """Return the cells of a line, words to the left and numbers to the right."""
-    return [
-        cell.ljust(width) if place < 2 else cell.rjust(width)
-        for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-    ]
-
-
-def _html_cells(line: list[str]) -> str:
-    words = "".join(f'<th scope="row">{escape(cell)}</th>' for cell in line[:2])
-    return words + "".join(f"<td>{escape(cell)}</td>" for cell in line[2:])
+        parts = [
+            (label, [line(name, values) for name, values in zip(self.names, of_class.tolist(), strict=True)])
+            for label, of_class in zip(self.classes, numbers, strict=True)
+        ]
+        notes = ["Standard errors by the delta method."]
+        if self.steps:
+            notes.append(f"The effect is that of the step from 0 to 1: {', '.join(self.steps)}.")
+        return Table(TITLES[self.at], head("dy/dx", level), parts, [], notes)
