@@ -14,7 +14,7 @@ from sklearn.preprocessing import MinMaxScaler
 from chainrule import Classifier, Cost
 from chainrule.arrays import Array
 from chainrule.fitted import fitted_rows
-from chainrule.inference.jacobian import logits_jacobian
+from chainrule.inference.jacobian import jacobian_factors
 from chainrule.inference.laplace import laplace
 from chainrule.inference.probabilities import probability_intervals
 from chainrule.plan import loss_of, penalty_of
@@ -100,7 +100,9 @@ def test_the_jacobian_of_the_logits_is_that_of_products_and_differences(hidden: 
     fitted = fitted_rows(model, x, t)
     network, theta, rows = fitted.network, fitted.theta, fitted.standardized().x[:7]
     outputs = network.forward(theta, rows)
-    found = logits_jacobian(network, theta, outputs)
+    found = np.empty((7, network.outputs, network.size))
+    for part, outer, inner in jacobian_factors(network, theta, outputs):
+        found[:, :, part] = (outer[:, :, :, None] * inner[:, None, None, :]).reshape(*found.shape[:2], -1)
     units = np.eye(network.size)
     np.testing.assert_allclose(found, np.stack([network.jvp(theta, outputs, u) for u in units], axis=2), atol=1e-12)
     differences = [(network.forward(theta + 1e-6 * u, rows)[-1] - outputs[-1]) / 1e-6 for u in units]

@@ -7,32 +7,25 @@ The cost of all rows, the penalty read as a normal prior on the weights, bends a
 and its inverse is taken for the covariance of the parameters; that of the logits of a row is `J P⁻¹ Jᵀ`. Without
 hidden layers `P` is the exact Hessian. With them it is an approximation twice over: it leaves out how the network
 itself bends, and takes one optimum for all there are. `over="last"` keeps the hidden layers as they are, and lets only
-the last layer be uncertain. Directions that no row and no penalty bends
-(by more than 1e-10 of the most that any is bent), such as the same number added to all biases of
-a softmax, are left out: they change no probability of these rows.
+the last layer be uncertain. Directions that no row and no penalty bends (by more than 1e-10 of the most that any is
+bent), such as the same number added to all biases of a softmax, are left out: they change no probability of these rows.
+
+`P` and products with its root are computed from the Kronecker factors of `J`, some rows at a time.
 
 Sources: D. MacKay, "A practical Bayesian framework for backpropagation networks", Neural Computation 4 (1992);
 E. Daxberger et al., "Laplace redux", NeurIPS 2021; A. Immer, M. Korzepa, M. Bauer, "Improving predictions of Bayesian
 neural nets via local linearization", AISTATS 2021.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse
-from chainrule.engine.hessian import hessian, in_theta
 from chainrule.fitted import FittedRows, fitted_rows, network_inputs
-from chainrule.inference.jacobian import logits_jacobian
-from chainrule.inference.probabilities import (
-    BLOCK_NUMBERS,
-    ProbabilityIntervals,
-    one_against_others,
-)
-from chainrule.layers import Dense
-from chainrule.losses import SoftmaxCrossEntropy
+from chainrule.inference.jacobian import jacobian_factors, size_before, summed_products, times
+from chainrule.inference.probabilities import BLOCK_NUMBERS, ProbabilityIntervals, one_against_others
 from chainrule.network import Network
 from chainrule.plan import loss_of, penalty_of
 
@@ -73,13 +66,12 @@ class Laplace:
 
     def probability_intervals(self, X: Any) -> ProbabilityIntervals:
         """Return intervals on the probabilities of rows `X`, as `model.predict` takes them."""
-        x, network, theta = network_inputs(self.model, X), self.fitted.network, self.fitted.theta
-        k = len(self.fitted.classes)
+        x, k = network_inputs(self.model, X), len(self.fitted.classes)
         logits, errors = np.empty((x.shape[0], k)), np.empty((x.shape[0], k))
-        step = _block_size(network, self.over)
+        step = _block_size(self.fitted.network, max(self.fitted.network.widths[1:]) * len(self.root))
         for start in range(0, len(logits), step):
             part = slice(start, start + step)
-            outputs = _forward(self.fitted, theta, x[part])
+            outputs = _forward(self.fitted, x[part])
             z, among = outputs[-1], self._logit_covariances(outputs)
             if k == 2:  # one output: the logit of the second class against the first
                 z = np.insert(z, 0, 0, axis=1)
@@ -89,14 +81,9 @@ class Laplace:
 
     def _logit_covariances(self, outputs: list[Array]) -> Array:
         """Return the covariance of the logits of rows (n, k, k)."""
-        network = self.fitted.network
-        if self.over == "last":
-            layer = _last(network)
-            x = np.column_stack([outputs[-2], np.ones((len(outputs[-2]), int(layer.bias)))])
-            by_class = self.root[in_theta(layer.outputs, layer.inputs, layer.bias)]
-            spread = np.stack([x @ of_class for of_class in by_class], axis=1)
-        else:
-            spread = logits_jacobian(network, self.fitted.theta, outputs) @ self.root
+        network, spread = self.fitted.network, np.zeros((*outputs[-1].shape, self.root.shape[1]))
+        for factors in jacobian_factors(network, self.fitted.theta, outputs, _first_layer(network, self.over)):
+            spread += times(factors, self.root[factors.part])
         return np.asarray(spread @ spread.transpose(0, 2, 1))
 
     def __str__(self) -> str:
@@ -133,73 +120,52 @@ def laplace(model: Any, X: Any, y: Any, *, over: Literal["last", "all"] = "last"
     fitted = fitted_rows(model, X, y, sample_weight)
     network = fitted.network
     over = "last" if len(network.layers) == 1 else over
-    part = _uncertain(network, over)
-    size = part.stop - part.start
+    prior = _prior(fitted, over)
+    size = len(prior)
     if size > MOST_PARAMETERS:
         remedy = 'take over="last"' if over == "all" else "train a model with fewer inputs or a narrower last layer"
         raise ValueError(
             f"The Laplace approximation is for at most {MOST_PARAMETERS} parameters, found {size}: {remedy}."
         )
-    prior = np.diag(_prior(fitted)[part])
-    root, flat = _inverse_root(_curvature(fitted, over) + prior)
+    root, flat = _inverse_root(_curvature(fitted, over, size) + np.diag(prior))
     return Laplace(model, fitted, over, root, flat)
 
 
-def _curvature(fitted: FittedRows, over: str) -> Array:
+def _curvature(fitted: FittedRows, over: str, size: int) -> Array:
     """Return `Σ_r w_r J_rᵀ Λ_r J_r` of the uncertain parameters (p, p)."""
-    network, theta = fitted.network, fitted.theta
-    part = _uncertain(network, over)
-    matrix = np.zeros((part.stop - part.start,) * 2)
-    for outputs, weights in _blocks(fitted, over):
-        matrix += _of_last(network, outputs, weights) if over == "last" else _of_all(network, theta, outputs, weights)
+    network, theta, first = fitted.network, fitted.theta, _first_layer(fitted.network, over)
+    loss, matrix = loss_of(network, 0.0), np.zeros((size, size))
+    for block in fitted.rows.blocks(_block_size(network, 2 * size)):
+        outputs = _forward(fitted, block.x)
+        z, units = outputs[-1], np.eye(network.outputs)
+        t = np.zeros(len(z), np.int64)  # the curvature of cross-entropy depends on no target
+        bend = np.stack([loss.curvature_product(z, t, np.broadcast_to(unit, z.shape)) for unit in units], axis=2)
+        if block.weights is not None:
+            bend *= block.weights[:, None, None]
+        factors = list(jacobian_factors(network, theta, outputs, first))
+        for place, left in enumerate(factors):
+            for right in factors[: place + 1]:
+                product = summed_products(left, bend, right)
+                matrix[left.part, right.part] += product
+                if right is not left:
+                    matrix[right.part, left.part] += product.T
     return matrix
 
 
-def _of_last(network: Network, outputs: list[Array], weights: Array) -> Array:
-    """Return the curvature of a block in the last layer, whose Jacobian is a Kronecker product (p, p)."""
-    layer, loss = _last(network), loss_of(network, 0.0)
-    y = loss.activation.forward({}, outputs[-1])
-    coupled = isinstance(loss, SoftmaxCrossEntropy)
-    return hessian(outputs[-2], y.T, weights, coupled=coupled, biased=layer.bias)
-
-
-def _of_all(network: Network, theta: Array, outputs: list[Array], weights: Array) -> Array:
-    """Return the curvature of a block in all layers (p, p)."""
-    z, loss = outputs[-1], loss_of(network, 0.0)
-    t = np.zeros(len(z), np.int64)  # the curvature of cross-entropy depends on no target
-    units = np.eye(z.shape[1])
-    bend = np.stack([loss.curvature_product(z, t, np.broadcast_to(unit, z.shape)) for unit in units], axis=2)
-    jacobian = logits_jacobian(network, theta, outputs)
-    bent = (weights[:, None, None] * bend) @ jacobian
-    return jacobian.reshape(-1, network.size).T @ bent.reshape(-1, network.size)
-
-
-def _blocks(fitted: FittedRows, over: str) -> Iterator[tuple[list[Array], Array]]:
-    """Yield the outputs of all layers for some rows at a time, and the weights of these."""
-    theta = fitted.theta
-    for block in fitted.rows.blocks(_block_size(fitted.network, over)):
-        weights = np.ones(len(block)) if block.weights is None else block.weights.astype(np.float64)
-        yield _forward(fitted, theta, block.x), weights
-
-
-def _forward(fitted: FittedRows, theta: Array, x: Any) -> list[Array]:
+def _forward(fitted: FittedRows, x: Any) -> list[Array]:
     """Return the outputs of all layers for a block of rows as given, dense and in double precision."""
     dense = x.toarray() if is_sparse(x) else x
-    return fitted.network.forward(theta, fitted.standardizer.apply(dense, np.dtype(np.float64)))
+    return fitted.network.forward(fitted.theta, fitted.standardizer.apply(dense, np.dtype(np.float64)))
 
 
-def _block_size(network: Network, over: str) -> int:
-    """Return how many rows fit into a block, whose Jacobians take most of the memory."""
-    numbers = sum(network.widths)
-    if over == "all":
-        numbers += 2 * network.outputs * network.size + max(network.widths[1:]) * network.size
-    else:
-        numbers += network.outputs * (network.outputs + 1) * (network.widths[-2] + 1)
-    return max(1, 4 * BLOCK_NUMBERS // numbers)
+def _block_size(network: Network, numbers: int) -> int:
+    """Return how many rows fit into a block, each with so many numbers beside its Jacobian's factors."""
+    widest = max(network.widths)
+    return max(1, 4 * BLOCK_NUMBERS // (numbers + widest * (widest + len(network.widths) * network.outputs)))
 
 
-def _prior(fitted: FittedRows) -> Array:
-    """Return the precision that the penalty gives each parameter (p,): zero for biases."""
+def _prior(fitted: FittedRows, over: str) -> Array:
+    """Return the precision that the penalty gives each uncertain parameter (p,): zero for biases."""
     model, total = fitted.classifier, fitted.rows.total_weight
     penalty = penalty_of(model.l2, model.l1, total, bool(model.hidden))
     if penalty.l1:
@@ -209,20 +175,12 @@ def _prior(fitted: FittedRows) -> Array:
     precision = fitted.network.zeros()
     for part in fitted.network.penalized:
         precision[part] = total * penalty.l2
-    return precision
+    return precision[size_before(fitted.network, _first_layer(fitted.network, over)) :]
 
 
-def _last(network: Network) -> Dense:
-    """Return the last layer, which is a dense one in every classifier."""
-    layer = network.layers[-1]
-    assert isinstance(layer, Dense)
-    return layer
-
-
-def _uncertain(network: Network, over: str) -> slice:
-    """Return where the uncertain parameters lie in `theta`."""
-    first = min(part.start for part, _ in network.layout[-1].values()) if over == "last" else 0
-    return slice(first, network.size)
+def _first_layer(network: Network, over: str) -> int:
+    """Return the number of the first layer whose parameters are uncertain."""
+    return len(network.layers) - 1 if over == "last" else 0
 
 
 def _inverse_root(precision: Array) -> tuple[Array, int]:
