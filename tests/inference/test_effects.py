@@ -125,6 +125,11 @@ def test_the_size_of_blocks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     assert zero_one_columns(problem.contrasts, problem.rows) == [0, 1]
 
 
+def test_columns_of_zeros_and_ones_hold_both_and_nothing_else() -> None:
+    x = np.array([[0, 0, 0, 1, 0, 1], [1, 1, 0, 1, 0.5, 0], [0, 2, 0, 1, 1, 1.0]])
+    assert zero_one_columns(Contrasts(np.zeros((1, 7)), np.eye(7)), Rows(x, np.zeros(3, int))) == [0, 5]
+
+
 def test_without_an_intercept_the_rows_given_are_left_alone() -> None:
     generator = np.random.default_rng(0)
     x = np.column_stack([generator.integers(0, 2, 50), generator.normal(size=50)]).astype(float)

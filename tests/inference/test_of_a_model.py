@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from chainrule import Classifier, TableEncoder, infer
 from chainrule.inference import Inference
 from tests.inference.problems import HSBDEMO
-from tests.inference.regressions import PROBLEMS, Regression, regression
+from tests.inference.regressions import PROBLEMS, Regression, regression, statsmodels
 
 
 def inferred(problem: Regression, reference: str | None = None) -> Inference:
@@ -58,3 +58,15 @@ def test_steps_of_a_table_are_those_of_its_categories() -> None:
     np.testing.assert_allclose(found.standard_errors[:, write], expected.standard_errors[:, 2], rtol=1e-5)
     assert found.classes == ("academic", "general", "vocation")
     np.testing.assert_allclose(result.probability_intervals(x).probabilities, model.predict_proba(x), atol=1e-6)
+
+
+def test_without_an_intercept_effects_are_those_of_statsmodels_too() -> None:
+    problem = regression("hsbdemo")
+    x, t = problem.x, problem.t
+    expected = statsmodels.MNLogit(t, x).fit(method="newton", maxiter=30, disp=0, warn_convergence=False).get_margeff()
+    found = infer(Classifier(l2=0, bias=False, dtype="float64").fit(x, t), x, t).marginal_effects()
+    assert found.names == ("x0", "x1", "x2")
+    np.testing.assert_allclose(found.effects, expected.margeff.T, rtol=1e-6)
+    np.testing.assert_allclose(found.standard_errors, expected.margeff_se.T, rtol=1e-6)
+    np.testing.assert_allclose(found.p_values, expected.pvalues.T, rtol=1e-5)
+    np.testing.assert_allclose(found.confidence_intervals(0.9)[0], expected.conf_int(0.1)[:, :, 0], rtol=1e-5)
