@@ -33,7 +33,7 @@ def test_what_is_not_maximum_likelihood(settings: dict[str, Any], message: str) 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"covariance": "HC3"}, "one of observed, robust, clustered, found 'HC3'"),
+        ({"covariance": "HC3"}, "one of observed, robust, clustered, laplace, found 'HC3'"),
         ({"covariance": "clustered"}, "go together, found no groups"),
         ({"groups": np.zeros(300)}, "go together, found covariance='observed' with groups"),
         ({"covariance": "clustered", "groups": np.zeros(3)}, r"each of the 300 rows, found shape \(3,\)"),

@@ -10,10 +10,13 @@ from chainrule.engine import Rows
 from chainrule.fitted import FittedRows, fitted_rows, network_inputs
 from chainrule.inference.columns import Columns
 from chainrule.inference.covariances import KINDS, covariance_of
+from chainrule.inference.laplace import approximation
 from chainrule.inference.likelihood import Likelihood
-from chainrule.inference.maximum import maximum
+from chainrule.inference.maximum import Maximum, maximum
 from chainrule.inference.result import Inference
 from chainrule.inference.singular import without_baselines
+
+LAPLACE, APPROXIMATION = "laplace", "Laplace approximation"
 
 
 def infer(
@@ -36,7 +39,8 @@ def infer(
     to one in every row, as the indicators of a category do, the first is left out, and the others compare with it.
 
     Parameters:
-        model: a trained `Classifier` without hidden layers and penalty (`l2=0`), or a pipeline that ends in one.
+        model: a trained `Classifier` without hidden layers and, but for "laplace", penalty (`l2=0`), or a pipeline that
+            ends in one.
         X: the rows it was trained on, as `model.predict` takes them (n, ...).
         y: their labels (n,).
         sample_weight: of each row (n,), at least 0; None where all count the same.
@@ -44,6 +48,7 @@ def infer(
         covariance: "observed" for the inverse of the observed information, which holds if the model does; "robust" for
             the sandwich, which holds if the rows are independent; "clustered" if only their `groups` are. As weights
             count rows, one that says how likely a row was to be drawn wants "clustered" with a group for each row.
+            "laplace" takes a model with an l2 penalty as it was trained: an approximation, see `laplace`.
         groups: of each row (n,), any values; for "clustered".
 
     Raises:
@@ -64,13 +69,16 @@ def infer(
     array([[1.1547, 1.633 ]])
     """
     fitted = fitted_rows(model, X, y, sample_weight)
-    _refuse_what_is_no_likelihood(fitted)
-    _refuse_absent_classes(fitted)
-    numbered = _numbered(groups, covariance, fitted.rows)
     before = model[:-1] if hasattr(model, "steps") else ()
     columns = Columns.of(fitted, *_units(before, len(fitted.names)))
+    label = fitted.classes[0] if reference is None else reference
+    numbered = _numbered(groups, covariance, fitted.rows)
+    if covariance == LAPLACE:
+        return _penalised(model, fitted, columns).with_reference(label)
+    _refuse_what_is_no_likelihood(fitted)
+    _refuse_absent_classes(fitted)
     likelihood = without_baselines(Likelihood(fitted.rows, columns, tuple(fitted.classes)))
-    found = maximum(likelihood, _start(fitted, columns, likelihood.columns))
+    found = maximum(likelihood, _contrasts(fitted, fitted.theta, columns, likelihood.columns))
     return Inference.of(
         likelihood,
         found,
@@ -78,7 +86,28 @@ def infer(
         covariance_kind=covariance,
         omitted=tuple(name for name in columns.names if name not in likelihood.columns.names),
         columns_of=partial(_columns_of, model, likelihood.columns),
-    ).with_reference(fitted.classes[0] if reference is None else reference)
+    ).with_reference(label)
+
+
+def _penalised(model: Any, fitted: FittedRows, columns: Columns) -> Inference:
+    """Return the coefficients that training ended with, and the covariance of their Laplace approximation."""
+    if len(fitted.network.layers) > 1:
+        raise ValueError(
+            "A model with hidden layers has no coefficients: call laplace for what its probabilities may be."
+        )
+    root = approximation(model, fitted, "last").root
+    likelihood = Likelihood(fitted.rows, columns, tuple(fitted.classes))
+    params = _contrasts(fitted, fitted.theta, columns, columns)
+    spread = np.stack([_contrasts(fitted, direction, columns, columns).ravel() for direction in root.T], axis=1)
+    covariance = spread @ spread.T
+    return Inference.of(
+        likelihood,
+        Maximum(params, likelihood.at(params), covariance),
+        covariance,
+        covariance_kind=LAPLACE,
+        columns_of=partial(_columns_of, model, columns),
+        kind=APPROXIMATION,
+    )
 
 
 def _columns_of(model: Any, columns: Columns, X: Any) -> Array:
@@ -90,9 +119,10 @@ def _refuse_what_is_no_likelihood(fitted: FittedRows) -> None:
     """Raise ValueError where training sought something else than the maximum of the likelihood of coefficients."""
     classifier, found = fitted.classifier, ""
     if len(fitted.network.layers) > 1:
-        found = "hidden layers: train one without them, and with l2=0"
+        found = "hidden layers: train one without them, and with l2=0, or call laplace"
     elif classifier.l2 != 0 or classifier.l1 != 0:
-        found = f"a penalty (l2={classifier.l2!r}, l1={classifier.l1!r}): train it with l2=0"
+        found = f"a penalty (l2={classifier.l2!r}, l1={classifier.l1!r}): train it with l2=0, or ask for "
+        found += f"covariance={LAPLACE!r}"
     elif classifier.label_smoothing != 0 or classifier.class_weight is not None:
         found = "smoothed labels or weighted classes: train it with label_smoothing=0 and class_weight=None"
     if found:
@@ -108,8 +138,9 @@ def _refuse_absent_classes(fitted: FittedRows) -> None:
 
 def _numbered(groups: Any, covariance: str, rows: Rows) -> Array | None:
     """Return the number of the group of each row (n,), from 0, where they are asked for."""
-    if covariance not in KINDS:
-        raise ValueError(f"covariance must be one of {', '.join(KINDS)}, found {covariance!r}.")
+    kinds = (*KINDS, LAPLACE)
+    if covariance not in kinds:
+        raise ValueError(f"covariance must be one of {', '.join(kinds)}, found {covariance!r}.")
     if (groups is None) == (covariance == "clustered"):
         raise ValueError(
             'groups and covariance="clustered" go together, found '
@@ -134,9 +165,9 @@ def _units(before: Any, inputs: int) -> tuple[Array, Array]:
     return np.zeros(inputs), np.ones(inputs)
 
 
-def _start(fitted: FittedRows, columns: Columns, kept: Columns) -> Array:
-    """Return the contrasts (k-1, j) of scaled columns that training ended with."""
-    layer = fitted.network.views(fitted.theta)[0]
+def _contrasts(fitted: FittedRows, theta: Array, columns: Columns, kept: Columns) -> Array:
+    """Return parameters (p,) as contrasts (k-1, j) of scaled columns: a linear map."""
+    layer = fitted.network.views(theta)[0]
     weights, bias = fitted.standardizer.undo(layer["weights"], layer.get("bias", np.zeros(fitted.network.outputs)))
     weights = weights / columns.unit[:, None]
     params = np.hstack([(bias - columns.origin @ weights)[:, None][:, : columns.biased], weights.T])

@@ -117,7 +117,11 @@ def laplace(model: Any, X: Any, y: Any, *, over: Literal["last", "all"] = "last"
     """
     if over not in PARTS:
         raise ValueError(f'over must be "last" or "all", found {over!r}.')
-    fitted = fitted_rows(model, X, y, sample_weight)
+    return approximation(model, fitted_rows(model, X, y, sample_weight), over)
+
+
+def approximation(model: Any, fitted: FittedRows, over: str) -> Laplace:
+    """Return the Laplace approximation of a model that is trained on these rows: see `laplace`."""
     network = fitted.network
     over = "last" if len(network.layers) == 1 else over
     prior = _prior(fitted, over)

@@ -33,16 +33,17 @@ class Inference:
         classes: all labels in words (k,).
         reference: the one that others are compared with.
         kind: what the estimates are: "maximum likelihood", or the name of an approximation.
-        covariance_kind: "observed", "robust" or "clustered".
+        covariance_kind: "observed", "robust", "clustered" or "laplace".
         n: the rows, or their total weight.
         log_likelihood: at the estimates.
         log_likelihood_null: of the intercepts alone; without them, of equal probabilities.
         df_null: the number of coefficients that the null model has.
         columns_of: takes rows, as `model.predict` takes them, to the columns that `params` multiply (n, j): ones for
             the intercept first, and all in the units of the coefficients.
+        likelihood: of the rows.
         omitted: columns left out, as others determine them.
-        maximum: the likelihood and where it is highest, for scaled columns and the first class as reference; None where
-            the estimates are of another kind.
+        maximum: where it is highest, for scaled columns and the first class as reference; None where the estimates are
+            of another kind.
 
     >>> from sklearn.datasets import load_iris
     >>> from chainrule import Classifier
@@ -67,8 +68,9 @@ class Inference:
     log_likelihood_null: float
     df_null: int
     columns_of: Callable[[Any], Array]
+    likelihood: Likelihood
     omitted: tuple[str, ...] = ()
-    maximum: tuple[Likelihood, Maximum] | None = None
+    maximum: Maximum | None = None
 
     @classmethod
     def of(
@@ -78,8 +80,9 @@ class Inference:
         covariance: Array,
         *,
         covariance_kind: str,
-        omitted: tuple[str, ...],
         columns_of: Callable[[Any], Array],
+        omitted: tuple[str, ...] = (),
+        kind: str = MAXIMUM_LIKELIHOOD,
     ) -> Self:
         """Return the estimates at the maximum of a likelihood, against the first class, for the columns as given."""
         columns = likelihood.columns
@@ -90,14 +93,15 @@ class Inference:
             names=columns.names,
             classes=likelihood.labels,
             reference=likelihood.labels[0],
-            kind=MAXIMUM_LIKELIHOOD,
+            kind=kind,
             covariance_kind=covariance_kind,
             n=likelihood.rows.total_weight,
             log_likelihood=found.point.value,
             log_likelihood_null=likelihood.null_value,
             df_null=len(found.params) * columns.biased,
             omitted=omitted,
-            maximum=(likelihood, found),
+            likelihood=likelihood,
+            maximum=found if kind == MAXIMUM_LIKELIHOOD else None,
             columns_of=columns_of,
         )
 
@@ -216,9 +220,9 @@ class Inference:
             steps: whether the effect of a column of zeros and ones is that of the step from 0 to 1, not of its slope.
 
         Raises:
-            ValueError: `at` is another word, or the estimates are not those of maximum likelihood.
+            ValueError: `at` is another word.
         """
-        rows, contrasts = self._at_the_maximum()[0].rows, self._contrasts
+        rows, contrasts = self.likelihood.rows, self._contrasts
         columns = zero_one_columns(contrasts, rows) if steps else []
         names = self.names[contrasts.biased :]
         return marginal_effects(contrasts, rows, names, self.classes, at=at, steps=columns)
@@ -227,14 +231,14 @@ class Inference:
         """Return the probabilities of rows `X`, as `model.predict` takes them, with standard errors and intervals.
 
         Raises:
-            ValueError: the rows do not fit the model, or the estimates are not those of maximum likelihood.
+            ValueError: the rows do not fit the model.
         """
         contrasts = replace(self._contrasts, columns=as_they_are)
         return probability_intervals(contrasts, self.columns_of(X), self.classes)
 
     @property
     def _contrasts(self) -> Contrasts:
-        columns, reference = self._at_the_maximum()[0].columns, self.classes.index(self.reference)
+        columns, reference = self.likelihood.columns, self.classes.index(self.reference)
         return Contrasts(self.params, self.covariance, reference, columns.biased, columns.as_given)
 
     def _at_the_maximum(self) -> tuple[Likelihood, Maximum]:
@@ -242,7 +246,7 @@ class Inference:
             raise ValueError(
                 f"This needs estimates of maximum likelihood, but these are of the {self.kind}: train with l2=0."
             )
-        return self.maximum
+        return self.likelihood, self.maximum
 
     def with_reference(self, label: Any) -> Self:
         """Return the same estimates as contrasts against another class; nothing is fitted anew.

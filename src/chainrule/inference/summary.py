@@ -8,6 +8,11 @@ from chainrule.inference import tabulation
 from chainrule.inference.frames import data_frame
 from chainrule.inference.tabulation import Table, head, line
 
+APPROXIMATE = (
+    "These are estimates of the {}, as if coefficients were normal: the penalty draws them towards 0, of which"
+    " p-values, AIC and BIC take no account."
+)
+
 if TYPE_CHECKING:
     from chainrule.inference.result import Inference
 
@@ -33,7 +38,7 @@ def table(result: "Inference", level: float) -> Table:
     for label, of_class in zip(result.compared, numbers, strict=True):
         rows = [line(name, values) for name, values in zip(result.names, of_class.tolist(), strict=True)]
         parts.append((f"{label} against {result.reference}", rows))
-    notes = [] if result.kind == "maximum likelihood" else [f"These are estimates of the {result.kind}."]
+    notes = [] if result.kind == "maximum likelihood" else [APPROXIMATE.format(result.kind)]
     if result.omitted:
         notes.append(f"Left out, as what others are compared with: {', '.join(result.omitted)}.")
     kind = "Logistic" if len(result.classes) == 2 else "Softmax (multinomial logistic)"
