@@ -217,7 +217,8 @@ class Inference:
 
         Parameters:
             at: "average" for the effect on each row, averaged; "means" for the effect on one row of means.
-            steps: whether the effect of a column of zeros and ones is that of the step from 0 to 1, not of its slope.
+            steps: whether the effect of a column of zeros and ones is that of the step from 0 to 1, with all others as
+                they are, and not of its slope.
 
         Raises:
             ValueError: `at` is another word.
