@@ -8,7 +8,7 @@ BIN := .venv/bin
 TEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 SOURCES := $(shell find src examples -name '*.py' -o -name '*.j2' -o -name '*.css')
 
-.PHONY: demo test check-long test-browser lint bench bench-tables bench-peers clean help
+.PHONY: demo test check-long test-browser lint bench bench-tables bench-peers bench-inference clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	echo "  make bench         the benchmarks, each figure beside its limit"; \
 	echo "  make bench-tables  real tables beside scikit-learn: accuracy, seconds (DATA=folder; an hour)"; \
 	echo "  make bench-peers   scikit-learn, PyTorch, JAX and others beside it: docs/speed.md (DATA=folder; 40 minutes)"; \
+	echo "  make bench-inference  standard errors beside statsmodels, and the memory of a million rows (3 minutes)"; \
 	echo "  make test-browser  the pages in a browser (needs chromium)"; \
 	echo "  make check-long    the long checks"; \
 	echo "  make clean         removes what these commands made"
@@ -72,6 +73,9 @@ bench-tables: .venv/installed
 
 bench-peers: .venv/installed-peers
 	$(BIN)/python -m benchmarks.peers --data $(DATA)
+
+bench-inference: .venv/installed-peers
+	$(BIN)/python -m benchmarks.inference
 
 clean:
 	rm -rf .venv demo lesson .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

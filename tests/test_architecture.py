@@ -58,6 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "fitted": {*CHAIN, "engine", "classifier", "labelled", "predictor", "standardizer"},
     "leaving_out": {*CHAIN, "engine", "classifier", "fitted", "labelled", "plan", "predictor"},
+    "inference": {*CHAIN, "engine", "fitted", "plan", "standardizer"},
     "optimum": {"classifier", "fitted", "optimizers"},
     "attribution": {*CHAIN, "classifier", "fitted"},
     "tables": {"arrays", "files"},
@@ -66,12 +67,27 @@ MAY_IMPORT: dict[str, set[str]] = {
     "datasets": {"arrays"},
     "plots": {*CHAIN, "inspection", "datasets"},
     "pages": {*EVERYTHING_BELOW_PAGES, "files", "fitted", "labelled", "leaving_out", "plan"},
+    "conformal": {"arrays", "labelled"},
     "scores": {"arrays"},
-    "cli": {*EVERYTHING_BELOW_PAGES, "files", "labelled", "model_file", "optimum", "pages", "scores", "watching"},
+    "cli": {
+        *EVERYTHING_BELOW_PAGES,
+        "files",
+        "inference",
+        "labelled",
+        "model_file",
+        "optimum",
+        "pages",
+        "scores",
+        "watching",
+    },
     "__main__": {"cli"},
 }
 CORE = (*CHAIN, "initializers", "engine", "optimizers", "history", "training", "inspection", "datasets")
-PUBLIC_NAMES = {*CORE, "attribution", "classifier", "leaving_out", "model_file", "optimum", "pages", "plots", "tables"}
+PUBLIC_NAMES = {
+    *CORE,
+    *("attribution", "classifier", "conformal", "inference", "leaving_out", "model_file", "optimum", "pages", "plots"),
+    "tables",
+}
 KEPT_OUT_OF_THE_CORE = {
     *("matplotlib", "mpl_toolkits", "jinja2", "latex2mathml", "typer", "rich", "sklearn"),
     *("narwhals", "pyarrow", "scipy", "skops"),

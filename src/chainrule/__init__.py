@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from chainrule import datasets
     from chainrule.attribution import attribute
     from chainrule.classifier import Classifier
+    from chainrule.conformal import conformal_sets
+    from chainrule.inference import infer, laplace
     from chainrule.inspection import check_gradients, check_layer, check_loss, trace
     from chainrule.leaving_out import influence
     from chainrule.model_file import export, load, save
@@ -64,8 +66,11 @@ LATER = {
     "check_gradients": "inspection",
     "check_layer": "inspection",
     "check_loss": "inspection",
+    "conformal_sets": "conformal",
     "export": "model_file",
+    "infer": "inference",
     "influence": "leaving_out",
+    "laplace": "inference",
     "ledger": "pages.ledger",
     "load": "model_file",
     "optimality": "optimum",
@@ -128,11 +133,14 @@ __all__ = [
     "check_gradients",
     "check_layer",
     "check_loss",
+    "conformal_sets",
     "datasets",
     "epochs",
     "export",
+    "infer",
     "influence",
     "initialize",
+    "laplace",
     "ledger",
     "load",
     "optimality",

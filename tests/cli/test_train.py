@@ -89,6 +89,34 @@ def test_report_and_card_are_written_on_request(run: Run, flowers: Path, tmp_pat
     assert (tmp_path / "MODELCARD.md").read_text().startswith("# Model card: flower")
 
 
+def test_standard_errors_on_request(run: Run, flowers: Path, tmp_path: Path) -> None:
+    out = tmp_path / "m.skops"
+    words = ("train", flowers, "--target", "flower", "--out", out, "--inference", "--drop", "colour,width")
+    result = run(*words)
+    assert result.exit_code == 0, result.output
+    for told in ("without the penalty", "rose against aster", "std err", "length is missing", f"Wrote {out}"):
+        assert told in result.stdout, told
+    facts = json.loads(run(*words, "--json", "--force", "--l2", 0).stdout)["inference"]
+    assert (facts["about"], facts["n"], facts["reference"]) == ("", 120, "aster")
+    by_name = {(one["class"], one["column"]): one for one in facts["coefficients"]}
+    model = load(out)  # trained without a penalty: its own coefficients, in the units of the table
+    classifier, length = model[-1], model[0].learned_[0]
+    expected = (classifier.coef_[1, 0] - classifier.coef_[0, 0]) / length.scale
+    assert by_name["rose", "length"]["coefficient"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_why_there_are_no_standard_errors(run: Run, flowers: Path, tmp_path: Path) -> None:
+    words = ("train", flowers, "--target", "flower", "--out", tmp_path / "m.skops", "--inference", "--force")
+    result = run(*words)
+    assert result.exit_code == 0
+    assert "No standard errors: The likelihood rises for ever as the coefficient" in result.stdout
+    assert "colour = white" in result.stdout.split("No standard errors")[1]
+    assert list(json.loads(run(*words, "--json").stdout)["inference"]) == ["about"]
+    refused = run(*words, "--hidden", 4)
+    assert (refused.exit_code, refused.stderr.count("\n")) == (2, 1)
+    assert "leave out --hidden" in refused.stderr
+
+
 def test_nothing_is_replaced_unasked(run: Run, flowers: Path, tmp_path: Path) -> None:
     out = tmp_path / "model.skops"
     out.write_text("mine")

@@ -54,6 +54,20 @@ def test_kinds_can_be_said_and_columns_dropped() -> None:
     assert (found["count"], found["row"], found["size"]) == ("category", "number", "dropped")
 
 
+def test_units_take_inputs_back_to_the_numbers_of_the_table() -> None:
+    table = mixed()
+    encoder = TableEncoder()
+    inputs = pd.DataFrame(encoder.fit_transform(table), columns=encoder.get_feature_names_out())
+    origin, unit = encoder.units()
+    given = inputs * unit + origin
+    known = ~pd.isna(pd.Series(table["size"]))
+    np.testing.assert_allclose(given["size"][known], np.array(table["size"], float)[known])
+    days = [(day - datetime.date(1970, 1, 1)).days for day in table["day"]]
+    np.testing.assert_allclose(given["day (days)"], days)
+    words = [name for name in inputs if " = " in name]
+    np.testing.assert_array_equal(given[words], inputs[words])
+
+
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pandas", "polars", "arrow"])
 def test_every_library_s_frame_gives_the_same_numbers(frame: Any) -> None:
     expected = TableEncoder().fit_transform(mixed())

@@ -126,6 +126,14 @@ Report = Annotated[
     typer.Option(metavar="FILE", help="A page to write about the model: report.html.", rich_help_panel=OUTPUT),
 ]
 Card = Annotated[bool, typer.Option("--card", help="Write MODELCARD.md beside the model.", rich_help_panel=OUTPUT)]
+Inference = Annotated[
+    bool,
+    typer.Option(
+        "--inference",
+        help="Print coefficients with standard errors, of maximum likelihood on the rows of training.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.", rich_help_panel=OUTPUT)]
 Resume = Annotated[
     bool,

@@ -65,6 +65,7 @@ def train(
     out: options.Out = None,
     report: options.Report = None,
     card: options.Card = False,
+    inference: options.Inference = False,
     force: options.Force = False,
     resume: options.Resume = False,
     as_json: options.AsJson = False,
@@ -114,7 +115,8 @@ def train(
             threads=threads,
         )
         out = out or Path(data.name.removesuffix(".gz")).with_suffix(".skops")
-        run(settings, out, report, card=card, force=force, resume=resume, as_json=as_json)
+        wanted = {"card": card, "inference": inference, "force": force, "resume": resume, "as_json": as_json}
+        run(settings, out, report, **wanted)
 
 
 def _words(given: str) -> tuple[str, ...]:

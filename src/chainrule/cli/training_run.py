@@ -45,7 +45,15 @@ class Parts(NamedTuple):
 
 
 def run(
-    settings: "Settings", out: Path, report: Path | None, *, card: bool, force: bool, resume: bool, as_json: bool
+    settings: "Settings",
+    out: Path,
+    report: Path | None,
+    *,
+    card: bool,
+    inference: bool,
+    force: bool,
+    resume: bool,
+    as_json: bool,
 ) -> None:
     """Train, score and write what was asked for.
 
@@ -57,6 +65,8 @@ def run(
     card_path = out.with_name("MODELCARD.md") if card else None
     for path in (out, report, card_path):
         refuse_existing(path, force)
+    if inference and settings.hidden:
+        raise ValueError("--inference tells the coefficients of softmax regression: leave out --hidden, or it.")
     parts = _read(settings)
     notes = [*parts.training.notes, *(parts.held_out.notes if settings.valid else ())]
     checkpoint = Checkpoint(
@@ -94,9 +104,13 @@ def run(
     if report is not None:
         _report(report, settings, model, parts, about, seconds)
     checkpoint.remove()
+    estimates, about_them = _inference(model, parts.training) if inference else (None, "")
     written = [path for path in (out, report, card_path) if path]
     if as_json:
-        typer.echo(json.dumps({**about, "seconds": seconds, "written": [str(path) for path in written]}, indent=1))
+        facts = {**about, "seconds": seconds, "written": [str(path) for path in written]}
+        if inference:
+            facts["inference"] = {"about": about_them, **(estimates.to_dict() if estimates else {})}
+        typer.echo(json.dumps(facts, indent=1))
         return
     for line in (columns_as_table(model), *notes, scores_as_table(found, len(held_out), "held-out")):
         typer.echo(line)
@@ -107,6 +121,9 @@ def run(
         typer.echo(f"Its cost is about {distance:.1g} above the lowest there is.")
     for path in written:
         typer.echo(f"Wrote {path}")
+    for told in (about_them, estimates):
+        if told:
+            typer.echo(f"\n{told}")
 
 
 def _read(settings: "Settings") -> Parts:
@@ -179,6 +196,12 @@ def _class_weight(given: Any, labels: Array) -> Any:
         if name not in classes:
             raise ValueError(f"--class-weight names {name}, which is no class: there are {', '.join(classes)}.")
     return {classes[name]: weight for name, weight in given.items()}
+
+
+def _inference(model: Pipeline, training: LabelledFile) -> tuple[Any, str]:
+    from chainrule.cli.inference import inference_of
+
+    return inference_of(model, training)
 
 
 def _report(

@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from chainrule.arrays import Array, diagonal
+from chainrule.arrays import Array, diagonal, row_maximum
 from chainrule.layers.layer import Activation, Parameters
 
 
@@ -26,7 +26,7 @@ class Softmax(Activation):
     """
 
     def forward(self, params: Parameters, x: Array, *, out: Array | None = None) -> Array:
-        y = np.subtract(x, x.real.max(axis=1, keepdims=True), out=out)
+        y = np.subtract(x, row_maximum(x.real), out=out)
         np.exp(y, out=y)
         y /= y.sum(axis=1, keepdims=True)
         return y

@@ -15,7 +15,7 @@ from typing import final
 
 import numpy as np
 
-from chainrule.arrays import Array, absolute, diagonal, logistic, smallest
+from chainrule.arrays import Array, absolute, diagonal, logistic, row_maximum, smallest
 from chainrule.layers import Layer, Sigmoid, Softmax
 from chainrule.losses.targets import check_binary_targets, check_class_targets, check_smoothing, distributions
 
@@ -59,7 +59,7 @@ class SoftmaxCrossEntropy:
 
     def value_and_gradient(self, z: Array, t: Array, *, out: Array | None = None) -> tuple[Array, Array]:
         t = distributions(t, z.shape[1], self.label_smoothing, z)
-        y = np.subtract(z, np.maximum.reduce(z.real, axis=1, keepdims=True), out=out)
+        y = np.subtract(z, row_maximum(z.real), out=out)
         expected = np.vecdot(t, y)
         np.exp(y, out=y)
         total = np.add.reduce(y, axis=1)

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule.arrays import Array
 from chainrule.tables.assembly import assemble
-from chainrule.tables.columns import LEARNERS, Category, Column, Text
+from chainrule.tables.columns import LEARNERS, Category, Column, Date, Number, Text
 from chainrule.tables.frames import Values, values_of
 from chainrule.tables.kinds import CHOICES, LEFT_OUT, Found, Kind, find_kind
 from chainrule.tables.leakage import MOST_VALUES, LeakageWarning, determines, repeats, together
@@ -181,6 +181,19 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """Return the names of the inputs (i,)."""
         check_is_fitted(self, "learned_")
         return np.array([name for column in self.learned_ for name in column.names()], dtype=object)
+
+    def units(self) -> tuple[Array, Array]:
+        """Return what takes inputs back to the numbers of the table: `input · unit + origin`, as (i,), (i,).
+
+        Inputs that are no standardised numbers stay what they are.
+        """
+        check_is_fitted(self, "learned_")
+        each = [column.days if isinstance(column, Date) else column for column in self.learned_]
+        numbers = {column.name: column for column in each if isinstance(column, Number)}
+        names = self.get_feature_names_out()
+        found = [(numbers[name].mean, numbers[name].scale) if name in numbers else (0.0, 1.0) for name in names]
+        origin, unit = np.array(found).T
+        return origin, unit
 
 
 def some_of(names: list[str]) -> str:

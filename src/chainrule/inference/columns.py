@@ -1,0 +1,108 @@
+"""The columns of a regression: which inputs they are, in which units, and how they are scaled while it is fitted."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self, final
+
+import numpy as np
+
+from chainrule.arrays import Array, is_sparse
+from chainrule.fitted import FittedRows
+from chainrule.standardizer import Standardizer
+
+INTERCEPT = "intercept"
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Columns `g` of a regression, made of inputs `x` of a classifier, and scaled ones `z` to compute with.
+
+        g = x · unit + origin    the units that coefficients are told in: `x` itself, but for a table's numbers
+        z = (g - mean) / scale
+
+    The intercept is a column of ones before all others, where there is one.
+
+    Attributes:
+        names: of the columns (j,).
+        chosen: which inputs they are (i,).
+        biased: whether there is an intercept.
+        origin, unit, mean, scale: of the columns but the intercept (i,).
+    """
+
+    names: tuple[str, ...]
+    chosen: Array
+    biased: bool
+    origin: Array
+    unit: Array
+    mean: Array
+    scale: Array
+
+    @classmethod
+    def of(cls, fitted: FittedRows, origin: Array, unit: Array) -> "Columns":
+        """Return all inputs of a network as columns, in the units given: `x · unit + origin`."""
+        biased = bool(fitted.network.layers[0].parameter_shapes().get("bias"))
+        if not biased:  # then a column cannot be shifted without changing the model
+            origin, unit = np.zeros_like(origin), np.ones_like(unit)
+        scaling = Standardizer.of(fitted.rows.x, fitted.rows.weights, center=biased)
+        return cls(
+            (INTERCEPT,) * biased + fitted.names,
+            np.arange(len(fitted.names)),
+            biased,
+            origin,
+            unit,
+            scaling.mean * unit + origin,
+            scaling.scale * unit,
+        )
+
+    @cached_property
+    def _onto(self) -> tuple[Array, Array]:
+        """What takes inputs to scaled columns, and columns as given to scaled ones."""
+        return (self.mean - self.origin) / self.unit, self.scale / self.unit
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def scaled(self, x: Any) -> Array:
+        """Return the scaled columns, one in each row (j, n), of inputs `x` (n, all inputs)."""
+        shift, divisor = self._onto
+        inputs = x if len(self.chosen) == x.shape[1] else x[:, self.chosen]
+        inputs = inputs.toarray() if is_sparse(inputs) else inputs
+        z = np.ones((len(self), len(inputs)))
+        np.subtract(inputs.T, shift[:, None], out=z[self.biased :])
+        z[self.biased :] /= divisor[:, None]
+        return z
+
+    def as_given(self, x: Any) -> Array:
+        """Return the columns (n, j) of inputs `x` (n, all inputs), in the units of the coefficients."""
+        inputs = x[:, self.chosen]
+        inputs = inputs.toarray() if is_sparse(inputs) else inputs
+        return np.hstack([np.ones((len(inputs), int(self.biased))), inputs * self.unit + self.origin])
+
+    @cached_property
+    def back(self) -> Array:
+        """The matrix `A` (j, j) that takes coefficients of scaled columns to those of columns as given: `params Aᵀ`."""
+        matrix = np.diag(np.concatenate([np.ones(int(self.biased)), 1 / self.scale]))
+        if self.biased:
+            matrix[0, 1:] = -self.mean / self.scale
+        return matrix
+
+    def for_scaled(self, params: Array) -> Array:
+        """Return the coefficients (k-1, j) of scaled columns from those of columns as given."""
+        return np.linalg.solve(self.back, params.T).T
+
+    def without(self, places: list[int]) -> Self:
+        """Return the columns but those at these places; without an intercept they are no longer centred."""
+        kept = np.setdiff1d(np.arange(len(self)), places)
+        biased = self.biased and 0 in kept
+        inputs = kept[kept >= self.biased] - self.biased
+        return replace(
+            self,
+            names=tuple(self.names[place] for place in kept),
+            chosen=self.chosen[inputs],
+            biased=biased,
+            origin=self.origin[inputs],
+            unit=self.unit[inputs],
+            mean=self.mean[inputs] * biased,
+            scale=self.scale[inputs],
+        )

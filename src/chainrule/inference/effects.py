@@ -1,0 +1,152 @@
+"""Marginal effects of softmax regression: how much more probable a class becomes as a column grows, with errors.
+
+With `y` the probabilities of a row, `x` its columns and `B` the weights of all classes (zero for the reference class),
+
+    ∂y/∂x = κ₂ B,   κ₂ = diag(y) - y yᵀ                             of one row
+    E = M B,        M = Σ_r w_r κ₂(y_r) / Σ_r w_r                    of all rows, on average
+
+so the average effects need one small matrix of the rows. Their errors come from the delta method, and need the third
+cumulants `κ₃ = ∂κ₂/∂z` of the rows as well, summed with their columns:
+
+    ∂E_cm / ∂B_dl = M_cd [l = m] + Σ_e T_cedl B_em,   T = Σ_r w_r κ₃(y_r) ⊗ x_r / Σ_r w_r
+
+A million rows take no more memory than a thousand. A column of zeros and ones can be treated as a step instead:
+`E_cm = Σ_r w_r (y_c at x_m = 1 less y_c at x_m = 0) / Σ_r w_r`.
+
+Sources: W. Greene, "Econometric analysis", 7th edition (2012), sections 17.3.2 and 18.2.3; T. Bartus, "Estimation of
+marginal effects using margeff", Stata Journal 5 (2005).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.engine import Rows
+from chainrule.inference.contrasts import Contrasts
+from chainrule.inference.effect_table import MarginalEffects
+from chainrule.inference.probabilities import BLOCK_NUMBERS
+
+Blocks: TypeAlias = Callable[[], Iterator[tuple[Array, Array]]]
+PLACES, ROUNDING = ("average", "means"), 1e-9
+
+
+def marginal_effects(
+    model: Contrasts,
+    rows: Rows,
+    names: Sequence[str],
+    classes: Sequence[str],
+    *,
+    at: Literal["average", "means"] = "average",
+    steps: Sequence[int] = (),
+) -> MarginalEffects:
+    """Return the effect of each column on the probability of each class, with standard errors.
+
+    Parameters:
+        model: its contrasts and their covariance.
+        rows: as `model.columns` takes them, dense or sparse; weighted rows count with their weight.
+        names: of the columns but the intercept (i,).
+        classes: their names (k,).
+        at: "average" for the effect on each row, averaged; "means" for the effect on the one row of means.
+        steps: columns of zeros and ones, for which the effect is that of the step from 0 to 1.
+
+    Raises:
+        ValueError: `at` is another word.
+
+    >>> model = Contrasts(np.array([[0.0, 1.0]]), np.eye(2))
+    >>> rows = Rows(np.array([[0.0], [2.0]]), np.array([0, 1]))
+    >>> marginal_effects(model, rows, ("dose",), ("ill", "well")).effects.round(3)
+    array([[-0.177],
+           [ 0.177]])
+    """
+    if at not in PLACES:
+        raise ValueError(f'at must be "average" or "means", found {at!r}.')
+    blocks = partial(_blocks, model, rows)
+    where = blocks if at == "average" else _at_means(blocks)
+    effects, variances = _slopes(model, where)
+    for column in steps:
+        effects[:, column], variances[:, column] = _step(model, where, column + int(model.biased))
+    treated = tuple(names[column] for column in steps)
+    return MarginalEffects(tuple(classes), tuple(names), effects, np.sqrt(np.maximum(variances, 0)), at, treated)
+
+
+def zero_one_columns(model: Contrasts, rows: Rows) -> list[int]:
+    """Return the columns that hold both 0 and 1, and nothing else.
+
+    >>> model = Contrasts(np.zeros((1, 4)), np.eye(4))
+    >>> zero_one_columns(model, Rows(np.array([[0.0, 0.0, 1.0], [1.0, 2.0, 1.0]]), np.array([0, 1])))
+    [0]
+    """
+    start = int(model.biased)
+    zeros, ones = np.zeros((2, model.params.shape[1] - start), np.int64)
+    for columns, _ in _blocks(model, rows):
+        zeros += (np.abs(columns[:, start:]) < ROUNDING).sum(axis=0)
+        ones += (np.abs(columns[:, start:] - 1) < ROUNDING).sum(axis=0)
+    return [int(column) for column in np.flatnonzero((zeros > 0) & (ones > 0) & (zeros + ones == len(rows)))]
+
+
+def _blocks(model: Contrasts, rows: Rows) -> Iterator[tuple[Array, Array]]:
+    """Yield the columns (b, j) of some rows at a time, and their weights over the weight of all rows (b,)."""
+    k, j = model.classes, model.params.shape[1]
+    for block in rows.blocks(max(1, BLOCK_NUMBERS // (k * k * k + k * j))):
+        weights = np.ones(len(block)) if block.weights is None else block.weights.astype(np.float64)
+        yield model.columns(block.x), weights / rows.total_weight
+
+
+def _at_means(blocks: Blocks) -> Blocks:
+    """Return the one row of the weighted means of the columns, as a block."""
+    means = sum(weights @ columns for columns, weights in blocks())
+    return lambda: iter([(np.asarray(means)[None], np.ones(1))])
+
+
+def _slopes(model: Contrasts, blocks: Blocks) -> tuple[Array, Array]:
+    """Return `E` and the variances of its numbers (k, i)."""
+    B, others, start = model.slopes, model.others, int(model.biased)
+    M, T = _cumulants(model, blocks)
+    columns = np.arange(B.shape[1])
+    variances = np.empty(B.shape)
+    for c in range(model.classes):
+        jacobian = np.tensordot(B, T[c], axes=(0, 0))
+        jacobian[columns, :, start + columns] += M[c, others]
+        variances[c] = model.variances(jacobian)
+    return M @ B, variances
+
+
+def _cumulants(model: Contrasts, blocks: Blocks) -> tuple[Array, Array]:
+    """Return `M` (k, k) and `T` (k, k, k - 1, j), whose third index leaves out the reference class."""
+    k, others, j = model.classes, model.others, model.params.shape[1]
+    M = np.zeros((k, k))
+    first, second, third = np.zeros((k, j)), np.zeros((k, k, j)), np.zeros((k, k, k - 1, j))
+    for x, weights in blocks():
+        y = model.probabilities(x)
+        weighted = y * weights[:, None]
+        pairs = weighted[:, :, None] * y[:, None, :]
+        M += np.diag(weighted.sum(axis=0)) - weighted.T @ y
+        first += weighted.T @ x
+        second += np.tensordot(pairs, x, axes=(0, 0))
+        third += np.tensordot(pairs[..., None] * y[:, None, None, others], x, axes=(0, 0))
+    same, among = np.eye(k), np.eye(k)[:, others]
+    T = 2 * third
+    T -= same[:, :, None, None] * second[:, None, others]
+    T -= (among[:, None, :, None] + among[None, :, :, None]) * second[:, :, None]
+    T += np.einsum("ce,cd,cl->cedl", same, among, first)
+    return M, T
+
+
+def _step(model: Contrasts, blocks: Blocks, column: int) -> tuple[Array, Array]:
+    """Return the effect of a step of one column from 0 to 1 on each class, and its variance (k,)."""
+    k, others, j = model.classes, model.others, model.params.shape[1]
+    effects, first, second = np.zeros(k), np.zeros((k, j)), np.zeros((k, k - 1, j))
+    for given, weights in blocks():
+        x = given.copy()
+        for value, sign in ((1.0, weights), (0.0, -weights)):
+            x[:, column] = value
+            y = model.probabilities(x)
+            weighted = y * sign[:, None]
+            effects += weighted.sum(axis=0)
+            first += weighted.T @ x
+            second += np.tensordot(weighted[:, :, None] * y[:, None, others], x, axes=(0, 0))
+    jacobian = np.eye(k)[:, others, None] * first[:, None] - second
+    return effects, model.variances(jacobian)

@@ -1,0 +1,122 @@
+"""Tests that coefficients are zero: of Wald, by the ratio of likelihoods, and by the score.
+
+With `q` coefficients that are zero under the hypothesis, each statistic has about a chi-squared distribution with `q`
+degrees of freedom where it holds:
+
+    Wald                β' V⁻¹ β              of the estimates and their covariance
+    likelihood ratio    2 (l(β̂) - l(β̃))       with the estimates β̃ under the hypothesis
+    score               s(β̃)' I(β̃)⁻¹ s(β̃)     of the whole model, at the estimates under the hypothesis
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+from scipy.stats import chi2
+
+from chainrule.arrays import Array
+from chainrule.inference.likelihood import Likelihood
+from chainrule.inference.maximum import Maximum, maximum
+
+
+@final
+@dataclass(frozen=True)
+class HypothesisTest:
+    """A test that the coefficients of some columns are zero in all contrasts.
+
+    Attributes:
+        kind: of test.
+        columns: the names of the columns.
+        statistic: about chi-squared where they are zero.
+        df: its degrees of freedom.
+
+    >>> HypothesisTest("Wald", ("age",), 3.841459, 1)
+    Wald test of age: chi-squared(1) = 3.841, p = 0.05
+    """
+
+    kind: str
+    columns: tuple[str, ...]
+    statistic: float
+    df: int
+
+    @property
+    def p_value(self) -> float:
+        """How likely a statistic at least as large is where the coefficients are zero."""
+        return float(chi2.sf(self.statistic, self.df))
+
+    def __repr__(self) -> str:
+        tested = ", ".join(self.columns) if len(self.columns) <= 6 else f"{len(self.columns)} columns"
+        return f"{self.kind} test of {tested}: chi-squared({self.df}) = {self.statistic:.4g}, p = {self.p_value:.3g}"
+
+
+def places(names: Sequence[str], columns: str | Sequence[str]) -> list[int]:
+    """Return the places of columns by their names, one or several.
+
+    Raises:
+        ValueError: there is no such column, or none is named.
+    """
+    asked = [columns] if isinstance(columns, str) else list(columns)
+    for name in asked:
+        if name not in names:
+            raise ValueError(f"There is no column {name!r} to test: the columns are {', '.join(names)}.")
+    if not asked:
+        raise ValueError("A test is of one column or more, found none.")
+    return sorted({names.index(name) for name in asked})
+
+
+def wald(names: tuple[str, ...], params: Array, covariance: Array, at: list[int]) -> HypothesisTest:
+    """Return the test of Wald of columns at these places of `params` (k-1, j).
+
+    Raises:
+        ValueError: the covariance of so many is singular, as it is with no more groups of rows than coefficients.
+    """
+    index = np.arange(params.size).reshape(params.shape)[:, at].ravel()
+    tested = params.ravel()[index]
+    try:
+        statistic = float(tested @ cho_solve(cho_factor(covariance[np.ix_(index, index)]), tested))
+    except np.linalg.LinAlgError:
+        raise ValueError(
+            f"The covariance of these {len(index)} coefficients is singular, as with few groups: test fewer columns."
+        ) from None
+    return HypothesisTest("Wald", tuple(names[place] for place in at), statistic, len(index))
+
+
+def likelihood_ratio(likelihood: Likelihood, found: Maximum, at: list[int]) -> HypothesisTest:
+    """Return the test by the ratio of likelihoods: the model is fitted once more, without the columns at these places.
+
+    Parameters:
+        likelihood: with these columns.
+        found: its maximum.
+        at: the places of the columns to test.
+    """
+    columns, rest = likelihood.columns, likelihood.columns.without(at)
+    names = tuple(columns.names[place] for place in at)
+    if len(rest) == rest.biased:
+        without = Likelihood(likelihood.rows, rest, likelihood.labels).null_value
+    else:
+        without = maximum(*_restricted(likelihood, found.params, at)).point.value
+    return HypothesisTest("Likelihood-ratio", names, 2 * (found.point.value - without), likelihood.shape[0] * len(at))
+
+
+def score(likelihood: Likelihood, found: Maximum, at: list[int]) -> HypothesisTest:
+    """Return the test by the score: parameters as `likelihood_ratio` has them."""
+    columns = likelihood.columns
+    restricted, start = _restricted(likelihood, found.params, at)
+    given = np.zeros(likelihood.shape)
+    if len(restricted.columns):
+        kept = np.setdiff1d(np.arange(len(columns)), at)
+        given[:, kept] = maximum(restricted, start).params @ restricted.columns.back.T
+    point = likelihood.at(columns.for_scaled(given))
+    names = tuple(columns.names[place] for place in at)
+    statistic = float(point.score @ cho_solve(cho_factor(point.information), point.score))
+    return HypothesisTest("Score", names, statistic, likelihood.shape[0] * len(at))
+
+
+def _restricted(likelihood: Likelihood, params: Array, at: list[int]) -> tuple[Likelihood, Array]:
+    """Return the likelihood without columns, and where to begin."""
+    rest = likelihood.columns.without(at)
+    kept = np.setdiff1d(np.arange(len(likelihood.columns)), at)
+    start = rest.for_scaled((params @ likelihood.columns.back.T)[:, kept])
+    return Likelihood(likelihood.rows, rest, likelihood.labels), start

@@ -1,0 +1,156 @@
+"""The likelihood of softmax regression and its derivatives, added up over blocks of rows.
+
+With contrasts `β_c` (j,) of each class against the first, whose own are 0, and the columns `z` of a row:
+
+    y_c = exp(β_c·z) / (1 + Σ_d exp(β_d·z))
+    log-likelihood   Σ_r w_r log y_t
+    score            Σ_r w_r (t - y) ⊗ z
+    information      Σ_r w_r (diag(y) - y yᵀ) ⊗ z zᵀ
+
+Each matrix of a block is one product of matrices: with the columns `y ⊗ z` of its rows side by side in `B` (p, n), the
+second part of the information is `B Bᵀ`, and its first the blocks of `B zᵀ`. For two classes it is logistic regression.
+
+Source: A. Agresti, "Categorical Data Analysis", 3rd edition (2013), sections 5.5 and 8.1.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from math import fsum, log
+from typing import NamedTuple, final
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.engine import Rows
+from chainrule.engine.threads import one_thread_a_product, some_at_a_time
+from chainrule.inference.columns import Columns
+
+BLOCK_NUMBERS, FEWEST_ROWS = 1 << 18, 1024
+
+
+class Point(NamedTuple):
+    """The log-likelihood at some coefficients, its gradient (p,), and minus its Hessian (p, p)."""
+
+    value: float
+    score: Array
+    information: Array
+
+
+class Part(NamedTuple):
+    """A block of rows at some coefficients.
+
+    Attributes:
+        value: its log-likelihood.
+        y: the probabilities of all classes but the first (k-1, n).
+        residuals: `t - y` of these (k-1, n).
+        z: the scaled columns times the roots of the weights (j, n).
+        root: the roots of the weights (n,), or 1.
+    """
+
+    value: float
+    y: Array
+    residuals: Array
+    z: Array
+    root: Array | float
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Likelihood:
+    """The likelihood of classes `t` given columns.
+
+    Attributes:
+        rows: inputs as a classifier takes them, class indices, and weights or None.
+        columns: what becomes of the inputs.
+        labels: of the classes (k,).
+    """
+
+    rows: Rows
+    columns: Columns
+    labels: tuple[str, ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The shape of the coefficients, (k-1, j)."""
+        return len(self.labels) - 1, len(self.columns)
+
+    @cached_property
+    def class_weights(self) -> Array:
+        """The total weight of each class (k,)."""
+        return np.bincount(self.rows.t, self.rows.weights, len(self.labels)).astype(np.float64)
+
+    @property
+    def null_value(self) -> float:
+        """The log-likelihood of the intercepts alone; without them, of equal probabilities."""
+        total = float(self.class_weights.sum())
+        if not self.columns.biased:
+            return -total * log(len(self.labels))
+        return fsum(weight * log(weight / total) for weight in self.class_weights if weight)
+
+    @cached_property
+    def gram(self) -> Array:
+        """The products of all pairs of scaled columns, `Σ_r w_r z zᵀ` (j, j)."""
+        gram = np.zeros((len(self.columns), len(self.columns)))
+        for rows in self.blocks():
+            z = self.columns.scaled(rows.x)
+            gram += (z if rows.weights is None else z * rows.weights) @ z.T
+        return gram
+
+    @property
+    def null_information(self) -> Array:
+        """The information at the shares of the classes (p, p): what there would be if no column told anything."""
+        shares = self.class_weights[1:] / self.class_weights.sum()
+        return np.kron(np.diag(shares) - np.outer(shares, shares), self.gram)
+
+    def blocks(self, order: Array | None = None) -> Iterator[Rows]:
+        """Yield the rows, some at a time; in another order if one is given."""
+        size = max(FEWEST_ROWS, BLOCK_NUMBERS // max(1, self.shape[0] * self.shape[1]))
+        if order is None:
+            yield from self.rows.blocks(size)
+            return
+        for start in range(0, len(order), size):
+            yield self.rows.take(order[start : start + size])
+
+    def at(self, params: Array) -> Point:
+        """Return value, score and information at coefficients of scaled columns (k-1, j)."""
+        values, score, (contrasts, j) = [], np.zeros(params.size), self.shape
+        information = np.zeros((params.size, params.size))
+        of_class = information.reshape(contrasts, j, contrasts, j)
+        with one_thread_a_product():
+            for value, of_block, first, second in some_at_a_time(
+                lambda _, rows: self._sums(rows, params), self.blocks()
+            ):
+                values.append(value)
+                score += of_block
+                information -= second
+                for c in range(contrasts):
+                    of_class[c, :, c] += first[c]
+        return Point(fsum(values), score, information)
+
+    def _sums(self, rows: Rows, params: Array) -> tuple[float, Array, Array, Array]:
+        """Return value and score of a block, and the two parts of its information."""
+        part = self.part(rows, params)
+        bent = (part.y[:, None] * part.z).reshape(-1, len(rows))
+        score = (part.residuals * part.root) @ part.z.T
+        return part.value, score.ravel(), (bent @ part.z.T).reshape(*self.shape, -1), bent @ bent.T
+
+    def part(self, rows: Rows, params: Array) -> Part:
+        """Return what value, score and information of a block of rows are made of."""
+        z = self.columns.scaled(rows.x)
+        logits = params @ z
+        highest = np.maximum(logits.max(axis=0), 0)
+        told = np.flatnonzero(rows.t)
+        of_target = np.zeros(len(rows))
+        of_target[told] = logits[rows.t[told] - 1, told]
+        y = np.exp(logits - highest)
+        total = y.sum(axis=0) + np.exp(-highest)
+        y /= total
+        values = of_target - highest - np.log(total)
+        residuals = -y
+        residuals[rows.t[told] - 1, told] += 1
+        if rows.weights is None:
+            return Part(float(values.sum()), y, residuals, z, 1.0)
+        weights = rows.weights.astype(np.float64)
+        root = np.sqrt(weights)
+        return Part(float(values @ weights), y, residuals, z * root, root)

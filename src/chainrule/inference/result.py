@@ -1,0 +1,291 @@
+"""Estimates with their covariance, and what follows from them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import exp
+from typing import Any, Literal, Self, final
+
+import numpy as np
+from scipy.stats import norm
+
+from chainrule.arrays import Array
+from chainrule.inference import hypotheses, summary
+from chainrule.inference.contrasts import Contrasts, as_they_are
+from chainrule.inference.effect_table import MarginalEffects
+from chainrule.inference.effects import marginal_effects, zero_one_columns
+from chainrule.inference.hypotheses import HypothesisTest
+from chainrule.inference.likelihood import Likelihood
+from chainrule.inference.maximum import Maximum
+from chainrule.inference.probabilities import ProbabilityIntervals, probability_intervals
+
+MAXIMUM_LIKELIHOOD = "maximum likelihood"
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Inference:
+    """Estimates of softmax (or logistic) regression with their covariance: what `infer` returns.
+
+    Attributes:
+        params: coefficients of each class against the reference (k-1, j), the intercept first.
+        covariance: of these, class by class ((k-1)·j, (k-1)·j): number `c·j + i` is `params[c, i]`.
+        names: of the columns (j,).
+        classes: all labels in words (k,).
+        reference: the one that others are compared with.
+        kind: what the estimates are: "maximum likelihood", or the name of an approximation.
+        covariance_kind: "observed", "robust", "clustered" or "laplace".
+        n: the rows, or their total weight.
+        log_likelihood: at the estimates.
+        log_likelihood_null: of the intercepts alone; without them, of equal probabilities.
+        df_null: the number of coefficients that the null model has.
+        columns_of: takes rows, as `model.predict` takes them, to the columns that `params` multiply (n, j): ones for
+            the intercept first, and all in the units of the coefficients.
+        likelihood: of the rows.
+        omitted: columns left out, as others determine them.
+        maximum: where it is highest, for scaled columns and the first class as reference; None where the estimates are
+            of another kind.
+
+    >>> from sklearn.datasets import load_iris
+    >>> from chainrule import Classifier
+    >>> from chainrule.inference import infer
+    >>> x, y = load_iris(return_X_y=True)
+    >>> result = infer(Classifier(l2=0).fit(x[50:, :2], y[50:]), x[50:, :2], y[50:])
+    >>> result.params.round(3)
+    array([[-13.046,   1.902,   0.405]])
+    >>> result.likelihood_ratio_test("x1")
+    Likelihood-ratio test of x1: chi-squared(1) = 0.2208, p = 0.638
+    """
+
+    params: Array
+    covariance: Array
+    names: tuple[str, ...]
+    classes: tuple[str, ...]
+    reference: str
+    kind: str
+    covariance_kind: str
+    n: float
+    log_likelihood: float
+    log_likelihood_null: float
+    df_null: int
+    columns_of: Callable[[Any], Array]
+    likelihood: Likelihood
+    omitted: tuple[str, ...] = ()
+    maximum: Maximum | None = None
+
+    @classmethod
+    def of(
+        cls,
+        likelihood: Likelihood,
+        found: Maximum,
+        covariance: Array,
+        *,
+        covariance_kind: str,
+        columns_of: Callable[[Any], Array],
+        omitted: tuple[str, ...] = (),
+        kind: str = MAXIMUM_LIKELIHOOD,
+    ) -> Self:
+        """Return the estimates at the maximum of a likelihood, against the first class, for the columns as given."""
+        columns = likelihood.columns
+        back = np.kron(np.eye(len(found.params)), columns.back)
+        return cls(
+            params=found.params @ columns.back.T,
+            covariance=back @ covariance @ back.T,
+            names=columns.names,
+            classes=likelihood.labels,
+            reference=likelihood.labels[0],
+            kind=kind,
+            covariance_kind=covariance_kind,
+            n=likelihood.rows.total_weight,
+            log_likelihood=found.point.value,
+            log_likelihood_null=likelihood.null_value,
+            df_null=len(found.params) * columns.biased,
+            omitted=omitted,
+            likelihood=likelihood,
+            maximum=found if kind == MAXIMUM_LIKELIHOOD else None,
+            columns_of=columns_of,
+        )
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The classes that are compared with the reference, in the order of `params`."""
+        return tuple(label for label in self.classes if label != self.reference)
+
+    @property
+    def standard_errors(self) -> Array:
+        """The root of the variance of each coefficient (k-1, j)."""
+        return np.sqrt(self.covariance.diagonal()).reshape(self.params.shape)
+
+    @property
+    def z(self) -> Array:
+        """Each coefficient divided by its standard error (k-1, j)."""
+        return self.params / self.standard_errors
+
+    @property
+    def p_values(self) -> Array:
+        """How likely a coefficient at least as far from 0 is where the true one is 0: `2 Φ(-|z|)` (k-1, j)."""
+        return np.asarray(2 * norm.sf(np.abs(self.z)))
+
+    def confidence_intervals(self, level: float = 0.95) -> Array:
+        """Return the intervals of Wald of all coefficients (k-1, j, 2): `params ± Φ⁻¹((1 + level)/2) standard errors`.
+
+        Raises:
+            ValueError: the level is not between 0 and 1.
+        """
+        if not 0 < level < 1:
+            raise ValueError(f"The level of an interval is above 0 and less than 1, such as 0.95, found {level}.")
+        reach = norm.ppf((1 + level) / 2) * self.standard_errors
+        return np.stack([self.params - reach, self.params + reach], axis=2)
+
+    @property
+    def odds_ratios(self) -> Array:
+        """What one more of a column multiplies the odds against the reference by: `exp(params)` (k-1, j)."""
+        with np.errstate(over="ignore"):
+            return np.exp(self.params)
+
+    def odds_ratio_intervals(self, level: float = 0.95) -> Array:
+        """Return the intervals of the odds ratios (k-1, j, 2): those of the coefficients, as powers of e."""
+        with np.errstate(over="ignore"):
+            return np.exp(self.confidence_intervals(level))
+
+    @property
+    def df_model(self) -> int:
+        """The number of coefficients that the null model does not have."""
+        return self.params.size - self.df_null
+
+    @property
+    def df_residual(self) -> float:
+        """The rows less the number of coefficients."""
+        return self.n - self.params.size
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion: `2 p - 2 log-likelihood`."""
+        return 2 * self.params.size - 2 * self.log_likelihood
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion: `log(n) p - 2 log-likelihood`."""
+        return float(np.log(self.n)) * self.params.size - 2 * self.log_likelihood
+
+    @property
+    def pseudo_r2(self) -> float:
+        """McFadden's: `1 - log-likelihood / log-likelihood of the null model`."""
+        return 1 - self.log_likelihood / self.log_likelihood_null
+
+    @property
+    def pseudo_r2_cox_snell(self) -> float:
+        """Cox and Snell's: `1 - exp(2/n (log-likelihood of the null model - log-likelihood))`."""
+        return 1 - exp(2 / self.n * (self.log_likelihood_null - self.log_likelihood))
+
+    @property
+    def pseudo_r2_nagelkerke(self) -> float:
+        """Nagelkerke's: that of Cox and Snell, divided by the largest it can be."""
+        return self.pseudo_r2_cox_snell / (1 - exp(2 / self.n * self.log_likelihood_null))
+
+    def wald_test(self, columns: str | Sequence[str]) -> HypothesisTest:
+        """Return the test of Wald that the coefficients of all these columns are 0, with the covariance at hand.
+
+        Raises:
+            ValueError: there is no such column, or the covariance of so many is singular.
+        """
+        return hypotheses.wald(self.names, self.params, self.covariance, hypotheses.places(self.names, columns))
+
+    def likelihood_ratio_test(self, columns: str | Sequence[str] | None = None) -> HypothesisTest:
+        """Return the test by the ratio of likelihoods that the coefficients of all these columns are 0.
+
+        The model is fitted once more without them; None for all columns but the intercept. It holds if the model does,
+        whatever the covariance at hand.
+
+        Raises:
+            ValueError: there is no such column, or the estimates are not those of maximum likelihood.
+        """
+        likelihood, found = self._at_the_maximum()
+        tested = likelihood.columns.names[likelihood.columns.biased :] if columns is None else columns
+        return hypotheses.likelihood_ratio(likelihood, found, hypotheses.places(self.names, tested))
+
+    def score_test(self, columns: str | Sequence[str]) -> HypothesisTest:
+        """Return Rao's test by the score that the coefficients of all these columns are 0: as the one by likelihoods.
+
+        Raises:
+            ValueError: there is no such column, or the estimates are not those of maximum likelihood.
+        """
+        likelihood, found = self._at_the_maximum()
+        return hypotheses.score(likelihood, found, hypotheses.places(self.names, columns))
+
+    def marginal_effects(self, at: Literal["average", "means"] = "average", *, steps: bool = False) -> MarginalEffects:
+        """Return how much more probable each class becomes as a column grows, with standard errors.
+
+        Parameters:
+            at: "average" for the effect on each row, averaged; "means" for the effect on one row of means.
+            steps: whether the effect of a column of zeros and ones is that of the step from 0 to 1, with all others as
+                they are, and not of its slope.
+
+        Raises:
+            ValueError: `at` is another word.
+        """
+        rows, contrasts = self.likelihood.rows, self._contrasts
+        columns = zero_one_columns(contrasts, rows) if steps else []
+        names = self.names[contrasts.biased :]
+        return marginal_effects(contrasts, rows, names, self.classes, at=at, steps=columns)
+
+    def probability_intervals(self, X: Any) -> ProbabilityIntervals:
+        """Return the probabilities of rows `X`, as `model.predict` takes them, with standard errors and intervals.
+
+        Raises:
+            ValueError: the rows do not fit the model.
+        """
+        contrasts = replace(self._contrasts, columns=as_they_are)
+        return probability_intervals(contrasts, self.columns_of(X), self.classes)
+
+    @property
+    def _contrasts(self) -> Contrasts:
+        columns, reference = self.likelihood.columns, self.classes.index(self.reference)
+        return Contrasts(self.params, self.covariance, reference, columns.biased, columns.as_given)
+
+    def _at_the_maximum(self) -> tuple[Likelihood, Maximum]:
+        if self.maximum is None:
+            raise ValueError(
+                f"This needs estimates of maximum likelihood, but these are of the {self.kind}: train with l2=0."
+            )
+        return self.likelihood, self.maximum
+
+    def with_reference(self, label: Any) -> Self:
+        """Return the same estimates as contrasts against another class; nothing is fitted anew.
+
+        Raises:
+            ValueError: there is no such class.
+        """
+        new = str(label)
+        if new not in self.classes:
+            raise ValueError(f"There is no class {new} to compare with: there are {', '.join(self.classes)}.")
+        given = dict(zip(self.compared, np.eye(len(self.compared)), strict=True))
+        given[self.reference] = np.zeros(len(self.compared))
+        contrasts = np.array([given[name] - given[new] for name in self.classes if name != new])
+        whole = np.kron(contrasts, np.eye(len(self.names)))
+        return replace(
+            self, params=contrasts @ self.params, covariance=whole @ self.covariance @ whole.T, reference=new
+        )
+
+    def __str__(self) -> str:
+        return summary.text(self)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return summary.html(self)
+
+    def to_html(self, level: float = 0.95) -> str:
+        """Return the table for a page."""
+        return summary.html(self, level)
+
+    def to_latex(self, level: float = 0.95) -> str:
+        """Return the table for a paper."""
+        return summary.latex(self, level)
+
+    def to_dict(self, level: float = 0.95) -> dict[str, Any]:
+        """Return all numbers, for JSON."""
+        return summary.dictionary(self, level)
+
+    def to_frame(self, level: float = 0.95) -> Any:
+        """Return a data frame with a row for each coefficient: of pandas, or of polars or Arrow where there is none."""
+        return summary.frame(self, level)
