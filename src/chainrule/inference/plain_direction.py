@@ -7,7 +7,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from chainrule.arrays import Array
-from chainrule.inference.recession import EXACT, Pairs
+from chainrule.inference.recession import EXACT, HIDDEN, Pairs
 
 PAIRS_AT_A_TIME = 500
 SHORT_OF_ONE = 1e-6
@@ -17,22 +17,22 @@ MOST_COLUMNS_TRIED = 30
 
 
 def plainest_direction(rows: Pairs, parted: Array) -> Array:
-    """Return weights of the standardised columns (k, j) with a margin of at least 1 where parted, and 0 elsewhere.
+    """Return weights of the standardised columns (k, j) with margins of at least 1 where parted, and 0 elsewhere.
 
-    Their absolute sum is the least there is. Then columns are left out one at a time, the least ones first, as long as the
-    others can do without. Of two classes, the first one's weights are zero.
+    Their absolute sum is the least there is. Then columns are left out one at a time, the least ones first, as long as
+    the others can do without. Of two classes, the first one's weights are zero.
 
     Parameters:
         rows: beside the classes that are not theirs.
         parted: the pairs (n, k) that `separable_pairs` returns, at least one.
 
     Raises:
-        RuntimeError: the linear programme has no solution, which contradicts that the pairs can be parted.
+        ValueError: rounding leaves no direction that does it.
     """
     programme = _Programme.of(rows, parted)
     found, used = programme.solve(np.zeros(programme.columns, bool))
     if found is None:
-        raise RuntimeError("Rounding leaves no direction that separates the rows: bring the columns to like scales.")
+        raise ValueError(HIDDEN)
     left_out = used_by(found) == 0
     left_out[: int(rows.whitened.biased)] = False
     candidates = np.flatnonzero(~left_out)[int(rows.whitened.biased) :]
@@ -56,14 +56,15 @@ class _Programme(NamedTuple):
 
     rows: Pairs
     parted: Array
+    others: Array
     free: Array
     movable: Array
 
     @classmethod
     def of(cls, rows: Pairs, parted: Array) -> "_Programme":
-        others = ~parted & (np.arange(rows.classes) != rows.t[:, None])
+        others = rows.others & ~parted
         movable = np.arange(1 if rows.classes == 2 else 0, rows.classes)
-        return cls(rows, parted, rows.free_of(others), movable)
+        return cls(rows, parted, others, rows.free_of(others), movable)
 
     @property
     def columns(self) -> int:
@@ -102,13 +103,18 @@ class _Programme(NamedTuple):
             weights[self.movable] = positive - negative
             weights[np.abs(weights) < NOTHING * np.abs(weights).max()] = 0
             margins = self.rows.margins(self.rows.logits(weights @ whitened.coordinates.T))
+            if np.abs(margins[self.others]).max(initial=0) > SHORT_OF_ONE:
+                return None, used
             short = np.argwhere(self.parted & ~used & (margins < 1 - SHORT_OF_ONE))
             chosen = short[margins[tuple(short.T)].argsort()[:PAIRS_AT_A_TIME]]
         return weights, used
 
     def _sides(self, rows: Array, others: Array) -> Any:
         """Return what makes margins of the weights of movable classes, a pair a row."""
-        x, place = self.rows.whitened.chosen_standardized(rows), np.searchsorted(self.movable, np.arange(self.rows.classes))
+        x, place = (
+            self.rows.whitened.chosen_standardized(rows),
+            np.searchsorted(self.movable, np.arange(self.rows.classes)),
+        )
         found = np.zeros((len(rows), len(self.movable), self.columns))
         for classes, sign in ((self.rows.t[rows], 1), (others, -1)):
             there = np.isin(classes, self.movable)

@@ -1,23 +1,23 @@
 """Which classes of which rows linear directions can part for good: what leaves a likelihood without a maximum.
 
-A direction has a vector `b_c` of weights for each class. Its margin at a row `x` of class `y`, beside another class `c`, is
-`(b_y - b_c)ᵀ x`. Along a direction without a negative margin the likelihood of softmax regression never falls, and it rises
-where a margin is positive: there is a maximum where no direction has positive margins and no negative ones. Two facts
-decide that, either of them checked on all rows:
+A direction has a vector `b_c` of weights for each class. Its margin at a row `x` of class `y`, beside another class
+`c`, is `(b_y - b_c)ᵀ x`. Along a direction without a negative margin the likelihood of softmax regression never falls,
+and it rises where a margin is positive: there is a maximum where no direction has positive margins and no negative
+ones. Two facts decide that, either of them checked on all rows:
 
-- a direction with its margins shows that there is none;
-- numbers `λ_rc > 0` with `Σ_rc λ_rc (b_y - b_c)ᵀ x_r = 0` for every direction show that there is one (Stiemke's lemma).
-  The probabilities at the maximum are such numbers, and so are those at any point from which Newton's step changes each
-  by less than itself.
+- a direction with its margins shows that there is no maximum;
+- numbers `λ_rc > 0` with `Σ_rc λ_rc (b_y - b_c)ᵀ x_r = 0` for every direction show that there is one (Stiemke's
+  lemma). The probabilities at the maximum are such numbers, and so is what Newton's step makes of those at any point
+  from which it changes each by less than itself.
 
-Newton's method finds the numbers if there are any. If not, its step parts the pairs of row and class in two: those it takes
-the probability from, and the others, which hold the direction to few dimensions, where a linear programme finds it. Then
-the pairs with a positive margin are taken away, and all begins again with the others.
+Newton's method finds the numbers if there are any. If not, its step tells the pairs of row and class that it takes the
+probability from, and the others, which hold the direction to few dimensions, where a linear programme finds it. Then the
+pairs with a positive margin are taken away, and all begins again with the others.
 
 Sources: A. Albert, J. A. Anderson, "On the existence of maximum likelihood estimates in logistic regression models",
-Biometrika 71 (1984); K. Konis, "Linear programming algorithms for detecting separated data in binary logistic regression
-models", thesis, Oxford (2007); S. Correia, P. Guimarães, T. Zylkin, "Verifying the existence of maximum likelihood estimates
-for generalized linear models", arXiv:1903.01633 (2019).
+Biometrika 71 (1984); K. Konis, "Linear programming algorithms for detecting separated data in binary logistic
+regression models", thesis, Oxford (2007); S. Correia, P. Guimarães, T. Zylkin, "Verifying the existence of maximum
+likelihood estimates for generalized linear models", arXiv:1903.01633 (2019).
 """
 
 from collections.abc import Callable
@@ -38,23 +38,21 @@ STEPS_BETWEEN_PROGRAMMES = 5
 MOST_HALVINGS = 20
 PAIRS_AT_A_TIME = 1000
 SURE_CHANGE = 0.5
+HIDDEN = "Rounding hides whether classes are separated: leave out columns that nearly depend on others."
+EXACT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 
 
-def separable_pairs(whitened: Whitened, t: Array, classes: int) -> Array:
+def separable_pairs(rows: "Pairs") -> Array:
     """Return beside which other classes each row has a positive margin, in a direction without negative ones (n, k).
 
-    Parameters:
-        whitened: the rows.
-        t: their class indices (n,).
-        classes: how many there are, k.
-
     >>> x, t = np.array([[0.], [1.], [1.], [2.]]), np.array([0, 0, 1, 1])
-    >>> separable_pairs(Whitened.of(x, biased=True), t, 2).any(axis=1)
+    >>> separable_pairs(Pairs(Whitened.of(x, biased=True), t, 2)).any(axis=1)
     array([ True, False, False,  True])
     """
-    rows = Pairs(whitened, t, classes)
-    undecided = np.arange(classes) != t[:, None]
-    theta = np.zeros((classes, whitened.into.shape[1]))
+    if not len(rows.whitened.kept):
+        return np.zeros_like(rows.others)
+    theta = np.zeros((rows.classes, rows.whitened.into.shape[1]))
+    undecided = rows.others
     for number in range(1, MOST_STEPS + 1):
         logits = rows.logits(theta)
         if (rows.margins(logits)[undecided] > LEAST_MARGIN * np.linalg.norm(theta)).all():
@@ -74,7 +72,7 @@ def separable_pairs(whitened: Whitened, t: Array, classes: int) -> Array:
     else:
         while (found := rows.parted(undecided, np.zeros_like(undecided))).any():
             undecided &= ~found
-    return ~undecided & (np.arange(classes) != t[:, None])
+    return rows.others & ~undecided
 
 
 @final
@@ -91,6 +89,11 @@ class Pairs:
     whitened: Whitened
     t: Array
     classes: int
+
+    @property
+    def others(self) -> Array:
+        """Which classes are not that of a row (n, k)."""
+        return np.arange(self.classes) != self.t[:, None]
 
     def logits(self, theta: Array) -> Array:
         """Return `z θ_cᵀ` for each row and class (n, k), `theta` being (k, d)."""
@@ -109,12 +112,12 @@ class Pairs:
         Those are probabilities too small to say, beside rounding, that no direction parts their row from their class.
         """
         p = self._probabilities(logits, undecided)
-        lack = (np.arange(self.classes) == self.t[:, None]) - p
+        lack = ~self.others - p
 
         def weights(part: slice) -> Array:
             return np.eye(self.classes) * p[part, :, None] - p[part, :, None] * p[part, None, :]
 
-        gradient = sum(lack[part].T @ z for part, z in self.whitened.blocks())[1:].ravel()
+        gradient = self._sum_over_rows(lack)[1:].ravel()
         information = self._information(weights)
         step = _solved(information, gradient)
         of_classes = self._of_classes(step)
@@ -135,8 +138,11 @@ class Pairs:
     def parted(self, undecided: Array, held: Array) -> Array:
         """Return pairs with a positive margin in a direction without negative ones and without any where held (n, k).
 
-        The linear programme is Konis's: the largest sum of margins none of which is negative, in a box. It begins with few
-        pairs, and takes in those that its direction has on the wrong side.
+        The linear programme is Konis's: the largest sum of margins none of which is negative, in a box. It begins with
+        few pairs, and takes in those that its direction has on the wrong side.
+
+        Raises:
+            ValueError: rounding leaves it without a solution.
         """
         from scipy.optimize import linprog
 
@@ -144,12 +150,8 @@ class Pairs:
         among = np.argwhere(undecided & ~held)
         if not (free.shape[-1] and len(among)):
             return np.zeros_like(undecided)
-        total = np.zeros((self.classes, free.shape[1]))
-        for part, z in self.whitened.blocks():
-            signs = -1.0 * undecided[part]
-            signs[np.arange(len(z)), self.t[part]] = undecided[part].sum(axis=1)
-            total += signs.T @ z
-        objective = np.einsum("kd,kdv->v", total, free)
+        signs = np.where(self.others, -1.0 * undecided, undecided.sum(axis=1, keepdims=True))
+        objective = np.einsum("kd,kdv->v", self._sum_over_rows(signs), free)
         chosen = among[np.linspace(0, len(among) - 1, min(len(among), PAIRS_AT_A_TIME)).astype(int)]
         taken = np.zeros_like(undecided)
         while len(chosen):
@@ -157,6 +159,8 @@ class Pairs:
             rows, others = np.nonzero(taken)
             sides = np.einsum("rd,rdv->rv", self.whitened.chosen(rows), (free[self.t[rows]] - free[others]))
             solution = linprog(-objective, -sides, np.zeros(len(sides)), bounds=(-1, 1), options=EXACT)
+            if solution.status:
+                raise ValueError(HIDDEN)
             margins = self.margins(self.logits(free @ solution.x))
             wrong = np.argwhere(undecided & ~taken & (margins < -ROUNDING))
             chosen = wrong[margins[tuple(wrong.T)].argsort()[:PAIRS_AT_A_TIME]]
@@ -177,8 +181,15 @@ class Pairs:
         values, vectors = np.linalg.eigh(self._information(weights))
         return self._of_classes(vectors[:, values <= FLAT * n])
 
+    def _sum_over_rows(self, of_classes: Array) -> Array:
+        """Return `Σ_r a_r z_rᵀ` (k, d) of numbers `a` (n, k)."""
+        found = np.zeros((self.classes, self.whitened.into.shape[1]))
+        for part, z in self.whitened.blocks():
+            found += of_classes[part].T @ z
+        return found
+
     def _probabilities(self, logits: Array, undecided: Array) -> Array:
-        masked = np.where(undecided | (np.arange(self.classes) == self.t[:, None]), logits, -np.inf)
+        masked = np.where(undecided | ~self.others, logits, -np.inf)
         p = np.exp(masked - masked.max(axis=1, keepdims=True))
         return p / p.sum(axis=1, keepdims=True)
 
@@ -204,9 +215,6 @@ class Pairs:
         """Return what is of the classes but the first ((k - 1) d, ...) as of all of them (k, d, ...)."""
         d = self.whitened.into.shape[1]
         return np.concatenate([np.zeros((1, d, *free.shape[1:])), free.reshape(self.classes - 1, d, *free.shape[1:])])
-
-
-EXACT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 
 
 def _solved(matrix: Array, right: Array) -> Array:

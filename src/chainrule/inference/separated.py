@@ -14,22 +14,23 @@ MOST_NAMED = 6
 class Separation:
     """Whether the maximum-likelihood estimate of softmax regression exists on some rows, and what stands in its way.
 
-    A direction gives each class `c` weights `b_c`. It separates where `(b_y - b_c)ᵀ x >= 0` in each row for its class `y`
-    and every other class `c`, and not all of these margins are 0: along it the likelihood rises for ever.
+    A direction gives each class `c` weights `b_c`. It separates where `(b_y - b_c)ᵀ x >= 0` in each row for its class
+    `y` and every other class `c`, and not all of these margins are 0: along it the likelihood rises for ever.
 
     Attributes:
         kind: "none", "quasi-complete", or "complete" where a direction has all margins above 0.
-        direction: weights of each class that has some, by column as given and `"bias"`; the others are 0.
+        direction: weights of each class that has some, by column as given and "intercept"; the others are 0.
         columns: those in the direction, of which none can be left out; of more than 30, few but not the fewest.
-        classes: those in the direction.
+        classes: those in the direction; of two classes, the second.
         parted: beside which other classes each row has a margin of at least 1 in the direction (n, k).
         undetermined: the rows that are not parted from every other class (u,).
         rows: how many there are, without those that weigh nothing.
-        smallest, largest: the smallest margin that is parted, and the largest of the others, which rounding leaves.
-        evidence: how the columns part the classes, in words.
-        categories: which of the columns have two values only.
+        smallest, largest: the smallest margin where parted, and the largest elsewhere, which rounding leaves.
+        evidence: how one column, or each category, spreads over the classes, in words.
+        categories: of few columns, which have two values only.
         collinear: columns that are combinations of columns before them: no separation, but no single estimate either.
-        at_stake: the classes that are parted from another one, in words.
+        who: which classes are parted from which, in words.
+        kind_without: the kind that is left without the columns; "" where that was not looked for, as they are many.
     """
 
     kind: str
@@ -44,86 +45,94 @@ class Separation:
     evidence: str
     categories: tuple[str, ...]
     collinear: tuple[str, ...]
-    at_stake: str
+    who: str
+    kind_without: str
+
+    def __bool__(self) -> bool:
+        return self.kind != "none"
 
     @property
     def finding(self) -> str:
         """What was found, with its evidence."""
-        if self.kind == "none":
+        if not self:
             return f"No separation: in every direction classes overlap among the {self.rows} rows."
-        return (
-            f"{self.kind.capitalize()} separation: {self._by_what} {self.at_stake} in"
-            f" {self._how_many} rows without a mistake.{' ' * bool(self.evidence)}{self.evidence} In the direction that does it, the smallest margin of"
-            f" these rows is {self.smallest:.3g}, and the largest other one {self.largest:.1g}."
+        proof = (
+            f"In the direction that does it the smallest margin of these rows is {self.smallest:.3g}, and the largest"
+            f" other one {self.largest:.1g}."
         )
+        return _sentences(f"{self.kind.capitalize()} separation: {self._what}.", self.evidence, proof)
 
     @property
     def consequence(self) -> str:
         """What follows for coefficients and their standard errors."""
-        collinear = (
-            f"The likelihood does not change along {listed(self.collinear)}, combinations of columns before them (they are"
-            " collinear, which is no separation): their coefficients have no single value and no standard error."
-            if self.collinear
-            else ""
+        endless = (
+            f"The likelihood has no maximum: the coefficients of {self._coefficients} grow without limit, and their"
+            " standard errors faster, so that their z, p and intervals say nothing wherever an optimizer stops."
         )
-        if self.kind == "none":
-            return collinear or "The likelihood has its maximum at finite coefficients."
-        others = " What the others tend to, the undetermined rows alone decide." if self.kind != "complete" else ""
-        return (
-            f"The likelihood has no maximum: the coefficients of {self._coefficients} grow without limit, and their standard"
-            f" errors faster, so that their z, p and intervals say nothing wherever an optimizer stops.{others}"
-            f" {collinear}"
-        ).strip()
+        others = "What the other coefficients tend to, the undetermined rows alone decide."
+        flat = (
+            f"The likelihood does not change along {listed(self.collinear)}, combinations of columns before them"
+            " (collinear, which is no separation): their coefficients have no single value and no standard errors."
+        )
+        return _sentences(
+            endless if self else "" if self.collinear else "The likelihood has its maximum at finite coefficients.",
+            others if self.kind == "quasi-complete" and len(self.undetermined) else "",
+            flat if self.collinear else "",
+        )
 
     @property
     def remedy(self) -> str:
         """What to do, "" where there is nothing to be done."""
-        ways = [f"Keep a penalty, `Classifier(l2={1 / self.rows:.2g})`, which makes them finite"]
-        if self.categories:
-            ways.append(f"merge {listed(self.categories)} with a more common category")
-        if self.columns:
-            ways.append(f"leave {listed(self.columns)} out")
-        found = "; or ".join(ways) + "." if self.kind != "none" else ""
-        if self.kind == "complete" and len(self.columns) == 1:
-            found += f" See first that {self.columns[0]} is known before the target is, and not made from it."
-        if self.collinear:
-            found += f" Leave {listed(self.collinear)} out, or keep a penalty."
-        return found.strip()
+        columns = listed(self.columns)
+        ways = [f"Keep a penalty, `Classifier(l2={self._l2})`, which makes them finite"]
+        if self.columns and self.categories == self.columns:
+            ways.append(f"merge {columns} with a more common category")
+        if self.kind_without == "none":
+            ways.append(f"leave {columns} out")
+        alone = self.kind == "complete" and len(self.columns) == 1
+        return _sentences(
+            f"{'; or '.join(ways)}." if self else "",
+            f"Leaving {columns} out is not enough, for other columns separate classes too."
+            if self.kind_without not in ("", "none")
+            else "",
+            f"See first that {columns} is known before the target is, and not made from it." if alone else "",
+            f"Leave {listed(self.collinear)} out, or keep a penalty." if self.collinear else "",
+        )
 
     @property
     def sentence(self) -> str:
         """All of it in one sentence, "" where each coefficient has one finite estimate."""
-        if self.kind != "none":
+        if self:
+            or_without = f", or leave {listed(self.columns)} out" if self.kind_without == "none" else ""
             return (
-                f"There is no maximum-likelihood estimate ({self.kind} separation): {self._by_what} {self.at_stake} in"
-                f" {self._how_many} rows without a mistake, so that the coefficients of {self._coefficients} grow without"
-                f" limit and have no standard errors: keep a penalty, such as Classifier(l2={1 / self.rows:.2g}), or"
-                f" {'merge or ' if self.categories else ''}leave out {listed(self.columns) or 'these classes'}."
+                f"There is no maximum-likelihood estimate, for {self._what} ({self.kind} separation), so that the"
+                f" coefficients of {self._coefficients} grow without limit and have no standard errors: keep a penalty,"
+                f" such as Classifier(l2={self._l2}){or_without}."
             )
         if self.collinear:
             return (
-                f"The columns {listed(self.collinear)} are combinations of columns before them, so that their coefficients"
-                " have no single value and no standard errors: leave them out."
+                f"The columns {listed(self.collinear)} are combinations of columns before them, so that their"
+                " coefficients have no single value and no standard errors: leave them out."
             )
         return ""
 
     def __str__(self) -> str:
-        return " ".join(filter(None, [self.finding, self.consequence, self.remedy]))
+        return _sentences(self.finding, self.consequence, self.remedy)
 
     @property
-    def _by_what(self) -> str:
-        if not self.columns:
-            return "a constant parts"
-        return f"{self.columns[0]} parts" if len(self.columns) == 1 else f"a sum of {listed(self.columns)} parts"
-
-    @property
-    def _how_many(self) -> str:
+    def _what(self) -> str:
+        by = "" if len(self.columns) == 1 else "a sum of " if self.columns else "a constant"
         rows = int(self.parted.any(axis=1).sum())
-        return f"all {rows}" if rows == self.rows else f"{rows} of {self.rows}"
+        of_all = f"all {rows}" if rows == self.rows else f"{rows} of {self.rows}"
+        return f"{by}{listed(self.columns)} parts {self.who} in {of_all} rows without a mistake"
 
     @property
     def _coefficients(self) -> str:
-        return f"{listed(self.columns) or 'the bias'} for {listed(self.classes)}"
+        return f"{listed(self.columns) or 'the intercept'} for {listed(self.classes)}"
+
+    @property
+    def _l2(self) -> str:
+        return f"{1 / self.rows:.2g}"
 
 
 def listed(names: Sequence[str]) -> str:
@@ -135,3 +144,7 @@ def listed(names: Sequence[str]) -> str:
     if len(names) > MOST_NAMED:
         return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _sentences(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))

@@ -1,4 +1,4 @@
-"""Separation: classes that a linear function tells apart, so that the likelihood of softmax regression has no maximum."""
+"""Separation: classes that a linear function tells apart, so that the likelihood has no maximum."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,12 +9,13 @@ from chainrule.arrays import Array, is_sparse
 from chainrule.fitted import FittedRows
 from chainrule.inference.plain_direction import plainest_direction
 from chainrule.inference.recession import Pairs, separable_pairs
-from chainrule.inference.separated import MOST_NAMED, Separation, listed
+from chainrule.inference.separated import Separation, listed
 from chainrule.inference.whitened import Whitened
 from chainrule.labelled import labelled_rows
 from chainrule.predictor import FLOATS
 
-BIAS = "bias"
+INTERCEPT = "intercept"
+FEW_COLUMNS = 3
 MOST_COEFFICIENTS = 2000
 
 
@@ -34,8 +35,8 @@ def separation(X: Any, y: Any, *, sample_weight: Any = None, names: Any = None, 
     Raises:
         ValueError: the rows do not fit, or the model would have more than 2000 coefficients.
 
-    Sources: A. Albert, J. A. Anderson, "On the existence of maximum likelihood estimates in logistic regression models",
-    Biometrika 71 (1984); the others stand in `recession.py`.
+    Source: A. Albert, J. A. Anderson, "On the existence of maximum likelihood estimates in logistic regression
+    models", Biometrika 71 (1984).
 
     >>> found = separation([[0.], [1.], [1.], [2.]], ["a", "a", "b", "b"], names=["dose"])
     >>> found.kind, found.columns, found.undetermined
@@ -88,60 +89,77 @@ def _separation(
             " columns."
         )
     counting = np.arange(len(t)) if weights is None else np.flatnonzero(weights)
-    x, t = (x, t) if len(counting) == len(t) else (x[counting], t[counting])
-    whitened = Whitened.of(x, biased=bias)
-    others = np.arange(len(classes)) != t[:, None]
-    parted = separable_pairs(whitened, t, len(classes))
-    rows, standardized = Pairs(whitened, t, len(classes)), np.zeros((len(classes), whitened.coordinates.shape[1]))
-    if parted.any():
-        standardized = plainest_direction(rows, parted)
-    margins = rows.margins(rows.logits(standardized @ whitened.coordinates.T))
-    in_columns = np.flatnonzero(standardized[:, int(bias) :].any(axis=0))
-    contents = {names[j]: _column(x, j) for j in in_columns}
+    n, (x, t) = len(t), (x, t) if len(counting) == len(t) else (x[counting], t[counting])
+    rows = Pairs(Whitened.of(x, biased=bias), t, len(classes))
+    parted = separable_pairs(rows)
+    b = plainest_direction(rows, parted) if parted.any() else np.zeros((rows.classes, x.shape[1] + bias))
+    margins = rows.margins(rows.logits(b @ rows.whitened.coordinates.T))
+    places = [int(place) for place in np.flatnonzero(b[:, int(bias) :].any(axis=0))]
+    few = 0 < len(places) <= FEW_COLUMNS
+    contents = {names[place]: _column(x, place) for place in places if few}
     categories = tuple(name for name, values in contents.items() if len(np.unique(values)) == 2)
     shown = contents if len(contents) == 1 else {name: contents[name] for name in categories}
-    of_all = [BIAS] * bias + list(names)
-    in_all = np.zeros((len(counting) if weights is None else len(weights), len(classes)), bool)
-    in_all[counting] = parted
+    of_all = [INTERCEPT] * bias + list(names)
+    parted_of_all = np.zeros((n, rows.classes), bool)
+    parted_of_all[counting] = parted
     return Separation(
-        kind="none" if not parted.any() else "complete" if parted[others].all() else "quasi-complete",
+        kind=_kind(parted, rows),
         direction={
-            label: {of_all[j]: float(b[j]) for j in np.flatnonzero(b)}
-            for label, b in zip(classes, whitened.as_given(standardized), strict=True)
-            if b.any()
+            label: {of_all[int(place)]: float(of_class[place]) for place in np.flatnonzero(of_class)}
+            for label, of_class in zip(classes, rows.whitened.as_given(b), strict=True)
+            if of_class.any()
         },
-        columns=tuple(contents),
-        classes=tuple(classes[c] for c in np.flatnonzero(standardized.any(axis=1))),
-        parted=in_all,
-        undetermined=counting[(others & ~parted).any(axis=1)],
+        columns=tuple(names[place] for place in places),
+        classes=tuple(classes[c] for c in np.flatnonzero(b.any(axis=1))),
+        parted=parted_of_all,
+        undetermined=counting[(rows.others & ~parted).any(axis=1)],
         rows=len(t),
         smallest=float(margins[parted].min(initial=np.inf)),
-        largest=float(np.abs(margins[others & ~parted]).max(initial=0)),
-        evidence=" ".join(_by_class(name, values, t, classes) for name, values in list(shown.items())[:MOST_NAMED]),
+        largest=float(np.abs(margins[rows.others & ~parted]).max(initial=0)),
+        evidence=" ".join(_by_class(name, values, t, classes) for name, values in shown.items()),
         categories=categories,
-        collinear=tuple(of_all[j] for j in whitened.dependent),
-        at_stake=_at_stake(parted, t, classes) if parted.any() else "",
+        collinear=tuple(of_all[place] for place in rows.whitened.dependent),
+        who=_who(parted, t, classes) if parted.any() else "",
+        kind_without=_kind_without(places, x, rows) if few else "",
     )
+
+
+def _kind(parted: Array, rows: Pairs) -> str:
+    if not parted.any():
+        return "none"
+    return "complete" if parted[rows.others].all() else "quasi-complete"
+
+
+def _kind_without(places: Sequence[int], x: Any, rows: Pairs) -> str:
+    left = np.setdiff1d(np.arange(x.shape[1]), places)
+    without = Pairs(Whitened.of(x[:, left], biased=rows.whitened.biased), rows.t, rows.classes)
+    return _kind(separable_pairs(without), without)
 
 
 def _column(x: Any, column: int) -> Array:
     return np.asarray(x[:, [column]].toarray()[:, 0] if is_sparse(x) else x[:, column], np.float64)
 
 
-def _at_stake(parted: Array, t: Array, classes: Sequence[str]) -> str:
-    """Return the classes that are parted from others, in words: whole classes where there are any."""
+def _who(parted: Array, t: Array, classes: Sequence[str]) -> str:
+    """Return which classes are parted from which, in words: whole classes where there are any."""
     k = len(classes)
     beside = np.array([[parted[t == c, other].all() for other in range(k)] for c in range(k)])
-    whole = beside & beside.T
-    np.fill_diagonal(whole, True)
-    alone = [classes[c] for c in np.flatnonzero(whole.all(axis=1))]
+    whole = beside & beside.T | np.eye(k, dtype=bool)
+    alone = np.flatnonzero(whole.all(axis=1))
     if len(alone) == k:
         return " from ".join(classes) if k == 2 else "each class from every other"
-    if alone:
-        return f"{listed(alone)} from every other class"
+    if len(alone):
+        return f"{_named(alone, classes)} from every other class"
     if whole.sum() > k:
-        return listed([f"{classes[a]} from {classes[b]}" for a, b in np.argwhere(np.triu(whole, 1))])
-    return f"some rows of {listed([classes[c] for c in np.unique(t[parted.any(axis=1)])])} from other classes"
+        return listed([f"{classes[a]} from {classes[b]}" for a, b in np.argwhere(np.triu(whole, 1)).tolist()])
+    some, from_which = np.unique(t[parted.any(axis=1)]), np.flatnonzero(parted.any(axis=0))
+    others = "each other" if np.array_equal(some, from_which) else _named(from_which, classes)
+    every_other = len(some) == 1 and len(from_which) == k - 1 > 1
+    return f"some rows of {_named(some, classes)} from {'every other class' if every_other else others}"
+
+
+def _named(places: Array, classes: Sequence[str]) -> str:
+    return listed([classes[place] for place in places])
 
 
 def _by_class(name: str, values: Array, t: Array, classes: Sequence[str]) -> str:

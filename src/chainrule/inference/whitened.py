@@ -1,4 +1,4 @@
-"""Rows in coordinates that are orthonormal over all of them, a block at a time: no scale, no collinear column is left."""
+"""Rows in coordinates that are orthonormal over all of them, some at a time: without scales or collinear columns."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -116,9 +116,9 @@ def _centre_and_scale(x: Any, biased: bool) -> tuple[Array, Array]:
 
 def _triangle(x: Any, mean: Array, scale: Array, biased: bool) -> Array:
     """Return the factor R of the QR decomposition of all standardised rows (j or fewer, j)."""
-    r = np.empty((0, len(mean) + int(biased)))
+    r: Array = np.empty((0, len(mean) + int(biased)))
     for _, columns in _columns(x, mean, scale, biased):
-        r = np.linalg.qr(np.vstack([r, columns]), mode="r")
+        r = np.asarray(np.linalg.qr(np.vstack([r, columns]), mode="r"))
     return r
 
 
