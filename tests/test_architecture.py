@@ -57,6 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "watching",
     },
     "fitted": {*CHAIN, "engine", "classifier", "labelled", "predictor", "standardizer"},
+    "inference": {"arrays", "fitted", "labelled", "predictor"},
     "optimum": {"classifier", "fitted", "optimizers"},
     "tables": {"arrays", "files"},
     "files": set(),

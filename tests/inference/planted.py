@@ -43,7 +43,7 @@ def _complete(g: np.random.Generator) -> Planted:
     return Planted(x, y, "complete", ("x1",), ("1",), 0)
 
 
-def _touching(g: np.random.Generator) -> Planted:
+def _touching(_: np.random.Generator) -> Planted:
     x, y = np.array([[0.0], [1.0], [2.0], [2.0], [3.0], [4.0]]), np.array([0, 0, 0, 1, 1, 1])
     return Planted(x, y, "quasi-complete", ("x0",), ("1",), 2)
 

@@ -11,8 +11,8 @@ ones. Two facts decide that, either of them checked on all rows:
   from which it changes each by less than itself.
 
 Newton's method finds the numbers if there are any. If not, its step tells the pairs of row and class that it takes the
-probability from, and the others, which hold the direction to few dimensions, where a linear programme finds it. Then the
-pairs with a positive margin are taken away, and all begins again with the others.
+probability from, and the others, which hold the direction to few dimensions, where a linear programme finds it. Then
+the pairs with a positive margin are taken away, and all begins again with the others.
 
 Sources: A. Albert, J. A. Anderson, "On the existence of maximum likelihood estimates in logistic regression models",
 Biometrika 71 (1984); K. Konis, "Linear programming algorithms for detecting separated data in binary logistic

@@ -83,19 +83,20 @@ class Separation:
     @property
     def remedy(self) -> str:
         """What to do, "" where there is nothing to be done."""
-        columns = listed(self.columns)
+        columns, alone = listed(self.columns), len(self.columns) == 1
         ways = [f"Keep a penalty, `Classifier(l2={self._l2})`, which makes them finite"]
         if self.columns and self.categories == self.columns:
-            ways.append(f"merge {columns} with a more common category")
+            ways.append(f"merge {columns} with {'a more common category' if alone else 'more common categories'}")
         if self.kind_without == "none":
             ways.append(f"leave {columns} out")
-        alone = self.kind == "complete" and len(self.columns) == 1
         return _sentences(
             f"{'; or '.join(ways)}." if self else "",
             f"Leaving {columns} out is not enough, for other columns separate classes too."
             if self.kind_without not in ("", "none")
             else "",
-            f"See first that {columns} is known before the target is, and not made from it." if alone else "",
+            f"See first that {columns} is known before the target is, and not made from it."
+            if alone and self.kind == "complete"
+            else "",
             f"Leave {listed(self.collinear)} out, or keep a penalty." if self.collinear else "",
         )
 

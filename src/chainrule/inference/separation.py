@@ -99,18 +99,20 @@ def _separation(
     contents = {names[place]: _column(x, place) for place in places if few}
     categories = tuple(name for name, values in contents.items() if len(np.unique(values)) == 2)
     shown = contents if len(contents) == 1 else {name: contents[name] for name in categories}
-    of_all = [INTERCEPT] * bias + list(names)
+    of_all, given = [INTERCEPT] * bias + list(names), rows.whitened.as_given(b)
     parted_of_all = np.zeros((n, rows.classes), bool)
     parted_of_all[counting] = parted
     return Separation(
         kind=_kind(parted, rows),
         direction={
             label: {of_all[int(place)]: float(of_class[place]) for place in np.flatnonzero(of_class)}
-            for label, of_class in zip(classes, rows.whitened.as_given(b), strict=True)
+            for label, of_class in zip(classes, given, strict=True)
             if of_class.any()
         },
         columns=tuple(names[place] for place in places),
-        classes=tuple(classes[c] for c in np.flatnonzero(b.any(axis=1))),
+        classes=tuple(
+            classes[int(c)] for c in np.flatnonzero((given[:, int(bias) :] if places else given).any(axis=1))
+        ),
         parted=parted_of_all,
         undetermined=counting[(rows.others & ~parted).any(axis=1)],
         rows=len(t),
@@ -153,9 +155,11 @@ def _who(parted: Array, t: Array, classes: Sequence[str]) -> str:
     if whole.sum() > k:
         return listed([f"{classes[a]} from {classes[b]}" for a, b in np.argwhere(np.triu(whole, 1)).tolist()])
     some, from_which = np.unique(t[parted.any(axis=1)]), np.flatnonzero(parted.any(axis=0))
-    others = "each other" if np.array_equal(some, from_which) else _named(from_which, classes)
-    every_other = len(some) == 1 and len(from_which) == k - 1 > 1
-    return f"some rows of {_named(some, classes)} from {'every other class' if every_other else others}"
+    if len(some) == 1 and len(from_which) == k - 1 > 1:
+        others = "every other class"
+    else:
+        others = "other classes" if np.isin(some, from_which).any() else _named(from_which, classes)
+    return f"some rows of {_named(some, classes)} from {others}"
 
 
 def _named(places: Array, classes: Sequence[str]) -> str:

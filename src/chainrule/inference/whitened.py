@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.arrays import Array, is_sparse
 
 COLLINEAR = 1e-8
-ROUNDING = 1e-12
+ROUNDING = 1e-9
 BLOCK_NUMBERS = 1 << 18
 FEWEST_ROWS = 256
 
@@ -77,13 +77,18 @@ class Whitened:
         return _columns(self.x[rows], self.mean, self.scale, self.biased)
 
     def as_given(self, weights: Array) -> Array:
-        """Return weights of the standardised columns (k, j) as weights of the columns as given, the bias first."""
+        """Return weights of the standardised columns (k, j) as weights of the columns as given, the bias first.
+
+        Of three classes or more the biases are moved together, so that most are 0 where most are the same.
+        """
         of_columns = weights[:, int(self.biased) :] / self.scale
         if not self.biased:
             return of_columns
         terms = np.column_stack([weights[:, :1], -of_columns * self.mean])
         bias = terms.sum(axis=1)
-        bias[np.abs(bias) < ROUNDING * np.abs(terms).sum(axis=1)] = 0
+        if len(bias) > 2:
+            bias -= np.sort(bias)[(len(bias) - 1) // 2]
+        bias[np.abs(bias) <= ROUNDING * np.abs(terms).sum(axis=1).max()] = 0
         return np.column_stack([bias, of_columns])
 
 
