@@ -20,7 +20,6 @@ regression models", thesis, Oxford (2007); S. Correia, P. Guimarães, T. Zylkin,
 likelihood estimates for generalized linear models", arXiv:1903.01633 (2019).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
@@ -112,13 +111,8 @@ class Pairs:
         Those are probabilities too small to say, beside rounding, that no direction parts their row from their class.
         """
         p = self._probabilities(logits, undecided)
-        lack = ~self.others - p
-
-        def weights(part: slice) -> Array:
-            return np.eye(self.classes) * p[part, :, None] - p[part, :, None] * p[part, None, :]
-
-        gradient = self._sum_over_rows(lack)[1:].ravel()
-        information = self._information(weights)
+        gradient = self._sum_over_rows(~self.others - p)[1:].ravel()
+        information = self._information(p, p, p / 2)
         step = _solved(information, gradient)
         of_classes = self._of_classes(step)
         change = self.logits(of_classes)
@@ -168,18 +162,9 @@ class Pairs:
 
     def free_of(self, held: Array) -> Array:
         """Return an orthonormal basis (k, d, v) of the directions that have no margin at the pairs held."""
-        n = len(self.t)
-
-        def weights(part: slice) -> Array:
-            beside = held[part].astype(float)
-            found = np.eye(self.classes) * beside[:, :, None]
-            at, own = np.arange(len(beside)), self.t[part]
-            found[at, own] = found[at, :, own] = -beside
-            found[at, own, own] = beside.sum(axis=1)
-            return found
-
-        values, vectors = np.linalg.eigh(self._information(weights))
-        return self._of_classes(vectors[:, values <= FLAT * n])
+        own = ~self.others * 1.0
+        values, vectors = np.linalg.eigh(self._information(held + own * held.sum(axis=1, keepdims=True), own, held))
+        return self._of_classes(vectors[:, values <= FLAT * len(self.t)])
 
     def _sum_over_rows(self, of_classes: Array) -> Array:
         """Return `Σ_r a_r z_rᵀ` (k, d) of numbers `a` (n, k)."""
@@ -198,18 +183,18 @@ class Pairs:
         highest = np.maximum(beside.max(axis=1), 0)
         return float((highest + np.log(np.exp(-highest) + np.exp(beside - highest[:, None]).sum(axis=1))).sum())
 
-    def _information(self, weights: Callable[[slice], Array]) -> Array:
-        """Return `Σ_r W_r ⊗ z_r z_rᵀ` for the classes but the first ((k - 1) d square), `W_r` being (k, k)."""
+    def _information(self, diagonal: Array, u: Array, v: Array) -> Array:
+        """Return `Σ_r (diag(a_r) - u_r v_rᵀ - v_r u_rᵀ) ⊗ z_r z_rᵀ` of the classes but the first ((k - 1) d square)."""
         k, d = self.classes - 1, self.whitened.into.shape[1]
-        found = np.zeros((k, d, k, d))
+        by_class, products = np.zeros((d, k, d)), np.zeros((k * d, k * d))
         for part, z in self.whitened.blocks():
-            w = weights(part)[:, 1:, 1:]
-            for c in range(k):
-                bent = (w[:, c, c:, None] * z[:, None, :]).reshape(len(z), -1)
-                found[c, :, c:] += (z.T @ bent).reshape(d, k - c, d)
+            of_u, of_v, of_a = ((a[part, 1:, None] * z[:, None, :]).reshape(len(z), -1) for a in (u, v, diagonal))
+            by_class += (z.T @ of_a).reshape(d, k, d)
+            products += of_u.T @ of_v
+        found = -products - products.T
         for c in range(k):
-            found[c + 1 :, :, c] = found[c, :, c + 1 :].transpose(1, 2, 0)
-        return found.reshape(k * d, k * d)
+            found[c * d : (c + 1) * d, c * d : (c + 1) * d] += by_class[:, c]
+        return found
 
     def _of_classes(self, free: Array) -> Array:
         """Return what is of the classes but the first ((k - 1) d, ...) as of all of them (k, d, ...)."""

@@ -15,7 +15,7 @@ from chainrule.labelled import labelled_rows
 from chainrule.predictor import FLOATS
 
 INTERCEPT = "intercept"
-FEW_COLUMNS = 3
+FEW_COLUMNS = 6
 MOST_COEFFICIENTS = 2000
 
 

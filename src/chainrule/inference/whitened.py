@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, final
 
 import numpy as np
@@ -11,6 +12,7 @@ from chainrule.arrays import Array, is_sparse
 COLLINEAR = 1e-8
 ROUNDING = 1e-9
 BLOCK_NUMBERS = 1 << 18
+MOST_NUMBERS_KEPT = 1 << 24
 FEWEST_ROWS = 256
 
 
@@ -62,6 +64,16 @@ class Whitened:
 
     def blocks(self) -> Iterator[tuple[slice, Array]]:
         """Yield the rows in order, so many at a time, as where they are and what they are in the coordinates (b, d)."""
+        if len(self) * len(self.kept) <= MOST_NUMBERS_KEPT:
+            yield from self._blocks
+        else:
+            yield from self._anew()
+
+    @cached_property
+    def _blocks(self) -> list[tuple[slice, Array]]:
+        return list(self._anew())
+
+    def _anew(self) -> Iterator[tuple[slice, Array]]:
         for part, columns in _columns(self.x, self.mean, self.scale, self.biased):
             yield part, columns[:, self.kept] @ self.into
 
