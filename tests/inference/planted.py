@@ -96,6 +96,16 @@ def _two_pairs_of_four(g: np.random.Generator) -> Planted:
     return Planted(np.column_stack([x, side]), y, "quasi-complete", ("x2",), None, 160)
 
 
+def _many_rows(g: np.random.Generator) -> Planted:
+    x = g.standard_normal((3000, 5))
+    total = x @ [1.0, -1.0, 2.0, 0.5, 1.0]
+    x, total = x[np.abs(total) > 0.05], total[np.abs(total) > 0.05]
+    others = np.flatnonzero(total <= 0)
+    x = np.vstack([x[total > 0], np.repeat(x[others], 2, axis=0)])
+    y = np.concatenate([np.full(len(x) - 2 * len(others), 1), np.tile([0, 2], len(others))])
+    return Planted(x, y, "quasi-complete", None, ("1",), 2 * len(others))
+
+
 def _in_order(g: np.random.Generator) -> Planted:
     x, y = overlapping(g, 2, 3)
     return Planted(np.column_stack([x, y + 0.8 * g.random(len(y))]), y, "complete", ("x2",), None, 0)
@@ -133,6 +143,7 @@ PROBLEMS = {
     "two rare categories": _two_categories,
     "one class of four": _one_class_of_four,
     "two pairs of four": _two_pairs_of_four,
+    "one class of three, and thousands of rows": _many_rows,
     "three classes in order": _in_order,
     "a rare category and collinear columns": _collinear_besides,
     "a rare category and repeated rows": _repeated,

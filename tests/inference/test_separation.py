@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from chainrule import Classifier, TableEncoder
 from chainrule.arrays import Array
 from chainrule.fitted import fitted_rows
+from chainrule.inference import plain_direction, recession
 from chainrule.inference.separated import Separation
 from chainrule.inference.separation import separation, separation_of
 from tests.inference.planted import PROBLEMS, overlapping, planted
@@ -142,6 +143,18 @@ def test_other_linear_programmes_agree(seed: int) -> None:
     assert (found.kind == "complete") == expected[tuple(which.T)].all()
 
 
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_few_pairs_at_a_time_and_no_step_of_newton_come_to_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = planted(name)
+    expected = separation(problem.x, problem.y)
+    for module in (recession, plain_direction):
+        monkeypatch.setattr(module, "PAIRS_AT_A_TIME", 5)
+    np.testing.assert_array_equal(separation(problem.x, problem.y).parted, expected.parted)
+    monkeypatch.setattr(recession, "PAIRS_AT_A_TIME", 50)
+    monkeypatch.setattr(recession, "MOST_STEPS", 0)
+    np.testing.assert_array_equal(separation(problem.x, problem.y).parted, expected.parted)
+
+
 def test_the_kinds_are_all_among_the_random_problems() -> None:
     kinds = [separation(*random_problem(seed)[:2]).kind for seed in range(60)]
     assert {kind: kinds.count(kind) >= 5 for kind in kinds} == dict.fromkeys(
@@ -213,6 +226,21 @@ def test_rows_that_weigh_nothing_are_not_there() -> None:
     found = separation(x, y, sample_weight=np.append(np.ones(len(problem.y)), 0))
     assert (found.kind, found.classes, found.rows) == ("quasi-complete", ("2",), len(problem.y))
     assert len(problem.y) not in found.undetermined
+
+
+def test_rows_keep_their_places_beside_rows_that_weigh_nothing() -> None:
+    problem = planted("a rare category of one class")
+    x, y = np.vstack([[[0, 1, 0]], problem.x]), np.append(9, problem.y)
+    found = separation(x, y, sample_weight=np.append(0, np.ones(len(problem.y))))
+    np.testing.assert_array_equal(np.flatnonzero(found.parted.any(axis=1)), 1 + np.flatnonzero(problem.x[:, 1]))
+    np.testing.assert_array_equal(found.undetermined, 1 + np.flatnonzero(problem.x[:, 1] == 0))
+    assert found.parted.shape == (len(x), 4)
+
+
+def test_the_direction_has_no_intercept_that_it_does_not_need() -> None:
+    problem = planted("two rare categories")
+    found = separation(problem.x, problem.y)
+    assert {label: tuple(weights) for label, weights in found.direction.items()} == {"0": ("x2",), "2": ("x3",)}
 
 
 def test_without_a_bias_a_line_through_the_origin_is_needed() -> None:
