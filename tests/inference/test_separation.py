@@ -14,10 +14,9 @@ from sklearn.pipeline import make_pipeline
 
 from chainrule import Classifier, TableEncoder
 from chainrule.arrays import Array
-from chainrule.fitted import fitted_rows
 from chainrule.inference import plain_direction, recession
 from chainrule.inference.separated import Separation
-from chainrule.inference.separation import separation, separation_of
+from chainrule.inference.separation import separation
 from tests.inference.planted import PROBLEMS, overlapping, planted
 
 TITANIC = Path(__file__).parents[2].parent / "shared" / "data" / "titanic" / "titanic.csv"
@@ -189,7 +188,7 @@ def test_a_model_and_a_table_say_which_category_it_is() -> None:
     y = np.where(g.random(300) < 0.4, "lost", "saved")
     y[:7] = "saved"
     model = make_pipeline(TableEncoder(), Classifier(standardize=False)).fit(table, y)
-    found = separation_of(fitted_rows(model, table, y))
+    found = separation(table, y, model=model)
     assert found.kind == "quasi-complete"
     assert found.columns == ("deck = bridge",)
     assert "0 of lost and 7 of saved" in str(found)
@@ -200,7 +199,7 @@ def test_a_model_and_a_table_say_which_category_it_is() -> None:
 def test_titanic_has_two_passengers_of_no_known_harbour_both_saved() -> None:
     table = pd.read_csv(TITANIC)[["sex", "age", "fare", "embarked", "survived"]]
     y = table.pop("survived").to_numpy()
-    found = separation_of(fitted_rows(make_pipeline(TableEncoder(), Classifier()).fit(table, y), table, y))
+    found = separation(table, y, model=make_pipeline(TableEncoder(), Classifier()).fit(table, y))
     assert found.kind == "quasi-complete"
     assert [name for name in found.columns if name.startswith("embarked")] == list(found.columns)
     np.testing.assert_array_equal(np.flatnonzero(found.parted.any(axis=1)), np.flatnonzero(table.embarked.isna()))
@@ -249,13 +248,13 @@ def test_without_a_bias_a_line_through_the_origin_is_needed() -> None:
     assert separation(x, y, bias=False).kind == "none"
     assert separation(x - 2.5, y, bias=False).kind == "complete"
     model = Classifier(bias=False).fit(x, y)
-    assert separation_of(fitted_rows(model, x, y)).kind == "none"
+    assert separation(x, y, model=model).kind == "none"
 
 
 def test_a_class_without_rows_is_parted_by_a_constant() -> None:
     x, y = overlapping(np.random.default_rng(0), 2, 3)
     model = Classifier().fit(x, y)
-    found = separation_of(fitted_rows(model, x[y < 2], y[y < 2]))
+    found = separation(x[y < 2], y[y < 2], model=model)
     assert (found.kind, found.columns, found.classes) == ("quasi-complete", (), ("2",))
     assert "the intercept for 2" in found.sentence
 
@@ -269,6 +268,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "one class": (lambda: separation([[1.0], [2.0]], [1, 1]), "one class"),
     "names": (lambda: separation([[1.0], [2.0]], [1, 2], names=["a", "b"]), "names must have one entry"),
     "width": (lambda: separation(np.ones((2, 3000)), [1, 2]), "at most 2000 coefficients, found 3001"),
+    "words": (lambda: separation([["a"], ["b"]], [1, 2]), "give the model that encodes it"),
     "not finite": (lambda: separation([[1.0], [np.nan]], [1, 2]), "NaN"),
 }
 
@@ -285,7 +285,7 @@ def test_a_model_with_hidden_layers_is_refused() -> None:
     x, y = load_iris(return_X_y=True)
     model = Classifier(hidden=(2,), max_epochs=1, random_state=0).fit(x, y)
     with pytest.raises(ValueError, match="hidden layers"):
-        separation_of(fitted_rows(model, x, y))
+        separation(x, y, model=model)
 
 
 @pytest.mark.long

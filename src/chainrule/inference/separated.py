@@ -52,6 +52,16 @@ class Separation:
         return self.kind != "none"
 
     @property
+    def l2(self) -> float:
+        """A penalty that keeps coefficients finite and changes predictions little: `1 / n`, with two digits."""
+        return float(f"{1 / self.rows:.2g}")
+
+    @property
+    def cause(self) -> str:
+        """What separates which classes, and what then happens to the coefficients, as part of a sentence."""
+        return f"{self._what}, so that the coefficients of {self._coefficients} grow without limit"
+
+    @property
     def finding(self) -> str:
         """What was found, with its evidence."""
         if not self:
@@ -84,7 +94,7 @@ class Separation:
     def remedy(self) -> str:
         """What to do, "" where there is nothing to be done."""
         columns, alone = listed(self.columns), len(self.columns) == 1
-        ways = [f"Keep a penalty, `Classifier(l2={self._l2})`, which makes them finite"]
+        ways = [f"Keep a penalty, `Classifier(l2={self.l2:g})`, which makes them finite"]
         if self.columns and self.categories == self.columns:
             ways.append(f"merge {columns} with {'a more common category' if alone else 'more common categories'}")
         if self.kind_without == "none":
@@ -106,9 +116,8 @@ class Separation:
         if self:
             or_without = f", or leave {listed(self.columns)} out" if self.kind_without == "none" else ""
             return (
-                f"There is no maximum-likelihood estimate, for {self._what} ({self.kind} separation), so that the"
-                f" coefficients of {self._coefficients} grow without limit and have no standard errors: keep a penalty,"
-                f" such as Classifier(l2={self._l2}){or_without}."
+                f"There is no maximum-likelihood estimate, for {self.cause} and have no standard errors"
+                f" ({self.kind} separation): keep a penalty, such as Classifier(l2={self.l2:g}){or_without}."
             )
         if self.collinear:
             return (
@@ -130,10 +139,6 @@ class Separation:
     @property
     def _coefficients(self) -> str:
         return f"{listed(self.columns) or 'the intercept'} for {listed(self.classes)}"
-
-    @property
-    def _l2(self) -> str:
-        return f"{1 / self.rows:.2g}"
 
 
 def listed(names: Sequence[str]) -> str:

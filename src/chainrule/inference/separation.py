@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse
-from chainrule.fitted import FittedRows
+from chainrule.fitted import FittedRows, fitted_rows
 from chainrule.inference.plain_direction import plainest_direction
 from chainrule.inference.recession import Pairs, separable_pairs
 from chainrule.inference.separated import Separation, listed
@@ -19,7 +19,9 @@ FEW_COLUMNS = 6
 MOST_COEFFICIENTS = 2000
 
 
-def separation(X: Any, y: Any, *, sample_weight: Any = None, names: Any = None, bias: bool = True) -> Separation:
+def separation(
+    X: Any, y: Any, *, model: Any = None, sample_weight: Any = None, names: Any = None, bias: bool = True
+) -> Separation:
     """Return whether a linear function of the columns tells classes apart, wholly or in some rows.
 
     Newton's method and a linear programme decide it, and what either finds is checked on all rows. Margins below a
@@ -28,12 +30,14 @@ def separation(X: Any, y: Any, *, sample_weight: Any = None, names: Any = None, 
     Parameters:
         X: rows (n, i) of numbers: an array, a data frame or a SciPy sparse matrix.
         y: labels (n,) of at least two classes.
+        model: a trained `Classifier` without hidden layers, or a pipeline that ends in one: X is then as it takes it,
+            the columns are its inputs, and it knows their names and whether there is a bias.
         sample_weight: of each row (n,); only whether it is 0 matters.
         names: of the columns (i,); None for those of the data frame, or x0, x1, ...
         bias: whether the model has one.
 
     Raises:
-        ValueError: the rows do not fit, or the model would have more than 2000 coefficients.
+        ValueError: the rows do not fit, the model has hidden layers, or there are more than 2000 coefficients.
 
     Source: A. Albert, J. A. Anderson, "On the existence of maximum likelihood estimates in logistic regression
     models", Biometrika 71 (1984).
@@ -45,8 +49,15 @@ def separation(X: Any, y: Any, *, sample_weight: Any = None, names: Any = None, 
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import _get_feature_names, check_X_y
 
+    if model is not None:
+        return separation_of(fitted_rows(model, X, y, sample_weight))
     known = _get_feature_names(X) if names is None else names
-    x, labels = check_X_y(X, y, dtype=FLOATS, accept_sparse="csr")
+    try:
+        x, labels = check_X_y(X, y, dtype=FLOATS, accept_sparse="csr")
+    except ValueError as error:
+        if "could not convert" in str(error):
+            raise ValueError(f"X must hold numbers, but {error}: give the model that encodes it, as model=.") from None
+        raise
     check_classification_targets(labels)
     known = [f"x{column}" for column in range(x.shape[1])] if known is None else known
     if len(known) != x.shape[1]:
@@ -67,7 +78,6 @@ def separation_of(fitted: FittedRows) -> Separation:
 
     >>> from sklearn.datasets import load_iris
     >>> from chainrule import Classifier
-    >>> from chainrule.fitted import fitted_rows
     >>> x, y = load_iris(return_X_y=True)
     >>> found = separation_of(fitted_rows(Classifier().fit(x, y), x, y))
     >>> found.kind, found.classes, found.columns
