@@ -58,7 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "fitted": {*CHAIN, "engine", "classifier", "labelled", "predictor", "standardizer"},
     "leaving_out": {*CHAIN, "engine", "classifier", "fitted", "labelled", "plan", "predictor"},
-    "inference": {*CHAIN, "engine", "fitted", "plan", "standardizer"},
+    "inference": {*CHAIN, "engine", "fitted", "labelled", "plan", "predictor", "standardizer"},
     "optimum": {"classifier", "fitted", "optimizers"},
     "attribution": {*CHAIN, "classifier", "fitted"},
     "tables": {"arrays", "files"},

@@ -14,7 +14,8 @@ from chainrule.inference.laplace import approximation
 from chainrule.inference.likelihood import Likelihood
 from chainrule.inference.maximum import Maximum, maximum
 from chainrule.inference.result import Inference
-from chainrule.inference.singular import without_baselines
+from chainrule.inference.separation import separation_of
+from chainrule.inference.singular import NoMaximumError, without_baselines
 
 LAPLACE, APPROXIMATION = "laplace", "Laplace approximation"
 
@@ -78,7 +79,11 @@ def infer(
     _refuse_what_is_no_likelihood(fitted)
     _refuse_absent_classes(fitted)
     likelihood = without_baselines(Likelihood(fitted.rows, columns, tuple(fitted.classes)))
-    found = maximum(likelihood, _contrasts(fitted, fitted.theta, columns, likelihood.columns))
+    try:
+        found = maximum(likelihood, _contrasts(fitted, fitted.theta, columns, likelihood.columns))
+    except NoMaximumError as error:
+        separated = separation_of(fitted)
+        raise ValueError(separated.sentence if separated else str(error)) from None
     return Inference.of(
         likelihood,
         found,

@@ -7,7 +7,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from chainrule.arrays import Array
 from chainrule.inference.likelihood import Likelihood, Point
-from chainrule.inference.singular import refuse_separation
+from chainrule.inference.singular import NoMaximumError, refuse_separation
 
 SETTLED, ROUNDING = 1e-7, 1e-5
 MOST_STEPS, MOST_HALVINGS = 100, 30
@@ -36,7 +36,7 @@ def maximum(likelihood: Likelihood, start: Array) -> Maximum:
     them from getting shorter.
 
     Raises:
-        ValueError: there is none, for the likelihood rises for ever; the message names columns and classes.
+        NoMaximumError: there is none, for the likelihood rises for ever.
 
     Source: J. Nocedal, S. Wright, "Numerical Optimization", 2nd edition (2006), section 3.3.
     """
@@ -46,9 +46,10 @@ def maximum(likelihood: Likelihood, start: Array) -> Maximum:
     if not settled:  # the start was too far off
         zeros = np.zeros(likelihood.shape)
         params, at, settled = _climb(likelihood, zeros, likelihood.at(zeros))
-    refuse_separation(likelihood, params, at.information)
+    refuse_separation(likelihood, at.information)
     if not settled:
-        raise ValueError(f"The likelihood has no maximum within {MOST_STEPS} steps of Newton's method: scale columns.")
+        words = f"The likelihood has no maximum within {MOST_STEPS} steps of Newton's method: scale the columns."
+        raise NoMaximumError(words)
     return Maximum(params, at, cho_solve(cho_factor(at.information), np.eye(params.size)))
 
 

@@ -11,7 +11,10 @@ from chainrule.inference.likelihood import Likelihood
 
 DEPENDENT = 1e-12
 SEPARATED = 1e-10
-MATTERS = 0.3
+
+
+class NoMaximumError(ValueError):
+    """The likelihood rises for ever."""
 
 
 class Dependence(NamedTuple):
@@ -95,37 +98,25 @@ def _words(dependence: Dependence, columns: Columns) -> str:
     return f"Column {name} says nothing that {_and(others)} {'does' if len(others) == 1 else 'do'} not say"
 
 
-def refuse_separation(likelihood: Likelihood, params: Array, information: Array) -> None:
-    """Raise ValueError where the information has vanished in some direction, as it does where classes are separated.
+def refuse_separation(likelihood: Likelihood, information: Array) -> None:
+    """Raise NoMaximumError where the information has vanished in some direction, as where classes are separated.
 
     That is where less than 1e-10 of it is left of what there would be if no column told anything: where the smallest
-    eigenvalue of `I v = λ N v` is less, with the information `N` at the shares of the classes. The columns and classes
-    named are those whose coefficients have gone farthest.
+    eigenvalue of `I v = λ N v` is less, with the information `N` at the shares of the classes.
 
     Parameters:
         likelihood: of the rows.
-        params: how far Newton's method has come (k-1, j).
-        information: there (p, p).
+        information: where Newton's method has come to (p, p).
 
     Source: A. Albert, J. Anderson, "On the existence of maximum likelihood estimates in logistic regression models",
     Biometrika 71 (1984).
     """
-    columns, labels = likelihood.columns, likelihood.labels
-    if eigh(information, likelihood.null_information, eigvals_only=True, subset_by_index=[0, 0])[0] > SEPARATED:
-        return
-    gone = np.vstack([np.zeros(len(columns)), params])
-    gone = np.abs(gone - np.median(gone, axis=0))
-    gone[:, : columns.biased] *= len(columns) == 1
-    far = gone >= MATTERS * gone.max()
-    names = [name for name, matters in zip(columns.names, far.any(axis=0), strict=True) if matters]
-    apart = [label for label, matters in zip(labels, far.any(axis=1), strict=True) if matters]
-    rises = f"The likelihood rises for ever as the coefficient of {names[0]} grows, for it sets"
-    if len(names) > 1:
-        rises = f"The likelihood rises for ever as the coefficients of {_and(names)} grow, for they set"
-    raise ValueError(
-        f"{rises} {_and(apart)} apart, wholly or in part: there are no estimates and no standard errors, so leave "
-        "columns out, or train with a penalty (l2 above 0)."
-    )
+    curved = eigh(information, likelihood.null_information, eigvals_only=True, subset_by_index=[0, 0])[0]
+    if not curved > SEPARATED:
+        raise NoMaximumError(
+            "The likelihood rises for ever, for columns set classes apart, wholly or in part: there are no estimates "
+            "and no standard errors, so leave columns out, or train with a penalty (l2 above 0)."
+        )
 
 
 def _and(names: list[str]) -> str:
