@@ -57,6 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "watching",
     },
     "fitted": {*CHAIN, "engine", "classifier", "labelled", "predictor", "standardizer"},
+    "doctor": {*CHAIN, "initializers", "engine", "optimizers", "history", "plan", "classifier", "fitted"},
     "optimum": {"classifier", "fitted", "optimizers"},
     "tables": {"arrays", "files"},
     "files": set(),
@@ -65,11 +66,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plots": {*CHAIN, "inspection", "datasets"},
     "pages": {*EVERYTHING_BELOW_PAGES, "files"},
     "scores": {"arrays"},
-    "cli": {*EVERYTHING_BELOW_PAGES, "files", "labelled", "model_file", "optimum", "pages", "scores", "watching"},
+    "cli": {
+        *EVERYTHING_BELOW_PAGES,
+        "doctor",
+        "files",
+        "labelled",
+        "model_file",
+        "optimum",
+        "pages",
+        "plan",
+        "scores",
+        "watching",
+    },
     "__main__": {"cli"},
 }
 CORE = (*CHAIN, "initializers", "engine", "optimizers", "history", "training", "inspection", "datasets")
-PUBLIC_NAMES = {*CORE, "classifier", "model_file", "optimum", "plots", "tables"}
+PUBLIC_NAMES = {*CORE, "classifier", "doctor", "model_file", "optimum", "plots", "tables"}
 KEPT_OUT_OF_THE_CORE = {
     *("matplotlib", "mpl_toolkits", "jinja2", "latex2mathml", "typer", "rich", "sklearn"),
     *("narwhals", "pyarrow", "scipy", "skops"),

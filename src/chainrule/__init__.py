@@ -46,6 +46,7 @@ from chainrule.training import epochs, train
 if TYPE_CHECKING:
     from chainrule import datasets
     from chainrule.classifier import Classifier
+    from chainrule.doctor import diagnose
     from chainrule.inspection import check_gradients, trace
     from chainrule.model_file import export, load, save
     from chainrule.optimum import optimality
@@ -58,6 +59,7 @@ LATER = {
     "Classifier": "classifier",
     "TableEncoder": "tables",
     "check_gradients": "inspection",
+    "diagnose": "doctor",
     "export": "model_file",
     "load": "model_file",
     "optimality": "optimum",
@@ -118,6 +120,7 @@ __all__ = [
     "certificate",
     "check_gradients",
     "datasets",
+    "diagnose",
     "epochs",
     "export",
     "initialize",
