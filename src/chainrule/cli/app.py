@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 import chainrule
+from chainrule.cli.check import check
 from chainrule.cli.refusals import refusal
 from chainrule.cli.train import train
 from chainrule.cli.use import evaluate, export, predict
@@ -62,7 +63,7 @@ def lesson(
         typer.echo(path)
 
 
-for verb in (train, evaluate, predict, export):
+for verb in (train, evaluate, predict, check, export):
     app.command()(verb)
 
 
