@@ -59,6 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "fitted": {*CHAIN, "engine", "classifier", "labelled", "predictor", "standardizer"},
     "leaving_out": {*CHAIN, "engine", "classifier", "fitted", "labelled", "plan", "predictor"},
     "inference": {*CHAIN, "engine", "fitted", "labelled", "plan", "predictor", "standardizer"},
+    "doctor": {*CHAIN, "initializers", "engine", "optimizers", "history", "plan", "classifier", "fitted", "inference"},
     "optimum": {"classifier", "fitted", "optimizers"},
     "attribution": {*CHAIN, "classifier", "fitted"},
     "tables": {"arrays", "files"},
@@ -71,12 +72,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "scores": {"arrays"},
     "cli": {
         *EVERYTHING_BELOW_PAGES,
+        "doctor",
         "files",
         "inference",
         "labelled",
         "model_file",
         "optimum",
         "pages",
+        "plan",
         "scores",
         "watching",
     },
@@ -85,8 +88,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 CORE = (*CHAIN, "initializers", "engine", "optimizers", "history", "training", "inspection", "datasets")
 PUBLIC_NAMES = {
     *CORE,
-    *("attribution", "classifier", "conformal", "inference", "leaving_out", "model_file", "optimum", "pages", "plots"),
-    "tables",
+    *("attribution", "classifier", "conformal", "doctor", "inference", "leaving_out", "model_file", "optimum"),
+    *("pages", "plots", "tables"),
 }
 KEPT_OUT_OF_THE_CORE = {
     *("matplotlib", "mpl_toolkits", "jinja2", "latex2mathml", "typer", "rich", "sklearn"),

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from chainrule.attribution import attribute
     from chainrule.classifier import Classifier
     from chainrule.conformal import conformal_sets
+    from chainrule.doctor import diagnose
     from chainrule.inference import infer, laplace
     from chainrule.inspection import check_gradients, check_layer, check_loss, trace
     from chainrule.leaving_out import influence
@@ -67,6 +68,7 @@ LATER = {
     "check_layer": "inspection",
     "check_loss": "inspection",
     "conformal_sets": "conformal",
+    "diagnose": "doctor",
     "export": "model_file",
     "infer": "inference",
     "influence": "leaving_out",
@@ -135,6 +137,7 @@ __all__ = [
     "check_loss",
     "conformal_sets",
     "datasets",
+    "diagnose",
     "epochs",
     "export",
     "infer",

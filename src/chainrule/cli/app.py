@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 import chainrule
+from chainrule.cli.check import check
 from chainrule.cli.refusals import refusal
 from chainrule.cli.trace import trace
 from chainrule.cli.train import train
@@ -63,7 +64,7 @@ def lesson(
         typer.echo(path)
 
 
-for verb in (train, evaluate, predict, trace, export):
+for verb in (train, evaluate, predict, check, trace, export):
     app.command()(verb)
 
 

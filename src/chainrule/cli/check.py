@@ -1,0 +1,83 @@
+"""`chainrule check`: are a model's derivatives right, and what is wrong with it."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from chainrule.cli.refusals import in_one_line
+from chainrule.cli.use import Header, Model, Separator
+
+ROWS_COMPARED = 8
+
+
+def check(
+    model: Model,
+    data: Annotated[Path, typer.Argument(help="The labelled rows that the model was trained on.")],
+    valid: Annotated[
+        Path | None, typer.Option(help="Labelled rows that it was not trained on; else it is trained anew to tell.")
+    ] = None,
+    header: Header = None,
+    separator: Separator = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for programs.")] = False,
+) -> None:
+    """Check a model's derivatives on a few rows, then say what is wrong with it, and what to do.
+
+    Each finding is one sentence: what and where, the numbers that speak for it, and a remedy. The exit status is 1 if a
+    derivative is wrong, whatever else is found.
+
+    Example: `chainrule check titanic.skops titanic.csv`
+    """
+    with in_one_line():
+        from chainrule.cli.model_and_rows import read_model_and_rows
+        from chainrule.doctor.diagnose import examine
+        from chainrule.doctor.patient import Patient
+
+        options: dict[str, Any] = {"header": header, "separator": separator}
+        loaded, rows = read_model_and_rows(model, data, **options)
+        others = None if valid is None else read_model_and_rows(model, valid, **options)[1]
+        held_out = None if others is None else (others.x, others.labels)
+        patient = Patient(loaded, rows.x, rows.labels, None, held_out, rows.rows)
+        checked, diagnosis = _gradient_check(patient), examine(patient)
+        if as_json:
+            gradients = {
+                "passed": checked.passed,
+                "compared": checked.compared,
+                "kinks": checked.kinks,
+                "largest error": checked.largest_error,
+                "mistakes": [str(mistake) for mistake in checked.mistakes],
+            }
+            typer.echo(json.dumps({"gradients": gradients, **diagnosis.to_dict()}, indent=1))
+        else:
+            typer.echo("\n".join([*rows.notes, f"Gradients: {checked}", diagnosis.text(_command(model, data))]))
+    if not checked.passed:
+        raise typer.Exit(1)
+
+
+def _command(model: Path, data: Path) -> str:
+    """Return the command that trained a model, made to write another one beside it: options are still to be added."""
+    from chainrule.model_file import read_about
+
+    about = read_about(model)
+    words = shlex.split(str(about.get("command", "")))
+    if words[:2] != ["chainrule", "train"]:
+        words = ["chainrule", "train", str(data), "--target", str(about.get("target", ""))]
+    if "--out" in words:
+        place = words.index("--out")
+        del words[place : place + 2]
+    other = model.with_stem(f"{model.stem}-treated")
+    return shlex.join([*(word for word in words if word != "--force"), "--out", str(other), "--force"])
+
+
+def _gradient_check(patient: Any) -> Any:
+    """Compare every derivative of the model's network with differences, on a few of the rows."""
+    from chainrule.doctor.patient import dense
+    from chainrule.inspection import check_gradients
+    from chainrule.plan import loss_of
+
+    fitted = patient.fitted
+    rows = patient.drawn(ROWS_COMPARED)
+    loss = loss_of(fitted.network, patient.classifier.label_smoothing)
+    return check_gradients(fitted.network, loss, fitted.theta, dense(patient.standardized(rows.x)), rows.t)

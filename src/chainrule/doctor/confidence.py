@@ -1,0 +1,83 @@
+"""Whether the model is as sure as it may be: mean confidence against accuracy on rows it was not trained on."""
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+
+from chainrule.arrays import Array
+from chainrule.doctor.finding import Examined, Finding, Remedy
+from chainrule.doctor.patient import Judged, Patient
+from chainrule.doctor.remedies import rounded, trained_anew
+
+BINS = 15
+# A probability that is off by three in a hundred misleads few decisions, one by ten in a hundred many.
+NOTABLE, MISLEADING = 0.03, 0.1
+# Differences that three standard errors explain are chance.
+STANDARD_ERRORS = 3.0
+COLDEST, HOTTEST = 0.05, 20.0
+
+
+def confidence_against_accuracy(patient: Patient) -> Examined:
+    """Find models that are surer, or less sure, than they are right."""
+    unseen = patient.unseen
+    confidence = np.exp(unseen.log_y.max(axis=1))
+    mean, right = unseen.mean(confidence), unseen.mean(unseen.right)
+    error = calibration_error(unseen)
+    standard_error = float(np.sqrt(unseen.mean(confidence * (1 - confidence)) / unseen.effective))
+    lean = mean - right
+    measured = {
+        "mean confidence": mean,
+        "accuracy": right,
+        "expected calibration error": error,
+        "standard error": standard_error,
+        "rows": unseen.how,
+    }
+    looked = f"mean confidence {mean:.3f}, accuracy {right:.3f} on {unseen.how}; expected calibration error {error:.3f}"
+    least = NOTABLE if lean > 0 else MISLEADING  # a penalty makes every model a little less sure than it may be
+    if abs(lean) <= max(least, STANDARD_ERRORS * standard_error):
+        return Examined([], looked, measured)
+    heat = temperature(unseen)
+    said = (
+        f"on {unseen.how} its mean confidence is {mean:.1%} and {right:.1%} are right (expected calibration error"
+        f" {error:.3f}); logits divided by {heat:.2g} would fit them best"
+    )
+    finding = Finding(
+        "problem" if lean > MISLEADING else "note",
+        "overconfidence" if lean > 0 else "underconfidence",
+        "the probabilities",
+        said,
+        {**measured, "temperature": heat},
+        _remedy(patient, lean),
+    )
+    return Examined([finding], looked, measured)
+
+
+def calibration_error(judged: Judged) -> float:
+    """Return the expected calibration error, `Σ_b w_b/w |right_b - confidence_b|` over bins of like confidence."""
+    confidence = np.exp(judged.log_y.max(axis=1))
+    place = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    gap = np.bincount(place, judged.weights * (judged.right - confidence))
+    return float(np.abs(gap).sum() / judged.weights.sum())
+
+
+def temperature(judged: Judged) -> float:
+    """Return the number to divide logits by that makes the mean loss lowest."""
+
+    def loss(log_temperature: float) -> float:
+        scaled: Array = log_softmax(judged.log_y / np.exp(log_temperature), axis=1)
+        return -judged.mean(scaled[np.arange(len(judged.t)), judged.t])
+
+    limits = (np.log(COLDEST), np.log(HOTTEST))
+    return float(np.exp(minimize_scalar(loss, bounds=limits, method="bounded").x))
+
+
+def _remedy(patient: Patient, lean: float) -> Remedy:
+    l2 = patient.penalty.l2
+    stronger = rounded(10 * l2 if lean > 0 else l2 / 10) if l2 else "auto"
+    penalty = trained_anew(patient, "", l2=stronger)
+    return Remedy(
+        f"scale the logits on held-out rows X_held, y_held, or make the penalty {'stronger' if lean > 0 else 'weaker'}",
+        "from sklearn.calibration import CalibratedClassifierCV; from sklearn.frozen import FrozenEstimator; "
+        'CalibratedClassifierCV(FrozenEstimator(model), method="temperature").fit(X_held, y_held)',
+        penalty.options,
+    )
