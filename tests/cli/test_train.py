@@ -109,7 +109,7 @@ def test_why_there_are_no_standard_errors(run: Run, flowers: Path, tmp_path: Pat
     words = ("train", flowers, "--target", "flower", "--out", tmp_path / "m.skops", "--inference", "--force")
     result = run(*words)
     assert result.exit_code == 0
-    assert "No standard errors: The likelihood rises for ever as the coefficient" in result.stdout
+    assert "No standard errors: There is no maximum-likelihood estimate" in result.stdout
     assert "colour = white" in result.stdout.split("No standard errors")[1]
     assert list(json.loads(run(*words, "--json").stdout)["inference"]) == ["about"]
     refused = run(*words, "--hidden", 4)

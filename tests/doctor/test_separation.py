@@ -1,4 +1,4 @@
-"""Separated classes are a problem where nothing keeps their coefficients finite, and are told of where a penalty does."""
+"""Separated classes are a problem where nothing keeps their coefficients finite, and told of where a penalty does."""
 
 import numpy as np
 import pytest
