@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from chainrule.classifier import Classifier
     from chainrule.conformal import conformal_sets
     from chainrule.doctor import diagnose
-    from chainrule.inference import infer, laplace
+    from chainrule.inference import infer, laplace, separation
     from chainrule.inspection import check_gradients, check_layer, check_loss, trace
     from chainrule.leaving_out import influence
     from chainrule.model_file import export, load, save
@@ -77,6 +77,7 @@ LATER = {
     "load": "model_file",
     "optimality": "optimum",
     "save": "model_file",
+    "separation": "inference",
     "trace": "inspection",
 }
 
@@ -148,6 +149,7 @@ __all__ = [
     "load",
     "optimality",
     "save",
+    "separation",
     "trace",
     "train",
 ]
