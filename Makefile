@@ -74,7 +74,7 @@ bench-tables: .venv/installed
 bench-peers: .venv/installed-peers
 	$(BIN)/python -m benchmarks.peers --data $(DATA)
 
-bench-inference: .venv/installed-peers
+bench-inference: .venv/installed
 	$(BIN)/python -m benchmarks.inference
 
 clean:
