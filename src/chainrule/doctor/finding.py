@@ -1,5 +1,6 @@
 """What the doctor says: findings, each with its evidence and a remedy."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple, final
@@ -45,7 +46,7 @@ class Finding:
     def sentence(self, command: str = "") -> str:
         """Return the finding in one sentence, its remedy in Python, or after a `command` as options of it."""
         advice, code, options = self.remedy
-        paste = (options and f"{command} {options}") if command else code
+        paste = (options and _with_options(command, options)) if command else code
         said = f"{self.severity.capitalize()}: {self.what}, {self.where}: {self.evidence}; {advice}"
         return f"{said}: {paste}" if paste else f"{said}."
 
@@ -120,3 +121,16 @@ class Diagnosis:
             "not_looked_at": self.not_looked_at,
             "measured": self.measured,
         }
+
+
+def _with_options(command: str, options: str) -> str:
+    """Return a command with options that take the place of those of the same names.
+
+    >>> _with_options("train data.csv --rate 50 --hidden 8", "--rate 1.4")
+    'train data.csv --hidden 8 --rate 1.4'
+    """
+    words, added = shlex.split(command), shlex.split(options)
+    for name in added[::2]:
+        while name in words:
+            del words[words.index(name) : words.index(name) + 2]
+    return shlex.join([*words, *added])
