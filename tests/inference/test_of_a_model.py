@@ -41,6 +41,7 @@ def test_probabilities_of_a_trained_model_are_those_it_predicts() -> None:
     assert (found.probabilities < bounds[..., 1]).all()
 
 
+@pytest.mark.skipif(not HSBDEMO.exists(), reason="the data set hsbdemo is not here")
 def test_steps_of_a_table_are_those_of_its_categories() -> None:
     with HSBDEMO.open(newline="") as file:
         table = pd.DataFrame(list(csv.DictReader(file, delimiter=";")))

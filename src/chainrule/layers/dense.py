@@ -72,7 +72,7 @@ class Dense:
         if grad is not None:
             matmul(dy.T, x, grad["weights"].T)
             if self.bias:
-                np.add.reduce(dy, axis=0, out=grad["bias"])
+                np.matmul(np.ones(len(dy), dy.dtype), dy, out=grad["bias"])  # faster than a sum of many short rows
         return np.matmul(dy, params["weights"].T, out=out) if need_dx else None
 
     def jvp(self, params: Parameters, x: Array, y: Array, dx: Array, dparams: Parameters) -> Array:

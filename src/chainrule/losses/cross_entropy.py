@@ -62,7 +62,7 @@ class SoftmaxCrossEntropy:
         y = np.subtract(z, row_maximum(z.real), out=out)
         expected = np.vecdot(t, y)
         np.exp(y, out=y)
-        total = np.add.reduce(y, axis=1)
+        total = y @ np.ones(y.shape[1], y.dtype)  # a product is faster than a sum of many short rows
         y /= total[:, None]
         y -= t
         return np.log(total) - expected, y
