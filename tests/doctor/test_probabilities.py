@@ -1,5 +1,7 @@
 """Rare classes, confidence and labels that may be wrong."""
 
+from contextlib import suppress
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from sklearn.datasets import load_digits, load_iris
 from chainrule import Classifier
 from chainrule.doctor.balance import class_imbalance
 from chainrule.doctor.confidence import calibration_error, confidence_against_accuracy, temperature
+from chainrule.doctor.finding import NotLookedAtError
 from chainrule.doctor.labels import label_suspects
 from chainrule.doctor.patient import Judged, Patient
 from chainrule.doctor.slips import slips_among
@@ -163,11 +166,14 @@ def test_many_wrong_labels_of_digits_are_mostly_found_and_few_right_ones() -> No
 
 @pytest.mark.long
 def test_right_labels_are_seldom_suspected_however_much_classes_overlap() -> None:
-    alarms = 0
+    alarms = judged = 0
     for seed in range(60):
         rng = np.random.default_rng(seed)
         rows, columns, classes = int(rng.integers(60, 1500)), int(rng.integers(2, 12)), int(rng.integers(2, 5))
         y = rng.integers(0, classes, rows)
         x = rng.normal(size=(classes, columns))[y] * rng.uniform(0.6, 1.5) + rng.normal(size=(rows, columns))
-        alarms += len(label_suspects(Patient(Classifier().fit(x, y), x, y)).findings)
+        with suppress(NotLookedAtError):  # where the model is wrong too often to tell
+            alarms += len(label_suspects(Patient(Classifier().fit(x, y), x, y)).findings)
+            judged += 1
+    assert judged >= 50
     assert alarms <= 6
