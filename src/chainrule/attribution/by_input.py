@@ -62,9 +62,30 @@ def attribute(
             f"X has {n} rows of {width} inputs, too many to list what each contributes: give at most "
             f"{MOST_NUMBERS // width} rows at a time."
         )
-    theta, standardizer = classifier.theta_.astype(np.float64), classifier._standardizer
-    start = _baseline(model, classifier, inputs, baseline)
-    chosen = _classes(classifier, inputs, label)
+    names, chosen = input_names(model), _classes(classifier, inputs, label)
+    return Attribution(
+        names=names,
+        columns=_columns(model, names),
+        labels=tuple(str(classifier.classes_[index]) for index in chosen),
+        scale=scale,
+        **_numbers(classifier, inputs, chosen, scale, _baseline(model, classifier, inputs, baseline), tolerance),
+    )
+
+
+def _numbers(
+    classifier: Classifier, inputs: Any, chosen: Array, scale: Scale, start: Array, tolerance: float
+) -> dict[str, Array]:
+    """Return the numbers of an `Attribution` by name, computed a block of rows at a time.
+
+    Parameters:
+        classifier: trained.
+        inputs: as it takes them (n, i).
+        chosen: the class to explain in each row (n,).
+        scale: of the contributions.
+        start: what rows are compared with (i,), in units of the inputs as given.
+        tolerance: of the contributions' sum.
+    """
+    (n, width), theta, standardizer = inputs.shape, classifier.theta_.astype(np.float64), classifier._standardizer
     numbers = {name: np.zeros((n, width)) for name in ("inputs", "probability_slopes", "logit_slopes", "contributions")}
     errors, values = np.zeros(n), np.zeros(n)
     from_there = standardizer.apply(start[None], np.dtype(np.float64))[0]
@@ -81,18 +102,8 @@ def attribute(
         numbers["contributions"][rows], errors[rows] = integrated_gradients(explained, x, from_there, tolerance)
     everywhere = Answers(classifier.network_, theta, scale, chosen)
     z = classifier.network_.forward(theta, from_there[None])[-1]
-    names = input_names(model)
-    return Attribution(
-        names=names,
-        columns=_columns(model, names),
-        labels=tuple(str(classifier.classes_[index]) for index in chosen),
-        scale=scale,
-        values=values,
-        baseline=start,
-        baseline_values=everywhere.values(np.broadcast_to(z, (n, z.shape[1]))),
-        errors=errors,
-        **numbers,
-    )
+    there = everywhere.values(np.broadcast_to(z, (n, z.shape[1])))
+    return {**numbers, "values": values, "baseline": start, "baseline_values": there, "errors": errors}
 
 
 def _classes(classifier: Classifier, inputs: Any, label: Any) -> Array:

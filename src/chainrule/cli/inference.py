@@ -3,6 +3,7 @@
 import warnings
 from typing import Any
 
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
 from chainrule.classifier import Classifier
@@ -26,7 +27,7 @@ def inference_of(model: Pipeline, training: LabelledFile) -> tuple[Inference | N
             x = model[:-1].transform(training.x) if len(model) > 1 else training.x
             plain = Classifier(**anew, standardize=classifier.standardize, n_threads=classifier.n_threads)
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # whatever training leaves undone, `infer` finishes
+                warnings.simplefilter("ignore", ConvergenceWarning)  # what training leaves undone, `infer` finishes
                 plain.fit(x, training.labels, training.weights)
             model = Pipeline([*model.steps[:-1], ("classifier", plain)])
         found = infer(model, training.x, training.labels, sample_weight=training.weights)

@@ -112,18 +112,14 @@ def run(
             facts["inference"] = {"about": about_them, **(estimates.to_dict() if estimates else {})}
         typer.echo(json.dumps(facts, indent=1))
         return
-    for line in (columns_as_table(model), *notes, scores_as_table(found, len(held_out), "held-out")):
-        typer.echo(line)
-    typer.echo(
-        f"Trained on {len(parts.training)} rows in {seconds:.1f} s, {classifier.n_iter_} epochs: {classifier.stop_}."
-    )
+    lines = [columns_as_table(model), *notes, scores_as_table(found, len(held_out), "held-out")]
+    epochs = f"{classifier.n_iter_} epochs: {classifier.stop_}"
+    lines.append(f"Trained on {len(parts.training)} rows in {seconds:.1f} s, {epochs}.")
     if distance is not None:
-        typer.echo(f"Its cost is about {distance:.1g} above the lowest there is.")
-    for path in written:
-        typer.echo(f"Wrote {path}")
-    for told in (about_them, estimates):
-        if told:
-            typer.echo(f"\n{told}")
+        lines.append(f"Its cost is about {distance:.1g} above the lowest there is.")
+    lines += [f"Wrote {path}" for path in written]
+    lines += [f"\n{told}" for told in (about_them, estimates) if told]
+    typer.echo("\n".join(lines))
 
 
 def _read(settings: "Settings") -> Parts:

@@ -82,8 +82,7 @@ def infer(
     try:
         found = maximum(likelihood, _contrasts(fitted, fitted.theta, columns, likelihood.columns))
     except NoMaximumError as error:
-        separated = separation_of(fitted)
-        raise ValueError(separated.sentence if separated else str(error)) from None
+        raise ValueError(_why_there_is_none(fitted) or str(error)) from None
     return Inference.of(
         likelihood,
         found,
@@ -92,6 +91,15 @@ def infer(
         omitted=tuple(name for name in columns.names if name not in likelihood.columns.names),
         columns_of=partial(_columns_of, model, likelihood.columns),
     ).with_reference(label)
+
+
+def _why_there_is_none(fitted: FittedRows) -> str:
+    """Return which columns separate which classes; nothing where that cannot be told, as with thousands of columns."""
+    try:
+        separated = separation_of(fitted)
+    except ValueError:
+        return ""
+    return separated.sentence if separated else ""
 
 
 def _penalised(model: Any, fitted: FittedRows, columns: Columns) -> Inference:

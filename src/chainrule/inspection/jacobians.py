@@ -100,7 +100,7 @@ class Sample:
         """Return a Jacobian where the layer may refuse to be, or no numbers."""
         try:
             return jacobian()
-        except Exception:
+        except Exception:  # whatever a user's layer raises where it is not meant to be: this is only a clue
             return np.full(self.shape, np.nan)
 
     def clues(self, method: Method, found: Array, expected: Array) -> Clues:

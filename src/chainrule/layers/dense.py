@@ -69,6 +69,7 @@ class Dense:
         out: Array | None = None,
         grad: Parameters | None = None,
     ) -> Array | None:
+        """Return `dx = dy Wᵀ`, and put `xᵀ dy` and the sum of the rows of `dy` into `grad`."""
         if grad is not None:
             matmul(dy.T, x, grad["weights"].T)
             if self.bias:

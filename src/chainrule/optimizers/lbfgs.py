@@ -55,6 +55,7 @@ class LBFGS:
         return ()
 
     def step(self, objective: Objective, theta: Array, state: tuple[Pair, ...]) -> Step[tuple[Pair, ...]]:
+        """Return the step along `-H⁻¹ gradient` of the pairs so far, as long as the search finds good."""
         value, gradient = objective.value_and_gradient(theta)
         direction = -inverse_curvature_product(state, gradient)
         slope = float(gradient @ direction)

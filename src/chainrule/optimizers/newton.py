@@ -79,6 +79,7 @@ class Newton:
         return Steps(0, None, 0.0)
 
     def step(self, objective: Objective, theta: Array, state: Steps) -> Step[Steps]:
+        """Return the step `-H⁻¹ gradient`, or as much of it as lowers the cost."""
         value, gradient = objective.value_and_gradient(theta)
         norm = float(np.sqrt(gradient @ gradient))
         orthants = orthants_at(objective, theta, gradient)

@@ -51,6 +51,7 @@ class OWLQN:
         return ()
 
     def step(self, objective: Objective, theta: Array, state: tuple[Pair, ...]) -> Step[tuple[Pair, ...]]:
+        """Return the step along `-H⁻¹` times the least subgradient, within one orthant."""
         if isinstance(objective, Sparsifying):
             smooth, l1 = objective.smooth(), objective.l1_weights().astype(theta.dtype, copy=False)
         else:
