@@ -39,7 +39,7 @@ def test_fitting_and_predicting_load_what_trains_alone() -> None:
     training, asked = loaded_by(FIT, "\nfrom chainrule import influence; influence(Classifier().fit(x, y), x, y)")
     assert "classifier" in training
     assert training <= TRAINING
-    assert asked - training == {"fitted", "leaving_out"}
+    assert asked - training == {"data_frame", "fitted", "leaving_out"}
 
 
 def test_training_a_file_without_a_report_explains_nothing(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from sklearn.datasets import load_digits, load_iris
 
 from chainrule import Classifier
 from chainrule.doctor.balance import class_imbalance
-from chainrule.doctor.confidence import calibration_error, confidence_against_accuracy, temperature
+from chainrule.doctor.confidence import calibration_error, confidence_against_accuracy
 from chainrule.doctor.finding import NotLookedAtError
 from chainrule.doctor.labels import label_suspects
 from chainrule.doctor.patient import Judged, Patient
 from chainrule.doctor.slips import slips_among
+from chainrule.temperature import best_temperature
 from tests.doctor.patients import clouds, treated
 
 
@@ -86,7 +87,7 @@ def test_the_temperature_is_the_one_that_logits_were_multiplied_by(heat: float) 
     y = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
     t = (rng.random((len(z), 1)) > y.cumsum(axis=1)).sum(axis=1)
     hot = np.exp(heat * z) / np.exp(heat * z).sum(axis=1, keepdims=True)
-    assert temperature(judged(hot, t)) == pytest.approx(heat, rel=0.05)
+    assert best_temperature(t, judged(hot, t).log_y) == pytest.approx(heat, rel=0.05)
 
 
 def test_an_overconfident_model_is_found_and_the_remedy_calibrates_it() -> None:

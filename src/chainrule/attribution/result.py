@@ -6,6 +6,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.data_frame import data_frame
 
 MOST_LINES = 12
 
@@ -79,26 +80,20 @@ class Attribution:
         Raises:
             ValueError: there is none of them.
         """
-        import narwhals as nw  # slow to import, and only needed here
-
         n, width = self.contributions.shape
-        columns: dict[str, Any] = {
-            "row": np.repeat(np.arange(n), width).tolist(),
-            "class": [label for label in self.labels for _ in range(width)],
-            "column": list(self.columns) * n,
-            "input": list(self.names) * n,
-            "value": self.inputs.ravel().tolist(),
-            "baseline": self.baseline.tolist() * n,
-            "contribution": self.contributions.ravel().tolist(),
-            "logit_slope": self.logit_slopes.ravel().tolist(),
-            "probability_slope": self.probability_slopes.ravel().tolist(),
-        }
-        for library in ("pandas", "polars", "pyarrow"):
-            try:
-                return nw.from_dict(columns, backend=library).to_native()
-            except ImportError:
-                continue
-        raise ValueError("A data frame needs pandas, polars or pyarrow, found none of them: pip install pandas.")
+        return data_frame(
+            {
+                "row": np.repeat(np.arange(n), width).tolist(),
+                "class": [label for label in self.labels for _ in range(width)],
+                "column": list(self.columns) * n,
+                "input": list(self.names) * n,
+                "value": self.inputs.ravel().tolist(),
+                "baseline": self.baseline.tolist() * n,
+                "contribution": self.contributions.ravel().tolist(),
+                "logit_slope": self.logit_slopes.ravel().tolist(),
+                "probability_slope": self.probability_slopes.ravel().tolist(),
+            }
+        )
 
     def _of_inputs(self, row: int, most: int) -> list[str]:
         head = ("input", "value", "baseline", "contribution", "∂logit/∂x", "∂P/∂x")

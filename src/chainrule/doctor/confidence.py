@@ -1,20 +1,17 @@
 """Whether the model is as sure as it may be: mean confidence against accuracy on rows it was not trained on."""
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 
-from chainrule.arrays import Array
 from chainrule.doctor.finding import Examined, Finding, Remedy
 from chainrule.doctor.patient import Judged, Patient
 from chainrule.doctor.remedies import rounded, trained_anew
+from chainrule.temperature import best_temperature
 
 BINS = 15
 # A probability that is off by three in a hundred misleads few decisions, one by ten in a hundred many.
 NOTABLE, MISLEADING = 0.03, 0.1
 # Differences that three standard errors explain are chance.
 STANDARD_ERRORS = 3.0
-COLDEST, HOTTEST = 0.05, 20.0
 
 
 def confidence_against_accuracy(patient: Patient) -> Examined:
@@ -36,7 +33,7 @@ def confidence_against_accuracy(patient: Patient) -> Examined:
     least = NOTABLE if lean > 0 else MISLEADING  # a penalty makes every model a little less sure than it may be
     if abs(lean) <= max(least, STANDARD_ERRORS * standard_error):
         return Examined([], looked, measured)
-    heat = temperature(unseen)
+    heat = best_temperature(unseen.t, unseen.log_y, unseen.weights)
     said = (
         f"on {unseen.how} its mean confidence is {mean:.1%} and {right:.1%} are right (expected calibration error"
         f" {error:.3f}); logits divided by {heat:.2g} would fit them best"
@@ -58,17 +55,6 @@ def calibration_error(judged: Judged) -> float:
     place = np.minimum((confidence * BINS).astype(int), BINS - 1)
     gap = np.bincount(place, judged.weights * (judged.right - confidence))
     return float(np.abs(gap).sum() / judged.weights.sum())
-
-
-def temperature(judged: Judged) -> float:
-    """Return the number to divide logits by that makes the mean loss lowest."""
-
-    def loss(log_temperature: float) -> float:
-        scaled: Array = log_softmax(judged.log_y / np.exp(log_temperature), axis=1)
-        return -judged.mean(scaled[np.arange(len(judged.t)), judged.t])
-
-    limits = (np.log(COLDEST), np.log(HOTTEST))
-    return float(np.exp(minimize_scalar(loss, bounds=limits, method="bounded").x))
 
 
 def _remedy(patient: Patient, lean: float) -> Remedy:

@@ -13,8 +13,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_softmax
 
 from chainrule.arrays import Array
-from chainrule.doctor.confidence import COLDEST, HOTTEST, temperature
 from chainrule.doctor.patient import Judged
+from chainrule.temperature import COLDEST, HOTTEST, best_temperature
 
 # Where there are no slips, twice the gain in log-likelihood is 0 half the time and else chi-squared with one degree of
 # freedom, since a share is never negative: 1.35 is exceeded once in twenty times.
@@ -63,7 +63,7 @@ def slips_among(judged: Judged) -> Slips:
 
     starts = [np.array([np.log(heat), SLIPS_AT_FIRST]) for heat in TEMPERATURES_AT_FIRST]
     best = min((minimize(lost_at, start, method="Nelder-Mead") for start in starts), key=lambda end: end.fun)
-    plain = temperature(few)
+    plain = best_temperature(few.t, few.log_y, few.weights)
     gain = lost(plain, 0.0) - float(best.fun)
     heat, share = _parameters(best.x) if gain > LEAST_GAIN else (plain, 0.0)
     log_y = log_softmax(judged.log_y / heat, axis=1)

@@ -19,8 +19,8 @@ import numpy as np
 from scipy.special import expit, logsumexp, ndtri
 
 from chainrule.arrays import Array
+from chainrule.data_frame import data_frame
 from chainrule.inference.contrasts import Contrasts
-from chainrule.inference.frames import data_frame
 from chainrule.layers import Softmax
 
 BLOCK_NUMBERS = 1 << 20

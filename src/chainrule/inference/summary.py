@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chainrule.data_frame import data_frame
 from chainrule.inference import tabulation
-from chainrule.inference.frames import data_frame
 from chainrule.inference.tabulation import Table, head, line
 
 APPROXIMATE = (

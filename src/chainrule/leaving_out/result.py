@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any, final
 
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.data_frame import data_frame
 from chainrule.leaving_out.last_layer import LastLayer
 from chainrule.leaving_out.row_gradients import row_gradients
 from chainrule.leaving_out.step import Without
@@ -134,8 +134,12 @@ class Influence:
         return {"row": rows, "label": [self.labels[row] for row in rows], **given}
 
     def frame(self, n: int | None = None) -> Any:
-        """Return the rows as a data frame of pandas, the largest Cook's distance first: all, or `n` of them."""
-        return import_module("pandas").DataFrame(self.columns(self.top(len(self) if n is None else n)))
+        """Return the rows as a data frame, the largest Cook's distance first: all, or `n` of them.
+
+        Raises:
+            ValueError: neither pandas nor polars nor Arrow is there.
+        """
+        return data_frame(self.columns(self.top(len(self) if n is None else n)))
 
     def table(self, n: int = 10, by: str = "cooks_distance") -> str:
         """Return the rows of most influence as text."""

@@ -4,16 +4,15 @@ from dataclasses import dataclass
 from typing import NamedTuple, final
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from sklearn.model_selection import KFold
 
 from chainrule.arrays import Array
 from chainrule.pages.report.rows import enough, sample
 from chainrule.pages.report.scores import Share, log_loss, share_of
+from chainrule.temperature import COLDEST, HOTTEST, best_temperature
 
 BINS, DRAWS, FOLDS = 15, 1000, 5
-COLDEST, HOTTEST = 0.05, 20.0
 
 
 class Bin(NamedTuple):
@@ -104,8 +103,8 @@ def scaling_of(t: Array, log_y: Array) -> Scaling | None:
     t, log_y = t[some], log_y[some]
     scaled = np.empty_like(log_y)
     for others, own in KFold(FOLDS, shuffle=True, random_state=0).split(t):
-        scaled[own] = log_softmax(log_y[own] / _temperature(t[others], log_y[others]), axis=1)
-    best = _temperature(t, log_y)
+        scaled[own] = log_softmax(log_y[own] / best_temperature(t[others], log_y[others]), axis=1)
+    best = best_temperature(t, log_y)
     y = np.exp(scaled)
     return Scaling(
         temperature=best,
@@ -115,14 +114,3 @@ def scaling_of(t: Array, log_y: Array) -> Scaling | None:
         rows=len(t),
         bounded=not 1.02 * COLDEST < best < HOTTEST / 1.02,
     )
-
-
-def _temperature(t: Array, log_y: Array) -> float:
-    """Return the temperature of the lowest log loss."""
-
-    def loss(log_temperature: float) -> float:
-        scaled = log_softmax(log_y / np.exp(log_temperature), axis=1)
-        return -float(scaled[np.arange(len(t)), t].mean())
-
-    limits = (np.log(COLDEST), np.log(HOTTEST))
-    return float(np.exp(minimize_scalar(loss, bounds=limits, method="bounded", options={"xatol": 1e-4}).x))
