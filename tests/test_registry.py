@@ -23,6 +23,7 @@ CONTRACTS = {
         "Reaching",
         "Recurrence",
         "Schedule",
+        "Sampled",
         "Sparsifying",
         "Step",
         "certificate",

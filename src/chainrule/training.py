@@ -15,6 +15,7 @@ from chainrule.arrays import Array
 from chainrule.engine.threads import one_thread_a_product
 from chainrule.history import Epoch, History, StopRule
 from chainrule.optimizers import Objective, Optimizer
+from chainrule.optimizers.remembering import Remembering
 from chainrule.whole_epochs import WholeEpochs, whole_epochs
 
 S = TypeVar("S")
@@ -91,7 +92,7 @@ def epochs(
         raise ValueError(f"theta must be finite to start from, found {theta[~np.isfinite(theta)][0]}.")
     begin = optimizer.init(theta) if state is None else state
     if batch_size is None:
-        run = _full(_Remembering(objective), optimizer, theta, begin)
+        run = _full(Remembering(objective), optimizer, theta, begin)
     elif isinstance(objective, Batched):
         generator = np.random.default_rng(random_state)
         whole = whole_epochs(objective, optimizer, theta, batch_size, max_epochs)
@@ -158,28 +159,7 @@ class _Pass(NamedTuple):
     stop: str | None = None
 
 
-@final
-class _Remembering:
-    """An objective that answers at once when asked again for the value and gradient at the same `theta`."""
-
-    def __init__(self, objective: Objective) -> None:
-        self.objective = objective
-        self.value = objective.value
-        self.curvature_product = objective.curvature_product
-        self.weights = objective.weights
-        for name in ("curvature", "l1_weights", "smooth"):
-            if hasattr(objective, name):
-                setattr(self, name, getattr(objective, name))
-        self._theta: Array | None = None
-        self._answer: tuple[float, Array] = (math.nan, np.empty(0))
-
-    def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
-        if theta is not self._theta:
-            self._theta, self._answer = theta, self.objective.value_and_gradient(theta)
-        return self._answer
-
-
-def _full(objective: _Remembering, optimizer: Optimizer[S], theta: Array, state: S) -> Iterator[_Pass]:
+def _full(objective: Remembering, optimizer: Optimizer[S], theta: Array, state: S) -> Iterator[_Pass]:
     """Yield epochs of one step on all rows, each with the cost and gradient after the step."""
     iterations = 0
     while True:

@@ -6,7 +6,7 @@ from chainrule.optimizers.gradient_descent import GradientDescent
 from chainrule.optimizers.lbfgs import LBFGS
 from chainrule.optimizers.momentum import Momentum
 from chainrule.optimizers.newton import Newton
-from chainrule.optimizers.optimizer import Curvature, Curved, Objective, Optimizer, Sparsifying, Step
+from chainrule.optimizers.optimizer import Curvature, Curved, Objective, Optimizer, Sampled, Sparsifying, Step
 from chainrule.optimizers.owlqn import OWLQN
 from chainrule.optimizers.perceptron_rule import PerceptronRule
 from chainrule.optimizers.proximal import Proximal, Reaching
@@ -42,6 +42,7 @@ __all__ = [
     "RMSprop",
     "Reaching",
     "Recurrence",
+    "Sampled",
     "Schedule",
     "Sparsifying",
     "Step",

@@ -9,13 +9,15 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.optimizers.conjugate_gradients import Map, Solution, solve
 from chainrule.optimizers.line_search import SUFFICIENT, backtrack
-from chainrule.optimizers.optimizer import Curvature, Curved, Objective, Sparsifying, Step
+from chainrule.optimizers.optimizer import Curvature, Curved, Objective, Sampled, Sparsifying, Step
 from chainrule.optimizers.orthants import Orthants
+from chainrule.optimizers.remembering import Remembering
 
 SMALL, NEAR = 100, 0.1
 DAMPING, LEAST_DAMPING, TRUSTED = 0.1, 1e-3, 0.5
 ROUNDING = 4
 LOOSEST = 0.3
+SAMPLE_STEPS, SAMPLE_TELLS = 20, 1e-3
 
 
 class Steps(NamedTuple):
@@ -46,6 +48,9 @@ class Newton:
     neither does. A step that was much too long is followed by damped ones: a share of the gradient's norm is added to
     the diagonal of `H`. Its state is the number of steps taken, the last preconditioner, with which the next step
     begins, and that share.
+
+    Where the objective is of so many rows that some tell nearly as much, the first step from zero is the one to about
+    the lowest point of a sample of them: what is left to all rows are the last steps.
 
     Where the objective has absolute values (`Penalty(l1=...)`), the step is that of the parameters that are not zero or
     should not stay so, and a parameter that would change its sign becomes zero: a true zero, from which it leaves
@@ -80,6 +85,8 @@ class Newton:
 
     def step(self, objective: Objective, theta: Array, state: Steps) -> Step[Steps]:
         """Return the step `-H⁻¹ gradient`, or as much of it as lowers the cost."""
+        if state.taken == 0 and (first := self._step_of_sample(objective, theta)) is not None:
+            return first
         value, gradient = objective.value_and_gradient(theta)
         norm = float(np.sqrt(gradient @ gradient))
         orthants = orthants_at(objective, theta, gradient)
@@ -105,6 +112,22 @@ class Newton:
             return Step(whole, _after(state, solution, 1.0), value, gradient, 1.0)
         rate = backtrack(objective, theta, direction, value, slope)
         return Step(theta + rate * direction, _after(state, solution, rate), value, gradient, rate)
+
+    def _step_of_sample(self, objective: Objective, zero: Array) -> Step[Steps] | None:
+        """Return the step to where steps on a sample of the rows lower its cost no more than chance would."""
+        sample = objective.sample() if isinstance(objective, Sampled) and not zero.any() else None
+        if sample is None:
+            return None
+        sample, theta, state = Remembering(sample), zero, self.init(zero)
+        for _ in range(SAMPLE_STEPS):
+            step = self.step(sample, theta, state)
+            theta, state = step.theta, step.state
+            if step.value - sample.value_and_gradient(theta)[0] <= SAMPLE_TELLS * abs(step.value):
+                break
+        value, gradient = objective.value_and_gradient(zero)
+        if not objective.value_and_gradient(theta)[0] < value:
+            return None
+        return Step(theta, state, value, gradient, 1.0)
 
 
 def _after(state: Steps, solution: Solution, rate: float) -> Steps:

@@ -80,6 +80,15 @@ class Sparsifying(Objective, Protocol):
         ...
 
 
+@runtime_checkable
+class Sampled(Objective, Protocol):
+    """An objective that is a mean or sum over many rows, of which some tell nearly as much."""
+
+    def sample(self) -> Objective | None:
+        """Return the same of some of the rows, drawn at random; None where there are too few to leave any out."""
+        ...
+
+
 class Step(NamedTuple, Generic[S]):
     """What one step of an optimizer returns.
 
