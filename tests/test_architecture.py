@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": {*CHAIN, "initializers", "engine", "optimizers", "history", "whole_epochs"},
     "inspection": set(CHAIN),
     "plan": {*CHAIN, "optimizers", "history"},
-    "labelled": {*CHAIN, "engine"},
+    "labelled": {*CHAIN, "engine", "standardizer"},
     "standardizer": {"arrays"},
     "watching": {*CHAIN, "engine", "optimizers", "history", "training"},
     "callbacks": {"watching"},

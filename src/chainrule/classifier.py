@@ -11,11 +11,11 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 from threadpoolctl import threadpool_limits
 
-from chainrule.arrays import Array, fast_to_multiply
-from chainrule.engine import NARROW, Cost, Rows
+from chainrule.arrays import Array
+from chainrule.engine import Cost, Rows
 from chainrule.history import History
 from chainrule.initializers import initialize
-from chainrule.labelled import check_same_classes, hold_out, labelled_rows
+from chainrule.labelled import check_same_classes, hold_out, labelled_rows, ready_to_train
 from chainrule.layers import Layer
 from chainrule.losses import Penalty
 from chainrule.optimizers import Optimizer, Schedule
@@ -180,7 +180,7 @@ class Classifier(Predictor):
         self.history_, theta, best, state = History(), self.theta_, self.theta_, None
         if resume is not None:
             theta, best, state, self._generator.bit_generator.state, self.history_ = resume
-        cost = self._cost(rows, by_column=plan.convex and plan.batch_size is None and rows.x.shape[1] < NARROW)
+        cost = self._cost(rows, one_layer=plan.convex and plan.batch_size is None)
         run = epochs(
             cost,
             plan.optimizer,
@@ -279,10 +279,9 @@ class Classifier(Predictor):
         self.theta_ = theta.astype(dtype_of(self.dtype, rows.x.dtype, plan.batch_size))
         return plan
 
-    def _cost(self, rows: Rows, penalty: Penalty | None = None, *, by_column: bool = False) -> Cost:
+    def _cost(self, rows: Rows, penalty: Penalty | None = None, *, one_layer: bool = False) -> Cost:
         penalty = penalty_of(self.l2, self.l1, rows.total_weight, bool(self.hidden)) if penalty is None else penalty
-        x = self._standardizer.apply(rows.x, self.theta_.dtype, by_column=by_column)
-        x = fast_to_multiply(x, wide=self.network_.widths[1] > 1)
+        x = ready_to_train(rows.x, self._standardizer, self.theta_.dtype, self.network_, one_layer=one_layer)
         standardized = Rows(x, rows.t, rows.weights)
         loss = loss_of(self.network_, self.label_smoothing)
         return Cost(self.network_, loss, standardized, rows.total_weight, penalty, "mean")

@@ -1,4 +1,4 @@
-"""Labelled rows as a user has them, to rows as the engine takes them: class indices, weights, held-out rows."""
+"""Labelled rows as a user has them, to rows as the engine takes them: class indices, weights, standardised columns."""
 
 from typing import Any
 
@@ -6,8 +6,12 @@ import numpy as np
 from sklearn.utils import compute_class_weight
 from sklearn.utils.validation import _check_sample_weight
 
-from chainrule.arrays import Array
-from chainrule.engine import Rows
+from chainrule.arrays import Array, fast_to_multiply, is_sparse
+from chainrule.engine import NARROW, Rescaled, Rows
+from chainrule.network import Network
+from chainrule.standardizer import Standardizer
+
+COPIED_BYTES = 1 << 25
 
 
 def labelled_rows(x: Array, y: Array, classes: Array, class_weight: Any, sample_weight: Any) -> Rows:
@@ -102,3 +106,28 @@ def hold_out(rows: Rows, fraction: float, generator: np.random.Generator) -> tup
     if not all(part.total_weight for part in parts):
         raise ValueError("The rows to train on, or the ones held out, all weigh nothing: give validation rows.")
     return parts
+
+
+def ready_to_train(
+    x: Any, standardizer: Standardizer, dtype: np.dtype[Any], network: Network, *, one_layer: bool
+) -> Any:
+    """Return rows `x` (n, i), standardised, in the form that trains fastest: a copy, but of a large table.
+
+    Parameters:
+        x: dense or sparse.
+        standardizer: of its columns.
+        dtype: of the numbers that train.
+        network: that they train.
+        one_layer: whether it is one layer, and all rows train it at once; then a large table is standardised as it is
+            read.
+
+    >>> from chainrule import Dense
+    >>> standardizer, network = Standardizer.of(np.array([[1.], [3.]])), Network((Dense(1, 2),))
+    >>> ready_to_train(np.array([[3.]]), standardizer, np.dtype(float), network, one_layer=True)
+    array([[1.]])
+    """
+    narrow, large = x.shape[1] < NARROW, not is_sparse(x) and x.size * dtype.itemsize > COPIED_BYTES
+    if one_layer and large and (narrow or not standardizer.changes_nothing):
+        return Rescaled(x, standardizer.mean, standardizer.scale, dtype)
+    standardized = standardizer.apply(x, dtype, by_column=one_layer and narrow)
+    return fast_to_multiply(standardized, wide=network.widths[1] > 1)

@@ -111,8 +111,8 @@ def test_a_network_refuses_sparse_rows_of_the_wrong_width() -> None:
 def test_other_formats_become_csr(form: str) -> None:
     x = table()
     rows = Rows.checked(sparse.csr_array(x).asformat(form), np.arange(60) % 2)
-    assert rows.x.format == "csr"  # type: ignore[attr-defined]
-    np.testing.assert_array_equal(rows.x.toarray(), x)  # type: ignore[attr-defined]
+    assert rows.x.format == "csr"
+    np.testing.assert_array_equal(rows.x.toarray(), x)
 
 
 def test_rows_in_order_are_not_copied_and_whole_numbers_become_floats() -> None:
@@ -124,7 +124,7 @@ def test_rows_in_order_are_not_copied_and_whole_numbers_become_floats() -> None:
 def test_numbers_given_twice_for_one_place_are_added_in_a_copy() -> None:
     twice = sparse.csr_array(([1.0, 2.0, 5.0], [0, 0, 1], [0, 2, 3]), shape=(2, 2))
     rows = Rows.checked(twice, [0, 1])
-    np.testing.assert_array_equal(rows.x.toarray(), [[3, 0], [0, 5]])  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(rows.x.toarray(), [[3, 0], [0, 5]])
     assert twice.nnz == 3
 
 

@@ -3,31 +3,22 @@
 from collections.abc import Callable
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse, memory
-from chainrule.engine.kernels import ACROSS, ALONG, SPARSE, filled
+from chainrule.engine.kernels import ALONG, SPARSE, filled
 from chainrule.engine.machine_code import machine_code, read_only
 from chainrule.engine.rows import Rows
+from chainrule.engine.strips import Source, source_of
 from chainrule.engine.threads import in_order
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 
-NARROW = 64
-COPIED_BYTES, MOST_CURVED = 1 << 27, 1 << 22
+MOST_CURVED = 1 << 22
 PART_WORK, MOST_PARTS, SPARSE_COST = 1_500_000, 8, 16
 PASSES, NUMBERS_A_SECOND = 100, 2.5e9
-
-
-class Strips(NamedTuple):
-    """Rows as the kernels take them: numbers, columns and starts of sparse rows, and the form of the numbers."""
-
-    x: Array
-    places: Array
-    starts: Array
-    form: int
 
 
 def compiled_regression(network: Network, loss: Loss, rows: Rows, scale: float) -> "CompiledRegression | None":
@@ -43,15 +34,7 @@ def compiled_regression(network: Network, loss: Loss, rows: Rows, scale: float) 
     if kernels is None:
         return None
     smoothing = float(getattr(loss, "label_smoothing", 0.0))
-    return CompiledRegression(kernels, network, smoothing, rows, scale, _strips(rows.x))
-
-
-def _strips(x: Any) -> Strips:
-    none = read_only(np.empty(0, np.int32))
-    if is_sparse(x):
-        return Strips(read_only(x.data[None]), read_only(x.indices), read_only(x.indptr), SPARSE)
-    along = x.flags.f_contiguous or (x.shape[1] < NARROW and x.nbytes <= COPIED_BYTES)
-    return Strips(read_only(x.T if along else x), none, none, ALONG if along else ACROSS)
+    return CompiledRegression(kernels, network, smoothing, rows, scale, source_of(rows.x, kernels))
 
 
 @final
@@ -68,45 +51,44 @@ class CompiledRegression:
         smoothing: of the labels.
         rows: with a class each.
         scale: what their weights are divided by.
-        strips: the rows' numbers.
+        source: where the kernels read the rows.
     """
 
     def __init__(
-        self, kernels: Any, network: Network, smoothing: float, rows: Rows, scale: float, strips: Strips
+        self, kernels: Any, network: Network, smoothing: float, rows: Rows, scale: float, source: Source
     ) -> None:
-        self._kernels, self._network, self._rows, self._strips = kernels, network, rows, strips
-        self._smoothing, self._scale, self.dtype = smoothing, scale, strips.x.dtype
+        self._kernels, self._network, self._rows, self._source = kernels, network, rows, source
+        self._smoothing, self._scale, self.dtype = smoothing, scale, source.dtype
         self._biased = network.size > network.outputs * network.inputs
-        self.weights = np.full(len(rows), 1.0) if rows.weights is None else rows.weights
-        self.weights = read_only((self.weights / scale).astype(self.dtype))
+        weights = np.empty(len(rows), self.dtype)
+        weights[:] = (1.0 if rows.weights is None else rows.weights) / scale
+        self.weights = read_only(weights)
         self._classes = read_only(rows.t.astype(np.int64, copy=False))
-        work = network.outputs * (strips.x.size + len(rows)) * (SPARSE_COST if strips.form == SPARSE else 1)
+        numbers = memory(rows.x) // rows.x.dtype.itemsize if source.kept is None else source.kept.x.size
+        work = network.outputs * (numbers + len(rows)) * (SPARSE_COST if source.form == SPARSE else 1)
         parts = int(max(1, min(MOST_PARTS, work // PART_WORK)))
         ends = np.linspace(0, len(rows), parts + 1).astype(int) // 256 * 256
         ends[-1] = len(rows)
         self._parts = [(int(a), int(b)) for a, b in pairwise(ends)]
 
     @property
-    def x(self) -> Array:
-        """The rows (n, i): a view of what the kernels read, or the sparse rows."""
-        if self._strips.form == SPARSE:
-            return self._rows.x
-        return self._strips.x.T if self._strips.form == ALONG else self._strips.x
+    def x(self) -> Any:
+        """The rows (n, i), in the type of the numbers that the kernels read."""
+        return self._source.table
 
     @cached_property
     def single(self) -> "CompiledRegression":
         """The same in single precision; itself where that would take too much memory."""
-        fits = self._strips.x.size * 4 <= COPIED_BYTES
-        if self.dtype == np.float32 or not fits:
+        single = self._source.single()
+        if single.dtype == self.dtype:
             return self
-        strips = self._strips._replace(x=read_only(self._strips.x.astype(np.float32)))
-        return CompiledRegression(self._kernels, self._network, self._smoothing, self._rows, self._scale, strips)
+        return CompiledRegression(self._kernels, self._network, self._smoothing, self._rows, self._scale, single)
 
     def cost_and_gradient(self, theta: Array) -> tuple[float, Array]:
         """Return the cost at `theta` (p,) and its gradient (p,)."""
         k = self._network.outputs
         keep, smooth = 1 - self._smoothing, self._smoothing / max(k, 2)
-        fixed = (*self._strips, *self._matrices(theta), self._classes, self.weights, k, keep, smooth)
+        fixed = (*self._matrices(theta), self._classes, self.weights, k, keep, smooth)
         costs, gradient = self._sum(self._kernels.add_cost_and_gradient, fixed)
         return sum(costs), gradient
 
@@ -115,12 +97,17 @@ class CompiledRegression:
         kernels, k = self._kernels, self._network.outputs
         y = np.empty((k, len(self._rows)), self.dtype)
         matrices = self._matrices(theta)
-        in_order(lambda part: kernels.write_probabilities(*self._strips, *matrices, k, *part, y), self._parts)
+
+        def write(part: tuple[int, int]) -> None:
+            for strips, *these in self._source.read(*part):
+                kernels.write_probabilities(*strips, *matrices, k, *these, y)
+
+        in_order(write, self._parts)
         return y
 
     def curvature_product(self, y: Array, v: Array) -> Array:
         """Return the curvature where the probabilities are `y` (k, n), times `v` (p,)."""
-        fixed = (*self._strips, *self._matrices(v), y, self.weights, self._network.outputs)
+        fixed = (*self._matrices(v), y, self.weights, self._network.outputs)
         product = self._sum(self._kernels.add_curvature_product, fixed)[1].astype(v.dtype, copy=False)
         k, i = self._network.outputs, self._network.inputs
         for part in (product[: k * i].reshape(k, i), product[k * i :].reshape(-1, k).T):
@@ -130,16 +117,17 @@ class CompiledRegression:
     @property
     def has_blocks(self) -> bool:
         """Whether `blocks` are given: not of sparse rows, nor where there are so many that drawing some is better."""
-        return self._strips.form == ALONG and self._strips.x.size <= MOST_CURVED
+        kept = self._source.kept
+        return kept is not None and kept.form == ALONG and kept.x.size <= MOST_CURVED
 
     def blocks(self, y: Array) -> Array | None:
         """Return the lower half of the curvature of each class by itself (k, j, j), the bias last; None for none."""
-        if not self.has_blocks:
+        if (kept := self._source.kept) is None or not self.has_blocks:
             return None
         kernels, k, i = self._kernels, self._network.outputs, self._network.inputs
         size = -(-(i + 1) // 4) * 4
         blocks = np.zeros((k, size, size), self.dtype)
-        in_order(lambda c: kernels.add_block(self._strips.x, y, self.weights, c, blocks[c]), range(k))
+        in_order(lambda c: kernels.add_block(kept.x, y, self.weights, c, blocks[c]), range(k))
         return blocks[:, : i + self._biased, : i + self._biased]
 
     def _matrices(self, theta: Array) -> tuple[Array, Array]:
@@ -151,20 +139,22 @@ class CompiledRegression:
         bias[: k if self._biased else 0] = theta[k * i :]
         return weights, bias
 
-    def _sum(self, kernel: Callable[..., float], fixed: tuple[Any, ...]) -> tuple[list[float], Array]:
-        """Return what the kernel returns for each part of the rows, and the sum of what it adds."""
-        shape = fixed[4].shape
+    def _sum(self, kernel: Callable[..., Any], fixed: tuple[Any, ...]) -> tuple[list[Any], Array]:
+        """Return what the kernel returns each time it is given rows, and the sum of what it adds."""
+        shape = fixed[0].shape
 
-        def of_part(part: tuple[int, int]) -> tuple[float, Array, Array]:
+        def of_part(part: tuple[int, int]) -> tuple[list[Any], Array, Array]:
             weights, bias = np.zeros(shape, self.dtype), np.zeros(shape[0], self.dtype)
-            return kernel(*fixed, *part, weights, bias), weights, bias
+            rows = self._source.read(*part)
+            answers = [kernel(*strips, *fixed, *these, weights, bias) for strips, *these in rows]
+            return answers, weights, bias
 
-        answers = in_order(of_part, self._parts)
-        _, weights, bias = answers[0]
-        for _, more_weights, more_bias in answers[1:]:
+        (answers, weights, bias), *others = in_order(of_part, self._parts)
+        for more_answers, more_weights, more_bias in others:
+            answers += more_answers
             weights += more_weights
             bias += more_bias
         total, k = np.empty(self._network.size, self.dtype), self._network.outputs
         total[: k * shape[1]] = weights[:k].ravel()
         total[k * shape[1] :] = bias[: k if self._biased else 0]
-        return [answer[0] for answer in answers], total
+        return answers, total

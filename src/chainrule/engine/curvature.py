@@ -16,7 +16,7 @@ from chainrule.engine.compiled import CompiledRegression
 from chainrule.engine.hessian import WrittenHessian, hessian, in_theta, is_cheap
 from chainrule.engine.preconditioner import Preconditioner, preconditioner, price
 from chainrule.engine.rows import Rows
-from chainrule.engine.threads import some_at_a_time
+from chainrule.engine.threads import in_order, some_at_a_time
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 
@@ -68,17 +68,19 @@ class KeptCurvature:
         if self._compiled is not None:
             self._weights, self._y = self._compiled.weights, self._compiled.probabilities(theta)
             return
-        weights = np.ones(len(rows)) if rows.weights is None else rows.weights
-        self._weights = (weights / scale).astype(theta.dtype)
+        self._weights = np.empty(len(rows), theta.dtype)
+        self._weights[:] = (1.0 if rows.weights is None else rows.weights) / scale
         self._y = np.empty((network.outputs, len(rows)), theta.dtype)
-        for part, x in self._blocks():
-            z = network.forward(theta, x)[-1]
-            self._y[:, part] = loss.activation.forward({}, z, out=z).T
 
-    def _blocks(self) -> list[tuple[slice, Array]]:
-        starts = range(0, len(self._rows), self._block)
-        parts = [slice(start, start + self._block) for start in starts]
-        return [(part, self._rows.x if len(parts) == 1 else self._rows.x[part]) for part in parts]
+        def write(start: int) -> None:
+            z = network.forward(theta, self._rows.block(start, block).x)[-1]
+            self._y[:, start : start + block] = loss.activation.forward({}, z, out=z).T
+
+        in_order(write, self._starts)
+
+    @property
+    def _starts(self) -> range:
+        return range(0, len(self._rows), self._block)
 
     @property
     def is_cheap_to_write_out(self) -> bool:
@@ -89,7 +91,9 @@ class KeptCurvature:
         """Return the same matrix (p, p) written out."""
         k, i = len(self._y), self._network.inputs
         biased = self._network.size > k * i
-        matrix = hessian(self._rows.x, self._y, self._weights, coupled=self._coupled, biased=biased)
+        matrix = hessian(
+            self._rows.block(0, len(self._rows)).x, self._y, self._weights, coupled=self._coupled, biased=biased
+        )
         matrix[np.diag_indices_from(matrix)] += self._l2
         order = in_theta(k, i, biased).T if self._coupled else np.empty((0, k), np.int64)
         flat = np.zeros((len(order), len(matrix)), matrix.dtype)
@@ -109,11 +113,12 @@ class KeptCurvature:
         if self._compiled is not None:
             return self._compiled.curvature_product(self._y, v) + self._l2 * v
         total = self._l2 * v
-        for product in some_at_a_time(lambda _, block: self._of_block(v, *block), self._blocks()):
+        for product in some_at_a_time(lambda _, start: self._of_block(v, start), self._starts):
             total += product
         return total
 
-    def _of_block(self, v: Array, part: slice, x: Array) -> Array:
+    def _of_block(self, v: Array, start: int) -> Array:
+        part, x = slice(start, start + self._block), self._rows.block(start, self._block).x
         y, dz = self._y[:, part].T, self._network.forward(v, x)[-1]
         dz -= np.vecdot(y, dz)[:, None] if self._coupled else y * dz
         dz *= y * self._weights[part, None]

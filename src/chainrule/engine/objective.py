@@ -153,12 +153,13 @@ class Cost:
         """Return the cost at `theta` (p,) and its gradient (p,), without the penalty."""
         total, gradient = 0.0, np.zeros_like(theta)
 
-        def of_block(number: int, block: Rows) -> tuple[float, Array]:
+        def of_block(number: int, start: int) -> tuple[float, Array]:
+            block = self.rows.block(start, self._block_size)
             workspace = self.workspace.part(number)
             out = workspace.array(("block gradient", 0), theta.shape, theta.dtype)
             return block_cost_and_gradient(self.network, self.loss, theta, block, self._scale, workspace, out), out
 
-        for cost, part in some_at_a_time(of_block, self.rows.blocks(self._block_size)):
+        for cost, part in some_at_a_time(of_block, range(0, len(self.rows), self._block_size)):
             total += cost
             gradient += part
         return total, gradient

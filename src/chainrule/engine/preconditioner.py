@@ -152,7 +152,10 @@ def _taken(x: Any, chosen: Array | None) -> Array:
     """Return the chosen rows, dense, and ordered as they are."""
     if is_sparse(x):
         return (x if chosen is None else x[chosen]).toarray()
-    return x if chosen is None else x.T[:, chosen].T if x.flags.f_contiguous else x[chosen]
+    if chosen is None:
+        return np.asarray(x[:])
+    by_column = isinstance(x, np.ndarray) and x.flags.f_contiguous
+    return np.asarray(x.T[:, chosen].T if by_column else x[chosen])
 
 
 def _drawn(curvature: Array, count: int) -> tuple[Array | None, Array]:
@@ -160,9 +163,11 @@ def _drawn(curvature: Array, count: int) -> tuple[Array | None, Array]:
     total = curvature.sum(dtype=np.float64)
     if count >= len(curvature) or not total > 0:
         return None, curvature
-    chance = np.minimum(1, curvature * (count / total))
-    steps = np.floor(np.cumsum(chance, dtype=np.float64))
-    chosen = np.flatnonzero(np.diff(steps, prepend=0.0))
+    chance = curvature * (count / total)
+    np.minimum(1, chance, out=chance)
+    steps = np.cumsum(chance, dtype=np.float64)
+    np.floor(steps, out=steps)
+    chosen = np.flatnonzero(np.concatenate([[steps[0] > 0], steps[1:] != steps[:-1]]))
     return chosen, curvature[chosen] / chance[chosen]
 
 

@@ -8,6 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.arrays import Array, floating, is_sparse
+from chainrule.engine.rescaled import Rescaled
 
 
 @final
@@ -15,12 +16,12 @@ from chainrule.arrays import Array, floating, is_sparse
 class Rows:
     """Rows `x` (n, i) with their targets `t`, and a weight for each row or None where all count the same.
 
-    `x` is a NumPy array, or a sparse matrix or array of SciPy in the CSR format, which stays sparse.
+    `x` is a NumPy array, a sparse matrix or array of SciPy in the CSR format, which stays sparse, or a `Rescaled` one.
 
     A mini-batch is a small `Rows`, and so is a block.
     """
 
-    x: Array
+    x: Any
     t: Array
     weights: Array | None = None
 
@@ -67,11 +68,14 @@ class Rows:
 
     def blocks(self, size: int) -> Iterator["Rows"]:
         """Yield all rows in order, `size` at a time."""
-        if len(self) <= size:
-            yield self
-            return
         for start in range(0, len(self), size):
-            yield self.take(slice(start, start + size))
+            yield self.block(start, size)
+
+    def block(self, start: int, size: int) -> "Rows":
+        """Return as many of the rows from `start` on, or as many as there are."""
+        if size >= len(self) and not isinstance(self.x, Rescaled):
+            return self
+        return self.take(slice(start, start + size))
 
     def shuffled(self, size: int, generator: np.random.Generator) -> Iterator["Rows"]:
         """Yield all rows in random order, `size` at a time."""

@@ -13,7 +13,15 @@ from chainrule.engine.kernels.functions import exp, log_one_more
 from chainrule.engine.kernels.modes import from_python, in_any_order, kept
 from chainrule.engine.kernels.strips import dots, spread
 
-__all__ = ["ENTRY", "add_block", "add_cost_and_gradient", "add_curvature_product", "kept", "write_probabilities"]
+__all__ = [
+    "ENTRY",
+    "add_block",
+    "add_cost_and_gradient",
+    "add_curvature_product",
+    "kept",
+    "rescale",
+    "write_probabilities",
+]
 
 SECONDS_TO_COMPILE = 11.0
 STRIPS = (32, 256, 64)
@@ -118,7 +126,7 @@ def _sigmoid_cost(z, t, w, keep, smooth, rows):
 
 @from_python
 def add_cost_and_gradient(
-    x, places, starts, form, weights, bias, t, w, classes, keep, smooth, first, last, into_weights, into_bias
+    x, places, starts, form, before, weights, bias, t, w, classes, keep, smooth, first, last, into_weights, into_bias
 ):
     """Return the cost of the rows from `first` to `last`, and add their gradient.
 
@@ -127,6 +135,7 @@ def add_cost_and_gradient(
         places: columns of the numbers of sparse rows (number,).
         starts: where each sparse row starts (n + 1,).
         form: which of the three it is.
+        before: how many rows come before the first of them: these have places in `t` and `w` alone.
         weights: (k, i).
         bias: (k,).
         t: classes of the rows (n,).
@@ -145,26 +154,26 @@ def add_cost_and_gradient(
     cost = 0.0
     for start in range(first, last, strip):
         rows = min(strip, last - start)
-        _logits(x, places, starts, form, weights, bias, start, rows, z)
+        _logits(x, places, starts, form, weights, bias, start - before, rows, z)
         targets, each = t[start : start + rows], w[start : start + rows]
         if classes > 1:
             cost += _softmax_cost(z, targets, each, keep, smooth, classes, rows, largest, total)
             z[classes:, :rows] = 0
         else:
             cost += _sigmoid_cost(z, targets, each, keep, smooth, rows)
-        _add_gradient(x, places, starts, form, z, start, rows, into_weights, into_bias)
+        _add_gradient(x, places, starts, form, z, start - before, rows, into_weights, into_bias)
     return cost
 
 
 @from_python
-def write_probabilities(x, places, starts, form, weights, bias, classes, first, last, y):
+def write_probabilities(x, places, starts, form, before, weights, bias, classes, first, last, y):
     """Write the probabilities of the rows from `first` to `last` into `y` (k, n)."""
     strip = STRIPS[form]
     z = np.zeros((weights.shape[0], strip), weights.dtype)
     largest, total = np.empty(strip, weights.dtype), np.empty(strip, weights.dtype)
     for start in range(first, last, strip):
         rows = min(strip, last - start)
-        _logits(x, places, starts, form, weights, bias, start, rows, z)
+        _logits(x, places, starts, form, weights, bias, start - before, rows, z)
         if classes > 1:
             _softmax(z, classes, rows, largest, total)
             for c in range(classes):
@@ -176,7 +185,9 @@ def write_probabilities(x, places, starts, form, weights, bias, classes, first, 
 
 
 @from_python
-def add_curvature_product(x, places, starts, form, weights, bias, y, w, classes, first, last, into_weights, into_bias):
+def add_curvature_product(
+    x, places, starts, form, before, weights, bias, y, w, classes, first, last, into_weights, into_bias
+):
     """Add the curvature of the rows from `first` to `last`, times a vector of weights (k, i) and bias (k,).
 
     With probabilities `y` (k, n) it is `w (diag(y) - y yᵀ)` at the logits of a row, and `w y (1 - y)` of one output.
@@ -186,7 +197,7 @@ def add_curvature_product(x, places, starts, form, weights, bias, y, w, classes,
     mean = np.empty(strip, weights.dtype)
     for start in range(first, last, strip):
         rows = min(strip, last - start)
-        _logits(x, places, starts, form, weights, bias, start, rows, z)
+        _logits(x, places, starts, form, weights, bias, start - before, rows, z)
         each = w[start : start + rows]
         if classes > 1:
             mean[:rows] = 0
@@ -203,7 +214,7 @@ def add_curvature_product(x, places, starts, form, weights, bias, y, w, classes,
             row, share = z[0, :rows], y[0, start : start + rows]
             for r in range(rows):
                 row[r] *= share[r] * (1 - share[r]) * each[r]
-        _add_gradient(x, places, starts, form, z, start, rows, into_weights, into_bias)
+        _add_gradient(x, places, starts, form, z, start - before, rows, into_weights, into_bias)
 
 
 @from_python
@@ -228,6 +239,28 @@ def add_block(x, y, w, of_class, out):
                 to[r] = row[r] * bent[r]
         for i in range(0, inputs + 1, 4):
             dots(scaled[i : i + 4], x, 0, start, rows, out[i : i + 4], 4, min(inputs, i + 4))
+
+
+@from_python
+def rescale(given, lies, shift, factor, first, rows, form, out):
+    """Write `(given - shift) · factor` of some rows, those from `first` on, which lie across or along, in a form."""
+    inputs = shift.size
+    if form == ACROSS:
+        for r in range(rows):
+            to = out[r]
+            for i in range(inputs):
+                number = given[first + r, i] if lies == ACROSS else given[i, first + r]
+                to[i] = (number - shift[i]) * factor[i]
+    elif lies == ALONG:
+        for i in range(inputs):
+            row, to, less, times = given[i, first : first + rows], out[i], shift[i], factor[i]
+            for r in range(rows):
+                to[r] = (row[r] - less) * times
+    else:
+        for r in range(rows):
+            row = given[first + r]
+            for i in range(inputs):
+                out[i, r] = (row[i] - shift[i]) * factor[i]
 
 
 ENTRY = add_cost_and_gradient
