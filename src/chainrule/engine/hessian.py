@@ -7,6 +7,7 @@ With the probabilities `y` of a row, and its inputs `x` with a one behind them f
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import final
 
 import numpy as np
@@ -45,10 +46,13 @@ def hessian(x: Array, y: Array, weights: Array, *, coupled: bool, biased: bool) 
     return ordered
 
 
+@cache
 def in_theta(classes: int, inputs: int, biased: bool) -> Array:
     """Return where in `theta` the weights of each class are, the bias last (k, j)."""
     weights = np.arange(classes * inputs).reshape(classes, inputs)
-    return np.hstack([weights, classes * inputs + np.arange(classes * biased).reshape(classes, -1)])
+    places = np.hstack([weights, classes * inputs + np.arange(classes * biased).reshape(classes, -1)])
+    places.flags.writeable = False
+    return places
 
 
 @final

@@ -51,6 +51,9 @@ def one_thread_a_product() -> Iterator[None]:
 
 def in_order(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
     """Return what `function` makes of each part, computed by the threads there may be, this one among them."""
+    others = min(thread_count(), len(parts)) - 1
+    if others <= 0:
+        return [function(part) for part in parts]
     results: dict[int, R] = {}
     waiting = iter(range(len(parts)))
 
@@ -58,7 +61,6 @@ def in_order(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
         for number in waiting:
             results[number] = function(parts[number])
 
-    others = min(thread_count(), len(parts)) - 1
     helping = [_pool(others).submit(some) for _ in range(others)]
     try:
         some()

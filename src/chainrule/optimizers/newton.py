@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.optimizers.conjugate_gradients import Map, Solution, solve
 from chainrule.optimizers.line_search import SUFFICIENT, backtrack
-from chainrule.optimizers.optimizer import Curvature, Curved, Objective, Sampled, Sparsifying, Step
+from chainrule.optimizers.optimizer import Curvature, Objective, Step, is_curved, is_sampled, is_sparsifying
 from chainrule.optimizers.orthants import Orthants
 from chainrule.optimizers.remembering import Remembering
 
@@ -115,7 +115,7 @@ class Newton:
 
     def _step_of_sample(self, objective: Objective, zero: Array) -> Step[Steps] | None:
         """Return the step to where steps on a sample of the rows lower its cost no more than chance would."""
-        sample = objective.sample() if isinstance(objective, Sampled) and not zero.any() else None
+        sample = objective.sample() if is_sampled(objective) and not zero.any() else None
         if sample is None:
             return None
         sample, theta, state = Remembering(sample), zero, self.init(zero)
@@ -141,7 +141,7 @@ def _after(state: Steps, solution: Solution, rate: float) -> Steps:
 
 def orthants_at(objective: Objective, theta: Array, gradient: Array) -> Orthants | None:
     """Return the orthant that a step from `theta` (p,) stays in; None where the objective is smooth everywhere."""
-    if not isinstance(objective, Sparsifying):
+    if not is_sparsifying(objective):
         return None
     l1 = objective.l1_weights()
     return Orthants.of(theta, gradient, l1) if l1.any() else None
@@ -149,7 +149,7 @@ def orthants_at(objective: Objective, theta: Array, gradient: Array) -> Orthants
 
 def curvature_at(objective: Objective, theta: Array) -> Curvature:
     """Return the curvature matrix of any objective at `theta` (p,)."""
-    return objective.curvature(theta) if isinstance(objective, Curved) else Products(objective, theta)
+    return objective.curvature(theta) if is_curved(objective) else Products(objective, theta)
 
 
 class Products:

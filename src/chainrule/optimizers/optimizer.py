@@ -1,7 +1,7 @@
 """The contract of an optimizer: a pure step, state in and state out; and of what it minimises."""
 
 from collections.abc import Callable
-from typing import Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Generic, NamedTuple, Protocol, TypeGuard, TypeVar
 
 from chainrule.arrays import Array
 
@@ -55,7 +55,6 @@ class Curvature(Protocol):
         ...
 
 
-@runtime_checkable
 class Curved(Objective, Protocol):
     """An objective that does once for each `theta` what all products at it share, and knows a preconditioner."""
 
@@ -64,7 +63,6 @@ class Curved(Objective, Protocol):
         ...
 
 
-@runtime_checkable
 class Sparsifying(Objective, Protocol):
     """An objective with a sum of absolute values, whose lowest point has true zeros.
 
@@ -80,13 +78,30 @@ class Sparsifying(Objective, Protocol):
         ...
 
 
-@runtime_checkable
 class Sampled(Objective, Protocol):
     """An objective that is a mean or sum over many rows, of which some tell nearly as much."""
 
     def sample(self) -> Objective | None:
         """Return the same of some of the rows, drawn at random; None where there are too few to leave any out."""
         ...
+
+
+# isinstance with a protocol looks at all of its members, for as long as a step on a small table takes
+
+
+def is_curved(objective: Objective) -> TypeGuard[Curved]:
+    """Return whether an objective shares the work of products at one `theta`."""
+    return hasattr(objective, "curvature")
+
+
+def is_sparsifying(objective: Objective) -> TypeGuard[Sparsifying]:
+    """Return whether an objective may have absolute values."""
+    return hasattr(objective, "l1_weights")
+
+
+def is_sampled(objective: Objective) -> TypeGuard[Sampled]:
+    """Return whether an objective may have a sample."""
+    return hasattr(objective, "sample")
 
 
 class Step(NamedTuple, Generic[S]):

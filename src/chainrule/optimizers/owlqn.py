@@ -7,7 +7,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.optimizers.lbfgs import Pair, inverse_curvature_product
-from chainrule.optimizers.optimizer import Objective, Sparsifying, Step
+from chainrule.optimizers.optimizer import Objective, Step, is_sparsifying
 from chainrule.optimizers.orthants import Orthants, least_subgradient
 
 
@@ -52,7 +52,7 @@ class OWLQN:
 
     def step(self, objective: Objective, theta: Array, state: tuple[Pair, ...]) -> Step[tuple[Pair, ...]]:
         """Return the step along `-H⁻¹` times the least subgradient, within one orthant."""
-        if isinstance(objective, Sparsifying):
+        if is_sparsifying(objective):
             smooth, l1 = objective.smooth(), objective.l1_weights().astype(theta.dtype, copy=False)
         else:
             smooth, l1 = objective, np.zeros_like(theta)

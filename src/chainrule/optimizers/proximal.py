@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar, final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.optimizers.optimizer import Objective, Optimizer, Sparsifying, Step
+from chainrule.optimizers.optimizer import Objective, Optimizer, Step, is_sparsifying
 from chainrule.optimizers.orthants import least_subgradient, soft_threshold
 
 S = TypeVar("S")
@@ -60,7 +60,7 @@ class Proximal(Generic[S]):
         return self.optimizer.init(theta)
 
     def step(self, objective: Objective, theta: Array, state: S) -> Step[S]:
-        if not isinstance(objective, Sparsifying):
+        if not is_sparsifying(objective):
             return self.optimizer.step(objective, theta, state)
         l1 = objective.l1_weights().astype(theta.dtype, copy=False)
         step = self.optimizer.step(objective.smooth(), theta, state)
