@@ -14,6 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from threadpoolctl import threadpool_limits
 
 from chainrule import Adam, Classifier, Tanh
 from chainrule.arrays import Array
@@ -154,11 +155,25 @@ def test_probabilities_are_consistent(k: int) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_predictions_in_blocks_are_those_of_single_rows() -> None:
-    x, y = classes(300, 4, 3, 0)
-    model = Classifier(hidden=(5,)).fit(x, y)
+@pytest.mark.parametrize("labels", [2, 3])
+@pytest.mark.parametrize("hidden", [(), (5,)])
+def test_predictions_in_blocks_are_those_of_single_rows_whatever_the_threads(
+    hidden: tuple[int, ...], labels: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chainrule.predictor.BLOCK_NUMBERS", 1)
+    x, y = classes(300, 4, labels, 0)
+    model = Classifier(hidden).fit(x, y)
     many = np.tile(x, (20, 1))
-    np.testing.assert_allclose(model.predict_proba(many)[:300], [model.predict_proba(row[None])[0] for row in x])
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, "blas"):
+            found.append(model.predict_proba(many))
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_allclose(found[1][:300], [model.predict_proba(row[None])[0] for row in x])
+    np.testing.assert_allclose(found[1], np.tile(found[1][:300], (20, 1)))
+    many[5000, 1] = np.nan
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        model.predict_proba(many)
 
 
 def test_a_run_cut_short_says_how_far_it_got_and_what_to_change() -> None:

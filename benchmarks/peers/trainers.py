@@ -44,7 +44,10 @@ class Chainrule:
         self.theta = next(self.run).theta
 
     def predict(self, x: Any) -> Any:
-        return self.network.forward(self.theta, x)[-1].argmax(axis=1)
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1, "blas"):  # whose threads else keep a core busy long after
+            return self.network.forward(self.theta, x)[-1].argmax(axis=1)
 
 
 class ScikitLearn:

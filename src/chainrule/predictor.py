@@ -1,6 +1,9 @@
 """What a trained classifier says of rows: logits, probabilities, labels, and coefficients for the columns as given."""
 
-from typing import Any
+from collections.abc import Callable
+from contextlib import nullcontext
+from threading import local
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.special import log_softmax
@@ -9,12 +12,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from chainrule.arrays import DENSE_SHARE, Array, fast_to_multiply, filled, is_sparse, softplus
 from chainrule.engine import Workspace
+from chainrule.engine.threads import in_order, one_thread_a_product
 from chainrule.layers import Softmax
 from chainrule.network import Network
 from chainrule.standardizer import Standardizer
 
 FLOATS = [np.float64, np.float32]
-BLOCK_NUMBERS = 1 << 20
+BLOCK_NUMBERS = 1 << 19
+Activation: TypeAlias = Callable[[Array], Array]
 
 
 class Predictor(ClassifierMixin, BaseEstimator):
@@ -25,27 +30,35 @@ class Predictor(ClassifierMixin, BaseEstimator):
     theta_: Array
     _standardizer: Standardizer
 
-    def _logits(self, X: Any) -> Array:
+    def _logits(self, X: Any, activation: Activation = np.asarray) -> Array:
+        """Return the logits of rows `X` (n, k), or what the activation makes of them."""
         check_is_fitted(self)
         if len(self.network_.layers) > 1:
-            return self._forward(validate_data(self, X, dtype=FLOATS, accept_sparse="csr", reset=False))
+            X = validate_data(self, X, dtype=FLOATS, accept_sparse="csr", reset=False)
+            return self._forward(X, activation)
         checks: dict[str, Any] = {"dtype": FLOATS, "accept_sparse": "csr", "reset": False}
-        with np.errstate(invalid="ignore"):
-            z = self._forward(validate_data(self, X, **checks, ensure_all_finite=False))
+        z = self._forward(validate_data(self, X, **checks, ensure_all_finite=False), activation)
         if not np.isfinite(z).all():  # as they are wherever a number of X is not: there are fewer of them to look at
             validate_data(self, X, **checks)
         return z
 
-    def _forward(self, X: Any) -> Array:
-        z, workspace = np.empty((X.shape[0], self.network_.outputs), self.theta_.dtype), Workspace()
+    def _forward(self, X: Any, activation: Activation) -> Array:
+        z, of_thread = np.empty((X.shape[0], self.network_.outputs), self.theta_.dtype), local()
         hidden = len(self.network_.layers) > 1
         stays_sparse = is_sparse(X) and not (hidden and filled(X) > DENSE_SHARE)
         dense = 0 if stays_sparse else self.network_.inputs
         size = max(256, BLOCK_NUMBERS // (dense + sum(self.network_.widths[1:])))
-        for start in range(0, len(z), size):
+
+        def of_block(start: int) -> None:
             rows = X if size >= len(z) else X[start : start + size]
             standardized = fast_to_multiply(self._standardizer.apply(rows, self.theta_.dtype), wide=hidden)
-            z[start : start + size] = self.network_.forward(self.theta_, standardized, workspace)[-1]
+            with np.errstate(invalid="warn" if hidden else "ignore"):
+                workspace = vars(of_thread).setdefault("workspace", Workspace())
+                logits = self.network_.forward(self.theta_, standardized, workspace)[-1]
+                z[start : start + size] = activation(logits)
+
+        with one_thread_a_product() if size < len(z) else nullcontext():
+            in_order(of_block, range(0, len(z), size))
         return z
 
     def decision_function(self, X: Any) -> Array:
@@ -55,10 +68,10 @@ class Predictor(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X: Any) -> Array:
         """Return the probability of each class for rows `X`: (n, k), in the order of `classes_`."""
-        z = self._logits(X)
+        check_is_fitted(self)
         if len(self.classes_) == 2:
-            return _of_two_classes(z[:, 0])
-        return Softmax().forward({}, z, out=z)
+            return _of_two_classes(self._logits(X)[:, 0])
+        return self._logits(X, lambda z: Softmax().forward({}, z, out=z))
 
     def predict_log_proba(self, X: Any) -> Array:
         """Return the logarithms of `predict_proba`, finite however small the probability."""

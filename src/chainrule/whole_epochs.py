@@ -11,7 +11,7 @@ from chainrule.arrays import Array
 from chainrule.engine import CompiledEpoch
 from chainrule.optimizers import FIRST_ORDER, Objective, Optimizer, recurrence
 
-USUAL_EPOCHS = 100
+USUAL_EPOCHS, A_FEW_EPOCHS = 100, 8
 
 
 @runtime_checkable
@@ -64,13 +64,14 @@ def whole_epochs(
 ) -> Iterator[WholeEpochs | None]:
     """Yield for each epoch its machine code; None where that is not possible, or not worth it.
 
-    A run whose epochs are not limited is asked before each of them, for that one alone.
+    A run whose epochs are not limited is taken for one of a few, and then for one of a few more.
     """
     if isinstance(objective, Compilable) and isinstance(optimizer, FIRST_ORDER):
-        epoch = None if max_epochs is None else objective.compiled_epoch(batch_size, min(max_epochs, USUAL_EPOCHS))
+        expected = A_FEW_EPOCHS if max_epochs is None else min(max_epochs, USUAL_EPOCHS)
+        epoch = objective.compiled_epoch(batch_size, expected)
         while epoch is None and max_epochs is None:
-            if (epoch := objective.compiled_epoch(batch_size, 1)) is None:
-                yield None
+            yield from repeat(None, expected)
+            epoch = objective.compiled_epoch(batch_size, expected)
         if epoch is not None and epoch.dtype == theta.dtype:
             yield from repeat(WholeEpochs(epoch, optimizer))
     yield from repeat(None)

@@ -123,6 +123,9 @@ def _refuse_infinite_sparse(rows: Any) -> None:
 
 
 def _refuse_infinite(table: Array, name: str) -> None:
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(np.add.reduce(table, axis=None)):  # as it is only where all are, and without a table of truths
+            return
     finite = np.isfinite(table)
     if not finite.all():
         row, column = (int(i) for i in np.argwhere(~finite)[0])
