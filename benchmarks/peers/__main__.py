@@ -43,6 +43,7 @@ def arguments() -> argparse.Namespace:
 def limit_threads(threads: int) -> None:
     """Let this process and its children use so many cores and threads."""
     os.environ.update(dict.fromkeys(THREADS, str(threads)))
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed library has its bytecode
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
 

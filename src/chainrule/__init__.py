@@ -1,5 +1,6 @@
 """Chainrule: neural-network classifiers that show every number of how they compute and learn."""
 
+import gc
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -85,10 +86,21 @@ LATER = {
 def __getattr__(name: str) -> Any:
     """Import what few need, or what needs other libraries, when it is first asked for."""
     if name in LATER:
-        return getattr(import_module(f"chainrule.{LATER[name]}"), name)
+        return getattr(_imported(LATER[name]), name)
     if name in ("datasets", "plots"):
-        return import_module(f"chainrule.{name}")
+        return _imported(name)
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+
+
+def _imported(part: str) -> Any:
+    """Import a part of the package, without a search for garbage among all that it loads, which would find none."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        return import_module(f"chainrule.{part}")
+    finally:
+        if searching:
+            gc.enable()
 
 
 __all__ = [

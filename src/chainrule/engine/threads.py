@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from threading import Lock
 from typing import Any, ClassVar, TypeVar
 
@@ -51,8 +51,8 @@ def one_thread_a_product() -> Iterator[None]:
 
 def in_order(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
     """Return what `function` makes of each part, computed by the threads there may be, this one among them."""
-    others = min(thread_count(), len(parts)) - 1
-    if others <= 0:
+    others = min(thread_count(), len(parts)) - 1 if len(parts) > 1 else 0
+    if not others:
         return [function(part) for part in parts]
     results: dict[int, R] = {}
     waiting = iter(range(len(parts)))
@@ -77,7 +77,9 @@ def some_at_a_time(function: Callable[[int, T], R], parts: Iterable[T]) -> Itera
 
     It is also given the number of the part among those of the same time: two with the same number never meet.
     """
-    threads, waiting = thread_count(), iter(parts)
+    waiting = iter(parts)
+    first = list(islice(waiting, 2))
+    waiting, threads = chain(first, waiting), thread_count() if len(first) > 1 else 1
     while some := list(islice(waiting, threads)):
         yield from in_order(lambda numbered: function(*numbered), list(enumerate(some)))
 
