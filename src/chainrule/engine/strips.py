@@ -116,10 +116,8 @@ class RescaledRows:
     def read(self, first: int, last: int) -> Iterator[tuple[Strips, int, int]]:
         """Yield them some at a time: what was yielded is overwritten by the next."""
         i = self.table.shape[1]
-        line = (
-            LINE_BYTES // self.dtype.itemsize
-        )  # of which each column has an odd number, or they share places in cache
-        size = max(3, RESCALED_BYTES // (i * LINE_BYTES) - 1 | 1) * line
+        lines = max(3, RESCALED_BYTES // (i * LINE_BYTES) - 1 | 1)  # an odd number: else columns share places in cache
+        size = lines * (LINE_BYTES // self.dtype.itemsize)
         memory = np.empty(i * min(size, last - first), self.dtype)
         for start in range(first, last, size):
             rows = min(size, last - start)
