@@ -88,7 +88,7 @@ def main() -> None:
     rows, columns, classes, *hidden = map(int, numbers)
     warnings.simplefilter("ignore")
     dtype = np.float32 if hidden else np.float64
-    small_x, small_t = rows_of(300, 5, 3, dtype)
+    small_x, small_t = rows_of(3000, 20, 5, dtype)
     model_of(name, tuple(hidden[:1])).fit(small_x, small_t)
     x, t = rows_of(rows, columns, classes, dtype)
     model = model_of(name, tuple(hidden))

@@ -48,8 +48,9 @@ training to the accuracy on held-out rows; rows are read from a NumPy file. Each
 fits.""",
     "prediction": "Class probabilities of NumPy rows, standardised first, as NumPy arrays.",
     "growth": """One fit in a process of its own: softmax regression with default settings, a network for five epochs of
-Adam. Memory is the highest during the fit beyond that before it, the rows themselves not counted. Exponents are slopes
-of the logarithms over the upper half of the sizes. The log loss is that of the rows fitted.""",
+Adam. Libraries are loaded before, and so is machine code. Memory is the highest during the fit beyond that before it,
+the rows themselves not counted. Exponents are slopes of the logarithms over the upper half of the sizes. The log loss
+is that of the rows fitted.""",
 }
 
 
