@@ -7,6 +7,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.engine import Rows
+from chainrule.engine.threads import one_thread_a_product
 from chainrule.fitted import FittedRows, fitted_rows, network_inputs
 from chainrule.inference.columns import Columns
 from chainrule.inference.covariances import KINDS, covariance_of
@@ -20,6 +21,7 @@ from chainrule.inference.singular import NoMaximumError, without_baselines
 LAPLACE, APPROXIMATION = "laplace", "Laplace approximation"
 
 
+@one_thread_a_product()  # of many small ones, which several threads only hinder
 def infer(
     model: Any,
     X: Any,

@@ -91,10 +91,15 @@ class Likelihood:
     @cached_property
     def gram(self) -> Array:
         """The products of all pairs of scaled columns, `Σ_r w_r z zᵀ` (j, j)."""
-        gram = np.zeros((len(self.columns), len(self.columns)))
-        for rows in self.blocks():
+
+        def of_block(_: int, rows: Rows) -> Array:
             z = self.columns.scaled(rows.x)
-            gram += (z if rows.weights is None else z * rows.weights) @ z.T
+            return np.asarray((z if rows.weights is None else z * rows.weights) @ z.T)
+
+        gram = np.zeros((len(self.columns), len(self.columns)))
+        with one_thread_a_product():
+            for product in some_at_a_time(of_block, self.blocks()):
+                gram += product
         return gram
 
     @property
