@@ -67,6 +67,20 @@ def test_an_error_in_a_part_is_raised_and_the_threads_go_on() -> None:
         assert in_order(lambda k: 1 // k, [1, 2]) == [1, 0]
 
 
+def test_an_error_in_another_thread_is_raised_here() -> None:
+    failed = threading.Event()
+
+    def part(number: int) -> int:
+        if threading.current_thread() is threading.main_thread():
+            failed.wait(10)
+            return number
+        failed.set()
+        return 1 // 0
+
+    with threadpool_limits(2, "blas"), pytest.raises(ZeroDivisionError):
+        in_order(part, [0, 1])
+
+
 @pytest.mark.parametrize(
     "settings",
     [

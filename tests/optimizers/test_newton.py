@@ -23,8 +23,9 @@ from chainrule import (
 from chainrule.arrays import Array
 from chainrule.engine import Cost, Rows
 from chainrule.engine.curvature import KeptCurvature
+from chainrule.engine.preconditioner import _block
 from chainrule.losses import Loss
-from chainrule.optimizers.conjugate_gradients import solve
+from chainrule.optimizers.conjugate_gradients import Solution, solve
 from chainrule.optimizers.line_search import backtrack
 from tests.optimizers.quadratic import Quadratic, diagonal, random_quadratic
 
@@ -226,3 +227,61 @@ def test_classes_that_can_be_told_apart_without_penalty_go_to_zero_cost_and_stay
     assert norms[-1] < 1e-9
     assert np.isfinite(theta).all()
     assert all(after <= before for before, after in pairwise(costs))
+
+
+class Bowl:
+    """The function `Σ √(1 + θ²)`, from whose walls Newton's step leads far beyond the other side."""
+
+    def value(self, theta: Array) -> float:
+        return float(np.sqrt(1 + theta * theta).sum())
+
+    def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
+        return self.value(theta), theta / np.sqrt(1 + theta * theta)
+
+    def curvature_product(self, theta: Array, v: Array) -> Array:
+        return np.asarray(v / (1 + theta * theta) ** 1.5)
+
+    def weights(self, theta: Array) -> Array:
+        return theta
+
+
+def test_steps_that_were_too_long_are_followed_by_damped_ones_until_they_are_right() -> None:
+    theta, state, dampings = np.array([3.0]), START, []
+    for _ in range(12):
+        step = Newton().step(Bowl(), theta, state)
+        theta, state = step.theta, step.state
+        dampings.append(state.damping)
+    assert dampings[0] == 0.1
+    assert dampings[-1] == 0
+    np.testing.assert_allclose(theta, 0, atol=1e-8)
+
+
+def test_a_step_begins_with_the_preconditioner_of_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Any] = []
+
+    def noted(*arguments: Any, **options: Any) -> Solution:
+        begun.append(options["preconditioner"])
+        return solve(*arguments, **options)
+
+    monkeypatch.setattr("chainrule.optimizers.newton.solve", noted)
+    monkeypatch.setattr(KeptCurvature, "price", 0)
+    x, t = blobs(3)
+    wide = np.hstack([x, np.random.default_rng(0).normal(size=(len(x), 60))])
+    network = Network((Dense(wide.shape[1], 3),))
+    cost = Cost.of(network, SoftmaxCrossEntropy(), wide, t, penalty=Penalty(l2=1e-3))
+    monkeypatch.setattr("chainrule.engine.curvature.is_cheap", lambda *_: False)
+    first = Newton(accuracy=1e-5).step(cost, network.zeros(), START)
+    assert first.state.preconditioner is not None
+    Newton(accuracy=1e-5).step(cost, first.theta, first.state)
+    assert begun == [None, first.state.preconditioner]
+
+
+def test_rows_drawn_for_a_block_stand_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    x, curvature = rng.normal(size=(40_000, 3)), rng.uniform(size=40_000) ** 6
+    x[:, 0] += 3 * (curvature > 0.5)
+    whole = _block(x, curvature, biased=True)
+    monkeypatch.setattr("chainrule.engine.preconditioner.rows_drawn", lambda _: 10_000)
+    drawn = _block(x, curvature, biased=True)
+    assert not np.array_equal(drawn, whole)
+    np.testing.assert_allclose(drawn, whole, atol=0.03 * np.abs(whole).max())
