@@ -74,7 +74,19 @@ def test_methods_of_all_rows_show_the_gradient_only(settings: Any) -> None:
     assert found.step is not None
     assert found.step.after is None
     assert "needs all rows of training" in str(found)
+    assert "would lower the loss" in " ".join(str(found).split())
     assert found.step.gradient == pytest.approx(found.rows[0].paths.total)
+
+
+def test_no_step_is_praised_where_the_gradient_is_zero() -> None:
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    x[7, 1] = 0
+    model = Classifier(standardize=False).fit(x, x[:, 0] > 0)
+    found = ledger(model, x, x[:, 0] > 0, 7, weight="1,2,1")
+    assert found.step is not None
+    assert found.step.gradient == 0
+    assert "the loss does not ask for a move" in " ".join(str(found).split())
+    assert "would lower the loss" not in " ".join(str(found).split())
 
 
 def test_auto_is_told_by_the_steps_it_took() -> None:

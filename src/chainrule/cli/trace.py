@@ -95,7 +95,7 @@ def trace(
 ) -> None:
     """Follow rows through the whole chain rule, forward and backward, with every number.
 
-    Example: `chainrule trace titanic.skops titanic.csv --row 17 --weight 1,age,2 --out ledger.html`
+    Example: `chainrule trace titanic.skops titanic.csv --row 17 --weight 1,fare,1 --out ledger.html`
 
     For teaching: `chainrule trace titanic.skops titanic.csv --row 17 --worksheet sheet.html`, and then
     `chainrule trace --mark sheet-answers.json given.json`

@@ -158,7 +158,7 @@ def step_blocks(ledger: Ledger) -> Iterator[Block]:
             g,
             " = ",
             step.gradient,
-            "; a step against it would lower the loss.",
+            "; a step against it would lower the loss." if step.gradient else ": the loss does not ask for a move.",
         )
         return
     yield prose(
