@@ -80,23 +80,7 @@ def run(
     held_out = parts.held_out
     found = scores(held_out.labels, model.predict_proba(held_out.x), model.classes_)
     classifier: Classifier = model[-1]
-    about = {
-        "target": parts.training.target,
-        "data": settings.data.name,
-        "path": str(settings.data.resolve()),
-        "sha256": hashlib.sha256(settings.data.read_bytes()).hexdigest(),
-        "rows": len(parts.training),
-        "held-out rows": len(held_out),
-        "seed": settings.seed,
-        "command": shlex.join(["chainrule", *sys.argv[1:]]),
-        "metrics": found,
-        "columns": parts.training.columns,
-        "header": parts.training.header,
-        "separator": settings.separator,
-        "notes": notes,
-        "stop": classifier.stop_,
-        "above the lowest cost by": distance,
-    }
+    about = _about(settings, parts, found, notes, classifier.stop_, distance)
     save(model, out, about)
     if card_path:
         write(card_path, model_card(model, about))
@@ -120,6 +104,34 @@ def run(
     lines += [f"Wrote {path}" for path in written]
     lines += [f"\n{told}" for told in (about_them, estimates) if told]
     typer.echo("\n".join(lines))
+
+
+def _about(
+    settings: "Settings",
+    parts: Parts,
+    found: dict[str, Any],
+    notes: list[str],
+    stop: str,
+    distance: float | None,
+) -> dict[str, Any]:
+    """Return the facts that are kept with the model."""
+    return {
+        "target": parts.training.target,
+        "data": settings.data.name,
+        "path": str(settings.data.resolve()),
+        "sha256": hashlib.sha256(settings.data.read_bytes()).hexdigest(),
+        "rows": len(parts.training),
+        "held-out rows": len(parts.held_out),
+        "seed": settings.seed,
+        "command": shlex.join(["chainrule", *sys.argv[1:]]),
+        "metrics": found,
+        "columns": parts.training.columns,
+        "header": parts.training.header,
+        "separator": settings.separator,
+        "notes": notes,
+        "stop": stop,
+        "above the lowest cost by": distance,
+    }
 
 
 def _read(settings: "Settings") -> Parts:

@@ -81,10 +81,7 @@ def infer(
     _refuse_what_is_no_likelihood(fitted)
     _refuse_absent_classes(fitted)
     likelihood = without_baselines(Likelihood(fitted.rows, columns, tuple(fitted.classes)))
-    try:
-        found = maximum(likelihood, _contrasts(fitted, fitted.theta, columns, likelihood.columns))
-    except NoMaximumError as error:
-        raise ValueError(_why_there_is_none(fitted) or str(error)) from None
+    found = _estimate(fitted, columns, likelihood)
     return Inference.of(
         likelihood,
         found,
@@ -93,6 +90,14 @@ def infer(
         omitted=tuple(name for name in columns.names if name not in likelihood.columns.names),
         columns_of=partial(_columns_of, model, likelihood.columns),
     ).with_reference(label)
+
+
+def _estimate(fitted: FittedRows, columns: Columns, likelihood: Likelihood) -> Maximum:
+    """Return the maximum of the likelihood, from where training ended; else say why there is none."""
+    try:
+        return maximum(likelihood, _contrasts(fitted, fitted.theta, columns, likelihood.columns))
+    except NoMaximumError as error:
+        raise ValueError(_why_there_is_none(fitted) or str(error)) from None
 
 
 def _why_there_is_none(fitted: FittedRows) -> str:

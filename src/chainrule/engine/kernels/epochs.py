@@ -142,6 +142,20 @@ def _move(theta, mean, square, gradient, coefficients, l2, penalised):
     return np.float64(norm), np.float64(weights)
 
 
+@in_any_order
+def _move_blocks(first, blocks, gradients, coefficients, l2, theta, mean, square, sums):
+    """Move each so-manyth block from the first on, as many as there are parts, whose gradients are added up before."""
+    parts = len(gradients)
+    for block in range(first, len(blocks), parts):
+        start, stop, penalised = blocks[block]
+        gradient, strength = gradients[0, start:stop], l2 * penalised
+        for part in range(1, parts):
+            _add(gradient, gradients[part, start:stop])
+        moved = theta[start:stop], mean[start:stop], square[start:stop]
+        squares, weights = _move(*moved, gradient, coefficients, strength, penalised)
+        sums[1, block], sums[2, block] = squares, strength / 2 * weights
+
+
 @from_python
 def run_epoch(
     me,
@@ -200,21 +214,7 @@ def run_epoch(
                 table, rows, chain, loss, scale, theta, memory[me], work[me], gradients[place]
             )
         elif place < 2 * parts:
-            for block in range(place - parts, len(blocks), parts):
-                start, stop, strength = blocks[block, 0], blocks[block, 1], l2 * blocks[block, 2]
-                gradient = gradients[0, start:stop]
-                for part in range(1, parts):
-                    _add(gradient, gradients[part, start:stop])
-                squares, weights = _move(
-                    theta[start:stop],
-                    mean[start:stop],
-                    square[start:stop],
-                    gradient,
-                    moves[step],
-                    strength,
-                    blocks[block, 2],
-                )
-                sums[1, block], sums[2, block] = squares, strength / 2 * weights
+            _move_blocks(place - parts, blocks, gradients, moves[step], l2, theta, mean, square, sums)
         else:
             norm = 0.0
             for part in range(parts):

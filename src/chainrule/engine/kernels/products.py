@@ -41,6 +41,7 @@ def _transpose(_, a, a_row, b, b_row):
     """Write the transpose of a square of as many rows as a vector has numbers: b[c · b_row + r] = a[r · a_row + c]."""
 
     def generate(context, builder, signature, arguments):
+        """Return the instructions."""
         a, b = (context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in (0, 2))
         size = context.get_abi_sizeof(a.type.pointee)
         lanes = VECTOR_BYTES // size

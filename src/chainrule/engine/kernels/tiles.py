@@ -29,6 +29,7 @@ def outer_tile(rows: int, halves: int, *, adding: bool = False, masked: bool = F
         """Make c[r · c_row :] = Σ_s a[r · a_row + s · a_step] b[s · b_row :], of `size` terms and `count` numbers."""
 
         def generate(context, builder, signature, arguments):
+            """Return the instructions."""
             places = _pointers(context, builder, signature, arguments)
             a, a_row, a_step, b, b_row, size, c, c_row, count, ahead = places
             vectors = _Vectors(context, builder, a, count if masked else None)
@@ -64,6 +65,7 @@ def dot_tile(rows: int, columns: int) -> Any:
         """Add to c[r · c_row + k] the sum Σ_s a[r · a_row + s] b[k · b_row + s], of `size` terms in any order."""
 
         def generate(context, builder, signature, arguments):
+            """Return the instructions."""
             a, a_row, b, b_row, size, c, c_row = _pointers(context, builder, signature, arguments)
             vectors = _Vectors(context, builder, a, None)
             lanes = ir.Constant(size.type, vectors.lanes)
