@@ -72,6 +72,17 @@ def matmul(a: Array, b: Array, out: Array | None = None) -> Array:
     return put(a @ b, out) if is_sparse(a) or is_sparse(b) else np.matmul(a, b, out=out)
 
 
+def rescale(x: Array, shift: Array, scale: Array, out: Array) -> Array:
+    """Return `(x - shift) / scale` of each row of `x` (n, i), written into `out`.
+
+    >>> rescale(np.array([[1., 2.]]), np.array([1., 0.]), np.array([1., 4.]), np.empty((1, 2)))
+    array([[0. , 0.5]])
+    """
+    np.subtract(x, shift, out=out, casting="same_kind")
+    out /= scale
+    return out
+
+
 def squares(x: Array) -> Array:
     """Return the square of each number: sparse where `x` is."""
     return x.multiply(x).tocsr() if is_sparse(x) else x * x  # type: ignore[attr-defined]

@@ -180,7 +180,7 @@ class Classifier(Predictor):
         self.history_, theta, best, state = History(), self.theta_, self.theta_, None
         if resume is not None:
             theta, best, state, self._generator.bit_generator.state, self.history_ = resume
-        cost = self._cost(rows, one_layer=plan.convex and plan.batch_size is None)
+        cost = self._cost(rows, in_batches=plan.batch_size is not None)
         run = epochs(
             cost,
             plan.optimizer,
@@ -240,7 +240,7 @@ class Classifier(Predictor):
         plan = self._begin(rows, known, anew=first, auto="adam")
         epoch = next(
             epochs(
-                self._cost(rows),
+                self._cost(rows, in_batches=True),
                 plan.optimizer,
                 self.theta_,
                 batch_size=plan.batch_size,
@@ -279,9 +279,9 @@ class Classifier(Predictor):
         self.theta_ = theta.astype(dtype_of(self.dtype, rows.x.dtype, plan.batch_size))
         return plan
 
-    def _cost(self, rows: Rows, penalty: Penalty | None = None, *, one_layer: bool = False) -> Cost:
+    def _cost(self, rows: Rows, penalty: Penalty | None = None, *, in_batches: bool = False) -> Cost:
         penalty = penalty_of(self.l2, self.l1, rows.total_weight, bool(self.hidden)) if penalty is None else penalty
-        x = ready_to_train(rows.x, self._standardizer, self.theta_.dtype, self.network_, one_layer=one_layer)
+        x = ready_to_train(rows.x, self._standardizer, self.theta_.dtype, self.network_, in_batches=in_batches)
         standardized = Rows(x, rows.t, rows.weights)
         loss = loss_of(self.network_, self.label_smoothing)
         return Cost(self.network_, loss, standardized, rows.total_weight, penalty, "mean")

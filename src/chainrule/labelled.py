@@ -109,7 +109,7 @@ def hold_out(rows: Rows, fraction: float, generator: np.random.Generator) -> tup
 
 
 def ready_to_train(
-    x: Any, standardizer: Standardizer, dtype: np.dtype[Any], network: Network, *, one_layer: bool
+    x: Any, standardizer: Standardizer, dtype: np.dtype[Any], network: Network, *, in_batches: bool
 ) -> Any:
     """Return rows `x` (n, i), standardised, in the form that trains fastest: a copy, but of a large table.
 
@@ -118,14 +118,15 @@ def ready_to_train(
         standardizer: of its columns.
         dtype: of the numbers that train.
         network: that they train.
-        one_layer: whether it is one layer, and all rows train it at once; then a large table is standardised as it is
-            read.
+        in_batches: whether some rows at a time train it. Where all train a network of one layer at once, a large table
+            is standardised as it is read.
 
     >>> from chainrule import Dense
     >>> standardizer, network = Standardizer.of(np.array([[1.], [3.]])), Network((Dense(1, 2),))
-    >>> ready_to_train(np.array([[3.]]), standardizer, np.dtype(float), network, one_layer=True)
+    >>> ready_to_train(np.array([[3.]]), standardizer, np.dtype(float), network, in_batches=False)
     array([[1.]])
     """
+    one_layer = len(network.layers) == 1 and not in_batches
     narrow, large = x.shape[1] < NARROW, not is_sparse(x) and x.size * dtype.itemsize > COPIED_BYTES
     if one_layer and large and (narrow or not standardizer.changes_nothing):
         return Rescaled(x, standardizer.mean, standardizer.scale, dtype)

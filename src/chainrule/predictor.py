@@ -19,7 +19,7 @@ from chainrule.standardizer import Standardizer
 
 FLOATS = [np.float64, np.float32]
 BLOCK_NUMBERS = 1 << 19
-Activation: TypeAlias = Callable[[Array], Array]
+Finish: TypeAlias = Callable[[Array], Array]
 
 
 class Predictor(ClassifierMixin, BaseEstimator):
@@ -30,19 +30,19 @@ class Predictor(ClassifierMixin, BaseEstimator):
     theta_: Array
     _standardizer: Standardizer
 
-    def _logits(self, X: Any, activation: Activation = np.asarray) -> Array:
-        """Return the logits of rows `X` (n, k), or what the activation makes of them."""
+    def _logits(self, X: Any, finish: Finish = np.asarray) -> Array:
+        """Return the logits of rows `X` (n, k), or what is made of them at the end."""
         check_is_fitted(self)
         if len(self.network_.layers) > 1:
             X = validate_data(self, X, dtype=FLOATS, accept_sparse="csr", reset=False)
-            return self._forward(X, activation)
+            return self._forward(X, finish)
         checks: dict[str, Any] = {"dtype": FLOATS, "accept_sparse": "csr", "reset": False}
-        z = self._forward(validate_data(self, X, **checks, ensure_all_finite=False), activation)
+        z = self._forward(validate_data(self, X, **checks, ensure_all_finite=False), finish)
         if not np.isfinite(z).all():  # as they are wherever a number of X is not: there are fewer of them to look at
             validate_data(self, X, **checks)
         return z
 
-    def _forward(self, X: Any, activation: Activation) -> Array:
+    def _forward(self, X: Any, finish: Finish) -> Array:
         z, of_thread = np.empty((X.shape[0], self.network_.outputs), self.theta_.dtype), local()
         hidden = len(self.network_.layers) > 1
         stays_sparse = is_sparse(X) and not (hidden and filled(X) > DENSE_SHARE)
@@ -55,7 +55,7 @@ class Predictor(ClassifierMixin, BaseEstimator):
             with np.errstate(invalid="warn" if hidden else "ignore"):
                 workspace = vars(of_thread).setdefault("workspace", Workspace())
                 logits = self.network_.forward(self.theta_, standardized, workspace)[-1]
-                z[start : start + size] = activation(logits)
+                z[start : start + size] = finish(logits)
 
         with one_thread_a_product() if size < len(z) else nullcontext():
             in_order(of_block, range(0, len(z), size))

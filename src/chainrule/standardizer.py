@@ -6,7 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.arrays import Array, is_sparse
+from chainrule.arrays import Array, is_sparse, rescale
 
 AT_A_TIME = 1 << 17
 
@@ -71,10 +71,7 @@ class Standardizer:
             scaled = x.astype(dtype)
             scaled.data /= self.scale.astype(dtype)[scaled.indices]
             return scaled
-        standardized = np.empty(x.shape, dtype, order="F" if by_column else "C")
-        np.subtract(x, self.mean, out=standardized, casting="same_kind")
-        standardized /= self.scale
-        return standardized
+        return rescale(x, self.mean, self.scale, np.empty(x.shape, dtype, order="F" if by_column else "C"))
 
     def undo(self, weights: Array, bias: Array) -> tuple[Array, Array]:
         """Return weights (i, o) and bias (o,) that do to the columns as given what these do to standardised ones."""

@@ -15,6 +15,7 @@ from chainrule.arrays import Array
 from chainrule.engine import Cost, Rescaled, Rows, compiled, objective, strips
 from chainrule.engine.machine_code import Asked
 from chainrule.losses import Penalty
+from chainrule.optimum import optimality
 
 
 def costs(
@@ -104,7 +105,9 @@ def test_a_large_table_is_not_copied(fast: bool, monkeypatch: pytest.MonkeyPatch
     Classifier(max_epochs=2, tol=1.0).fit(x, y)
     tracemalloc.start()
     model = Classifier(max_epochs=4, tol=1e-3).fit(x, y)
+    far = optimality(model, x, y).estimate
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 0.6 * x.nbytes
+    assert 0 <= far < 1e-3
     assert model.score(x[:10_000], y[:10_000]) > 0.6

@@ -5,7 +5,7 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.arrays import Array
+from chainrule.arrays import Array, rescale
 
 
 @final
@@ -41,6 +41,4 @@ class Rescaled:
 
     def __getitem__(self, index: Any) -> Array:
         part = self.given[index]
-        taken = np.subtract(part, self.shift, out=np.empty(part.shape, self.dtype), casting="same_kind")
-        taken /= self.scale
-        return taken
+        return rescale(part, self.shift, self.scale, np.empty(part.shape, self.dtype))
