@@ -52,3 +52,17 @@ def test_training_a_file_without_a_report_explains_nothing(tmp_path: Path) -> No
     assert model.exists()
     assert {"cli", "classifier"} <= loaded
     assert not loaded & EXPLAINING
+
+
+def test_importing_leaves_the_search_for_garbage_as_it_was() -> None:
+    program = """
+import gc, chainrule
+print(gc.isenabled())
+chainrule.Classifier
+print(gc.isenabled())
+gc.disable()
+chainrule.infer
+print(gc.isenabled())
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["True", "True", "False"]
