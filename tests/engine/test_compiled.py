@@ -136,3 +136,36 @@ def test_what_is_not_covered_is_left_to_the_plain_form() -> None:
     value, gradient = cost.value_and_gradient(network.zeros().astype(np.float32))  # of another type than the rows
     assert value == pytest.approx(np.log(3))
     assert gradient.dtype == np.float32
+
+
+@given(
+    rows=st.integers(2, 700),
+    inputs=st.integers(1, 40),
+    options=st.fixed_dictionaries({"bias": st.booleans(), "weighted": st.booleans()}),
+    dtype=st.sampled_from([np.float64, np.float32]),
+    seed=st.integers(0, 99),
+)
+def test_the_block_of_sparse_rows_is_the_hessian(rows: int, inputs: int, options: Any, dtype: Any, seed: int) -> None:
+    fast, plain = problem(rows, inputs, 2, dtype, seed=seed, sparse=True, **options)
+    theta = np.random.default_rng(seed).normal(size=fast.network.size).astype(dtype)
+    assert fast._compiled is not None
+    blocks = fast._compiled.blocks(fast._compiled.probabilities(theta))
+    assert blocks is not None
+    columns = [plain.curvature(theta).product(v) - 0.1 * plain.weights(v) for v in np.eye(len(theta), dtype=dtype)]
+    assert_close(np.tril(blocks[0]), np.tril(np.transpose(columns)), np.float32)
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+def test_probabilities_of_the_last_cost_are_kept_once_they_were_asked_for(
+    classes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast, plain = problem(300, 4, classes)
+    assert fast._compiled is not None
+    thetas = np.random.default_rng(0).normal(size=(3, fast.network.size))
+    for theta in (thetas[0], thetas[1], thetas[1], thetas[2]):
+        z = plain.network.forward(theta, plain.rows.x)[-1]
+        expected = plain.loss.activation.forward({}, z).T
+        np.testing.assert_allclose(fast._compiled.probabilities(theta), expected, atol=1e-7)
+    fast._compiled.cost_and_gradient(thetas[0])
+    monkeypatch.setattr(fast._compiled, "_sum", None)  # there is no other pass
+    np.testing.assert_array_equal(fast._compiled.probabilities(thetas[0]), fast._compiled._kept[1])

@@ -1,5 +1,8 @@
 """Threads: results in order, and the same bits for any number of them."""
 
+import os
+import subprocess
+import sys
 import threading
 import warnings
 from typing import Any
@@ -37,6 +40,17 @@ def test_a_product_keeps_to_one_thread_and_the_others_are_left_for_parts() -> No
                 assert thread_count() == 2
         assert blas_threads() == {2}
         assert thread_count() == 2
+
+
+def test_a_library_that_is_loaded_later_keeps_to_one_thread_too() -> None:
+    code = (
+        "from threadpoolctl import threadpool_info; from chainrule.engine.threads import one_thread_a_product\n"
+        "with one_thread_a_product(): import scipy.linalg\n"
+        "with one_thread_a_product(): print({i['num_threads'] for i in threadpool_info() if i['user_api'] == 'blas'})"
+    )
+    two = {**os.environ, "OPENBLAS_NUM_THREADS": "2"}
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=two).stdout
+    assert found.strip() == "{1}"
 
 
 def test_runs_that_overlap_leave_the_threads_as_they_were() -> None:

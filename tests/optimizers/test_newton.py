@@ -152,7 +152,11 @@ def test_the_kept_curvature_is_that_of_the_products(classes: int, weighted: bool
 @pytest.mark.parametrize("classes", [2, 4])
 @pytest.mark.parametrize("l2", [0.0, 0.1])
 @pytest.mark.parametrize("bias", [True, False])
-def test_the_preconditioner_inverts_in_single_precision(kind: Any, classes: int, l2: float, bias: bool) -> None:
+@pytest.mark.parametrize("at_a_time", [30, 1 << 19])
+def test_the_preconditioner_inverts_in_single_precision(
+    kind: Any, classes: int, l2: float, bias: bool, at_a_time: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chainrule.engine.preconditioner.AT_A_TIME", at_a_time)
     x, t = blobs(classes)
     network = Network((Dense(3, 1 if classes == 2 else classes, bias),))
     loss = SigmoidCrossEntropy() if classes == 2 else SoftmaxCrossEntropy()

@@ -59,10 +59,12 @@ def test_the_lowest_point_is_the_same_and_takes_fewer_passes(classes: int, reduc
 def test_a_sample_costs_what_all_rows_cost_but_for_chance(weighted: bool) -> None:
     cost = cost_of(4, weighted=weighted)
     theta = np.random.default_rng(0).normal(size=cost.network.size)
-    sample, again = cost.sample(), cost.sample()
-    assert sample is not None
-    assert again is not None
+    sampled, repeated = cost.sample(), cost.sample()
+    assert sampled is not None
+    assert repeated is not None
+    sample, again = sampled[0], repeated[0]
     assert len(sample.rows) == int(3 * np.sqrt(ROWS * theta.size))
+    assert sampled[1] == theta.size / len(sample.rows)
     drawn = {tuple(row) for row in sample.rows.x}
     assert len(drawn) == len(sample.rows)
     assert drawn <= {tuple(row) for row in cost.rows.x}
@@ -72,7 +74,7 @@ def test_a_sample_costs_what_all_rows_cost_but_for_chance(weighted: bool) -> Non
 
 def test_few_rows_and_weights_that_become_zero_are_not_sampled() -> None:
     cost = cost_of(4)
-    assert replace(cost, rows=cost.rows.take(slice(10_000))).sample() is None
+    assert replace(cost, rows=cost.rows.take(slice(5000))).sample() is None
     assert cost_of(4, penalty=Penalty(l1=1e-3)).sample() is None
     assert not is_sampled(Remembering(whole(cost)))
 
@@ -92,6 +94,6 @@ def test_a_sample_that_misleads_is_left_alone() -> None:
     wrong = replace(cost, rows=Rows(rows.x, 1 - rows.t), total_weight=2000.0)
     steps = [
         Newton().step(objective, start, Newton().init(start))
-        for objective in (whole(cost, sample=lambda: wrong), whole(cost))
+        for objective in (whole(cost, sample=lambda: (wrong, 0.01)), whole(cost))
     ]
     np.testing.assert_array_equal(steps[0].theta, steps[1].theta)

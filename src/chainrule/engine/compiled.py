@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse, memory
-from chainrule.engine.kernels import ALONG, SPARSE, filled
+from chainrule.engine.kernels import ACROSS, ALONG, SPARSE, filled
 from chainrule.engine.machine_code import machine_code, read_only
 from chainrule.engine.rows import Rows
 from chainrule.engine.strips import Source, source_of
@@ -17,7 +17,9 @@ from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 
 MOST_CURVED = 1 << 22
+MOST_SPARSE_COLUMNS, MOST_A_ROW = 512, 32
 PART_WORK, MOST_PARTS, SPARSE_COST = 1_500_000, 8, 16
+NOTHING: tuple[Array, Array] = (np.empty(0), np.empty((0, 0)))
 PASSES, NUMBERS_A_SECOND = 100, 2.5e9
 
 
@@ -69,6 +71,8 @@ class CompiledRegression:
         parts = int(max(1, min(MOST_PARTS, work // PART_WORK)))
         ends = np.linspace(0, len(rows), parts + 1).astype(int) // 256 * 256
         ends[-1] = len(rows)
+        self._keeping = False
+        self._kept = NOTHING
         self._parts = [(int(a), int(b)) for a, b in pairwise(ends)]
 
     @property
@@ -88,22 +92,22 @@ class CompiledRegression:
         """Return the cost at `theta` (p,) and its gradient (p,)."""
         k = self._network.outputs
         keep, smooth = 1 - self._smoothing, self._smoothing / max(k, 2)
-        fixed = (*self._matrices(theta), self._classes, self.weights, k, keep, smooth)
+        self._kept = NOTHING
+        y = np.empty((k if self._keeping else 0, len(self._rows)), np.float32)
+        fixed = (*self._matrices(theta), self._classes, self.weights, k, keep, smooth, y)
         costs, gradient = self._sum(self._kernels.add_cost_and_gradient, fixed)
+        self._kept = (theta.copy(), y) if self._keeping else NOTHING
         return sum(costs), gradient
 
     def probabilities(self, theta: Array) -> Array:
-        """Return the probabilities (k, n) of all rows at `theta` (p,)."""
-        kernels, k = self._kernels, self._network.outputs
-        y = np.empty((k, len(self._rows)), self.dtype)
-        matrices = self._matrices(theta)
+        """Return the probabilities (k, n) of all rows at `theta` (p,), in single precision.
 
-        def write(part: tuple[int, int]) -> None:
-            for strips, *these in self._source.read(*part):
-                kernels.write_probabilities(*strips, *matrices, k, *these, y)
-
-        in_order(write, self._parts)
-        return y
+        From the first time on they are kept whenever a cost is computed: they are likely to be asked for.
+        """
+        self._keeping = True
+        if not np.array_equal(self._kept[0], theta):
+            self.cost_and_gradient(theta)
+        return self._kept[1]
 
     def curvature_product(self, y: Array, v: Array) -> Array:
         """Return the curvature where the probabilities are `y` (k, n), times `v` (p,)."""
@@ -115,19 +119,31 @@ class CompiledRegression:
         return product
 
     @property
-    def has_blocks(self) -> bool:
-        """Whether `blocks` are given: not of sparse rows, nor where there are so many that drawing some is better."""
-        kept = self._source.kept
-        return kept is not None and kept.form == ALONG and kept.x.size <= MOST_CURVED
+    def price_of_blocks(self) -> float | None:
+        """How many products making the `blocks` costs, roughly; None where drawing some of the rows is better."""
+        kept, i = self._source.kept, self._network.inputs
+        if kept is None or kept.form == ACROSS:
+            return None
+        if kept.form == ALONG:
+            return 4 + i / 5 if kept.x.size <= MOST_CURVED else None
+        numbers_a_row = kept.x.size / len(self._rows)
+        few = i <= MOST_SPARSE_COLUMNS and numbers_a_row <= MOST_A_ROW
+        return 2 + numbers_a_row / 4 + i**3 / (SPARSE_COST * max(1, kept.x.size)) if few else None
 
     def blocks(self, y: Array) -> Array | None:
         """Return the lower half of the curvature of each class by itself (k, j, j), the bias last; None for none."""
-        if (kept := self._source.kept) is None or not self.has_blocks:
+        if (kept := self._source.kept) is None or self.price_of_blocks is None:
             return None
         kernels, k, i = self._kernels, self._network.outputs, self._network.inputs
-        size = -(-(i + 1) // 4) * 4
-        blocks = np.zeros((k, size, size), self.dtype)
-        in_order(lambda c: kernels.add_block(kept.x, y, self.weights, c, blocks[c]), range(k))
+        if kept.form == ALONG:
+            size = -(-(i + 1) // 4) * 4
+            blocks = np.zeros((k, size, size), self.dtype)
+            in_order(lambda c: kernels.add_block(kept.x, y, self.weights, c, blocks[c]), range(k))
+        else:
+            parts = np.zeros((len(self._parts), i + 1, i + 1), self.dtype)
+            rows = (*kept[:3], y, self.weights)
+            in_order(lambda p: kernels.add_sparse_block(*rows, *self._parts[p], parts[p]), range(len(parts)))
+            blocks = parts.sum(axis=0, keepdims=True)
         return blocks[:, : i + self._biased, : i + self._biased]
 
     def _matrices(self, theta: Array) -> tuple[Array, Array]:

@@ -64,9 +64,10 @@ class KeptCurvature:
     ) -> None:
         self._network, self._rows, self._block, self._l2 = network, rows, block, l2
         self._coupled = isinstance(loss, SoftmaxCrossEntropy)
-        self._compiled = None if compiled is None or self.is_cheap_to_write_out else compiled.single
-        if self._compiled is not None:
-            self._weights, self._y = self._compiled.weights, self._compiled.probabilities(theta)
+        self._compiled = None
+        if compiled is not None and not self.is_cheap_to_write_out:
+            self._compiled = compiled.single
+            self._weights, self._y = self._compiled.weights, compiled.probabilities(theta)
             return
         self._weights = np.empty(len(rows), theta.dtype)
         self._weights[:] = (1.0 if rows.weights is None else rows.weights) / scale
@@ -103,8 +104,8 @@ class KeptCurvature:
     @property
     def price(self) -> int:
         """How many products the preconditioner costs, roughly."""
-        if self._compiled is not None and self._compiled.has_blocks:
-            return 4 + self._network.inputs // 5
+        if self._compiled is not None and (price_of_blocks := self._compiled.price_of_blocks) is not None:
+            return round(price_of_blocks)
         faster = 1 if self._compiled is None or is_sparse(self._rows.x) else COMPILED_FASTER
         return faster * price(self._rows.x, self._network.outputs)
 

@@ -24,6 +24,7 @@ from chainrule.engine.curvature import KeptCurvature, has_kept_form
 from chainrule.engine.epoch import CompiledEpoch, compiled_epoch
 from chainrule.engine.hessian import WrittenHessian
 from chainrule.engine.rows import Rows
+from chainrule.engine.sampling import drawn
 from chainrule.engine.threads import some_at_a_time
 from chainrule.engine.workspace import Workspace
 from chainrule.losses import Loss, Penalty
@@ -33,7 +34,6 @@ BLOCK_BYTES = 1 << 20
 SPARSE_BLOCK_BYTES = 1 << 23
 PART_ROWS, PART_WORK, MOST_PARTS = 64, 2_000_000, 4
 THREADED_WORK = 200_000
-SAMPLED, SAMPLED_WORK, DRAWN = 500, 100_000, 3
 
 
 @final
@@ -187,19 +187,16 @@ class Cost:
         kept = KeptCurvature(self.network, self.loss, self.rows, size, theta, self._scale, l2, compiled)
         return kept.written_out() if kept.is_cheap_to_write_out else kept
 
-    def sample(self) -> "Cost | None":
-        """Return the cost of some rows; None where there are few, or weights are to become zero.
+    def sample(self) -> "tuple[Cost, float] | None":
+        """Return the cost of some rows, and what its lowest point owes to chance, as a share.
 
-        The lowest point of m rows costs about `p / 2m` more on all of them, in units of a row's loss: more rows are
-        drawn for more parameters, and a smaller share of more rows.
+        None where there are few rows, or weights are to become zero.
         """
-        n, p = len(self.rows), self.network.size
-        if self.penalty.l1 or n < SAMPLED * p or n * p < SAMPLED_WORK:
+        rows = None if self.penalty.l1 else drawn(self.rows, self.network.size)
+        if rows is None:
             return None
-        count = int(DRAWN * np.sqrt(n * p))
-        drawn = np.random.default_rng(n).choice(n, count, replace=False, shuffle=False)
-        drawn.sort()
-        return replace(self, rows=self.rows.take(drawn), total_weight=self.total_weight * count / n)
+        share = len(rows) / len(self.rows)
+        return replace(self, rows=rows, total_weight=self.total_weight * share), self.network.size / len(rows)
 
     def l1_weights(self) -> Array:
         """Return the strength of the absolute value of each parameter (p,): zero for biases."""

@@ -19,6 +19,7 @@ from chainrule.engine.threads import in_order, one_thread_a_product
 
 RIDGES = (1e-5, 1e-3)
 MOST_COLUMNS, MOST_NUMBERS, MOST_DRAWN = 2048, 1 << 25, 1 << 22
+AT_A_TIME = 1 << 19
 ROWS_A_COLUMN, PRODUCTS, FEW_PRODUCTS = 4, 48, 2
 DENSE_COST, SPARSE_COST = 8, 32
 
@@ -130,32 +131,38 @@ def preconditioner(
         block[np.diag_indices(len(block))] += strengths[c]
         return _inverse_root(block if moving is None else block * np.outer(moving[c], moving[c]))
 
+    import scipy.linalg  # noqa: F401
+
     with one_thread_a_product():
         roots = np.stack(in_order(root, range(k)))
     return Preconditioner(roots, l2, i, coupled, free)
 
 
 def _block(x: Any, curvature: Array, biased: bool) -> Array:
-    """Return the lower half of the Hessian of one class (j, j), without the penalty."""
-    from scipy.linalg.blas import ssyrk
-
+    """Return the Hessian of one class (j, j), without the penalty."""
     chosen, counted = _drawn(curvature, rows_drawn(x))
-    part = _taken(x, chosen)
-    rows = np.empty((len(counted), x.shape[1] + biased), np.float32, order="F" if part.flags.f_contiguous else "C")
-    roots = np.sqrt(counted, dtype=np.float32)
-    np.multiply(part, roots[:, None], out=rows[:, : x.shape[1]])
-    rows[:, x.shape[1] :] = roots[:, None]
-    return ssyrk(1.0, rows, trans=1, lower=1) if rows.flags.f_contiguous else ssyrk(1.0, rows.T, lower=1)
+    roots, step = np.sqrt(counted, dtype=np.float32), max(1, AT_A_TIME // x.shape[1])
+    block = np.zeros((x.shape[1] + biased,) * 2, np.float32)
+    for start in range(0, len(roots), step):
+        these = slice(start, start + step)
+        block += _gram(_taken(x, these if chosen is None else chosen[these]), roots[these, None], biased)
+    return block
 
 
-def _taken(x: Any, chosen: Array | None) -> Array:
-    """Return the chosen rows, dense, and ordered as they are."""
+def _gram(x: Array, roots: Array, biased: bool) -> Array:
+    """Return the products (j, j) of the columns of rows (m, i), and a last one of ones, each row times its root."""
+    rows = np.empty((len(x), x.shape[1] + biased), np.float32, order="F" if x.flags.f_contiguous else "C")
+    np.multiply(x, roots, out=rows[:, : x.shape[1]])
+    rows[:, x.shape[1] :] = roots
+    return np.asarray(rows.T @ rows)
+
+
+def _taken(x: Any, these: Array | slice) -> Array:
+    """Return these rows, dense, and ordered as they are."""
     if is_sparse(x):
-        return (x if chosen is None else x[chosen]).toarray()
-    if chosen is None:
-        return np.asarray(x[:])
+        return np.asarray(x[these].toarray())
     by_column = isinstance(x, np.ndarray) and x.flags.f_contiguous
-    return np.asarray(x.T[:, chosen].T if by_column else x[chosen])
+    return np.asarray(x.T[:, these].T if by_column else x[these])
 
 
 def _drawn(curvature: Array, count: int) -> tuple[Array | None, Array]:

@@ -1,6 +1,7 @@
 """Threads: parts of a sum computed side by side, their results in order, so that their number changes no bit."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -20,13 +21,12 @@ class _Shared:
 
     lock = Lock()
     asking = 0
-    before: ClassVar[list[int]] = []
+    before: ClassVar[list[tuple[Any, int]]] = []
 
 
 def thread_count() -> int:
     """Return how many threads there may be: as many as matrix products may use, as the caller has set it."""
-    threads = _Shared.before if _Shared.asking else [library.num_threads for library in _libraries()]
-    return min(threads, default=1)
+    return min((threads for _, threads in (_Shared.before if _Shared.asking else _settings())), default=1)
 
 
 @contextmanager
@@ -37,8 +37,8 @@ def one_thread_a_product() -> Iterator[None]:
     """
     with _Shared.lock:
         if not _Shared.asking:
-            _Shared.before = [library.num_threads for library in _libraries()]
-            _set_threads([1] * len(_Shared.before))
+            _Shared.before = _settings()
+            _set_threads([(library, 1) for library, _ in _Shared.before])
         _Shared.asking += 1
     try:
         yield
@@ -84,14 +84,19 @@ def some_at_a_time(function: Callable[[int, T], R], parts: Iterable[T]) -> Itera
         yield from in_order(lambda numbered: function(*numbered), list(enumerate(some)))
 
 
+def _settings() -> list[tuple[Any, int]]:
+    """Return the libraries of matrix products that are loaded, each with its number of threads."""
+    return [(library, library.num_threads) for library in _libraries("scipy.linalg" in sys.modules)]
+
+
 @cache
-def _libraries() -> list[Any]:
+def _libraries(_with_those_of_scipy: bool) -> list[Any]:
     return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
-def _set_threads(of_each: list[int]) -> None:
+def _set_threads(of_each: list[tuple[Any, int]]) -> None:
     OpenBLASController.clear_controlling_thread(force=True)  # else only the first thread that ever set it may
-    for library, threads in zip(_libraries(), of_each, strict=True):
+    for library, threads in of_each:
         library.set_num_threads(threads)
     OpenBLASController.clear_controlling_thread(force=True)
 

@@ -17,7 +17,7 @@ SMALL, NEAR = 100, 0.1
 DAMPING, LEAST_DAMPING, TRUSTED = 0.1, 1e-3, 0.5
 ROUNDING = 4
 LOOSEST = 0.3
-SAMPLE_STEPS, SAMPLE_TELLS = 20, 1e-3
+SAMPLE_STEPS, OF_CHANCE, ROUGHEST = 20, 0.1, 0.1
 
 
 class Steps(NamedTuple):
@@ -114,15 +114,16 @@ class Newton:
         return Step(theta + rate * direction, _after(state, solution, rate), value, gradient, rate)
 
     def _step_of_sample(self, objective: Objective, zero: Array) -> Step[Steps] | None:
-        """Return the step to where steps on a sample of the rows lower its cost no more than chance would."""
-        sample = objective.sample() if is_sampled(objective) and not zero.any() else None
-        if sample is None:
+        """Return the step to about the lowest point of a sample: nearer would tell of the sample alone."""
+        sampled = objective.sample() if is_sampled(objective) and not zero.any() else None
+        if sampled is None:
             return None
-        sample, theta, state = Remembering(sample), zero, self.init(zero)
+        sample, near = Remembering(sampled[0]), min(OF_CHANCE * sampled[1], ROUGHEST)
+        theta, state = zero, self.init(zero)
         for _ in range(SAMPLE_STEPS):
             step = self.step(sample, theta, state)
             theta, state = step.theta, step.state
-            if step.value - sample.value_and_gradient(theta)[0] <= SAMPLE_TELLS * abs(step.value):
+            if step.value - sample.value_and_gradient(theta)[0] <= near * abs(step.value):
                 break
         value, gradient = objective.value_and_gradient(zero)
         if not objective.value_and_gradient(theta)[0] < value:

@@ -81,8 +81,11 @@ class Sparsifying(Objective, Protocol):
 class Sampled(Objective, Protocol):
     """An objective that is a mean or sum over many rows, of which some tell nearly as much."""
 
-    def sample(self) -> Objective | None:
-        """Return the same of some of the rows, drawn at random; None where there are too few to leave any out."""
+    def sample(self) -> tuple[Objective, float] | None:
+        """Return the same of some of the rows, drawn at random, and what their lowest value owes to chance.
+
+        That is about how much lower it is than the lowest of all rows, as a share. None where all rows are better.
+        """
         ...
 
 

@@ -18,9 +18,9 @@ __all__ = [
     "add_block",
     "add_cost_and_gradient",
     "add_curvature_product",
+    "add_sparse_block",
     "kept",
     "rescale",
-    "write_probabilities",
 ]
 
 SECONDS_TO_COMPILE = 11.0
@@ -91,8 +91,11 @@ def _softmax(z, classes, rows, largest, total):
 
 
 @in_any_order
-def _softmax_cost(z, t, w, keep, smooth, classes, rows, largest, total):
-    """Put the weighted gradient in the place of the logits, and return the weighted cost."""
+def _softmax_cost(z, t, w, keep, smooth, classes, rows, largest, total, y):
+    """Put the weighted gradient in the place of the logits, the probabilities into `y`.
+
+    Return the weighted cost.
+    """
     cost = 0.0
     for r in range(rows):
         expected = keep * z[t[r], r]
@@ -101,6 +104,8 @@ def _softmax_cost(z, t, w, keep, smooth, classes, rows, largest, total):
                 expected += smooth * z[c, r]
         cost -= w[r] * expected
     _softmax(z, classes, rows, largest, total)
+    for c in range(len(y)):
+        y[c] = z[c, :rows]
     for r in range(rows):
         cost += w[r] * (largest[r] + np.log(np.float64(total[r])))
     for c in range(classes):
@@ -113,22 +118,29 @@ def _softmax_cost(z, t, w, keep, smooth, classes, rows, largest, total):
 
 
 @in_any_order
-def _sigmoid_cost(z, t, w, keep, smooth, rows):
-    """Put the weighted gradient in the place of the logits of the only output, and return the weighted cost."""
+def _sigmoid_cost(z, t, w, keep, smooth, rows, y):
+    """Put the weighted gradient in the place of the logits of the only output, its probabilities into `y`.
+
+    Return the weighted cost.
+    """
     cost, row = 0.0, z[0, :rows]
     for r in range(rows):
         number, target = row[r], t[r] * keep + smooth
         decay = exp(-abs(number))
         cost += w[r] * (max(number, 0.0) - target * number + log_one_more(decay))
-        row[r] = w[r] * ((1.0 if number >= 0 else decay) / (1.0 + decay) - target)
+        row[r] = (1.0 if number >= 0 else decay) / (1.0 + decay)
+    for c in range(len(y)):
+        y[c] = row
+    for r in range(rows):
+        row[r] = w[r] * (row[r] - (t[r] * keep + smooth))
     return cost
 
 
 @from_python
 def add_cost_and_gradient(
-    x, places, starts, form, before, weights, bias, t, w, classes, keep, smooth, first, last, into_weights, into_bias
+    x, places, starts, form, before, weights, bias, t, w, classes, keep, smooth, y, first, last, into_weights, into_bias
 ):
-    """Return the cost of the rows from `first` to `last`, and add their gradient.
+    """Return the cost of the rows from `first` to `last`, add their gradient, and write their probabilities.
 
     Parameters:
         x: rows across (n, i) or along (i, n), or the numbers of sparse rows (1, number).
@@ -143,6 +155,7 @@ def add_cost_and_gradient(
         classes: how many of the k rows of `weights` are no filling.
         keep: what targets are multiplied by.
         smooth: what is added to them.
+        y: what the probabilities are written into (classes, n); with no rows, if nobody wants them (0, n).
         first: the first row.
         last: the row after the last.
         into_weights: what the gradient is added to (k, i).
@@ -155,33 +168,14 @@ def add_cost_and_gradient(
     for start in range(first, last, strip):
         rows = min(strip, last - start)
         _logits(x, places, starts, form, weights, bias, start - before, rows, z)
-        targets, each = t[start : start + rows], w[start : start + rows]
+        targets, each, kept = t[start : start + rows], w[start : start + rows], y[:, start : start + rows]
         if classes > 1:
-            cost += _softmax_cost(z, targets, each, keep, smooth, classes, rows, largest, total)
+            cost += _softmax_cost(z, targets, each, keep, smooth, classes, rows, largest, total, kept)
             z[classes:, :rows] = 0
         else:
-            cost += _sigmoid_cost(z, targets, each, keep, smooth, rows)
+            cost += _sigmoid_cost(z, targets, each, keep, smooth, rows, kept)
         _add_gradient(x, places, starts, form, z, start - before, rows, into_weights, into_bias)
     return cost
-
-
-@from_python
-def write_probabilities(x, places, starts, form, before, weights, bias, classes, first, last, y):
-    """Write the probabilities of the rows from `first` to `last` into `y` (k, n)."""
-    strip = STRIPS[form]
-    z = np.zeros((weights.shape[0], strip), weights.dtype)
-    largest, total = np.empty(strip, weights.dtype), np.empty(strip, weights.dtype)
-    for start in range(first, last, strip):
-        rows = min(strip, last - start)
-        _logits(x, places, starts, form, weights, bias, start - before, rows, z)
-        if classes > 1:
-            _softmax(z, classes, rows, largest, total)
-            for c in range(classes):
-                y[c, start : start + rows] = z[c, :rows]
-        else:
-            row, to = z[0, :rows], y[0, start : start + rows]
-            for r in range(rows):
-                to[r] = 1 / (1 + exp(-row[r]))
 
 
 @from_python
@@ -239,6 +233,26 @@ def add_block(x, y, w, of_class, out):
                 to[r] = row[r] * bent[r]
         for i in range(0, inputs + 1, 4):
             dots(scaled[i : i + 4], x, 0, start, rows, out[i : i + 4], 4, min(inputs, i + 4))
+
+
+@from_python
+def add_sparse_block(x, places, starts, y, w, first, last, out):
+    """Add the lower half of the curvature of the only output's weights and bias (j, j), of sparse rows.
+
+    The places of each row are in order; the bias is the row after those of the weights.
+    """
+    numbers, inputs = x[0], np.uint64(out.shape[0] - 1)
+    for r in range(first, last):
+        bent = w[r] * y[0, r] * (1 - y[0, r])
+        start, end = np.uint64(starts[r]), np.uint64(starts[r + 1])
+        of_bias = out[inputs]
+        of_bias[inputs] += bent
+        for a in range(start, end):
+            number = numbers[a] * bent
+            of_bias[np.uint64(places[a])] += number
+            row = out[np.uint64(places[a])]
+            for b in range(start, a + np.uint64(1)):
+                row[np.uint64(places[b])] += number * numbers[b]
 
 
 @from_python

@@ -1,0 +1,38 @@
+"""How many rows are drawn from a table, and from which."""
+
+import numpy as np
+import pytest
+
+from chainrule.engine import Rows, sampling
+
+
+def rows(n: int, columns: int) -> Rows:
+    x = np.arange(n * columns, dtype=np.float64).reshape(n, columns)
+    return Rows(x, np.arange(n), np.arange(n) + 1.0)
+
+
+def test_rows_are_drawn_with_their_targets_and_weights_in_order_and_once() -> None:
+    drawn = sampling.drawn(rows(40_000, 2), 5)
+    assert drawn is not None
+    assert len(drawn) == int(3 * np.sqrt(40_000 * 5))
+    assert (np.diff(drawn.t) > 0).all()
+    assert drawn.weights is not None
+    np.testing.assert_array_equal(drawn.weights, drawn.t + 1)
+    np.testing.assert_array_equal(drawn.x[:, 0], 2 * drawn.t)
+
+
+@pytest.mark.parametrize(("n", "parameters", "found"), [(4999, 20, None), (5000, 20, 625), (3000, 3, None)])
+def test_few_rows_for_each_parameter_are_not_sampled(n: int, parameters: int, found: int | None) -> None:
+    drawn = sampling.drawn(rows(n, 2), parameters)
+    assert (None if drawn is None else len(drawn)) == found
+
+
+@pytest.mark.parametrize(("columns", "found"), [(10, 100), (12, 100), (13, None)])
+def test_a_large_table_is_sampled_unless_it_has_few_rows_for_each_column(
+    columns: int, found: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = rows(800, columns)
+    assert sampling.drawn(table, 10 * columns) is None
+    monkeypatch.setattr(sampling, "LARGE", table.x.nbytes)
+    drawn = sampling.drawn(table, 10 * columns)
+    assert (None if drawn is None else len(drawn)) == found
