@@ -1,5 +1,7 @@
 """The command line: `chainrule VERB`."""
 
+import atexit
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -69,5 +71,9 @@ for verb in (train, evaluate, predict, check, trace, export):
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line.
+
+    Its last search for garbage would take longer than some commands, and find nothing that the end does not free.
+    """
+    atexit.register(gc.freeze)
     app()
