@@ -97,6 +97,7 @@ class Newton:
             accuracy = self.accuracy if exact else max(self.accuracy, min(LOOSEST, norm ** (1 / 3)))
             known = state.preconditioner if free is None and theta.size > SMALL else None
             solution = solve(curvature, -gradient, accuracy, free=free, damping=damping * norm, preconditioner=known)
+            del curvature  # whose memory the next cost may take
             direction = solution.x
             slope = float(gradient @ direction)
         if not (np.isfinite(direction).all() and slope < 0):
