@@ -15,7 +15,7 @@ from chainrule.arrays import Array
 from chainrule.engine import Cost, Rows
 from chainrule.history import History
 from chainrule.initializers import initialize
-from chainrule.labelled import check_same_classes, hold_out, labelled_rows, ready_to_train
+from chainrule.labelled import check_same_classes, classes_of, hold_out, labelled_rows, ready_to_train
 from chainrule.layers import Layer
 from chainrule.losses import Penalty
 from chainrule.optimizers import Optimizer, Schedule
@@ -155,10 +155,7 @@ class Classifier(Predictor):
             ConvergenceWarning: training ended short of `tol`; the message says how far it got and what to change.
         """
         X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr")
-        check_classification_targets(y)
-        classes = np.unique(y)
-        if len(classes) < 2:
-            raise ValueError(f"All {len(y)} rows are of one class ({classes[0]}): two are the least.")
+        classes = classes_of(y)
         if self.warm_start and hasattr(self, "theta_"):
             check_same_classes("warm_start", classes, self.classes_)
         rows = labelled_rows(X, y, classes, self.class_weight, sample_weight)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight
 
 from chainrule.arrays import Array, fast_to_multiply, is_sparse
@@ -40,6 +41,26 @@ def labelled_rows(x: Array, y: Array, classes: Array, class_weight: Any, sample_
     if not weights.any():
         raise ValueError("At least one row must have a sample_weight above zero, found none.")
     return Rows(x, t, weights)
+
+
+def classes_of(labels: Array) -> Array:
+    """Return the labels there are (k,), sorted.
+
+    Raises:
+        ValueError: they are numbers of a regression, or of several types, or all the same.
+
+    >>> classes_of(np.array(["b", "a", "b"]))
+    array(['a', 'b'], dtype='<U1')
+    """
+    whole = labels.dtype.kind in "biuU"  # whose check finds nothing, but for a warning of too many, and takes as long
+    if not whole:
+        check_classification_targets(labels)
+    classes = np.unique(labels)
+    if whole and len(classes) > len(labels) // 2:
+        check_classification_targets(labels)
+    if len(classes) < 2:
+        raise ValueError(f"All {len(labels)} rows are of one class ({classes[0]}): two are the least.")
+    return np.asarray(classes)
 
 
 def class_indices(labels: Array, classes: Array) -> Array:

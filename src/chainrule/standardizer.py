@@ -1,5 +1,6 @@
 """Columns to mean 0 and variance 1, or sparse ones to at most 1, and coefficients back again."""
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
@@ -102,4 +103,6 @@ def _with_short_indices(x: Any) -> Any:
     """Return sparse rows whose indices take 32 bits where they can: SciPy looks through longer ones in each product."""
     if x.indices.dtype == np.int32 or max(x.nnz, *x.shape) > np.iinfo(np.int32).max:
         return x
-    return type(x)((x.data, x.indices.astype(np.int32), x.indptr.astype(np.int32)), shape=x.shape)
+    short = copy(x)
+    short.indices, short.indptr = x.indices.astype(np.int32), x.indptr.astype(np.int32)
+    return short
