@@ -1,12 +1,13 @@
 """The compiled cost of one dense layer: the numbers of the plain form, whatever the shape, type and threads."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.sparse import random_array
+from scipy.sparse import csr_array, random_array
 from threadpoolctl import threadpool_limits
 
 from chainrule import Dense, Network, Newton, SigmoidCrossEntropy, SoftmaxCrossEntropy, train
@@ -153,6 +154,21 @@ def test_the_block_of_sparse_rows_is_the_hessian(rows: int, inputs: int, options
     assert blocks is not None
     columns = [plain.curvature(theta).product(v) - 0.1 * plain.weights(v) for v in np.eye(len(theta), dtype=dtype)]
     assert_close(np.tril(blocks[0]), np.tril(np.transpose(columns)), np.float32)
+
+
+def test_the_block_is_the_same_where_columns_of_a_row_are_in_any_order_and_twice() -> None:
+    fast, _ = problem(200, 12, 2, sparse=True)
+    tidy = fast.rows.x.tocoo()
+    backwards = np.lexsort((-tidy.col, tidy.row)).repeat(2)
+    starts = np.searchsorted(tidy.row[backwards], np.arange(201))
+    places = tidy.col[backwards].astype(np.int32), starts.astype(np.int32)
+    untidy = csr_array((tidy.data[backwards] / 2, *places), shape=tidy.shape)
+    assert not untidy.has_canonical_format
+    theta = np.random.default_rng(0).normal(size=fast.network.size)
+    costs = (fast, replace(fast, rows=replace(fast.rows, x=untidy)))
+    blocks = [cost._compiled.blocks(cost._compiled.probabilities(theta)) for cost in costs if cost._compiled]
+    assert_close(blocks[1], blocks[0], np.float32)
+    assert untidy.nnz == 2 * tidy.nnz
 
 
 @pytest.mark.parametrize("classes", [2, 5])

@@ -69,6 +69,9 @@ def source_of(x: Any, kernels: Any) -> Source:
     if isinstance(x, Rescaled):
         return RescaledRows(x, kernels)
     if is_sparse(x):
+        if not x.has_canonical_format:
+            x = x.copy()
+            x.sum_duplicates()
         return KeptRows(x, Strips(read_only(x.data[None]), read_only(x.indices), read_only(x.indptr), SPARSE))
     along = x.flags.f_contiguous or (x.shape[1] < NARROW and x.nbytes <= COPIED_BYTES)
     return KeptRows(x, Strips(read_only(x.T if along else x), NONE, NONE, ALONG if along else ACROSS))
