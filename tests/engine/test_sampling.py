@@ -36,3 +36,15 @@ def test_a_large_table_is_sampled_unless_it_has_few_rows_for_each_column(
     monkeypatch.setattr(sampling, "LARGE", table.x.nbytes)
     drawn = sampling.drawn(table, 10 * columns)
     assert (None if drawn is None else len(drawn)) == found
+
+
+def test_a_sample_takes_no_more_memory_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = rows(8000, 4)
+    monkeypatch.setattr(sampling, "MOST_BYTES", 50 * 4 * 8)
+    drawn = sampling.drawn(table, 20)
+    assert drawn is not None
+    assert drawn.x.shape == (50, 4)
+    monkeypatch.setattr(sampling, "LARGE", 0)
+    assert sampling.drawn(table, 1000) is not None
+    monkeypatch.setattr(sampling, "MOST_BYTES", 31 * 4 * 8)
+    assert sampling.drawn(table, 1000) is None

@@ -131,7 +131,7 @@ def preconditioner(
         block[np.diag_indices(len(block))] += strengths[c]
         return _inverse_root(block if moving is None else block * np.outer(moving[c], moving[c]))
 
-    import scipy.linalg  # noqa: F401
+    import scipy.linalg  # noqa: F401  (before it is kept to one thread)
 
     with one_thread_a_product():
         roots = np.stack(in_order(root, range(k)))

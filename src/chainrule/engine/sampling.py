@@ -6,8 +6,8 @@ from chainrule.arrays import memory
 from chainrule.engine.rows import Rows
 
 ROWS_A_PARAMETER, WORK = 250, 100_000
-LARGE, ROWS_A_COLUMN = 1 << 27, 64
-DRAWN, LEAST_LEFT_OUT = 3, 8
+LARGE, ROWS_A_COLUMN = 1 << 27, 8
+DRAWN, LEAST_LEFT_OUT, MOST_BYTES = 3, 8, 1 << 26
 
 
 def drawn(rows: Rows, parameters: int) -> Rows | None:
@@ -17,12 +17,12 @@ def drawn(rows: Rows, parameters: int) -> Rows | None:
     more parameters, and a smaller share of more rows. A table that takes long to read is sampled even where it has few
     rows for each parameter: its columns mostly tell the same as others do.
     """
-    n = len(rows)
+    n, size = len(rows), memory(rows.x)
+    count = min(int(DRAWN * np.sqrt(n * parameters)), n // LEAST_LEFT_OUT, n * MOST_BYTES // max(1, size))
     many = n >= ROWS_A_PARAMETER * parameters and n * parameters >= WORK
-    large = memory(rows.x) >= LARGE and n >= ROWS_A_COLUMN * rows.x.shape[1]
+    large = size >= LARGE and count >= ROWS_A_COLUMN * rows.x.shape[1]
     if not (many or large):
         return None
-    count = min(int(DRAWN * np.sqrt(n * parameters)), n // LEAST_LEFT_OUT)
     places = np.random.default_rng(n).choice(n, count, replace=False, shuffle=False)
     places.sort()
     return rows.take(places)
