@@ -52,11 +52,11 @@ def classes_of(labels: Array) -> Array:
     >>> classes_of(np.array(["b", "a", "b"]))
     array(['a', 'b'], dtype='<U1')
     """
-    whole = labels.dtype.kind in "biuU"  # whose check finds nothing, but for a warning of too many, and takes as long
-    if not whole:
+    names = labels.dtype.kind in "biuU"  # whose check takes as long as the rest, and only warns where they are many
+    if not names:
         check_classification_targets(labels)
     classes = np.unique(labels)
-    if whole and len(classes) > len(labels) // 2:
+    if names and len(classes) > len(labels) // 2:
         check_classification_targets(labels)
     if len(classes) < 2:
         raise ValueError(f"All {len(labels)} rows are of one class ({classes[0]}): two are the least.")

@@ -118,6 +118,8 @@ def preconditioner(
         free: the parameters that may move (p,), None for all.
         blocks: the lower halves of the blocks without the penalty (k, j, j), where they are known.
     """
+    from scipy.linalg import lapack  # here, and not in the threads: what is not loaded yet is not kept to one of them
+
     k, i = len(y), x.shape[1]
     strengths, biased = _by_class(l2, k, i), l2.size > k * i
     moving = None if free is None else _by_class(free, k, i)
@@ -129,9 +131,7 @@ def preconditioner(
             return 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1), dtype=np.float32)
         block = _block(x, curvature, biased) if blocks is None else blocks[c]
         block[np.diag_indices(len(block))] += strengths[c]
-        return _inverse_root(block if moving is None else block * np.outer(moving[c], moving[c]))
-
-    import scipy.linalg  # noqa: F401  (before it is kept to one thread)
+        return _inverse_root(block if moving is None else block * np.outer(moving[c], moving[c]), lapack)
 
     with one_thread_a_product():
         roots = np.stack(in_order(root, range(k)))
@@ -178,19 +178,17 @@ def _drawn(curvature: Array, count: int) -> tuple[Array | None, Array]:
     return chosen, curvature[chosen] / chance[chosen]
 
 
-def _inverse_root(block: Array) -> Array:
+def _inverse_root(block: Array, lapack: Any) -> Array:
     """Return `L⁻¹` with `L Lᵀ` the block (j, j), of which the lower half is given; of its diagonal, if need be.
 
     The diagonal is raised by a hundred-thousandth of itself: rounding, and directions without curvature, need it.
     """
-    from scipy.linalg.lapack import spotrf, strtri
-
     diagonal = np.diagonal(block)
     for ridge in RIDGES:
         raised = block.copy(order="F")
         np.fill_diagonal(raised, np.where(diagonal > 0, diagonal * (1 + ridge), 1))
-        factor, failed = spotrf(raised, lower=1, clean=1)
-        inverse, singular = strtri(factor, lower=1)
+        factor, failed = lapack.spotrf(raised, lower=1, clean=1)
+        inverse, singular = lapack.strtri(factor, lower=1)
         if not (failed or singular) and np.isfinite(inverse).all():
             return np.ascontiguousarray(inverse)
     return np.diag(1 / np.sqrt(np.where(diagonal > 0, diagonal, 1), dtype=np.float32))
