@@ -43,7 +43,7 @@ class Classifier(Predictor):
             thrice that with hidden layers.
         l1: strength of the penalty on the absolute weights, at least 0; it makes weights exactly zero.
         optimizer: a name, an optimizer, or "auto": Newton's method for a convex problem, L-BFGS on all rows for a
-            small one (OWL-QN beside an `l1`), Adam on mini-batches for a large one.
+            small one (Newton, or OWL-QN for many columns, beside an `l1`), Adam on mini-batches for a large one.
         rate: of an optimizer given by name, a number or a schedule of the iteration; None for its own.
         class_weight: weights of the classes: a dictionary, "balanced" for as much of each class, or None.
         label_smoothing: share of each target spread evenly over the classes, at least 0 and less than 1.

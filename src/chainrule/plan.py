@@ -178,7 +178,8 @@ def build_plan(
     wide = convex and (network.inputs > NEWTON_INPUTS or (tol == "auto" and network.size > NEWTON_SIZE))
     if optimizer == "auto":
         small = rows * network.size <= SMALL_WORK
-        of_all_rows = "owlqn" if l1 else "newton" if convex and not wide else "lbfgs"
+        to_the_optimum = convex and (not wide or (l1 and tol != "auto"))  # most weights of an L1 penalty stay zero
+        of_all_rows = "newton" if to_the_optimum else "owlqn" if l1 else "lbfgs"
         optimizer = of_all_rows if convex or small else _decaying_adam(rows, rate)
         rate = None if isinstance(optimizer, Adam) else rate
     if isinstance(optimizer, str):

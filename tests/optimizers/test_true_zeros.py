@@ -1,16 +1,23 @@
 """Absolute values in the cost: true zeros, the conditions of the optimum, and the same answer as scikit-learn."""
 
+import csv
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
 from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from chainrule import (
     LBFGS,
     OWLQN,
     Adam,
+    Classifier,
     Cost,
     Dense,
     GradientDescent,
@@ -26,7 +33,10 @@ from chainrule import (
     train,
 )
 from chainrule.arrays import Array
+from chainrule.engine.hessian import WrittenHessian
+from chainrule.optimizers.l1_model import lowest_along, lowest_with_l1
 from chainrule.optimizers.orthants import Orthants, least_subgradient
+from tests.inference.problems import HSBDEMO
 from tests.registry import AnyOptimizer
 
 FULL: dict[str, AnyOptimizer] = {"Newton": Newton(), "OWLQN": OWLQN()}
@@ -174,3 +184,99 @@ def test_a_proximal_step_reports_the_cost_with_its_absolute_values() -> None:
 def test_an_optimizer_of_unknown_reach_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^Proximal needs GradientDescent, .* found LBFGS: it cannot tell how far"):
         Proximal(LBFGS())  # type: ignore[arg-type]
+
+
+def correlated(l1: float) -> Cost:
+    """Thirty columns that ten tell apart but for 5 % of noise, and five classes."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(500, 10)) @ rng.normal(size=(10, 30)) + 0.05 * rng.normal(size=(500, 30))
+    z = x @ (rng.normal(size=(30, 5)) * (rng.random((30, 5)) < 0.3))
+    t = (z / 2 + rng.gumbel(size=z.shape)).argmax(axis=1)
+    return Cost.of(Network((Dense(30, 5),)), SoftmaxCrossEntropy(), standard(x), t, penalty=Penalty(l1=l1))
+
+
+def twins(l1: float) -> Cost:
+    """Every column twice: where a weight of the one is, a weight of the other would do."""
+    x, t = load_breast_cancer(return_X_y=True)
+    x = np.repeat(standard(x)[:, :8], 2, axis=1)
+    return Cost.of(Network((Dense(16, 1),)), SigmoidCrossEntropy(), x, t, penalty=Penalty(l1=l1))
+
+
+@pytest.mark.parametrize("l1", [1e-5, 1e-3])
+@pytest.mark.parametrize("make", [correlated, twins, digits, cancer])
+def test_newton_ends_at_the_optimum_where_columns_depend_on_each_other(make: Any, l1: float) -> None:
+    cost = make(l1)
+    assert violation(cost, minimise(cost, Newton(), 1e-9)) <= 1e-9
+
+
+@pytest.mark.parametrize("l1", [1e-5, 1e-3, 1e-2])
+def test_dense_and_sparse_rows_end_at_the_same_weights(l1: float) -> None:
+    rng = np.random.default_rng(3)
+    x = np.hstack([rng.normal(size=(100, 20)) * (rng.random((100, 20)) < 0.4), np.ones((100, 1))])
+    y = (x[:, 0] - x[:, 1] + rng.logistic(size=100) > 0).astype(int)
+    dense, sparse = (
+        Classifier(bias=False, standardize=False, l1=l1, l2=0.0, tol=1e-11).fit(rows, y) for rows in (x, csr_array(x))
+    )
+    np.testing.assert_allclose(sparse.coef_, dense.coef_, rtol=1e-9, atol=1e-9)
+
+
+def high_school() -> tuple[Array, Array]:
+    """Five scores of 200 pupils, which depend on each other, and the programme that they chose."""
+    if not HSBDEMO.exists():
+        pytest.skip(f"{HSBDEMO} is not there")
+    with HSBDEMO.open(newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    names = ("read", "write", "math", "science", "socst")
+    return np.array([[float(row[name]) for name in names] for row in rows]), np.array([row["prog"] for row in rows])
+
+
+def test_classifier_reaches_the_optimum_of_saga_on_the_high_school_data() -> None:
+    x, y = high_school()
+    ours = Classifier(l1=1e-5, l2=0.0).fit(x, y)
+    assert ours.n_iter_ < 30
+    assert ours.history_.gradient_norm[-1] <= 1e-5
+    x = standard(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        saga = LogisticRegression(C=1 / (1e-5 * len(y)), l1_ratio=1.0, solver="saga", tol=1e-8, max_iter=20_000)
+        saga.fit(x, y)
+    cost = Cost.of(ours.network_, SoftmaxCrossEntropy(), x, np.searchsorted(ours.classes_, y), penalty=Penalty(l1=1e-5))
+    assert cost.value(ours.theta_) <= cost.value(np.hstack([saga.coef_.ravel(), saga.intercept_])) + 1e-9
+
+
+@given(seed=st.integers(0, 2**32 - 1), size=st.integers(1, 8), flat=st.booleans())
+def test_the_quadratic_with_absolute_values_ends_at_its_lowest_point(seed: int, size: int, flat: bool) -> None:
+    rng = np.random.default_rng(seed)
+    root = rng.normal(size=(max(1, size - flat), size))
+    matrix = root.T @ root
+    slope, theta = matrix @ rng.normal(size=size), rng.normal(size=size) * (rng.random(size) < 0.5)
+    l1 = rng.random(size) * (rng.random(size) < 0.8)
+    curvature = WrittenHessian(matrix, np.empty((0, size)), np.empty(0))
+    u, gradient = theta, slope
+    for _ in range(30):  # each call goes on from the point of the one before, with less and less damping
+        norm = float(np.linalg.norm(least_subgradient(u, gradient, l1)))
+        u, before = lowest_with_l1(curvature, u, gradient, l1, accuracy=1e-12, damping=1e-3 * norm), u
+        gradient = slope + matrix @ (u - theta)
+        assert model(matrix, theta, slope, l1, u) <= model(matrix, theta, slope, l1, before) + 1e-12
+    assert norm <= 1e-6 * max(1.0, float(np.linalg.norm(slope)))
+
+
+def model(matrix: Array, theta: Array, slope: Array, l1: Array, u: Array) -> float:
+    step = u - theta
+    return float(slope @ step + step @ matrix @ step / 2 + l1 @ np.abs(u))
+
+
+@given(seed=st.integers(0, 2**32 - 1), size=st.integers(1, 9))
+def test_the_lowest_point_on_a_line_is_that_of_a_fine_grid(seed: int, size: int) -> None:
+    rng = np.random.default_rng(seed)
+    u, way = rng.normal(size=(2, size)) * (rng.random((2, size)) < 0.8)
+    l1, (slope, bend) = rng.random(size), (-2 * rng.random(), rng.random())
+
+    def value(rate: Array) -> Array:
+        kinks = np.abs(u + np.multiply.outer(rate, way)) @ l1
+        return np.asarray(slope * rate + bend * rate**2 / 2 + kinks)
+
+    rate, kink = lowest_along(u, way, slope, bend, l1)
+    assert 0 <= rate <= 1
+    assert value(np.array(rate)) <= value(np.linspace(0, 1, 1001)).min() + 1e-12
+    assert kink is None or abs(u[kink] + rate * way[kink]) < 1e-12

@@ -103,7 +103,7 @@ class LogisticRegression(Adapted):
             "bias": self.fit_intercept,
             "l2": (1 - l1_share) * strength,
             "l1": l1_share * strength,
-            "optimizer": "owlqn" if l1_share and self.solver == "saga" else OPTIMIZERS[self.solver],
+            "optimizer": OPTIMIZERS[self.solver],
             "class_weight": self.class_weight,
             "standardize": False,
             "tol": min(self.tol / 100, 1e-5) if self.solver in OTHER_TOLERANCE else self.tol,

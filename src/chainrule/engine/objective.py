@@ -212,7 +212,11 @@ class Cost:
         return len(self.network.layers) == 1
 
     def smooth(self) -> "Cost":
-        """Return the cost without the absolute values of its penalty."""
+        """Return the cost without the absolute values of its penalty: the same each time, with what it has prepared."""
+        return self._smooth
+
+    @cached_property
+    def _smooth(self) -> "Cost":
         return replace(self, penalty=Penalty(l2=self.penalty.l2))
 
     def _strengths(self, strength: float, dtype: np.dtype[Any]) -> Array:
