@@ -223,11 +223,11 @@ def test_a_few_rows_tell_nothing_of_leakage() -> None:
 @pytest.mark.parametrize(
     ("table", "options", "message"),
     [
-        ({"a": ["x"] * 30}, {}, r"No column is left to learn from: a \(constant\)"),
+        ({"a": ["x"] * 30}, {}, r"No column is left to learn from: a \(constant: every value is x\)"),
         ({"a": [1.0, 2.0]}, {"drop": ["b"]}, "no column b: the table has a"),
         ({"a": [1.0, 2.0]}, {"kinds": {"a": "colour"}}, "cannot be of kind 'colour': choose one of number"),
         ({"a": [None, None], "b": [1.0, 2.0]}, {"kinds": {"a": "number"}}, "every value is missing"),
-        ({"a": [[1], [2]]}, {}, "Column a holds list<.*drop it"),
+        ({"a": [[1], [2]]}, {}, r"No column is left to learn from: a \(unsupported: lists, of which no number"),
         ({"a": [1.0, float("inf")]}, {}, "must hold finite numbers, found inf in row 1"),
         ({"a": ["x", "y"]}, {"kinds": {"a": "number"}}, "Column a must hold numbers.*'x' in row 0"),
     ],

@@ -119,8 +119,8 @@ REFUSED: dict[str, tuple[str, str | bytes, str]] = {
     "JSON: broken first line": ("a.jsonl", "{a: 1}\n", "no JSON in row 1"),
     "JSON: cut short": ("a.jsonl", '{"a": 1}\n{"a": 2', "no JSON in row 2"),
     "JSON: an object on many lines": ("a.json", '{\n "a": [1, 2]\n}\n', "nested values"),
-    "JSON: nested object": ("a.jsonl", '{"a": 1, "b": {"c": 2}}\n', "nested values in 'b'"),
-    "JSON: nested list": ("a.jsonl", '{"a": 1, "b": [2]}\n', "nested values in 'b'"),
+    "JSON: nested objects alone": ("a.jsonl", '{"b": {"c": 2}}\n', "nested values in 'b'"),
+    "JSON: nested lists alone": ("a.jsonl", '{"b": [2]}\n', "nested values in 'b'"),
     "JSON: nested in one row": ("a.jsonl", '{"a": 1}\n{"a": [2]}\n', "nested value in 'a' of row 2"),
     "JSON: numbers and words": ("a.jsonl", '{"a": 1}\n{"a": "x"}\n', "several kinds in 'a', number and word"),
     "JSON: numbers and truth values": ("a.jsonl", '{"a": 1}\n{"a": true}\n', "several kinds in 'a'"),
@@ -204,9 +204,9 @@ def test_parquet_cut_short(kept: int, tmp_path: Path) -> None:
 def test_parquet_of_what_is_no_table(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     for table, message in (
-        (pa.table({"a": [[1, 2]]}), "list"),
-        (pa.table({"a": [{"b": 1}]}), "struct"),
-        (pa.table({"a": [b"x"]}), "binary"),
+        (pa.table({"a": [[1, 2]]}), "no columns of numbers or words: 'a' holds lists"),
+        (pa.table({"a": [{"b": 1}]}), "'a' holds structures"),
+        (pa.table({"a": [b"x"]}), "'a' holds bytes"),
         (pa.table({}), "no columns"),
         (pa.table([[1], [2]], names=["a", "a"]), "two columns of the name a, at positions 0 and 1"),
     ):

@@ -13,9 +13,13 @@ import pyarrow.compute as pc
 from chainrule.arrays import Array
 from chainrule.tables.encoder import some_of
 from chainrule.tables.files import is_matrix, read_matrix, read_table
-from chainrule.tables.frames import as_numbers, as_words, columns_of, is_words
+from chainrule.tables.frames import as_numbers, as_words, columns_of, is_words, values_of
+from chainrule.tables.identifiers import find_identifiers
+from chainrule.tables.remarks import notes_of
 
 MOST_CLASSES = 1000
+# Above it, floats are no longer every whole number: two of a file may have become one.
+MOST_EXACT = 2.0**53
 FEW_CLASSES = 20
 
 
@@ -33,6 +37,7 @@ class LabelledFile:
         header: whether the file names its columns.
         rows: where they are in the file (n,), counted from 0.
         notes: what was noticed, a sentence each.
+        identifiers: columns of `x` that only tell the rows of the file apart.
     """
 
     x: Any
@@ -43,6 +48,7 @@ class LabelledFile:
     header: bool
     rows: Array
     notes: list[str] = field(default_factory=list)
+    identifiers: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -77,7 +83,7 @@ def read_labelled(
         x, labels, names = read_matrix(path, columns=columns)
         if target not in (None, "label"):
             raise ValueError(f"{path} has its labels beside the numbers: leave out --target, found {target}.")
-        labels = labels.astype(np.int64) if (labels == np.floor(labels)).all() else labels
+        labels = _without_point(labels)
         return LabelledFile(
             x.astype(np.float32) if x.dtype == np.uint8 else x,
             labels,
@@ -90,12 +96,14 @@ def read_labelled(
     table = read_table(path, header=header, separator=separator)
     if target is None:
         raise ValueError(f"Say which column to predict with --target: {path} has {some_of(table.column_names)}.")
-    return split_target(table, target, weight)
+    found = split_target(table, target, weight)
+    identifiers = find_identifiers(values_of(table.select(found.x.column_names)))
+    return replace(found, identifiers=tuple(identifiers))
 
 
 def split_target(table: pa.Table, target: str, weight: str | None) -> LabelledFile:
     """Return a table with its target and weights taken out."""
-    names, notes = table.column_names, []
+    names, notes = table.column_names, notes_of(table.schema)
     target = find_column(names, target)
     known = pc.is_valid(_known(table[target].combine_chunks()))
     rows = np.flatnonzero(known)
@@ -149,8 +157,7 @@ def labels_of(values: pa.Array, name: str) -> Array:
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
         labels = values.to_numpy(zero_copy_only=False)
     elif pa.types.is_floating(kind):
-        labels = values.to_numpy(zero_copy_only=False)
-        labels = labels.astype(np.int64) if (labels == np.floor(labels)).all() else labels
+        labels = _without_point(values.to_numpy(zero_copy_only=False))
     else:
         (column,) = columns_of(pa.table({name: values})).values()
         labels = np.array(as_words(column).to_pylist())
@@ -164,6 +171,13 @@ def labels_of(values: pa.Array, name: str) -> Array:
             " choose another --target, or group its values first."
         )
     return labels
+
+
+def _without_point(labels: Array) -> Array:
+    """Return labels that are floats as whole numbers where they are; as words where integers cannot hold them."""
+    if (labels != np.floor(labels)).any():
+        return labels
+    return labels.astype(np.int64) if (np.abs(labels) < MOST_EXACT).all() else labels.astype(str)
 
 
 def _known(values: pa.Array) -> pa.Array:

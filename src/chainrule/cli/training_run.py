@@ -29,6 +29,8 @@ from chainrule.model_file import save
 from chainrule.optimum import optimality
 from chainrule.scores import scores
 from chainrule.tables import TableEncoder
+from chainrule.tables.encoder import some_of
+from chainrule.tables.frames import is_words
 
 if TYPE_CHECKING:
     from chainrule.cli.train import Settings
@@ -68,7 +70,11 @@ def run(
     if inference and settings.hidden:
         raise ValueError("--inference tells the coefficients of softmax regression: leave out --hidden, or it.")
     parts = _read(settings)
-    notes = [*parts.training.notes, *(parts.held_out.notes if settings.valid else ())]
+    notes = [
+        *parts.training.notes,
+        *_of_identifiers(settings, parts.training),
+        *(parts.held_out.notes if settings.valid else ()),
+    ]
     checkpoint = Checkpoint(
         out.with_name(out.name + ".checkpoint"),
         fingerprint(asdict(settings), [path for path in (settings.data, settings.valid) if path]),
@@ -104,6 +110,17 @@ def run(
     lines += [f"Wrote {path}" for path in written]
     lines += [f"\n{told}" for told in (about_them, estimates) if told]
     typer.echo("\n".join(lines))
+
+
+def _of_identifiers(settings: "Settings", training: LabelledFile) -> list[str]:
+    """Return a sentence about the columns that only tell the rows apart, and how to keep one; nothing without any."""
+    left_out = [name for name in training.identifiers if name not in (*settings.kinds, *settings.drop)]
+    if not left_out:
+        return []
+    kind = "category" if is_words(training.x[left_out[0]]) else "number"
+    which = f"Column {left_out[0]} only tells" if len(left_out) == 1 else f"Columns {some_of(left_out)} only tell"
+    keep = f"--kind {shlex.quote(left_out[0])}={kind}"
+    return [f"{which} the rows apart and {'was' if len(left_out) == 1 else 'were'} left out; to keep one, give {keep}."]
 
 
 def _about(
@@ -164,6 +181,7 @@ def _learn(
         encoder = TableEncoder(
             kinds={find_column(columns, name): kind for name, kind in settings.kinds.items()} or None,
             drop=tuple(find_column(columns, name) for name in settings.drop),
+            identifiers=training.identifiers,
         )
         x = encoder.fit(training.x, training.labels).transform(training.x)
         watched_x = encoder.transform(watched.x)

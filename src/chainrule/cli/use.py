@@ -122,13 +122,16 @@ def _predicted(
 
     from chainrule.cli.unlabelled_file import batches
     from chainrule.tables.files import is_matrix, read_unlabelled
+    from chainrule.tables.remarks import notes_of
 
     if is_matrix(data):
         x = read_unlabelled(data, model.n_features_in_)
         yield _columns(model, x, about["target"], proba, pa.table({"row": range(x.shape[0])}))
         return
-    for batch in batches(data, about, options):
-        yield _columns(model, batch, about["target"], proba, batch)
+    for number, batch in enumerate(batches(data, about, options)):
+        for note in notes_of(batch.schema) if number == 0 else ():
+            typer.echo(note, err=True)
+        yield _columns(model, batch, about["target"], proba, batch.replace_schema_metadata(None))
 
 
 def _columns(model: Any, x: Any, target: str, proba: bool, beside: Any) -> Any:

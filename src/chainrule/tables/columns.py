@@ -191,7 +191,7 @@ def stamps_of(values: Values, name: str) -> pa.Array:
         ValueError: they are something else.
     """
     try:
-        return as_arrow(values).cast(pa.timestamp("us"))
+        return as_arrow(values).cast(pa.timestamp("us"), safe=False)  # what is finer than that is cut off
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise ValueError(
             f"Column {name} must hold dates such as 2024-01-31, found {as_arrow(values).type}: {error}"

@@ -29,7 +29,8 @@ class Understood(NamedTuple):
 
     Attributes:
         name: of the column.
-        kind: number, boolean, category, date or text; or why it is left out: identifier, constant, repeat, dropped.
+        kind: number, boolean, category, date or text; or why it is left out: identifier, constant, repeat, dropped,
+            unsupported.
         reason: what speaks for this kind, in words.
         decision: what becomes of it, in words.
         missing: rows without a value.
@@ -54,12 +55,15 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     Numbers are standardised, and a missing one becomes the mean, plus an input that says so where five rows or more
     lack one. Categories, booleans and the months and weekdays of dates get an input for each value; rare values share
-    one. Text becomes TF-IDF. Left out and reported: identifiers, constants, and columns that only repeat the target.
+    one. Text becomes TF-IDF. Left out and reported: identifiers, constants, columns that only repeat the target, and
+    lists, structures and bytes.
 
     Parameters:
         kinds: of columns by name, where they are not to be found out: "number", "boolean", "category", "date", "text"
             or "identifier".
         drop: names of columns to leave out.
+        identifiers: names of the columns that only tell the rows apart; found in the rows fitted to if not given. Give
+            those that `find_identifiers` finds in all rows where some rows are held out.
 
     Attributes:
         columns_: every column of the table as understood, in its order.
@@ -85,9 +89,15 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     n_features_in_: int
     feature_names_in_: Array
 
-    def __init__(self, kinds: Mapping[str, str] | None = None, drop: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        kinds: Mapping[str, str] | None = None,
+        drop: Sequence[str] = (),
+        identifiers: Sequence[str] | None = None,
+    ) -> None:
         self.kinds = kinds
         self.drop = drop
+        self.identifiers = identifiers
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Find out what the columns of `X` hold, and how each becomes numbers.
@@ -121,14 +131,15 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         for column in seen:
             if t is not None and len(t) != len(column.values):
                 raise ValueError(f"The table has {len(column.values)} rows, but there are {len(t)} labels.")
-            kind, reason = kinds[column.name] if column.name in kinds else _found(column, t)
+            known = None if self.identifiers is None else column.name in self.identifiers
+            kind, reason = kinds[column.name] if column.name in kinds else _found(column, t, known)
             decision = "left out"
             if kind not in LEFT_OUT:
                 learned.append(LEARNERS[kind].of(column))
                 decision = learned[-1].decision(column.missing)
             understood.append(Understood(column.name, kind, reason, decision, column.missing, column.distinct))
         if not learned:
-            left = ", ".join(f"{column.name} ({column.kind})" for column in understood[:5])
+            left = ", ".join(f"{column.name} ({column.kind}: {column.reason})" for column in understood[:5])
             raise ValueError(f"No column is left to learn from: {left}. Say with kinds what they hold.")
         learned.sort(key=lambda column: isinstance(column, Text))
         self.columns_, self.learned_ = tuple(understood), tuple(learned)
@@ -206,8 +217,8 @@ def some_of(names: list[str]) -> str:
     return shown if len(names) <= 6 else f"{shown} and {len(names) - 6} more"
 
 
-def _found(column: Seen, t: Array | None) -> Found:
-    found = find_kind(column)
+def _found(column: Seen, t: Array | None, identifier: bool | None) -> Found:
+    found = find_kind(column, identifier=identifier)
     if t is None or not 2 <= column.distinct <= MOST_VALUES or found.kind not in ("number", "boolean", "category"):
         return found
     codes = None if column.coded is None else column.coded.codes

@@ -14,7 +14,7 @@ from chainrule.tables.numbers import refuse_infinite
 
 MISSING_WORDS = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 MISSING_NUMBERS = (".", "-")
-
+TICKS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 Values: TypeAlias = Array | pa.Array
 
@@ -50,8 +50,7 @@ def values_of(table: Any) -> dict[str, Values]:
     if isinstance(table, pa.Table):
         _refuse_repeated(table.column_names)
         return {
-            name: _decoded(column.combine_chunks())
-            for name, column in zip(table.column_names, table.columns, strict=True)
+            name: plain(column.combine_chunks()) for name, column in zip(table.column_names, table.columns, strict=True)
         }
     names = [str(name) for name in getattr(table, "columns", ())]
     _refuse_repeated(names)
@@ -77,15 +76,58 @@ def _values(column: Any, name: str) -> Values:
         raise ValueError(
             f"Column {name} holds values of several types: make them all numbers, or all words (astype(str))."
         ) from None
-    return _decoded(values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values)
+    return plain(values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values)
 
 
 def _is_numeric(kind: Any) -> bool:
     return isinstance(kind, np.dtype) and kind.kind in "fiu"
 
 
-def _decoded(values: pa.Array) -> pa.Array:
-    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+def plain(values: pa.Array) -> pa.Array:
+    """Return values as one of few types: truth values, integers, floats, strings, dates, times; others as they are.
+
+    Decimal numbers become floats; times of the day and durations become seconds.
+
+    >>> plain(pa.array(["a", "a"]).dictionary_encode()).type
+    DataType(string)
+    """
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        return plain(values.dictionary_decode())
+    if pa.types.is_run_end_encoded(kind):
+        return plain(pc.run_end_decode(values))
+    if isinstance(values, pa.ExtensionArray):
+        return plain(values.storage)
+    if is_words(values):
+        return values if pa.types.is_string(kind) else values.cast(pa.string())
+    if pa.types.is_float16(kind):
+        return values.cast(pa.float32())
+    if pa.types.is_decimal(kind):
+        return values.cast(pa.float64(), safe=False)
+    if pa.types.is_time(kind) or pa.types.is_duration(kind):
+        ticks = values.cast(pa.int32() if kind.bit_width == 32 else pa.int64()).cast(pa.float64(), safe=False)
+        return pc.divide(ticks, TICKS[kind.unit])
+    return values
+
+
+def unsupported(kind: pa.DataType) -> str | None:
+    """Return what values of a type are, in words, where no number can be made of them; None where one can.
+
+    >>> unsupported(pa.list_(pa.int64())), unsupported(pa.int8())
+    ('lists', None)
+    """
+    if pa.types.is_map(kind) or pa.types.is_struct(kind) or pa.types.is_union(kind):
+        return "structures"
+    if pa.types.is_nested(kind):
+        return "lists"
+    if "binary" in str(kind):
+        return "bytes"
+    return None if _is_plain(kind) else f"values of type {kind}"
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    tests = (pa.types.is_null, pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating, pa.types.is_string)
+    return any(test(kind) for test in tests) or pa.types.is_date(kind) or pa.types.is_timestamp(kind)
 
 
 def as_arrow(values: Values) -> pa.Array:

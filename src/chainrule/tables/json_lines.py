@@ -10,7 +10,9 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import json as arrow_json
 
+from chainrule.tables.frames import unsupported
 from chainrule.tables.opening import TableError
+from chainrule.tables.remarks import left_out_note, with_remarks
 from chainrule.tables.text import blocks, lines
 
 CHUNK = 1 << 22
@@ -33,26 +35,30 @@ def json_tables(path: Path, schema: pa.Schema | None = None) -> Iterator[pa.Tabl
 def json_schema(path: Path) -> pa.Schema:
     """Return the columns of a file, in the order in which they first appear, with types that hold all their values.
 
+    Those of nested values are left out, with a note.
+
     Raises:
-        TableError: as for `json_tables`, or a column holds values of several kinds.
+        TableError: as for `json_tables`, or a column holds values of several kinds, or all are nested.
     """
     types: dict[str, pa.DataType] = {}
     for table in json_tables(path):
         for name, kind in zip(table.column_names, table.schema.types, strict=True):
-            if pa.types.is_nested(kind):
-                raise TableError(
-                    f"{path} has nested values in {name!r}: give each part a column of its own, or leave it out."
-                )
             types[name] = _common(path, name, types.get(name, pa.null()), kind)
     if not types:
         raise TableError(f"{path} is empty: it needs an object for each row.")
-    return pa.schema([(name, pa.string() if pa.types.is_null(kind) else kind) for name, kind in types.items()])
+    nested = {name: what for name, kind in types.items() if (what := unsupported(kind))}
+    if len(nested) == len(types):
+        raise TableError(f"{path} has nested values in {next(iter(nested))!r}: give each part a column of its own.")
+    known = {
+        name: pa.string() if pa.types.is_null(kind) else kind for name, kind in types.items() if name not in nested
+    }
+    return with_remarks(pa.schema(known.items()), [left_out_note(name, what) for name, what in nested.items()], {})
 
 
 def _common(path: Path, name: str, one: pa.DataType, other: pa.DataType) -> pa.DataType:
     if pa.types.is_null(one) or one == other:
         return other
-    if pa.types.is_null(other):
+    if pa.types.is_null(other) or (pa.types.is_nested(one) and pa.types.is_nested(other)):
         return one
     numbers = [pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in (one, other)]
     words = [pa.types.is_string(kind) or pa.types.is_temporal(kind) for kind in (one, other)]

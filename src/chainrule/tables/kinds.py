@@ -1,21 +1,38 @@
 """What a column holds: numbers, categories, text, or nothing that helps."""
 
+import re
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 import pyarrow as pa
 
-from chainrule.tables.numbers import Summary
+from chainrule.tables.frames import unsupported
 from chainrule.tables.seen import Coded, Seen
 
 Kind: TypeAlias = Literal[
-    "number", "boolean", "category", "date", "text", "identifier", "constant", "repeat", "dropped"
+    "number", "boolean", "category", "date", "text", "identifier", "constant", "repeat", "dropped", "unsupported"
 ]
 CHOICES = ("number", "boolean", "category", "date", "text", "identifier")
-LEFT_OUT = ("identifier", "constant", "repeat", "dropped")
+LEFT_OUT = ("identifier", "constant", "repeat", "dropped", "unsupported")
 FEWEST_ROWS = 5
+# Of fewer rows, whole numbers that are all different are no surprise: scores from 1 to 100, say.
 FEW = 20
 WORDS_OF_TEXT = 3
+APART = "whole numbers, each once, that only tell the rows apart"
+
+# What rows are of, in names such as customer_id, PassengerNo and "sample number". An atomic number is a measurement, so
+# that "number" alone does not do.
+OF_ROWS = (
+    r"(rows?|line|item|record|sample|case|obs|observation|customer|client|user|member|patient|passenger|employee|student"
+    r"|person|subject|order|invoice|account|ticket|policy|loan|serial|reference|product|transaction|object)"
+)
+IDENTIFIER = re.compile(
+    r"|(unnamed|level|column) ?0( \d+)*|index|idx|key|no|nr|num|number|rows?|obs|observation|record|serial"
+    r"|(lfd|s|sl) ?n[or]"
+    r"|(.+ )?(id|ids|uid|uuid|guid|pk)"
+    rf"|(.+ )?{OF_ROWS} ?(id|no|nr|num|numbers?|index|idx|key|names?)"
+    r"|(lauf|laufende |kunden|patienten|matrikel|rechnungs|auftrags) ?(nr|nummer)"
+)
 assert set(CHOICES) | set(LEFT_OUT) == set(get_args(Kind))
 
 
@@ -26,14 +43,15 @@ class Found(NamedTuple):
     reason: str
 
 
-def find_kind(column: Seen) -> Found:
+def find_kind(column: Seen, *, identifier: bool | None = None) -> Found:
     """Return what kind of column this is.
 
     Whole numbers that count the rows are an identifier, and so are words of which hardly any occurs twice. Words are
     a category, or text where there are many different ones of several words each.
 
-    Raises:
-        ValueError: the values are lists, structures or bytes.
+    Parameters:
+        column: as looked at.
+        identifier: whether it is one, where that is known of more rows than these.
 
     >>> from chainrule.tables.seen import look_at
     >>> words, numbers = look_at({"colour": pa.array(["red", "blue"] * 20), "length": pa.array([3.5, 4.5])})
@@ -43,8 +61,10 @@ def find_kind(column: Seen) -> Found:
     'number'
     """
     kind = None if isinstance(column.values, np.ndarray) else column.values.type
-    if kind is not None and (pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
-        raise ValueError(f"Column {column.name} holds {kind}, of which no number can be made: drop it.")
+    if kind is not None and (what := unsupported(kind)):
+        return Found("unsupported", f"{what}, of which no number can be made")
+    if identifier:
+        return Found("identifier", APART if column.coded is None else "words that only tell the rows apart")
     if column.distinct == 0:
         return Found("constant", "every value is missing")
     if column.distinct == 1 and not column.missing:
@@ -53,23 +73,38 @@ def find_kind(column: Seen) -> Found:
     if kind is not None and pa.types.is_boolean(kind):
         return Found("boolean", "true or false")
     if column.coded is not None:
-        return _kind_of_words(column.coded)
+        return _kind_of_words(column.coded, identifier)
     if kind is not None and (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
         return Found("date", "calendar dates")
-    if column.summary is not None and column.whole and _tells_rows_apart(column, column.summary):
-        return Found("identifier", "whole numbers, each once, that only tell the rows apart")
+    if identifier is None and _tells_rows_apart(column):
+        return Found("identifier", APART)
     return Found("number", f"{column.distinct} different numbers")
 
 
-def _tells_rows_apart(column: Seen, numbers: Summary) -> bool:
-    known = len(column.values) - column.missing
-    if column.distinct != known or known < FEW:
+def is_named_identifier(name: str) -> bool:
+    """Return whether a column is named as those that only tell rows apart.
+
+    >>> [is_named_identifier(name) for name in ("CustomerID", "Unnamed: 0", "row.names", "humid", "atomic number")]
+    [True, True, True, False, False]
+    """
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return IDENTIFIER.fullmatch(re.sub(r"[\W_]+", " ", words).strip().lower()) is not None
+
+
+def _tells_rows_apart(column: Seen) -> bool:
+    """Return whether whole numbers are all different, and either named so or a count of the rows.
+
+    A count begins at 0 or 1, and half of it is there: some rows of the table may have been left out since. One that
+    begins elsewhere may be a measurement, such as a year.
+    """
+    numbers, known = column.summary, len(column.values) - column.missing
+    if numbers is None or not column.whole or column.distinct != known or known < FEW:
         return False
-    named = column.name.lower().strip(" _").rpartition("_")[2] in ("", "id", "index", "idx", "key", "row", "nr", "no")
-    return named or (numbers.least in (0, 1) and numbers.most - numbers.least < 2 * known)
+    counted = numbers.least in (0, 1) and numbers.most - numbers.least < 2 * known
+    return counted or is_named_identifier(column.name)
 
 
-def _kind_of_words(column: Coded) -> Found:
+def _kind_of_words(column: Coded, identifier: bool | None) -> Found:
     distinct = len(column.words)
     if distinct <= FEW:
         return Found("category", f"{distinct} different words")
@@ -78,7 +113,7 @@ def _kind_of_words(column: Coded) -> Found:
     words = float(np.mean([len(word.split()) for word in first]))
     if words >= WORDS_OF_TEXT and distinct > len(known) / 10:
         return Found("text", f"{distinct} different texts of {words:.0f} words on average")
-    if column.counts.max() < FEWEST_ROWS:
+    if identifier is None and column.counts.max() < FEWEST_ROWS:
         rows = len(known)
         return Found("identifier", f"{distinct} different words in {rows} rows, none of them {FEWEST_ROWS} times")
     return Found("category", f"{distinct} different words")

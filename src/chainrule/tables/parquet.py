@@ -1,28 +1,46 @@
 """Parquet files as tables."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import parquet
 
+from chainrule.tables.frames import plain, unsupported
 from chainrule.tables.opening import TableError
+from chainrule.tables.remarks import left_out_note, with_remarks
 
 
 def parquet_batches(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a Parquet file, at most `rows` at a time; first none, to show the columns.
 
+    Columns of nested values or bytes are left out, with a note.
+
     Raises:
-        TableError: the file is damaged, or a column holds nested values or bytes.
+        TableError: the file is damaged, or has no columns of numbers or words.
     """
     try:
         with parquet.ParquetFile(path) as file:
-            schema = file.schema_arrow.remove_metadata()
-            _refuse(path, schema)
-            yield pa.RecordBatch.from_pylist([], schema)
-            for batch in file.iter_batches(batch_size=rows):
+            given = file.schema_arrow.remove_metadata()
+            _refuse(path, given)
+            left_out = {
+                name: what for name, kind in zip(given.names, given.types, strict=True) if (what := _no_use(kind))
+            }
+            if len(left_out) == len(given.names):
+                name, what = next(iter(left_out.items()))
+                raise TableError(f"{path} has no columns of numbers or words: {name!r} holds {what}.")
+            notes = [left_out_note(name, what) for name, what in left_out.items()]
+            schema = None
+            for batch in chain([pa.RecordBatch.from_pylist([], given)], file.iter_batches(batch_size=rows)):
                 batch.validate(full=True)
-                yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+                columns = {
+                    name: plain(column)
+                    for name, column in zip(given.names, batch.columns, strict=True)
+                    if name not in left_out
+                }
+                schema = schema or with_remarks(pa.table(columns).schema, notes, {})
+                yield pa.RecordBatch.from_arrays(list(columns.values()), schema=schema)
     except (pa.ArrowException, OSError, ValueError) as error:
         if isinstance(error, TableError):
             raise
@@ -32,11 +50,15 @@ def parquet_batches(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
 def _refuse(path: Path, schema: pa.Schema) -> None:
     if not schema.names:
         raise TableError(f"{path} has no columns.")
-    for name, kind in zip(schema.names, schema.types, strict=True):
-        places = [place for place, other in enumerate(schema.names) if other == name]
-        if len(places) > 1:
+    places: dict[str, int] = {}
+    for place, name in enumerate(schema.names):
+        if name in places:
             raise TableError(
-                f"{path} has two columns of the name {name}, at positions {places[0]} and {places[1]}: rename one."
+                f"{path} has two columns of the name {name}, at positions {places[name]} and {place}: rename one."
             )
-        if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-            raise TableError(f"{path} has values of type {kind} in {name!r}: make them numbers or words.")
+        places[name] = place
+
+
+def _no_use(kind: pa.DataType) -> str | None:
+    """Return what values of a type are where no number can be made of them."""
+    return unsupported(plain(pa.array([], kind)).type)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chainrule.arrays import Array
-from chainrule.tables.frames import Values, as_arrow, as_numbers, as_words, is_words
+from chainrule.tables.frames import Values, as_arrow, as_words, is_words, unsupported
 from chainrule.tables.numbers import Summary, summaries
 
 
@@ -89,14 +89,13 @@ def _as_they_are(values: Values) -> Array | None:
 
 def _look_at(name: str, values: pa.Array) -> Seen:
     kind, missing = values.type, values.null_count
-    if pa.types.is_null(kind) or pa.types.is_nested(kind):
+    if pa.types.is_null(kind) or unsupported(kind):
         return Seen(name, values, missing, 0)
     if is_words(values) or pa.types.is_boolean(kind):
         coded = coded_words(values)
         known, distinct = int(coded.counts.sum()), int(np.count_nonzero(coded.counts))
         return Seen(name, values, len(values) - known, distinct, coded=coded)
-    summary = summaries([as_numbers(values, name)])[0] if pa.types.is_decimal(kind) else None
-    return Seen(name, values, missing, int(pc.count_distinct(values).as_py()), summary)
+    return Seen(name, values, missing, int(pc.count_distinct(values).as_py()))
 
 
 def coded_words(values: Values) -> Coded:

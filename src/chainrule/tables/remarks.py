@@ -1,0 +1,32 @@
+"""What was noticed of a file while it was read, kept with its columns."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+NOTES, FORMATS = b"chainrule notes", b"chainrule formats"
+
+
+def with_remarks(schema: pa.Schema, notes: Sequence[str], formats: Mapping[str, str]) -> pa.Schema:
+    """Return columns with notes about them, and with how those are written that are read as they are written.
+
+    >>> notes_of(with_remarks(pa.schema([("a", pa.string())]), ["Column b was left out."], {}))
+    ['Column b was left out.']
+    """
+    return schema.with_metadata({NOTES: json.dumps(list(notes)), FORMATS: json.dumps(dict(formats))})
+
+
+def notes_of(schema: pa.Schema) -> list[str]:
+    """Return what was noticed of the columns of a file, a sentence each."""
+    return list(json.loads((schema.metadata or {}).get(NOTES, b"[]")))
+
+
+def formats_of(schema: pa.Schema) -> dict[str, str]:
+    """Return how the columns are written whose words are numbers or dates, by name."""
+    return dict(json.loads((schema.metadata or {}).get(FORMATS, b"{}")))
+
+
+def left_out_note(name: str, what: str) -> str:
+    """Return what is said of a column of which no number can be made."""
+    return f"Column {name} holds {what} and was left out: give each part a column of its own to use it."
