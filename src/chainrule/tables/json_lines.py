@@ -1,6 +1,5 @@
 """JSON lines, and JSON lists of objects, as tables."""
 
-import io
 import json
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -108,7 +107,7 @@ def _table(path: Path, chunk: Chunk, first_row: int, schema: pa.Schema | None) -
         explicit_schema=schema, unexpected_field_behavior="infer" if schema is None else "ignore"
     )
     try:
-        return arrow_json.read_json(io.BytesIO(data), arrow_json.ReadOptions(block_size=len(data) + 1), parse)
+        return arrow_json.read_json(_without_python(data), arrow_json.ReadOptions(block_size=len(data) + 1), parse)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         rows = [_object(path, line, row) for row, line in enumerate(chunk, first_row)]
         _refuse_mixed(path, rows, first_row)
@@ -116,6 +115,13 @@ def _table(path: Path, chunk: Chunk, first_row: int, schema: pa.Schema | None) -
         return pa.Table.from_pylist(rows, schema=schema)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
         raise TableError(f"{path} cannot be read: {str(error).splitlines()[0]}.") from None
+
+
+def _without_python(data: bytes) -> pa.BufferReader:
+    """Return a file that threads of Arrow can let go of without the interpreter's lock; `lent.py` says why."""
+    copy = pa.BufferOutputStream()
+    copy.write(data)
+    return pa.BufferReader(copy.getvalue())
 
 
 def _object(path: Path, line: str, row: int) -> dict[str, Any]:

@@ -5,11 +5,13 @@ import io
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from typing import final
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from chainrule.tables.dialect import Dialect, dialect_of, fields_in_words, numbered_rows
+from chainrule.tables.lent import Lent
 from chainrule.tables.opening import TableError
 from chainrule.tables.text import Stream, blocks, lines
 from chainrule.tables.types import READINGS, WITH_DECIMAL_COMMA, ColumnType, known_words
@@ -61,26 +63,35 @@ def words(path: Path, dialect: Dialect) -> Iterator[pa.RecordBatch]:
         TableError: a row has too many or too few fields, or the file cannot be read.
     """
     texts = _tidied(path, dialect) if dialect.tidied else _as_it_is(path, dialect)
+    lent, failures = Lent(), list[BaseException]()
     try:
         yield from arrow_csv.open_csv(
-            pa.PythonFile(Stream(texts), "r"),
+            pa.PythonFile(lent.lend(Stream(texts, lent, failures)), "r"),
             read_options=arrow_csv.ReadOptions(column_names=dialect.names, block_size=LARGEST_ROW),
             parse_options=arrow_csv.ParseOptions(
                 delimiter="," if dialect.tidied else dialect.separator,
                 newlines_in_values=dialect.quotes > 0,
-                invalid_row_handler=_skip_blank,
+                invalid_row_handler=lent.lend(_BlankRows()),
             ),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(dialect.names, pa.string()), strings_can_be_null=False
             ),
         )
     except pa.ArrowInvalid as error:
-        if "Empty CSV" not in str(error):
+        if not failures and "Empty CSV" not in str(error):
             raise
+    finally:
+        lent.wait()
+    if failures:
+        raise failures[0]
 
 
-def _skip_blank(row: arrow_csv.InvalidRow) -> str:
-    return "error" if row.text.strip() else "skip"
+@final
+class _BlankRows:
+    """Skips rows of nothing but spaces among those that have too few fields."""
+
+    def __call__(self, row: arrow_csv.InvalidRow) -> str:
+        return "error" if row.text.strip() else "skip"
 
 
 def _as_it_is(path: Path, dialect: Dialect) -> Iterator[str]:

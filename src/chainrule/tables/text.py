@@ -5,7 +5,9 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import final
 
+from chainrule.tables.lent import Lent
 from chainrule.tables.opening import BLOCK, TableError, opened
 
 LONGEST_LINE = 1 << 24
@@ -77,21 +79,35 @@ def lines(path: Path, texts: Iterable[str] | None = None) -> Iterator[str]:
         yield rest + "\n"
 
 
+class Block(bytearray):
+    """Bytes that allow weak references."""
+
+
+@final
 class Stream:
-    """Pieces of text as a file of UTF-8 bytes."""
+    """Pieces of text as a file of UTF-8 bytes for Arrow, whose threads read it.
+
+    What goes wrong with a piece ends the file and is kept in `failures`, for whoever asked for the rows: through Arrow
+    it would come with a traceback, and that would hold on to the stream.
+    """
 
     closed = False
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, texts: Iterable[str], lent: Lent, failures: list[BaseException]) -> None:
         self._pieces = (text.encode(errors="replace") for text in texts)
         self._left = b""
+        self._lent, self._failures = lent, failures
 
-    def read(self, count: int) -> bytes:
+    def read(self, count: int) -> Block:
         """Return the next bytes: as many as asked for, or all that are left."""
         pieces, length = [self._left], len(self._left)
-        while length < count and (piece := next(self._pieces, b"")):
-            pieces.append(piece)
-            length += len(piece)
+        try:
+            while length < count and (piece := next(self._pieces, b"")):
+                pieces.append(piece)
+                length += len(piece)
+        except BaseException as error:
+            below = error.__traceback__ and error.__traceback__.tb_next  # without this frame, which knows the stream
+            self._failures.append(error.with_traceback(below))
         data = b"".join(pieces)
         self._left = data[count:]
-        return data[:count]
+        return self._lent.lend(Block(data[:count]))

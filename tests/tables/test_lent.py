@@ -1,0 +1,73 @@
+"""Arrow's threads have let go of Python before the rows of a file are at their end, however that end comes."""
+
+import gc
+import time
+from pathlib import Path
+
+import pytest
+
+from chainrule.tables import lent as lending
+from chainrule.tables.dialect import dialect_of
+from chainrule.tables.lent import Lent
+from chainrule.tables.separated import words
+from chainrule.tables.text import Block, Stream
+
+LINES = 400_000  # several of the blocks that Arrow reads ahead
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> list[Lent]:
+    """Whatever was lent to threads that take their time."""
+    made: list[Lent] = []
+    read = Stream.read
+
+    def later(self: Stream, count: int) -> Block:
+        time.sleep(0.1)
+        return read(self, count)
+
+    class Kept(Lent):
+        def __init__(self) -> None:
+            super().__init__()
+            made.append(self)
+
+    monkeypatch.setattr(Stream, "read", later)
+    monkeypatch.setattr("chainrule.tables.separated.Lent", Kept)
+    return made
+
+
+@pytest.mark.parametrize("end", ["read", "closed", "ragged", "no text"])
+def test_nothing_is_on_loan_after_the_last_row(slow: list[Lent], tmp_path: Path, end: str) -> None:
+    path = tmp_path / "table.csv"
+    rows = ["a,b", *["1,2"] * LINES]
+    if end == "ragged":
+        rows[LINES * 7 // 8] = "1,2,3"
+    path.write_text("\n".join(rows))
+    dialect = dialect_of(path, None, None)
+    if end == "no text":
+        with path.open("r+b") as file:
+            file.seek(3 * LINES)
+            file.write(b"\0")
+    batches = words(path, dialect)
+    next(batches)
+    gc.disable()
+    try:
+        if end == "closed":
+            batches.close()  # type: ignore[attr-defined]
+        elif end == "read":
+            assert sum(map(len, batches)) > 0
+        else:
+            with pytest.raises(ValueError, match="columns" if end == "ragged" else "no text"):
+                list(batches)
+        assert [one._count for one in slow] == [0]
+    finally:
+        gc.enable()
+
+
+def test_what_never_comes_back_is_waited_for_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lending, "LONGEST_WAIT", 0.01)
+    lent = Lent()
+    kept = lent.lend(Block(b"kept"))
+    lent.wait()
+    assert lent._count == 1
+    del kept
+    assert lent._count == 0
