@@ -62,7 +62,7 @@ def main() -> None:
     """Print both figures."""
     x, y = load_digits(return_X_y=True)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "digits.skops")
+        path = Path(folder, "digits.safetensors")
         save(Classifier().fit(x, y), path)
         model = load(path)
     row = x[:1]

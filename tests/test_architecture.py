@@ -84,7 +84,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "attribution": {*CHAIN, "classifier", "data_frame", "fitted"},
     "tables": {"arrays", "files"},
     "files": set(),
-    "model_file": {*CHAIN, "files", "standardizer", "classifier", "tables"},
+    "model_file": {
+        *CHAIN,
+        *("engine", "optimizers", "history", "watching", "files", "standardizer", "classifier", "tables"),
+    },
     "datasets": {"arrays"},
     "plots": {*CHAIN, "inspection", "datasets"},
     "pages": {*EVERYTHING_BELOW_PAGES, "files", "fitted", "labelled", "leaving_out", "plan", "temperature"},
@@ -94,6 +97,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "data_frame": set(),
     "cli": {
         *EVERYTHING_BELOW_PAGES,
+        "data_frame",
         "doctor",
         "files",
         "inference",
@@ -115,7 +119,7 @@ PUBLIC_NAMES = {
 }
 KEPT_OUT_OF_THE_CORE = {
     *("matplotlib", "mpl_toolkits", "jinja2", "latex2mathml", "typer", "rich", "sklearn"),
-    *("narwhals", "pyarrow", "scipy", "skops"),
+    *("narwhals", "pyarrow", "scipy"),
 }
 
 

@@ -46,7 +46,7 @@ def test_training_a_file_without_a_report_explains_nothing(tmp_path: Path) -> No
     table = tmp_path / "table.csv"
     rows = [f"{number},{number % 7},{'yes' if number * number % 11 > 4 else 'no'}" for number in range(60)]
     table.write_text("\n".join(["size,rest,kind", *rows]), encoding="utf-8")
-    model = tmp_path / "model.skops"
+    model = tmp_path / "model.safetensors"
     arguments = ("train", str(table), "--target", "kind", "--hidden", "4", "--out", str(model))
     (loaded,) = loaded_by(TRAIN, arguments=arguments)
     assert model.exists()

@@ -15,7 +15,7 @@ from tests.cli.conftest import Run, write_flowers
 
 @pytest.fixture
 def model(run: Run, flowers: Path, tmp_path: Path) -> Path:
-    path = tmp_path / "model.skops"
+    path = tmp_path / "model.safetensors"
     assert run("train", flowers, "--target", "flower", "--out", path).exit_code == 0
     return path
 
@@ -36,7 +36,7 @@ def test_a_leak_is_told_with_the_command_that_removes_it(
     table = pd.read_csv(flowers)
     kind = table["flower"].astype("category").cat.codes
     table["after it"] = kind + np.random.default_rng(0).normal(size=len(table)) / 50
-    data, model = tmp_path / "leak.csv", tmp_path / "leak.skops"
+    data, model = tmp_path / "leak.csv", tmp_path / "leak.safetensors"
     table.to_csv(data, index=False)
     words = ("train", str(data), "--target", "flower", "--l2", "0.02", "--out", str(model), "--force")
     monkeypatch.setattr(sys, "argv", ["chainrule", *words] if known else ["python"])
@@ -50,7 +50,7 @@ def test_a_leak_is_told_with_the_command_that_removes_it(
     before = model.read_bytes()
     assert run(*shlex.split(pasted)).exit_code == 0
     assert model.read_bytes() == before
-    assert "leaked" not in run("check", tmp_path / "leak-treated.skops", data).stdout
+    assert "leaked" not in run("check", tmp_path / "leak-treated.safetensors", data).stdout
 
 
 def test_held_out_rows_are_judged_where_they_are_given(run: Run, model: Path, flowers: Path, tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_rows_are_numbered_as_in_the_file(run: Run, flowers: Path, tmp_path: Pat
     table["width"] = 10.0 * (table["flower"] == "rose") - table["width"] / 10
     table.loc[100, "flower"] = "aster" if table.loc[100, "flower"] != "aster" else "tulip"
     table.loc[[4, 9], "flower"] = None
-    data, model = tmp_path / "gaps.csv", tmp_path / "gaps.skops"
+    data, model = tmp_path / "gaps.csv", tmp_path / "gaps.safetensors"
     table.to_csv(data, index=False)
     assert run("train", data, "--target", "flower", "--out", model).exit_code == 0
     assert "label suspects, row 100:" in run("check", model, data).stdout
@@ -77,7 +77,7 @@ def test_rows_are_numbered_as_in_the_file(run: Run, flowers: Path, tmp_path: Pat
 def test_a_wrong_derivative_ends_in_status_1(
     run: Run, flowers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = tmp_path / "hidden.skops"
+    model = tmp_path / "hidden.safetensors"
     words = ("--target", "flower", "--hidden", "4", "--activation", "tanh", "--out", model)
     assert run("train", flowers, *words).exit_code == 0
     assert run("check", model, flowers).exit_code == 0

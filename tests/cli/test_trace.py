@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--max-epochs",
         "30",
         "--out",
-        str(folder / "model.skops"),
+        str(folder / "model.safetensors"),
     ]
     assert CliRunner().invoke(app, words).exit_code == 0
     return folder
@@ -39,14 +39,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def traced(run: Run, folder: Path) -> Run:
     """Run `chainrule trace MODEL DATA` with more words."""
-    return lambda *words: run("trace", folder / "model.skops", folder / "flowers.csv", *words)
+    return lambda *words: run("trace", folder / "model.safetensors", folder / "flowers.csv", *words)
 
 
 def test_the_terminal_shows_the_ledger(traced: Run, folder: Path) -> None:
     result = traced("--row", 17, "--weight", "1,width,2")
     assert result.exit_code == 0, result.output
     frame = pd.read_csv(folder / "flowers.csv")
-    expected = ledger(load(folder / "model.skops"), frame, frame["flower"], 17, "1,width,2")
+    expected = ledger(load(folder / "model.safetensors"), frame, frame["flower"], 17, "1,width,2")
     forward = str(expected).split("Forward\n")[1]
     assert result.stdout.split("Forward\n")[1].strip() == forward.strip()
     assert max(map(len, result.stdout.splitlines())) <= 100
@@ -77,7 +77,7 @@ def test_rows_keep_their_numbers_in_the_file(run: Run, folder: Path, tmp_path: P
     frame.loc[[0, 5], "flower"] = None
     data = tmp_path / "gaps.csv"
     frame.to_csv(data, index=False)
-    model = folder / "model.skops"
+    model = folder / "model.safetensors"
     whole, gaps = (
         json.loads(run("trace", model, file, "--row", 7, "--json").stdout) for file in (folder / "flowers.csv", data)
     )
@@ -110,7 +110,7 @@ def test_a_mistake_is_told_in_one_line(traced: Run, words: Any, message: str) ->
 
 
 def test_a_model_without_rows_is_told(run: Run, folder: Path) -> None:
-    result = run("trace", folder / "model.skops", "--row", 1)
+    result = run("trace", folder / "model.safetensors", "--row", 1)
     assert (result.exit_code, "Give the file of rows" in result.stderr) == (2, True)
 
 

@@ -18,7 +18,7 @@ from tests.cli.conftest import Run, write_flowers
 
 
 def test_a_table_becomes_a_model_with_its_scores(run: Run, flowers: Path, tmp_path: Path) -> None:
-    out = tmp_path / "model.skops"
+    out = tmp_path / "model.safetensors"
     result = run("train", flowers, "--target", "flower", "--out", out)
     assert result.exit_code == 0, result.output
     for words in ("length", "missing ones become the mean", "left out: whole numbers", "held-out rows", f"Wrote {out}"):
@@ -29,12 +29,12 @@ def test_a_table_becomes_a_model_with_its_scores(run: Run, flowers: Path, tmp_pa
 
 
 def test_results_for_programs(run: Run, flowers: Path, tmp_path: Path) -> None:
-    result = run("train", flowers, "--target", -1, "--out", tmp_path / "m.skops", "--json", "--seed", 3)
+    result = run("train", flowers, "--target", -1, "--out", tmp_path / "m.safetensors", "--json", "--seed", 3)
     facts = json.loads(result.stdout)
     assert facts["target"] == "flower"
     assert facts["held-out rows"] == 30
     assert facts["metrics"]["accuracy"] > 0.8 > facts["metrics"]["accuracy of the commonest class"]
-    evaluated = run("evaluate", tmp_path / "m.skops", flowers, "--json")
+    evaluated = run("evaluate", tmp_path / "m.safetensors", flowers, "--json")
     assert json.loads(evaluated.stdout)["metrics"]["accuracy"] > 0.8
 
 
@@ -46,7 +46,7 @@ def test_the_same_seed_gives_the_same_model(run: Run, flowers: Path, tmp_path: P
 
 
 def test_every_setting_reaches_the_model(run: Run, flowers: Path, tmp_path: Path) -> None:
-    out = tmp_path / "m.skops"
+    out = tmp_path / "m.safetensors"
     words = (
         "--hidden 6,4 --activation tanh,relu --l2 0.1 --class-weight rose=2,aster=1,tulip=1 --label-smoothing 0.1"
         " --optimizer adam --rate 0.01 --batch-size 16 --max-epochs 30 --tol 0 --patience 5 --seed 7 --threads 1"
@@ -90,7 +90,7 @@ def test_report_and_card_are_written_on_request(run: Run, flowers: Path, tmp_pat
 
 
 def test_standard_errors_on_request(run: Run, flowers: Path, tmp_path: Path) -> None:
-    out = tmp_path / "m.skops"
+    out = tmp_path / "m.safetensors"
     words = ("train", flowers, "--target", "flower", "--out", out, "--inference", "--drop", "colour,width")
     result = run(*words)
     assert result.exit_code == 0, result.output
@@ -106,7 +106,7 @@ def test_standard_errors_on_request(run: Run, flowers: Path, tmp_path: Path) -> 
 
 
 def test_why_there_are_no_standard_errors(run: Run, flowers: Path, tmp_path: Path) -> None:
-    words = ("train", flowers, "--target", "flower", "--out", tmp_path / "m.skops", "--inference", "--force")
+    words = ("train", flowers, "--target", "flower", "--out", tmp_path / "m.safetensors", "--inference", "--force")
     result = run(*words)
     assert result.exit_code == 0
     assert "No standard errors: There is no maximum-likelihood estimate" in result.stdout
@@ -118,7 +118,7 @@ def test_why_there_are_no_standard_errors(run: Run, flowers: Path, tmp_path: Pat
 
 
 def test_nothing_is_replaced_unasked(run: Run, flowers: Path, tmp_path: Path) -> None:
-    out = tmp_path / "model.skops"
+    out = tmp_path / "model.safetensors"
     out.write_text("mine")
     refused = run("train", flowers, "--target", "flower", "--out", out)
     assert (refused.exit_code, out.read_text()) == (2, "mine")
@@ -128,7 +128,7 @@ def test_nothing_is_replaced_unasked(run: Run, flowers: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize("option", ["--out", "--report"])
 def test_only_files_are_written_to(run: Run, flowers: Path, tmp_path: Path, option: str) -> None:
-    words = {"--out": tmp_path / "m.skops", "--report": tmp_path / "r.html", option: tmp_path}
+    words = {"--out": tmp_path / "m.safetensors", "--report": tmp_path / "r.html", option: tmp_path}
     result = run("train", flowers, "--target", "flower", "--force", *(word for pair in words.items() for word in pair))
     assert (result.exit_code, result.stderr) == (
         2,
@@ -142,7 +142,7 @@ def test_a_full_disk_is_said_in_one_line_and_leaves_nothing(
 ) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    wanted = {"--out": out / "m.skops", "--report": out / "r.html"}[option]
+    wanted = {"--out": out / "m.safetensors", "--report": out / "r.html"}[option]
     replace = os.replace
 
     def full(source: str, target: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_full_disk_is_said_in_one_line_and_leaves_nothing(
         replace(source, target)
 
     monkeypatch.setattr("os.replace", full)
-    result = run("train", flowers, "--target", "flower", "--out", out / "m.skops", "--report", out / "r.html")
+    result = run("train", flowers, "--target", "flower", "--out", out / "m.safetensors", "--report", out / "r.html")
     assert result.exit_code == 2
     assert result.stderr == f"chainrule: {wanted}: No space left on device.\n"
     assert wanted not in list(out.iterdir())
@@ -194,7 +194,7 @@ def test_rows_without_a_label_are_left_out_and_said(run: Run, flowers: Path, tmp
 def test_a_mistake_is_said_in_one_line(
     run: Run, flowers: Path, tmp_path: Path, words: tuple[str, ...], message: str
 ) -> None:
-    out = tmp_path / "out" / "model.skops"
+    out = tmp_path / "out" / "model.safetensors"
     out.parent.mkdir()
     result = run("train", flowers, "--out", out, *words)
     assert result.exit_code == 2, result.output
@@ -222,11 +222,11 @@ def wait_for(path: Path) -> None:
 
 
 def test_a_killed_run_goes_on_to_the_same_model(flowers: Path, tmp_path: Path) -> None:
-    whole, cut = tmp_path / "whole.skops", tmp_path / "cut.skops"
+    whole, cut = tmp_path / "whole.safetensors", tmp_path / "cut.safetensors"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run(slow_run(flowers, whole), check=True, **quiet)  # type: ignore[call-overload]
     process = subprocess.Popen(slow_run(flowers, cut), **quiet)  # type: ignore[call-overload]
-    wait_for(tmp_path / "cut.skops.checkpoint")
+    wait_for(tmp_path / "cut.safetensors.checkpoint")
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not cut.exists()
@@ -236,14 +236,14 @@ def test_a_killed_run_goes_on_to_the_same_model(flowers: Path, tmp_path: Path) -
     a, b = load(whole)[-1], load(cut)[-1]
     np.testing.assert_array_equal(a.theta_, b.theta_)
     assert a.history_.cost == b.history_.cost
-    assert not (tmp_path / "cut.skops.checkpoint").exists()
+    assert not (tmp_path / "cut.safetensors.checkpoint").exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are those of Unix")
 def test_ctrl_c_keeps_the_best_model_so_far(flowers: Path, tmp_path: Path) -> None:
-    out = tmp_path / "m.skops"
+    out = tmp_path / "m.safetensors"
     process = subprocess.Popen(slow_run(flowers, out), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    wait_for(tmp_path / "m.skops.checkpoint")
+    wait_for(tmp_path / "m.safetensors.checkpoint")
     process.send_signal(signal.SIGINT)
     printed, _ = process.communicate(timeout=120)
     assert process.returncode == 0

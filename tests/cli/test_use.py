@@ -15,7 +15,7 @@ from tests.cli.conftest import Run, write_flowers
 
 @pytest.fixture
 def model(run: Run, flowers: Path, tmp_path: Path) -> Path:
-    path = tmp_path / "model.skops"
+    path = tmp_path / "model.safetensors"
     assert run("train", flowers, "--target", "flower", "--out", path).exit_code == 0
     return path
 
@@ -49,7 +49,7 @@ def test_a_file_without_a_header_may_lack_the_target(run: Run, tmp_path: Path) -
         train, header=False, index=False
     )
     pd.DataFrame(x).to_csv(new, header=False, index=False)
-    model = tmp_path / "m.skops"
+    model = tmp_path / "m.safetensors"
     assert run("train", train, "--target", 1, "--out", model).exit_code == 0
     out = tmp_path / "out.csv"
     assert run("predict", model, new, "--out", out).exit_code == 0
@@ -64,7 +64,7 @@ def test_images_are_predicted_without_labels_beside_them(run: Run, tmp_path: Pat
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 2, 40).astype(np.uint8)
     pixels = (rng.integers(0, 100, (40, 2, 2)) + 100 * labels[:, None, None]).astype(np.uint8)
-    train, model, out = tmp_path / "train-images-idx3-ubyte", tmp_path / "m.skops", tmp_path / "out.csv"
+    train, model, out = tmp_path / "train-images-idx3-ubyte", tmp_path / "m.safetensors", tmp_path / "out.csv"
     train.write_bytes(b"\0\0\x08\x03" + struct.pack(">3I", 40, 2, 2) + pixels.tobytes())
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01" + struct.pack(">I", 40) + labels.tobytes())
     assert run("train", train, "--out", model).exit_code == 0
@@ -92,14 +92,13 @@ def test_an_onnx_model_takes_the_columns_and_is_compared_first(run: Run, model: 
     assert {given.name for given in session.get_inputs()} == {"length", "width", "colour"}
 
 
-@pytest.mark.parametrize("to", ["json", "safetensors"])
-def test_numbers_are_exported(run: Run, model: Path, to: str) -> None:
-    assert run("export", model, "--to", to).exit_code == 0
-    assert model.with_suffix(f".{to}").stat().st_size > 100
+def test_numbers_are_exported(run: Run, model: Path) -> None:
+    assert run("export", model, "--to", "json").exit_code == 0
+    assert model.with_suffix(".json").stat().st_size > 100
 
 
 def test_mistakes_are_said_in_one_line(run: Run, model: Path, flowers: Path, tmp_path: Path) -> None:
-    junk, narrow = tmp_path / "junk.skops", tmp_path / "narrow.csv"
+    junk, narrow = tmp_path / "junk.safetensors", tmp_path / "narrow.csv"
     junk.write_bytes(b"\x00\x01 no model")
     pd.read_csv(flowers)[["id", "length", "flower"]].to_csv(narrow, index=False)
     new_label = tmp_path / "label.csv"
@@ -108,15 +107,15 @@ def test_mistakes_are_said_in_one_line(run: Run, model: Path, flowers: Path, tmp
     taken.write_text("mine")
     cases = {
         ("predict", junk, flowers): "is no model file",
-        ("predict", tmp_path / "none.skops", flowers): "none.skops",
+        ("predict", tmp_path / "none.safetensors", flowers): "none.safetensors",
         ("predict", flowers, flowers): "is no model file",
         ("predict", model, tmp_path / "none.csv"): "none.csv",
         ("predict", model, narrow): "no column width, colour, which the model needs",
         ("predict", model, flowers, "--out", taken): "--force",
         ("predict", model, flowers, "--out", tmp_path / "out.xlsx"): ".xlsx",
         ("evaluate", model, new_label): "lily in the target flower, which no row of training has",
-        ("evaluate", model, junk): "junk.skops",
-        ("export", model, "--to", "pickle"): "json, safetensors, onnx",
+        ("evaluate", model, junk): "junk.safetensors",
+        ("export", model, "--to", "pickle"): "json, onnx",
         ("export", model, "--to", "onnx", "--check", narrow): "no column",
         ("export", junk, "--to", "json"): "is no model file",
     }

@@ -11,4 +11,4 @@ from tests.model_file.models import rows
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return chainrule.save(Classifier().fit(*rows()), tmp_path / "model.skops")
+    return chainrule.save(Classifier().fit(*rows()), tmp_path / "model.safetensors")

@@ -52,7 +52,7 @@ def test_a_card_of_a_table() -> None:
         "- Epochs: 5",
         "| accuracy | 0.8123 |",
         "| log loss | mean 0.4, low 0.3, high 0.5 |",
-        "chainrule predict model.skops table.csv",
+        "chainrule predict model.safetensors table.csv",
         "- date: 2024-01-31",
         "- written by: A, B",
         "| story | text | texts, of which 5 terms count |",

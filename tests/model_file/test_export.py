@@ -1,4 +1,4 @@
-"""JSON and safetensors say enough to compute the probabilities without Chainrule."""
+"""JSON says enough to compute the probabilities without Chainrule."""
 
 import json
 from pathlib import Path
@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from safetensors import safe_open
-from safetensors.numpy import load_file
 from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -65,39 +63,6 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "boarded": None if pd.isna(boarded) else boarded.to_pydatetime(warn=False)}
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_tensors_are_theta_by_name(dtype: Any, tmp_path: Path) -> None:
-    x, y = rows(dtype=dtype)
-    model = Classifier(hidden=(5,), activation="elu", max_epochs=3, random_state=0).fit(x, np.array(["a", "b", "ü"])[y])
-    path = tmp_path / "model.safetensors"
-    chainrule.export(model, path, "safetensors")
-    tensors = load_file(path)
-    assert {name: tensor.shape for name, tensor in tensors.items()} == {
-        "layers.0.weights": (4, 5),
-        "layers.0.bias": (5,),
-        "layers.2.weights": (5, 3),
-        "layers.2.bias": (3,),
-        "standardizer.mean": (4,),
-        "standardizer.scale": (4,),
-    }
-    with safe_open(path, "np") as file:
-        read = json.loads(file.metadata()["model"])
-    read["standardizer"] = {name: tensors[f"standardizer.{name}"] for name in ("mean", "scale")}
-    for number, layer in enumerate(read["layers"]):
-        for name in ("weights", "bias"):
-            if f"layers.{number}.{name}" in tensors:
-                layer[name] = tensors[f"layers.{number}.{name}"]
-    parameters = [
-        {name: layer[name] for name in ("weights", "bias") if layer["type"] == "Dense"} for layer in read["layers"]
-    ]
-    np.testing.assert_array_equal(model.network_.flatten(parameters).astype(dtype), model.theta_)
-    assert tensors["layers.0.weights"].dtype == dtype
-    np.testing.assert_allclose(
-        probabilities(read, x), model.predict_proba(x), atol=1e-12 if dtype == np.float64 else 1e-5
-    )
-    assert read["classes"] == ["a", "b", "ü"]
-
-
 def test_json_is_written_for_people_too(tmp_path: Path) -> None:
     model = Classifier(hidden=(5,), max_epochs=3, random_state=0).fit(*rows())
     read = as_json(model, tmp_path)
@@ -117,7 +82,7 @@ def test_what_cannot_be_exported_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model"
     assert_refused(
         lambda: chainrule.export(Classifier().fit(x, y), path, "pickle"),
-        "A model is exported to one of json, safetensors, onnx, found 'pickle'.",
+        "A model is exported to one of json, onnx, found 'pickle'.",
     )
     assert_refused(
         lambda: chainrule.export(Classifier().fit(x, y), path, "json", check=x),
@@ -135,7 +100,7 @@ def test_what_cannot_be_exported_is_refused(tmp_path: Path) -> None:
         ),
         (StandardScaler(), "StandardScaler"),
     ):
-        for to in ("json", "safetensors", "onnx"):
+        for to in ("json", "onnx"):
             assert_refused(
                 lambda model=model, to=to: chainrule.export(model, path, to),  # type: ignore[misc]
                 f"What can be exported is a Classifier, alone or after a TableEncoder: found {found}.",

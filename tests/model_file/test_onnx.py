@@ -214,7 +214,7 @@ def test_real_tables(file: str, target: str | int, tmp_path: Path) -> None:
     difference = chainrule.export(model, tmp_path / "model.onnx", "onnx", check=x.iloc[rest])
     assert difference is not None
     assert difference < 1e-6
-    again = chainrule.load(chainrule.save(model, tmp_path / "model.skops"))
+    again = chainrule.load(chainrule.save(model, tmp_path / "model.safetensors"))
     np.testing.assert_array_equal(again.predict_proba(x.iloc[rest]), model.predict_proba(x.iloc[rest]))
 
 
@@ -245,16 +245,16 @@ import chainrule
 x = [[0.0], [1.0], [2.0]]
 model = chainrule.Classifier().fit(x, ["no", "yes", "yes"])
 try:
-    chainrule.load(sys.argv[1] + "/table.skops")
+    chainrule.load(sys.argv[1] + "/table.safetensors")
 except ValueError as error:
     print(error)
-chainrule.load(chainrule.save(model, sys.argv[1] + "/model.skops")).predict(x)
-for to in ("json", "safetensors", "onnx"):
+chainrule.load(chainrule.save(model, sys.argv[1] + "/model.safetensors")).predict(x)
+for to in ("json", "onnx"):
     chainrule.export(model, sys.argv[1] + "/model", to)
 print("done")
 """
     table = passengers()
-    path = chainrule.save(table_model(table, answers(table)), tmp_path / "table.skops")
+    path = chainrule.save(table_model(table, answers(table)), tmp_path / "table.safetensors")
     command = [sys.executable, "-c", program, str(tmp_path)]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == (
         f"{path} needs pyarrow, which is not installed: pip install 'chainrule[tables]'.\ndone\n"

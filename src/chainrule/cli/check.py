@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from chainrule.cli.refusals import in_one_line
-from chainrule.cli.use import Header, Model, Separator
+from chainrule.cli.use import Header, Model, Separator, Target
 
 ROWS_COMPARED = 8
 
@@ -19,6 +19,7 @@ def check(
     valid: Annotated[
         Path | None, typer.Option(help="Labelled rows that it was not trained on; else it is trained anew to tell.")
     ] = None,
+    target: Target = None,
     header: Header = None,
     separator: Separator = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for programs.")] = False,
@@ -28,18 +29,19 @@ def check(
     Each finding is one sentence: what and where, the numbers that speak for it, and a remedy. The exit status is 1 if a
     derivative is wrong, whatever else is found.
 
-    Example: `chainrule check titanic.skops titanic.csv`
+    Example: `chainrule check titanic.safetensors titanic.csv`
     """
     with in_one_line():
-        from chainrule.cli.model_and_rows import read_model_and_rows
+        from chainrule.cli.opened_model import OpenedModel
         from chainrule.doctor.diagnose import examine
         from chainrule.doctor.patient import Patient
 
         options: dict[str, Any] = {"header": header, "separator": separator}
-        loaded, rows = read_model_and_rows(model, data, **options)
-        others = None if valid is None else read_model_and_rows(model, valid, **options)[1]
+        opened = OpenedModel.of(model)
+        rows = opened.labelled(data, target, **options)
+        others = None if valid is None else opened.labelled(valid, target, **options)
         held_out = None if others is None else (others.x, others.labels)
-        patient = Patient(loaded, rows.x, rows.labels, None, held_out, rows.rows)
+        patient = Patient(opened.model, rows.x, rows.labels, None, held_out, rows.rows)
         checked, diagnosis = _gradient_check(patient), examine(patient)
         if as_json:
             gradients = {
@@ -51,24 +53,32 @@ def check(
             }
             typer.echo(json.dumps({"gradients": gradients, **diagnosis.to_dict()}, indent=1))
         else:
-            typer.echo("\n".join([*rows.notes, f"Gradients: {checked}", diagnosis.text(_command(model, data))]))
+            typer.echo(
+                "\n".join([*rows.notes, f"Gradients: {checked}", diagnosis.text(_command(opened, data, rows.target))])
+            )
     if not checked.passed:
         raise typer.Exit(1)
 
 
-def _command(model: Path, data: Path) -> str:
+def _command(opened: Any, data: Path, target: str) -> str:
     """Return the command that trained a model, made to write another one beside it: options are still to be added."""
-    from chainrule.model_file import read_about
-
-    about = read_about(model)
-    words = shlex.split(str(about.get("command", "")))
+    model, words = opened.path, _words(opened.about.get("command"))
     if words[:2] != ["chainrule", "train"]:
-        words = ["chainrule", "train", str(data), "--target", str(about.get("target", ""))]
+        words = ["chainrule", "train", str(data), "--target", target]
+    words = [str(data) if word == opened.about.get("data") else word for word in words]
     if "--out" in words:
         place = words.index("--out")
         del words[place : place + 2]
     other = model.with_stem(f"{model.stem}-treated")
     return shlex.join([*(word for word in words if word != "--force"), "--out", str(other), "--force"])
+
+
+def _words(command: Any) -> list[str]:
+    """Return the words of a command; none where a file has something else in its place."""
+    try:
+        return shlex.split(command) if isinstance(command, str) else []
+    except ValueError:
+        return []
 
 
 def _gradient_check(patient: Any) -> Any:

@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, final
 
-import skops.io
-
-from chainrule.files import write
-from chainrule.model_file.trusted import may_be_made
+from chainrule.model_file import ModelFileError
+from chainrule.model_file.snapshot import load_snapshot, save_snapshot
 from chainrule.watching import Progress, Snapshot
 
 SECONDS = 2.0
@@ -34,8 +32,7 @@ class Checkpoint:
 
     def __call__(self, progress: Progress) -> str | None:
         if time.monotonic() - self._written >= SECONDS:
-            content = {"run": self._run, **progress.snapshot()._asdict()}
-            write(self.path, skops.io.dumps(content))
+            save_snapshot(progress.snapshot(), self.path, self._run)
             self._written = time.monotonic()
         return None
 
@@ -48,15 +45,10 @@ class Checkpoint:
         if not self.path.exists():
             raise ValueError(f"There is no {self.path} to go on from: leave out --resume.")
         try:
-            stored = self.path.read_bytes()
-            names = skops.io.get_untrusted_types(data=stored)
-            if not all(map(may_be_made, names)):
-                raise ValueError(f"it names {', '.join(names)}")
-            content = skops.io.loads(stored, trusted=names)
-            run = content.pop("run")
-            snapshot = Snapshot(**content)
-        except Exception as error:
-            raise ValueError(f"{self.path} cannot be read ({error}): remove it and leave out --resume.") from None
+            snapshot, run = load_snapshot(self.path)
+        except ModelFileError as error:
+            reason = str(error).rstrip(".")
+            raise ValueError(f"{reason}; to train from the start, remove the file and leave out --resume.") from None
         if run != self._run:
             raise ValueError(
                 f"{self.path} is of a run on other data or with other settings: give the same command again with"

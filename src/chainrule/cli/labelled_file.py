@@ -58,6 +58,10 @@ class LabelledFile:
         """Whether the rows are a table rather than a matrix."""
         return isinstance(self.x, pa.Table)
 
+    def with_x(self, x: Any) -> "LabelledFile":
+        """Return the same rows with other inputs (n, ...)."""
+        return replace(self, x=x)
+
     def take(self, index: Array) -> "LabelledFile":
         """Return some of the rows."""
         x = self.x.take(pa.array(index)) if self.is_table else self.x[index]

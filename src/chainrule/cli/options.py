@@ -118,7 +118,7 @@ Threads = Annotated[int | None, typer.Option(metavar="N", help="Threads sharing 
 Out = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="The model file; the data's name with .skops if not given.", rich_help_panel=OUTPUT
+        metavar="FILE", help="The model file; the data's name with .safetensors if not given.", rich_help_panel=OUTPUT
     ),
 ]
 Report = Annotated[

@@ -67,6 +67,14 @@ Mark = Annotated[
         rich_help_panel=WORKSHEET,
     ),
 ]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="The column of the labels, if the model file does not name it.",
+        rich_help_panel=FILES,
+    ),
+]
 Header = Annotated[
     bool | None,
     typer.Option("--header/--no-header", help="Whether the first line names the columns.", rich_help_panel=FILES),
@@ -89,22 +97,23 @@ def trace(
     blank: Blank = None,
     seed: Seed = 0,
     mark: Mark = None,
+    target: Target = None,
     header: Header = None,
     separator: Separator = None,
     force: Force = False,
 ) -> None:
     """Follow rows through the whole chain rule, forward and backward, with every number.
 
-    Example: `chainrule trace titanic.skops titanic.csv --row 17 --weight 1,fare,1 --out ledger.html`
+    Example: `chainrule trace titanic.safetensors titanic.csv --row 17 --weight 1,fare,1 --out ledger.html`
 
-    For teaching: `chainrule trace titanic.skops titanic.csv --row 17 --worksheet sheet.html`, and then
+    For teaching: `chainrule trace titanic.safetensors titanic.csv --row 17 --worksheet sheet.html`, and then
     `chainrule trace --mark sheet-answers.json given.json`
     """
     with in_one_line():
         if mark is not None:
             _mark(mark, model, data, as_json)
             return
-        ledger = _ledger(model, data, row, weight, header, separator)
+        ledger = _ledger(model, data, row, weight, target, header, separator)
         if worksheet is not None:
             _write_worksheet(ledger, worksheet, blank, seed, force)
         elif blank is not None:
@@ -121,9 +130,15 @@ def trace(
 
 
 def _ledger(
-    model: Path, data: Path | None, row: str | None, weight: str | None, header: bool | None, separator: str | None
+    model: Path,
+    data: Path | None,
+    row: str | None,
+    weight: str | None,
+    target: str | None,
+    header: bool | None,
+    separator: str | None,
 ) -> Any:
-    from chainrule.cli.model_and_rows import read_model_and_rows
+    from chainrule.cli.opened_model import OpenedModel
     from chainrule.pages.ledger import ledger
 
     if data is None:
@@ -131,9 +146,10 @@ def _ledger(
     if row is None:
         raise ValueError("Say which row to follow, counted from 0: --row 17, or several: --row 3,17.")
     wanted = _numbers(row)
-    loaded, rows = read_model_and_rows(model, data, header=header, separator=separator)
+    opened = OpenedModel.of(model)
+    rows = opened.labelled(data, target, header=header, separator=separator)
     places = [_place(rows, number, data) for number in wanted]
-    return ledger(loaded, rows.x, rows.labels, places, weight).numbered(wanted)
+    return ledger(opened.model, rows.x, rows.labels, places, weight).numbered(wanted)
 
 
 def _place(rows: Any, number: int, data: Path) -> int:

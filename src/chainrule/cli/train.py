@@ -84,7 +84,7 @@ def train(
 
     - `chainrule train wine.csv --no-header --target -1 --hidden 64,64 --class-weight balanced`
 
-    - `chainrule predict titanic.skops new.csv --out predictions.csv`
+    - `chainrule predict titanic.safetensors new.csv --out predictions.csv`
     """
     with in_one_line():
         from chainrule.cli.training_run import run
@@ -114,7 +114,7 @@ def train(
             seed=seed,
             threads=threads,
         )
-        out = out or Path(data.name.removesuffix(".gz")).with_suffix(".skops")
+        out = out or Path(data.name.removesuffix(".gz")).with_suffix(".safetensors")
         wanted = {"card": card, "inference": inference, "force": force, "resume": resume, "as_json": as_json}
         run(settings, out, report, **wanted)
 

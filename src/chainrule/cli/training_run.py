@@ -135,12 +135,11 @@ def _about(
     return {
         "target": parts.training.target,
         "data": settings.data.name,
-        "path": str(settings.data.resolve()),
         "sha256": hashlib.sha256(settings.data.read_bytes()).hexdigest(),
         "rows": len(parts.training),
         "held-out rows": len(parts.held_out),
         "seed": settings.seed,
-        "command": shlex.join(["chainrule", *sys.argv[1:]]),
+        "command": shlex.join(["chainrule", *map(_without_folders, sys.argv[1:])]),
         "metrics": found,
         "columns": parts.training.columns,
         "header": parts.training.header,
@@ -149,6 +148,12 @@ def _about(
         "stop": stop,
         "above the lowest cost by": distance,
     }
+
+
+def _without_folders(word: str) -> str:
+    """Return a word of the command without the folders of this machine, which are nobody's business elsewhere."""
+    option, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
+    return f"{option}{equals}{Path(value).name}" if Path(value).is_absolute() else word
 
 
 def _read(settings: "Settings") -> Parts:

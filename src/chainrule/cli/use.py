@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +11,9 @@ import typer
 from chainrule.cli.refusals import in_one_line, refuse_existing
 
 Model = Annotated[Path, typer.Argument(help="A model file that chainrule train wrote.")]
+Target = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="The column of the labels, if the model file does not name it.")
+]
 Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether the first line names the columns.")]
 Separator = Annotated[str | None, typer.Option(help="What stands between fields, if not found out rightly.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that exists already.")]
@@ -19,21 +22,23 @@ Force = Annotated[bool, typer.Option("--force", help="Replace a file that exists
 def evaluate(
     model: Model,
     data: Annotated[Path, typer.Argument(help="Labelled rows, with the columns of the training file.")],
+    target: Target = None,
     header: Header = None,
     separator: Separator = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON, for programs.")] = False,
 ) -> None:
     """Score a model on a file of labelled rows.
 
-    Example: `chainrule evaluate titanic.skops new.csv`
+    Example: `chainrule evaluate titanic.safetensors new.csv`
     """
     with in_one_line():
-        from chainrule.cli.model_and_rows import read_model_and_rows
+        from chainrule.cli.opened_model import OpenedModel
         from chainrule.cli.words import scores_as_table
         from chainrule.scores import scores
 
-        loaded, rows = read_model_and_rows(model, data, header=header, separator=separator)
-        found = scores(rows.labels, loaded.predict_proba(rows.x), loaded.classes_)
+        opened = OpenedModel.of(model)
+        rows = opened.labelled(data, target, header=header, separator=separator)
+        found = scores(rows.labels, opened.model.predict_proba(rows.x), opened.model.classes_)
         if as_json:
             typer.echo(json.dumps({"rows": len(rows), "metrics": found}, indent=1))
         else:
@@ -55,14 +60,16 @@ def predict(
 
     The file is read and written a part at a time, so it may be larger than memory.
 
-    Example: `chainrule predict titanic.skops new.csv --proba --out predictions.parquet`
+    Example: `chainrule predict titanic.safetensors new.csv --proba --out predictions.parquet`
     """
     with in_one_line():
-        from chainrule.model_file import load, read_about
+        from chainrule.cli.opened_model import OpenedModel
         from chainrule.tables.files import write_table
 
         refuse_existing(out, force)
-        predicted = _predicted(load(model), read_about(model), data, proba, {"header": header, "separator": separator})
+        opened = OpenedModel.of(model)
+        parts = opened.unlabelled(data, _tell, header=header, separator=separator)
+        predicted = (_columns(opened, x, proba, beside) for beside, x in parts)
         if out is not None:
             rows = write_table(out, predicted)
             typer.echo(f"Wrote {rows} predictions to {out}", err=True)
@@ -72,13 +79,13 @@ def predict(
 
 def export(
     model: Model,
-    to: Annotated[str, typer.Option(help="onnx, safetensors or json.")],
+    to: Annotated[str, typer.Option(help="onnx or json.")],
     out: Annotated[
         Path | None, typer.Option(help="The file to write; the model's name with the format's ending if not given.")
     ] = None,
     check: Annotated[
         Path | None,
-        typer.Option(help="Rows to compute with ONNX Runtime too; the training file if it is where it was."),
+        typer.Option(help="Rows to compute with ONNX Runtime too; the training file, if it lies beside the model."),
     ] = None,
     force: Force = False,
 ) -> None:
@@ -87,27 +94,19 @@ def export(
     An ONNX model is computed with ONNX Runtime on the rows of --check before it is written, and refused if any
     probability differs by more than 1e-5.
 
-    Example: `chainrule export titanic.skops --to onnx --check titanic.csv`
+    Example: `chainrule export titanic.safetensors --to onnx --check titanic.csv`
     """
     with in_one_line():
-        import pyarrow as pa
-
-        from chainrule.cli.unlabelled_file import batches
+        from chainrule.cli.opened_model import OpenedModel
         from chainrule.model_file import export as write_export
-        from chainrule.model_file import load, read_about
-        from chainrule.tables.files import is_matrix, read_unlabelled
 
         out = out or model.with_suffix(f".{to}")
         refuse_existing(out, force)
-        about, loaded, rows = read_about(model), load(model), None
+        opened = OpenedModel.of(model)
         if to == "onnx" and check is None:
-            check = Path(about["path"]) if Path(about["path"]).exists() else None
-        if check is not None:
-            if is_matrix(check):
-                rows = read_unlabelled(check, loaded.n_features_in_)
-            else:
-                rows = pa.concat_tables(list(batches(check, about, {"header": None, "separator": None})))
-        difference = write_export(loaded, out, to, check=rows)
+            check = opened.data_beside()
+        rows = None if check is None else opened.whole(check)
+        difference = write_export(opened.model, out, to, check=rows)
         if difference is not None:
             typer.echo(f"Largest difference from ONNX Runtime in the rows of {check}: {difference:.1e}")
         elif to == "onnx":
@@ -115,34 +114,20 @@ def export(
         typer.echo(f"Wrote {out}")
 
 
-def _predicted(
-    model: Any, about: Mapping[str, Any], data: Path, proba: bool, options: Mapping[str, Any]
-) -> Iterator[Any]:
-    import pyarrow as pa
-
-    from chainrule.cli.unlabelled_file import batches
-    from chainrule.tables.files import is_matrix, read_unlabelled
-    from chainrule.tables.remarks import notes_of
-
-    if is_matrix(data):
-        x = read_unlabelled(data, model.n_features_in_)
-        yield _columns(model, x, about["target"], proba, pa.table({"row": range(x.shape[0])}))
-        return
-    for number, batch in enumerate(batches(data, about, options)):
-        for note in notes_of(batch.schema) if number == 0 else ():
-            typer.echo(note, err=True)
-        yield _columns(model, batch, about["target"], proba, batch.replace_schema_metadata(None))
+def _tell(note: str) -> None:
+    typer.echo(note, err=True)
 
 
-def _columns(model: Any, x: Any, target: str, proba: bool, beside: Any) -> Any:
-    """Return a table with the predictions of rows `x` added to it."""
+def _columns(opened: Any, x: Any, proba: bool, beside: Any) -> Any:
+    """Return the table `beside` with the predictions of its rows `x` added to it."""
     import numpy as np
     import pyarrow as pa
 
-    probabilities = model.predict_proba(x)
-    added = {f"predicted {target}": pa.array(np.asarray(model.classes_)[probabilities.argmax(axis=1)])}
+    probabilities, classes = opened.model.predict_proba(x), np.asarray(opened.model.classes_)
+    name = "prediction" if opened.target is None else f"predicted {opened.target}"
+    added = {name: pa.array(classes[probabilities.argmax(axis=1)])}
     if proba:
-        added |= {f"probability of {name}": pa.array(probabilities[:, i]) for i, name in enumerate(model.classes_)}
+        added |= {f"probability of {name}": pa.array(probabilities[:, i]) for i, name in enumerate(classes)}
     for name, values in added.items():
         if name in beside.column_names:
             raise ValueError(f"The rows have a column {name} already, as a prediction would be called: rename it.")

@@ -3,6 +3,6 @@
 from chainrule.model_file.card import card
 from chainrule.model_file.errors import ModelFileError
 from chainrule.model_file.exporting import export
-from chainrule.model_file.skops_file import load, read_about, save
+from chainrule.model_file.model_file import load, load_with_about, read_about, save
 
-__all__ = ["ModelFileError", "card", "export", "load", "read_about", "save"]
+__all__ = ["ModelFileError", "card", "export", "load", "load_with_about", "read_about", "save"]

@@ -119,11 +119,11 @@ def _usage(description: Mapping[str, Any]) -> list[str]:
         "import chainrule",
         *given,
         "",
-        'model = chainrule.load("model.skops")',
+        'model = chainrule.load("model.safetensors")',
         "model.predict(rows)        # the most probable class of each row",
         "model.predict_proba(rows)  # a probability for each class, in the order of model.classes_",
         "```",
-        *(["", "```sh", "chainrule predict model.skops table.csv", "```"] if description["columns"] else []),
+        *(["", "```sh", "chainrule predict model.safetensors table.csv", "```"] if description["columns"] else []),
         "",
         "Opening the file runs no code that it brings along.",
     ]

@@ -5,9 +5,9 @@ from typing import Any
 
 from chainrule.files import write
 from chainrule.model_file.errors import ModelFileError
-from chainrule.model_file.weights import to_json, to_safetensors
+from chainrule.model_file.weights import to_json
 
-FORMATS = ("json", "safetensors", "onnx")
+FORMATS = ("json", "onnx")
 
 
 def export(model: Any, path: str | Path, to: str, *, check: Any = None) -> float | None:
@@ -16,8 +16,8 @@ def export(model: Any, path: str | Path, to: str, *, check: Any = None) -> float
     Parameters:
         model: a `Classifier`, alone or after a `TableEncoder`.
         path: of the file; one that exists is replaced.
-        to: "json" for everything as text to read, "safetensors" for the parameters as tensors, or "onnx" for a model
-            that takes the columns of the table to a label and probabilities.
+        to: "json" for everything as text to read, or "onnx" for a model that takes the columns of the table to a
+            label and probabilities.
         check: for ONNX, rows to compute with ONNX Runtime too, before anything is written; none for no check.
 
     Returns:
@@ -48,6 +48,6 @@ def export(model: Any, path: str | Path, to: str, *, check: Any = None) -> float
         if check is not None:
             difference = largest_difference(model, content, check)
     else:
-        content = to_json(model) if to == "json" else to_safetensors(model)
+        content = to_json(model)
     write(Path(path), content)
     return difference

@@ -1,12 +1,9 @@
-"""The numbers of a model for other programs: all of it as JSON, or its tensors as safetensors."""
+"""A whole model for other programs, as JSON."""
 
 import json
 from typing import Any
 
-import numpy as np
-
-from chainrule.arrays import Array
-from chainrule.model_file.description import describe, parts_of
+from chainrule.model_file.description import describe
 
 LINE = 100
 
@@ -19,32 +16,6 @@ def to_json(model: Any) -> bytes:
     [3, 7]
     """
     return f"{_written(describe(model))}\n".encode()
-
-
-def to_safetensors(model: Any) -> bytes:
-    """Return the parameters and the standardizer of a fitted model as named tensors.
-
-    The names are `layers.0.weights` (i, o), `layers.0.bias` (o,), `standardizer.mean` (i,), and so on; the entry
-    `model` of the metadata is a JSON text that says everything else.
-    """
-    from safetensors.numpy import save
-
-    return save(tensors(model), {"format": "1", "model": json.dumps(describe(model, weights=False))})
-
-
-def tensors(model: Any) -> dict[str, Array]:
-    """Return the parameters of a fitted model and its standardizer by name.
-
-    >>> from chainrule import Classifier
-    >>> {name: tensor.shape for name, tensor in tensors(Classifier().fit([[0.0], [2.0]], [3, 7])).items()}
-    {'standardizer.mean': (1,), 'standardizer.scale': (1,), 'layers.0.weights': (1, 1), 'layers.0.bias': (1,)}
-    """
-    _, classifier = parts_of(model)
-    standardizer = classifier._standardizer
-    named = {"standardizer.mean": standardizer.mean, "standardizer.scale": standardizer.scale}
-    for number, values in enumerate(classifier.network_.views(classifier.theta_)):
-        named |= {f"layers.{number}.{name}": np.ascontiguousarray(value) for name, value in values.items()}
-    return named
 
 
 def _written(value: Any, indent: str = "") -> str:

@@ -218,9 +218,7 @@ class Text:
 
     @classmethod
     def of(cls, seen: Seen) -> "Text":
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        vectorizer = TfidfVectorizer(max_features=MOST_TERMS, min_df=2, sublinear_tf=True)
+        vectorizer = text_vectorizer()
         try:
             vectorizer.fit(_texts(seen.values))
         except ValueError:
@@ -238,6 +236,13 @@ class Text:
 
     def decision(self, missing: int) -> str:
         return f"{len(self.vectorizer.vocabulary_)} words, weighed by TF-IDF"
+
+
+def text_vectorizer() -> Any:
+    """Return what takes texts to TF-IDF, not fitted yet."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(max_features=MOST_TERMS, min_df=2, sublinear_tf=True)
 
 
 def _texts(values: Values) -> list[str]:

@@ -1,0 +1,105 @@
+"""A `TableEncoder` in a model file: every column of the table as understood, and how each becomes inputs."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.model_file.errors import ModelFileError
+from chainrule.model_file.estimators import Estimator
+from chainrule.model_file.forms import (
+    FLAG,
+    TEXT,
+    Entries,
+    Form,
+    Items,
+    Kinds,
+    Optional,
+    Place,
+    Record,
+    Tensor,
+    check_names,
+    choice,
+    number,
+    whole,
+)
+
+
+@cache
+def table_encoder() -> Estimator:
+    """Return the form of a `TableEncoder`."""
+    from chainrule.tables.encoder import Understood
+    from chainrule.tables.kinds import CHOICES, LEFT_OUT
+
+    understood = {
+        "name": TEXT,
+        "kind": choice(*dict.fromkeys((*CHOICES, *LEFT_OUT))),
+        "reason": TEXT,
+        "decision": TEXT,
+        "missing": whole(0),
+        "distinct": whole(0),
+    }
+    fitted: dict[str, Form] = {
+        "columns_": Items(Record(Understood, understood), "inputs"),
+        "learned_": Items(Kinds(_columns, "a column of one of Chainrule's kinds")),
+        "sparse_": FLAG,
+    }
+    parameters: dict[str, Form] = {
+        "kinds": Optional(Entries(TEXT)),
+        "drop": Items(TEXT),
+        "identifiers": Optional(Items(TEXT)),
+    }
+    return Estimator("chainrule.tables", "TableEncoder", parameters, fitted, finish=_check)
+
+
+@cache
+def _columns() -> Mapping[str, tuple[type, Form]]:
+    from chainrule.tables.columns import Category, Date, Number, Text
+
+    above_zero = number(np.nextafter(0, 1))
+    one = Record(Number, {"name": TEXT, "mean": number(), "scale": above_zero, "missing": FLAG})
+    levels = Record(Category, {"name": TEXT, "words": Items(TEXT), "rare": FLAG, "missing": FLAG})
+    date = Record(Date, {"name": TEXT, "days": one, "month": levels, "weekday": levels})
+    return {"number": (Number, one), "category": (Category, levels), "date": (Date, date), "text": (Text, Terms())}
+
+
+def _check(encoder: Any, place: Place) -> None:
+    known = {column.name for column in encoder.columns_}
+    if not encoder.learned_:
+        raise place.at("learned_").refusal("at least one column", "none")
+    for column in encoder.learned_:
+        if column.name not in known:
+            raise place.at("learned_").refusal("columns of the table", column.name)
+
+
+@final
+class Terms:
+    """A column of text: its terms and their weights, from which scikit-learn's vectorizer is made anew."""
+
+    def write(self, value: Any, place: Place) -> Any:
+        from chainrule.tables.columns import text_vectorizer
+
+        vectorizer, usual = value.vectorizer, text_vectorizer()
+        if vectorizer.get_params() != usual.get_params():
+            raise ModelFileError(f"The vectorizer of column {value.name} is not the one that TableEncoder makes.")
+        terms = vectorizer.get_feature_names_out().tolist()
+        return {
+            "name": TEXT.write(value.name, place),
+            "terms": Items(TEXT).write(terms, place.at("terms")),
+            "idf": Tensor((len(terms),)).write(vectorizer.idf_, place.at("idf")),
+        }
+
+    def read(self, value: Any, place: Place) -> Any:
+        from chainrule.tables.columns import Text, text_vectorizer
+
+        check_names(value, dict.fromkeys(("name", "terms", "idf")), place)
+        terms = Items(TEXT).read(value["terms"], place.at("terms"))
+        if not terms or len(set(terms)) != len(terms):
+            raise place.at("terms").refusal("different terms, at least one", len(terms))
+        idf = Tensor((len(terms),)).read(value["idf"], place.at("idf"))
+        vectorizer = text_vectorizer()
+        vectorizer.fixed_vocabulary_ = False
+        vectorizer.vocabulary_ = {term: place_of for place_of, term in enumerate(terms)}
+        vectorizer.idf_ = idf
+        return Text(TEXT.read(value["name"], place.at("name")), vectorizer)

@@ -1,0 +1,188 @@
+"""The estimators that a model file can hold: for each, the forms of its parameters and of what fitting left behind."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import pairwise
+from typing import Any, final
+
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from chainrule.model_file.errors import ModelFileError
+from chainrule.model_file.forms import (
+    Form,
+    Labels,
+    Place,
+    check_names,
+    choice,
+    whole,
+)
+
+# scikit-learn keeps this beside the parameters: what kind of table `transform` returns.
+OUTPUT = "_sklearn_output_config"
+REQUIRED = {"steps", "transformers"}
+INPUTS = ("n_features_in_", "feature_names_in_")
+MOST_COLUMNS = 1 << 28
+KNOWN = (
+    "a Classifier, a TableEncoder, or a Pipeline or ColumnTransformer of them and of scikit-learn's StandardScaler,"
+    " MinMaxScaler, SimpleImputer, OneHotEncoder and OrdinalEncoder; of a search, its best_estimator_"
+)
+
+
+@final
+@dataclass(frozen=True)
+class Estimator:
+    """The form of an estimator of one class.
+
+    Attributes:
+        module: where the class is defined, or offered to users.
+        name: of the class.
+        parameters: the form of each parameter of its constructor.
+        fitted: the form of each attribute that fitting sets; shapes may refer to "inputs", the number of columns.
+        may_lack: attributes that are not always there.
+        derived: attributes that `finish` sets from the others, which are not written.
+        finish: called with the estimator once all is read, to check what belongs together and to set these.
+    """
+
+    module: str
+    name: str
+    parameters: Mapping[str, Form]
+    fitted: Mapping[str, Form]
+    may_lack: frozenset[str] = frozenset()
+    derived: frozenset[str] = frozenset()
+    finish: Callable[[Any, Place], None] | None = None
+
+    @property
+    def made(self) -> Any:
+        """The class."""
+        return getattr(import_module(self.module), self.name)
+
+    def write(self, value: Any, place: Place) -> dict[str, Any]:
+        """Return the estimator as JSON says it; its arrays become tensors."""
+        inside = dict(vars(value))
+        parameters = {name: inside.pop(name) for name in self._names(value) if name in inside}
+        described: dict[str, Any] = {"parameters": {}, "fitted": None}
+        for name, parameter in parameters.items():
+            if name in self.parameters:
+                described["parameters"][name] = self.parameters[name].write(parameter, place.at(name))
+            elif parameter != (usual := inspect.signature(self.made).parameters[name].default):
+                raise place.at(name).refusal(f"{usual!r}, which is all that a model file has a place for", parameter)
+        if (output := inside.pop(OUTPUT, {}).get("transform", "default")) != "default":
+            described["output"] = OUTPUTS.write(output, place.at("output"))
+        inside = {name: part for name, part in inside.items() if name not in self.derived}
+        if unknown := inside.keys() - self.fitted.keys() - set(INPUTS):
+            raise ModelFileError(
+                f"A model file has no place for the attribute {min(unknown)} of the {self.name}: remove it before save."
+            )
+        if inside:
+            described["fitted"] = self._written(inside, place)
+        return described
+
+    def _written(self, inside: Mapping[str, Any], place: Place) -> dict[str, Any]:
+        written, place = {}, place.with_sizes(inputs=inside.get("n_features_in_", 0))
+        for name, form in (*_INPUT_FORMS.items(), *self.fitted.items()):
+            if name in inside:
+                written[name] = form.write(inside[name], place.at(name))
+                place = place.with_sizes(**_sizes(name, inside[name]))
+        return written
+
+    def _names(self, value: Any) -> list[str]:
+        return [name for name in inspect.signature(type(value)).parameters if name in vars(value)]
+
+    def read(self, value: Any, place: Place) -> Any:
+        """Return the estimator that stands there."""
+        check_names(value, dict.fromkeys(("parameters", "fitted", "output")), place, frozenset({"output"}))
+        check_names(value["parameters"], self.parameters, place, frozenset(self.parameters))
+        parameters = {
+            name: self.parameters[name].read(part, place.at(name)) for name, part in value["parameters"].items()
+        }
+        for name in REQUIRED & self.parameters.keys() - parameters.keys():
+            raise place.at(name).refusal("there", "nothing")
+        estimator = self.made(**parameters)
+        if "output" in value:
+            estimator.set_output(transform=OUTPUTS.read(value["output"], place.at("output")))
+        if value["fitted"] is not None:
+            self._read_fitted(estimator, value["fitted"], place)
+        return estimator
+
+    def _read_fitted(self, estimator: Any, value: Any, place: Place) -> None:
+        forms = {**_INPUT_FORMS, **self.fitted}
+        check_names(value, forms, place, self.may_lack | set(INPUTS))
+        for name, form in forms.items():
+            if name in value:
+                part = form.read(value[name], place.at(name))
+                setattr(estimator, name, part)
+                place = place.with_sizes(**_sizes(name, part))
+        if self.finish is not None:
+            self.finish(estimator, place)
+
+
+def _sizes(name: str, part: Any) -> dict[str, int]:
+    """Return the sizes that an attribute determines for those after it."""
+    if name == "n_features_in_":
+        return {"inputs": part}
+    return {"parameters": part.size, "inputs": part.inputs} if name == "network_" else {}
+
+
+OUTPUTS = choice("default", "pandas", "polars")
+_INPUT_FORMS: dict[str, Form] = {"n_features_in_": whole(1, MOST_COLUMNS), "feature_names_in_": Labels("inputs")}
+
+
+@final
+@dataclass(frozen=True)
+class AnyEstimator:
+    """An estimator of any kind that a model file can hold."""
+
+    def write(self, value: Any, place: Place) -> Any:
+        found = next((kind for kind, (name, _) in KINDS.items() if name == type(value).__name__), None)
+        if found is None or (form := KINDS[found][1]()).made is not type(value):
+            raise ModelFileError(
+                f"{place.path or 'The model'} is of class {type(value).__name__}, which a model file has no place for:"
+                f" save {KNOWN}."
+            )
+        return {"kind": found, **form.write(value, place)}
+
+    def read(self, value: Any, place: Place) -> Any:
+        kind = value.get("kind") if isinstance(value, dict) else None
+        if not isinstance(kind, str) or kind not in KINDS:
+            raise place.refusal(f"one of {', '.join(KINDS)}", kind)
+        return KINDS[kind][1]().read({name: part for name, part in value.items() if name != "kind"}, place)
+
+
+STEP = AnyEstimator()
+# The name of the class and its form, by kind. Filled by kinds.py, since some estimators hold any other.
+KINDS: dict[str, tuple[str, Callable[[], Estimator]]] = {}
+
+
+def is_fitted(estimator: Any) -> bool:
+    """Return whether an estimator, and each step of a pipeline, is fitted."""
+    if hasattr(estimator, "steps"):
+        return all(isinstance(step, str) or is_fitted(step) for _, step in estimator.steps)
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError:
+        return False
+    return True
+
+
+def check_chain(model: Any) -> None:
+    """Refuse a model a step of which is not fitted, or was fitted to other columns than the one before returns.
+
+    Raises:
+        ModelFileError: the message says which.
+    """
+    if not is_fitted(model):
+        raise ModelFileError("the model is not fitted")
+    if hasattr(model, "steps"):
+        steps = [step for _, step in model.steps if not isinstance(step, str)]
+        for step in steps:
+            check_chain(step)
+        for before, after in pairwise(steps):
+            width = len(before.get_feature_names_out())
+            if width != after.n_features_in_:
+                raise ModelFileError(f"a step returns {width} columns, and the next one takes {after.n_features_in_}")
+    for _, step, _ in getattr(model, "transformers_", ()):
+        if not isinstance(step, str):
+            check_chain(step)

@@ -1,0 +1,403 @@
+"""How each kind of value stands in a model file: written to JSON and tensors, and read with every part checked.
+
+A form is used both ways. Reading believes nothing: it names the place, what it found there and what it expected.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol, final
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.model_file.errors import ModelFileError
+
+# As many characters of what was found as fit into a sentence.
+SHOWN = 60
+
+
+@final
+@dataclass(frozen=True)
+class Place:
+    """Where in the description a value stands, and the tensors beside it.
+
+    Attributes:
+        path: such as "steps.1.theta", which is also the name of a tensor there.
+        tensors: by name; written to while saving.
+        sizes: numbers that shapes refer to by name.
+        left: the names of tensors that nothing has read yet.
+    """
+
+    path: str
+    tensors: dict[str, Array]
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
+
+    def at(self, name: object) -> "Place":
+        """Return the place of a part."""
+        return Place(f"{self.path}.{name}" if self.path else str(name), self.tensors, self.sizes, self.left)
+
+    def with_sizes(self, **sizes: int) -> "Place":
+        """Return the same place, where shapes may refer to these sizes too."""
+        return Place(self.path, self.tensors, {**self.sizes, **sizes}, self.left)
+
+    def refusal(self, expected: str, found: Any) -> ModelFileError:
+        """Return the error of a value that is something else than expected."""
+        return ModelFileError(f"{self.path or 'the description'} must be {expected}, found {_short(found)}")
+
+
+def _short(value: Any) -> str:
+    told = repr(value) if isinstance(value, str | int | float | None) else f"a {type(value).__name__}"
+    return told if len(told) <= SHOWN else f"{told[:SHOWN]}..."
+
+
+class Form(Protocol):
+    """How values of one kind are written and read."""
+
+    def write(self, value: Any, place: Place) -> Any:
+        """Return what stands for `value` in JSON; raise ModelFileError where nothing can."""
+        ...
+
+    def read(self, value: Any, place: Place) -> Any:
+        """Return the value that stands there; raise ModelFileError where it is none of this form."""
+        ...
+
+
+@final
+@dataclass(frozen=True)
+class Plain:
+    """A value that JSON has itself.
+
+    Attributes:
+        expected: in words.
+        fits: whether a value is one.
+    """
+
+    expected: str
+    fits: Callable[[Any], bool]
+
+    def write(self, value: Any, place: Place) -> Any:
+        value = value.item() if isinstance(value, np.generic) else value
+        return self.read(value, place)
+
+    def read(self, value: Any, place: Place) -> Any:
+        if not self.fits(value):
+            raise place.refusal(self.expected, value)
+        return value
+
+
+TEXT = Plain("a text", lambda value: isinstance(value, str))
+FLAG = Plain("true or false", lambda value: isinstance(value, bool))
+NOTHING = Plain("null", lambda value: value is None)
+
+
+def whole(least: float = -math.inf, most: float = math.inf) -> Plain:
+    """Return the form of whole numbers."""
+    return Plain(f"a whole number{_range(least, most)}", lambda value: type(value) is int and least <= value <= most)
+
+
+def number(least: float = -math.inf, most: float = math.inf) -> Plain:
+    """Return the form of finite numbers; a whole one stays whole."""
+
+    def fits(value: Any) -> bool:
+        try:
+            return type(value) in (int, float) and least <= value <= most and math.isfinite(value)
+        except OverflowError:  # a whole number that no float can hold
+            return False
+
+    return Plain(f"a finite number{_range(least, most)}", fits)
+
+
+def choice(*words: Any) -> Plain:
+    """Return the form of one of some words."""
+    told = ", ".join(map(str, words))
+    return Plain(f"one of {told}", lambda value: isinstance(value, str) and value in words)
+
+
+def _range(least: float, most: float) -> str:
+    if least > -math.inf and most < math.inf:
+        return f" from {least} to {most}"
+    return f" of at least {least}" if least > -math.inf else f" of at most {most}" if most < math.inf else ""
+
+
+@final
+@dataclass(frozen=True)
+class AnyFloat:
+    """A number, or "nan", "inf" or "-inf", which JSON has no numbers for."""
+
+    def write(self, value: Any, place: Place) -> Any:
+        value = value.item() if isinstance(value, np.generic) else value
+        if type(value) not in (int, float):
+            raise place.refusal("a number", value)
+        return value if math.isfinite(value) else {"number": str(value)}
+
+    def read(self, value: Any, place: Place) -> Any:
+        if isinstance(value, dict):
+            if value.keys() != {"number"} or value["number"] not in ("nan", "inf", "-inf"):
+                raise place.refusal("a number, nan, inf or -inf", value.get("number"))
+            return float(value["number"])
+        return number().read(value, place)
+
+
+@final
+@dataclass(frozen=True)
+class Either:
+    """A value of one of several forms: the first that can be written or read."""
+
+    forms: Sequence[Form]
+    expected: str
+
+    def write(self, value: Any, place: Place) -> Any:
+        for form in self.forms:
+            try:
+                return form.write(value, place)
+            except ModelFileError:
+                continue
+        raise place.refusal(self.expected, value)
+
+    def read(self, value: Any, place: Place) -> Any:
+        for form in self.forms:
+            try:
+                return form.read(value, place)
+            except ModelFileError:
+                continue
+        raise place.refusal(self.expected, value)
+
+
+@final
+@dataclass(frozen=True)
+class Optional:
+    """A value of a form, or None. Unlike `Either` it passes on what is wrong inside."""
+
+    form: Form
+
+    def write(self, value: Any, place: Place) -> Any:
+        return None if value is None else self.form.write(value, place)
+
+    def read(self, value: Any, place: Place) -> Any:
+        return None if value is None else self.form.read(value, place)
+
+
+@final
+@dataclass(frozen=True)
+class Items:
+    """A list or tuple of values of one form, read as a tuple, or as what `make` makes of a list.
+
+    Attributes:
+        form: of each.
+        length: the name of the size that says how many there are; None for any number.
+        make: such as `list`.
+    """
+
+    form: Form
+    length: str | None = None
+    make: Callable[[list[Any]], Any] = tuple
+
+    def write(self, value: Any, place: Place) -> Any:
+        if not isinstance(value, list | tuple):
+            raise place.refusal("a list", value)
+        return [self.form.write(one, place.at(i)) for i, one in enumerate(value)]
+
+    def read(self, value: Any, place: Place) -> Any:
+        if not isinstance(value, list):
+            raise place.refusal("a list", value)
+        if self.length is not None and len(value) != place.sizes[self.length]:
+            raise place.refusal(f"a list of {place.sizes[self.length]}", f"{len(value)} of them")
+        return self.make([self.form.read(one, place.at(i)) for i, one in enumerate(value)])
+
+
+@final
+@dataclass(frozen=True)
+class Entries:
+    """A dictionary from texts to values of one form."""
+
+    form: Form
+
+    def write(self, value: Any, place: Place) -> Any:
+        if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+            raise place.refusal("a dictionary with texts as keys", value)
+        return {key: self.form.write(one, place.at(key)) for key, one in value.items()}
+
+    def read(self, value: Any, place: Place) -> Any:
+        if not isinstance(value, dict):
+            raise place.refusal("an object", value)
+        return {key: self.form.read(one, place.at(key)) for key, one in value.items()}
+
+
+@final
+@dataclass(frozen=True)
+class Tensor:
+    """An array of numbers.
+
+    Attributes:
+        shape: a size, or its name in the place's sizes, or None for any, of each dimension.
+        dtypes: which there may be.
+        finite: whether all numbers must be finite.
+    """
+
+    shape: tuple[int | str | None, ...]
+    dtypes: tuple[str, ...] = ("float64",)
+    finite: bool = True
+
+    def write(self, value: Any, place: Place) -> Any:
+        self._check(value, place)
+        place.tensors[place.path] = value
+        return {"tensor": place.path}
+
+    def read(self, value: Any, place: Place) -> Any:
+        if value != {"tensor": place.path} or place.path not in place.tensors:
+            raise place.refusal("a tensor of that name", value)
+        place.left.discard(place.path)
+        array = place.tensors[place.path]
+        self._check(array, place)
+        return array
+
+    def _check(self, value: Any, place: Place) -> None:
+        if not isinstance(value, np.ndarray) or str(value.dtype) not in self.dtypes:
+            raise place.refusal(f"an array of {' or '.join(self.dtypes)}", getattr(value, "dtype", value))
+        wanted = [place.sizes[size] if isinstance(size, str) else size for size in self.shape]
+        if value.ndim != len(wanted) or any(w not in (None, size) for w, size in zip(wanted, value.shape, strict=True)):
+            raise place.refusal(f"of shape {tuple(wanted)}", str(value.shape))
+        if self.finite and value.dtype.kind == "f" and not np.isfinite(value).all():
+            raise place.refusal("finite numbers throughout", "one that is not")
+
+
+NUMERIC = (
+    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    *("float32", "float64"),
+)
+OBJECT = Either((TEXT, FLAG, NOTHING, whole(), AnyFloat()), "a text, a number, a truth value or None")
+# NumPy pads every text to the longest: no text of a label or level is longer, so that forged ones take no memory.
+LONGEST_TEXT = 1 << 16
+MOST_TEXT = 1 << 26
+
+
+@final
+@dataclass(frozen=True)
+class Labels:
+    """A one-dimensional array of labels or levels: numbers, texts, or objects that are one of these each.
+
+    Attributes:
+        length: the name of the size that says how many there are; None for any number.
+    """
+
+    length: str | None = None
+
+    def write(self, value: Any, place: Place) -> Any:
+        if isinstance(value, np.ndarray) and value.ndim == 1:
+            if str(value.dtype) in NUMERIC:
+                return Tensor((None,), NUMERIC, finite=False).write(value, place)
+            if value.dtype.kind == "U":
+                return {"text": value.dtype.itemsize // 4, "values": value.tolist()}
+            if value.dtype == object:
+                return {"objects": [OBJECT.write(one, place.at(i)) for i, one in enumerate(value)]}
+        raise place.refusal("texts, numbers or truth values", getattr(value, "dtype", value))
+
+    def read(self, value: Any, place: Place) -> Any:
+        found = self._read(value, place)
+        if self.length is not None and len(found) != place.sizes[self.length]:
+            raise place.refusal(f"a list of {place.sizes[self.length]}", f"{len(found)} of them")
+        return found
+
+    def _read(self, value: Any, place: Place) -> Array:
+        if not isinstance(value, dict):
+            raise place.refusal("labels", value)
+        if value.keys() == {"tensor"}:
+            found: Array = Tensor((None,), NUMERIC, finite=False).read(value, place)
+            return found
+        if value.keys() == {"text", "values"}:
+            texts = Items(TEXT, make=list).read(value["values"], place)
+            width = whole(max([1, *map(len, texts)]), LONGEST_TEXT).read(value["text"], place)
+            if width * len(texts) > MOST_TEXT:
+                raise place.refusal(f"at most {MOST_TEXT} characters", width * len(texts))
+            return np.array(texts, dtype=f"<U{width}")
+        if value.keys() == {"objects"}:
+            objects = Items(OBJECT, make=list).read(value["objects"], place)
+            array = np.empty(len(objects), dtype=object)
+            array[:] = objects
+            return array
+        raise place.refusal("labels", value)
+
+
+@final
+@dataclass(frozen=True)
+class Record:
+    """A named tuple or data class, by the forms of its fields.
+
+    Attributes:
+        make: the class.
+        forms: by the name of the field.
+    """
+
+    make: Callable[..., Any]
+    forms: Mapping[str, Form]
+
+    def write(self, value: Any, place: Place) -> Any:
+        if type(value) is not self.make:
+            raise place.refusal(f"a {self.make.__name__}", value)
+        return {name: form.write(getattr(value, name), place.at(name)) for name, form in self.forms.items()}
+
+    def read(self, value: Any, place: Place) -> Any:
+        parts = self.parts(value, place)
+        try:
+            return self.make(**parts)
+        except (ValueError, TypeError) as error:  # what the class itself refuses, such as a rate below zero
+            raise place.refusal("such as its parts allow", str(error).rstrip(".")) from None
+
+    def parts(self, value: Any, place: Place) -> dict[str, Any]:
+        """Return the fields, read."""
+        check_names(value, self.forms, place)
+        return {name: form.read(value[name], place.at(name)) for name, form in self.forms.items()}
+
+
+def check_names(value: Any, names: Mapping[str, Any], place: Place, may_lack: frozenset[str] = frozenset()) -> None:
+    """Raise ModelFileError where `value` is no object, lacks a name, or has one too many."""
+    if not isinstance(value, dict):
+        raise place.refusal("an object", value)
+    for name in names:
+        if name not in value and name not in may_lack:
+            raise place.at(name).refusal("there", "nothing")
+    for name in value:
+        if name not in names:
+            raise place.refusal(f"an object of {', '.join(names)}", name)
+
+
+@final
+@dataclass(frozen=True)
+class Kinds:
+    """A value of one of several classes, each under its name here.
+
+    Attributes:
+        forms: the class and its form, by name; made when first asked for.
+        expected: in words.
+    """
+
+    forms: Callable[[], Mapping[str, tuple[type, Form]]]
+    expected: str
+
+    def write(self, value: Any, place: Place) -> Any:
+        for kind, (made, form) in self.forms().items():
+            if type(value) is made:
+                return {"kind": kind, **form.write(value, place)}
+        raise place.refusal(self.expected, value)
+
+    def read(self, value: Any, place: Place) -> Any:
+        kind = value.get("kind") if isinstance(value, dict) else None
+        if not isinstance(kind, str) or kind not in self.forms():
+            raise place.refusal(self.expected, kind)
+        rest = {name: part for name, part in value.items() if name != "kind"}
+        return self.forms()[kind][1].read(rest, place)
+
+
+def hyper_parameters(make: type, **others: Form) -> Record:
+    """Return the form of a data class of flags, numbers and `others`, as its fields are annotated."""
+    plain: dict[Any, Form] = {
+        "bool": FLAG,
+        bool: FLAG,
+        "int": whole(),
+        int: whole(),
+        "float": number(),
+        float: number(),
+    }
+    return Record(make, {one.name: others.get(one.name) or plain[one.type] for one in fields(make)})

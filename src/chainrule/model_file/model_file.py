@@ -1,0 +1,126 @@
+"""Saving a whole model to a file and opening it again, to the last bit, without running anything that the file says."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sklearn.base import BaseEstimator
+
+from chainrule import __version__
+from chainrule.files import write
+from chainrule.model_file.container import pack, unpack
+from chainrule.model_file.errors import ModelFileError
+from chainrule.model_file.estimators import check_chain, is_fitted
+from chainrule.model_file.forms import Place, check_names
+from chainrule.model_file.kinds import STEP
+
+FORMAT = 1
+CONTENT = ("format", "chainrule", "about", "model")
+
+
+def save(model: Any, path: str | Path, about: Mapping[str, Any] | None = None) -> Path:
+    """Write a fitted model to a file from which `load` makes it again, to the last bit, with all it needs to go on.
+
+    The file is a safetensors file: numbers are tensors, and a JSON text says everything else. Equal models have equal
+    bytes.
+
+    Parameters:
+        model: a `Classifier`, a `TableEncoder`, or a pipeline or column transformer of them and of scikit-learn's
+            StandardScaler, MinMaxScaler, SimpleImputer, OneHotEncoder and OrdinalEncoder.
+        path: of the file, usually ending in .safetensors; one that exists is replaced.
+        about: facts to keep with it, such as the target's name or scores; what JSON can say.
+
+    Returns:
+        The path.
+
+    Raises:
+        ModelFileError: the model is not fitted, or holds something that a model file has no place for.
+
+    >>> import tempfile, chainrule
+    >>> model = chainrule.Classifier().fit([[0.0], [1.0], [2.0]], ["no", "yes", "yes"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = chainrule.save(model, f"{folder}/model.safetensors", about={"target": "answer"})
+    ...     chainrule.load(path).predict([[3.0]])
+    array(['yes'], dtype='<U3')
+    """
+    path = Path(path)
+    _check_fitted(model)
+    place = Place("", {})
+    described = STEP.write(model, place)
+    content = {"format": FORMAT, "chainrule": __version__, "about": dict(about or {}), "model": described}
+    write(path, pack(content, place.tensors))
+    return path
+
+
+def load(path: str | Path) -> Any:
+    """Return the model of a file that `save` wrote.
+
+    Everything in the file is checked before it is used: types, lengths, ranges, and what belongs together.
+
+    Parameters:
+        path: of the file.
+
+    Raises:
+        ModelFileError: the file is no model file, is damaged, of a newer format, or holds something else than it
+            should; the message says what.
+    """
+    return load_with_about(path)[0]
+
+
+def load_with_about(path: str | Path) -> tuple[Any, dict[str, Any]]:
+    """Return the model of a file, and the facts that `save` was given.
+
+    Raises:
+        ModelFileError: as `load`.
+    """
+    path = Path(path)
+    content, tensors = _read(path)
+    place = Place("", tensors, left=set(tensors))
+    try:
+        model = STEP.read(content["model"], place)
+        check_chain(model)
+    except ModuleNotFoundError as error:
+        raise ModelFileError(
+            f"{path} needs {error.name}, which is not installed: pip install 'chainrule[tables]'."
+        ) from None
+    except ModelFileError as error:
+        raise ModelFileError(f"{path} is damaged or forged: {str(error).rstrip('.')}.") from None
+    if place.left:
+        raise ModelFileError(f"{path} is damaged or forged: nothing refers to tensor {min(place.left)[:80]!r}.")
+    return model, content["about"]
+
+
+def read_about(path: str | Path) -> dict[str, Any]:
+    """Return the facts that `save` was given, without making the model.
+
+    Raises:
+        ModelFileError: the file is no model file, damaged, or of a newer format.
+    """
+    about: dict[str, Any] = _read(Path(path))[0]["about"]
+    return about
+
+
+def _check_fitted(model: Any) -> None:
+    if not isinstance(model, BaseEstimator):
+        raise ModelFileError(f"A model file holds a fitted model, found {type(model).__name__}: give a Classifier.")
+    if not is_fitted(model):
+        raise ModelFileError(f"This {type(model).__name__} is not fitted yet: call fit before save.")
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    content, tensors = unpack(path)
+    found = content.get("format")
+    if type(found) is not int or found < 1:
+        raise ModelFileError(f"{path} is damaged: its format must be a whole number from 1, found {str(found)[:60]!r}.")
+    if found > FORMAT:
+        raise ModelFileError(
+            f"{path} has format {found}, written by chainrule {str(content.get('chainrule'))[:60]}, but this is"
+            f" chainrule {__version__}, which reads formats up to {FORMAT}: update chainrule."
+        )
+    try:
+        check_names(content, dict.fromkeys(CONTENT), Place("", {}))
+        if not isinstance(content["about"], dict):
+            raise Place("about", {}).refusal("an object", content["about"])
+    except ModelFileError as error:
+        raise ModelFileError(f"{path} is damaged or forged: {error}.") from None
+    return content, tensors

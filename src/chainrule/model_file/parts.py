@@ -1,0 +1,254 @@
+"""The parts of a classifier in a model file: layers, optimizers with their states, histories, generators."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, final
+
+import numpy as np
+
+from chainrule import layers, optimizers
+from chainrule.engine.hessian import Inverse
+from chainrule.engine.preconditioner import Preconditioner
+from chainrule.history import History
+from chainrule.model_file.forms import (
+    FLAG,
+    NOTHING,
+    TEXT,
+    AnyFloat,
+    Either,
+    Form,
+    Items,
+    Kinds,
+    Optional,
+    Place,
+    Record,
+    Tensor,
+    check_names,
+    choice,
+    hyper_parameters,
+    number,
+    whole,
+)
+from chainrule.optimizers.adam import AdamState
+from chainrule.optimizers.lbfgs import Pair
+from chainrule.optimizers.momentum import MomentumState
+from chainrule.optimizers.newton import Steps
+from chainrule.optimizers.rmsprop import RMSpropState
+
+FLOATS = ("float64", "float32")
+# Far more than any network of tables has, and few enough that no product of two sizes overflows.
+MOST_UNITS = 1 << 28
+
+
+@cache
+def _layers() -> Mapping[str, tuple[type, Form]]:
+    size = whole(1, MOST_UNITS)
+    dense = Record(layers.Dense, {"inputs": size, "outputs": size, "bias": FLAG})
+    activations = {
+        "identity": layers.Identity,
+        "heaviside": layers.Heaviside,
+        "logistic": layers.Sigmoid,
+        "tanh": layers.Tanh,
+        "relu": layers.ReLU,
+        "leaky_relu": layers.LeakyReLU,
+        "elu": layers.ELU,
+        "selu": layers.SELU,
+        "softplus": layers.Softplus,
+        "gelu": layers.GELU,
+        "silu": layers.SiLU,
+        "mish": layers.Mish,
+        "softmax": layers.Softmax,
+    }
+    return {"dense": (layers.Dense, dense)} | {
+        name: (made, hyper_parameters(made)) for name, made in activations.items()
+    }
+
+
+LAYER = Kinds(_layers, "one of Chainrule's own layers")
+
+
+@cache
+def _schedules() -> Mapping[str, tuple[type, Form]]:
+    made: dict[str, type] = {
+        "exponential_decay": optimizers.ExponentialDecay,
+        "step_decay": optimizers.StepDecay,
+        "inverse_time_decay": optimizers.InverseTimeDecay,
+        "cosine_decay": optimizers.CosineDecay,
+    }
+    warmup = hyper_parameters(optimizers.Warmup, schedule=SCHEDULE)
+    return {name: (one, hyper_parameters(one)) for name, one in made.items()} | {"warmup": (optimizers.Warmup, warmup)}
+
+
+SCHEDULE = Kinds(_schedules, "one of Chainrule's own schedules")
+RATE = Either((number(), SCHEDULE), "a number or one of Chainrule's own schedules")
+
+
+@cache
+def _optimizers() -> Mapping[str, tuple[type, Form]]:
+    with_rate: dict[str, type] = {
+        "gradient_descent": optimizers.GradientDescent,
+        "momentum": optimizers.Momentum,
+        "adam": optimizers.Adam,
+        "rmsprop": optimizers.RMSprop,
+    }
+    made: dict[str, type] = {
+        "lbfgs": optimizers.LBFGS,
+        "owlqn": optimizers.OWLQN,
+        "newton": optimizers.Newton,
+        "perceptron_rule": optimizers.PerceptronRule,
+    }
+    return {
+        **{name: (one, hyper_parameters(one, rate=RATE)) for name, one in with_rate.items()},
+        **{name: (one, hyper_parameters(one)) for name, one in made.items()},
+        "proximal": (optimizers.Proximal, Record(optimizers.Proximal, {"optimizer": OPTIMIZER})),
+    }
+
+
+OPTIMIZER = Kinds(_optimizers, "one of Chainrule's own optimizers")
+
+LIKE_THETA = Tensor(("parameters",), FLOATS)
+ITERATION = whole(0)
+
+
+@cache
+def _preconditioners() -> Mapping[str, tuple[type, Form]]:
+    inverse: dict[str, Form] = {
+        "root": Tensor(("parameters", "parameters"), FLOATS),
+        "flat": Tensor((None, "parameters"), FLOATS),
+    }
+    by_class: dict[str, Form] = {
+        "roots": Either((Tensor((None, None, None), FLOATS), Tensor((None, None), FLOATS)), "an array"),
+        "l2": LIKE_THETA,
+        "inputs": whole(1, MOST_UNITS),
+        "coupled": FLAG,
+        "free": Optional(Tensor(("parameters",), ("bool",))),
+    }
+    return {
+        "inverse": (Inverse, Record(Inverse, {**inverse, "along": Tensor((None,), FLOATS)})),
+        "by_class": (Preconditioner, Record(Preconditioner, by_class)),
+    }
+
+
+@cache
+def _states() -> Mapping[str, tuple[type, Form]]:
+    steps: dict[str, Form] = {
+        "taken": ITERATION,
+        "preconditioner": Optional(Kinds(_preconditioners, "a preconditioner")),
+        "damping": number(0),
+    }
+    return {
+        "adam": (AdamState, Record(AdamState, {"iteration": ITERATION, "mean": LIKE_THETA, "square": LIKE_THETA})),
+        "momentum": (MomentumState, Record(MomentumState, {"iteration": ITERATION, "velocity": LIKE_THETA})),
+        "rmsprop": (RMSpropState, Record(RMSpropState, {"iteration": ITERATION, "square": LIKE_THETA})),
+        "newton": (Steps, Record(Steps, steps)),
+    }
+
+
+PAIR = Record(Pair, {"s": LIKE_THETA, "y": LIKE_THETA, "inverse": number()})
+STATE = Either(
+    (NOTHING, ITERATION, Items(PAIR), Kinds(_states, "a state")), "the state of one of Chainrule's optimizers"
+)
+
+
+@final
+class Columns:
+    """A history: each column of it as a tensor."""
+
+    WHOLE = ("number", "iterations")
+    NUMBERS = ("cost", "gradient_norm", "rate", "seconds")
+    HELD_OUT = ("accuracy", "validation_cost", "validation_accuracy")
+
+    def write(self, value: Any, place: Place) -> Any:
+        return {
+            name: self._form(name).write(np.array(column, "int64" if name in self.WHOLE else "float64"), place.at(name))
+            for name, column in vars(value).items()
+        }
+
+    def read(self, value: Any, place: Place) -> Any:
+        history = History()
+        check_names(value, vars(history), place)
+        for name in vars(history):
+            column = self._form(name).read(value[name], place.at(name))
+            place = place.with_sizes(epochs=len(column)) if name == "number" else place
+            if name not in ("number", *self.HELD_OUT) and len(column) != place.sizes["epochs"]:
+                raise place.at(name).refusal(f"a column of {place.sizes['epochs']} epochs", len(column))
+            setattr(history, name, column.tolist())
+        return history
+
+    def _form(self, name: str) -> Tensor:
+        return Tensor((None,), ("int64",) if name in self.WHOLE else ("float64",), finite=False)
+
+
+HISTORY = Columns()
+
+
+@final
+class BitGenerator:
+    """The state of NumPy's PCG64, whose numbers have 128 bits."""
+
+    def write(self, value: Any, place: Place) -> Any:
+        if value["bit_generator"] != "PCG64":
+            raise place.refusal("PCG64", value["bit_generator"])
+        inner = value["state"]
+        return {
+            "algorithm": "PCG64",
+            "state": [str(inner["state"]), str(inner["inc"])],
+            "spare": [value["has_uint32"], value["uinteger"]],
+        }
+
+    def read(self, value: Any, place: Place) -> Any:
+        check_names(value, dict.fromkeys(("algorithm", "state", "spare")), place)
+        choice("PCG64").read(value["algorithm"], place.at("algorithm"))
+        texts = Items(TEXT).read(value["state"], place.at("state"))
+        spare = Items(whole(0, 2**32 - 1)).read(value["spare"], place.at("spare"))
+        whole_numbers = [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 40]
+        if len(whole_numbers) != 2 or len(texts) != 2 or max(whole_numbers) >= 2**128 or len(spare) != 2:
+            raise place.refusal("two numbers of 128 bits and two of 32", "others")
+        if spare[0] > 1 or whole_numbers[1] % 2 == 0:
+            raise place.refusal("a state that PCG64 can have", "another")
+        state = dict(zip(("state", "inc"), whole_numbers, strict=True))
+        return {"bit_generator": "PCG64", "state": state, "has_uint32": spare[0], "uinteger": spare[1]}
+
+
+@final
+class Generator:
+    """A generator of random numbers, by its state."""
+
+    def write(self, value: Any, place: Place) -> Any:
+        return BitGenerator().write(value.bit_generator.state, place)
+
+    def read(self, value: Any, place: Place) -> Any:
+        generator = np.random.default_rng(0)
+        generator.bit_generator.state = BitGenerator().read(value, place)
+        return generator
+
+
+@final
+class LegacyGenerator:
+    """A `numpy.random.RandomState`, by its state."""
+
+    def write(self, value: Any, place: Place) -> Any:
+        if not isinstance(value, np.random.RandomState) or value.get_state(legacy=False)["bit_generator"] != "MT19937":
+            raise place.refusal("None, a whole number or a RandomState", value)
+        state: Any = value.get_state(legacy=False)
+        return {
+            "algorithm": "MT19937",
+            "key": Tensor((624,), ("uint32",)).write(np.asarray(state["state"]["key"], np.uint32), place.at("key")),
+            "position": int(state["state"]["pos"]),
+            "has_gauss": int(state["has_gauss"]),
+            "gauss": AnyFloat().write(float(state["gauss"]), place.at("gauss")),
+        }
+
+    def read(self, value: Any, place: Place) -> Any:
+        check_names(value, dict.fromkeys(("algorithm", "key", "position", "has_gauss", "gauss")), place)
+        choice("MT19937").read(value["algorithm"], place.at("algorithm"))
+        key = Tensor((624,), ("uint32",)).read(value["key"], place.at("key"))
+        position = whole(0, 624).read(value["position"], place.at("position"))
+        has_gauss = whole(0, 1).read(value["has_gauss"], place.at("has_gauss"))
+        gauss = AnyFloat().read(value["gauss"], place.at("gauss"))
+        generator = np.random.RandomState(0)
+        generator.set_state(("MT19937", key, position, has_gauss, gauss))
+        return generator
+
+
+SEED = Either((NOTHING, whole(0, 2**32 - 1), LegacyGenerator()), "None, a whole number or a RandomState")
