@@ -57,7 +57,7 @@ def test_large_labels_are_trained_and_predicted(run: Run, tmp_path: Path) -> Non
             ["x,y", *(f"{k + i / 50},{label}" for i in range(20) for k, label in enumerate(["1e19", "2e19", "3e20"]))]
         )
     )
-    out = tmp_path / "m.skops"
+    out = tmp_path / "m.safetensors"
     told = json.loads(run("train", path, "--target", "y", "--out", out, "--json").stdout)
     assert told["metrics"]["accuracy"] == 1
     assert load(out).classes_.tolist() == ["1e+19", "2e+19", "3e+20"]
