@@ -8,7 +8,7 @@ BIN := .venv/bin
 TEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 SOURCES := $(shell find src examples -name '*.py' -o -name '*.j2' -o -name '*.css')
 
-.PHONY: demo test check-long test-browser lint bench bench-tables bench-peers bench-inference clean help
+.PHONY: demo test check-long check-machines test-browser lint bench bench-tables bench-peers bench-inference clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,7 @@ help:
 	echo "  make bench-inference  standard errors beside statsmodels, and the memory of a million rows (3 minutes)"; \
 	echo "  make test-browser  the pages in a browser (needs chromium)"; \
 	echo "  make check-long    the long checks"; \
+	echo "  make check-machines  the tests of numbers with the arithmetic of other processors (10 minutes)"; \
 	echo "  make clean         removes what these commands made"
 
 .venv/installed: pyproject.toml
@@ -53,6 +54,9 @@ test: .venv/installed
 
 check-long: .venv/installed
 	$(TEST) -m long
+
+check-machines: .venv/installed
+	$(BIN)/python -m tests.machines
 
 test-browser: .venv/installed-browser
 	$(TEST) -m browser

@@ -1,0 +1,124 @@
+"""The tests of numbers as other machines run them: `make check-machines`, or `python -m tests.machines [which ...]`.
+
+Another processor rounds differently: OpenBLAS has kernels of its own for each, which add in another order. Each machine
+below is one of these kernels with a number of threads, with compiled kernels or without; hashes and the order of the
+tests are at random, from a seed that is printed. Together they have every kernel, number of threads and form, but not
+each with each, since one takes two minutes.
+"""
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+# What computes: all but files, figures, pages and the command line, whose text and pictures have tests of their own.
+FOLDERS = (
+    "attribution",
+    "doctor",
+    "engine",
+    "inference",
+    "inspection",
+    "layers",
+    "leaving_out",
+    "losses",
+    "optimizers",
+)
+WIDER = ("conformal", "classifier", "gradients", "network", "standardizer", "training")
+PEERS = "tests/peers"
+
+
+class Machine(NamedTuple):
+    """How the tests are run.
+
+    Attributes:
+        kernel: what OPENBLAS_CORETYPE asks for.
+        needs: an instruction set that the processor must have for it, as /proc/cpuinfo calls it.
+        threads: of OpenBLAS.
+        compiled: whether Numba can be imported.
+    """
+
+    kernel: str
+    needs: str
+    threads: int
+    compiled: bool
+
+
+MACHINES = (
+    Machine("SkylakeX", "avx512f", 2, compiled=True),
+    Machine("Haswell", "avx2", 1, compiled=False),
+    Machine("Zen", "avx2", 2, compiled=False),
+    Machine("Sandybridge", "avx", 1, compiled=True),
+)
+# An import hook that finds a file of this name first: Python runs it before anything else.
+WITHOUT_NUMBA = "import sys\nsys.modules['numba'] = None\n"
+KERNEL_IN_FORCE = """
+import numpy, threadpoolctl
+print(*{pool["architecture"] for pool in threadpoolctl.threadpool_info() if pool["internal_api"] == "openblas"})
+"""
+
+
+def has(instructions: str) -> bool:
+    """Return whether the processor has an instruction set; True where nothing says which it has."""
+    cpuinfo = Path("/proc/cpuinfo")
+    return not cpuinfo.exists() or instructions in cpuinfo.read_text(encoding="utf-8").split()
+
+
+def environment(machine: Machine, seed: int, folder: Path) -> dict[str, str]:
+    """Return the environment variables that make this machine."""
+    path = [os.environ.get("PYTHONPATH", "")]
+    if not machine.compiled:
+        (folder / "sitecustomize.py").write_text(WITHOUT_NUMBA, encoding="utf-8")
+        path.insert(0, str(folder))
+    return {
+        **os.environ,
+        "OPENBLAS_CORETYPE": machine.kernel,
+        "OPENBLAS_NUM_THREADS": str(machine.threads),
+        "PYTHONHASHSEED": str(seed),
+        "PYTHONPATH": os.pathsep.join(filter(None, path)),
+    }
+
+
+def kernel_in_force(variables: dict[str, str]) -> str:
+    """Return which of its kernels OpenBLAS takes in such an environment."""
+    command = [sys.executable, "-c", KERNEL_IN_FORCE]
+    return subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def run(machine: Machine, folder: Path) -> bool:
+    """Run the tests as on this machine; return whether all pass."""
+    name = f"{machine.kernel}, {machine.threads} thread(s), {'' if machine.compiled else 'no '}compiled kernels"
+    if not has(machine.needs):
+        print(f"--- {name}: left out, since this processor has no {machine.needs}", flush=True)
+        return True
+    seed = random.randrange(1 << 31)
+    folder.mkdir()
+    variables = environment(machine, seed, folder)
+    if (found := kernel_in_force(variables)) != machine.kernel:
+        print(f"--- {name}: OpenBLAS takes its kernel {found} instead, so that nothing is shown", flush=True)
+        return False
+    print(f"--- {name}, seed {seed}", flush=True)
+    tests = [*(f"tests/{part}" for part in FOLDERS), *(str(path) for part in WIDER for path in _of(part)), PEERS]
+    order = ["--random-order", f"--random-order-seed={seed}"]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "-p", "no:cacheprovider", *order, *tests]
+    return subprocess.run(command, env=variables, check=False).returncode == 0
+
+
+def _of(part: str) -> list[Path]:
+    return sorted(Path("tests").glob(f"test_{part}*.py"))
+
+
+def main(wanted: list[str]) -> int:
+    """Run the machines whose kernel is wanted, or all; return 1 where a test fails on any."""
+    machines = [machine for machine in MACHINES if not wanted or machine.kernel in wanted]
+    with tempfile.TemporaryDirectory() as folder:
+        passed = [run(machine, Path(folder, str(number))) for number, machine in enumerate(machines)]
+    failed = [machine.kernel for machine, well in zip(machines, passed, strict=True) if not well]
+    print(f"Failed on: {', '.join(failed)}" if failed else f"All tests pass on {len(machines)} machines.")
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
