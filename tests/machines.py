@@ -52,6 +52,8 @@ MACHINES = (
     Machine("Zen", "avx2", 2, compiled=False),
     Machine("Sandybridge", "avx", 1, compiled=True),
 )
+# So many must be possible anywhere: else this shows nothing.
+FEWEST = 2
 # An import hook that finds a file of this name first: Python runs it before anything else.
 WITHOUT_NUMBA = "import sys\nsys.modules['numba'] = None\n"
 KERNEL_IN_FORCE = """
@@ -87,18 +89,18 @@ def kernel_in_force(variables: dict[str, str]) -> str:
     return subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def run(machine: Machine, folder: Path) -> bool:
-    """Run the tests as on this machine; return whether all pass."""
+def run(machine: Machine, folder: Path) -> bool | None:
+    """Run the tests as on this machine; return whether all pass, or None where this one cannot be such a machine."""
     name = f"{machine.kernel}, {machine.threads} thread(s), {'' if machine.compiled else 'no '}compiled kernels"
     if not has(machine.needs):
         print(f"--- {name}: left out, since this processor has no {machine.needs}", flush=True)
-        return True
+        return None
     seed = random.randrange(1 << 31)
     folder.mkdir()
     variables = environment(machine, seed, folder)
     if (found := kernel_in_force(variables)) != machine.kernel:
-        print(f"--- {name}: OpenBLAS takes its kernel {found} instead, so that nothing is shown", flush=True)
-        return False
+        print(f"--- {name}: left out, since this OpenBLAS has no such kernel, and takes {found}", flush=True)
+        return None
     print(f"--- {name}, seed {seed}", flush=True)
     tests = [*(f"tests/{part}" for part in FOLDERS), *(str(path) for part in WIDER for path in _of(part)), PEERS]
     order = ["--random-order", f"--random-order-seed={seed}"]
@@ -115,9 +117,13 @@ def main(wanted: list[str]) -> int:
     machines = [machine for machine in MACHINES if not wanted or machine.kernel in wanted]
     with tempfile.TemporaryDirectory() as folder:
         passed = [run(machine, Path(folder, str(number))) for number, machine in enumerate(machines)]
-    failed = [machine.kernel for machine, well in zip(machines, passed, strict=True) if not well]
-    print(f"Failed on: {', '.join(failed)}" if failed else f"All tests pass on {len(machines)} machines.")
-    return int(bool(failed))
+    failed = [machine.kernel for machine, well in zip(machines, passed, strict=True) if well is False]
+    tried = sum(well is not None for well in passed)
+    if failed or tried < FEWEST - len(MACHINES) + len(machines):
+        print(f"Failed on: {', '.join(failed)}" if failed else f"Only {tried} machines could be tried.")
+        return 1
+    print(f"All tests pass on {tried} machines.")
+    return 0
 
 
 if __name__ == "__main__":
