@@ -1,24 +1,44 @@
 """The command line: `chainrule VERB`."""
 
-import atexit
-import gc
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 import chainrule
 from chainrule.cli.check import check
-from chainrule.cli.refusals import refusal
+from chainrule.cli.leaving import leave, with_open_streams
+from chainrule.cli.refusals import MISTAKE, debugging, in_one_line, refusal
 from chainrule.cli.trace import trace
 from chainrule.cli.train import train
 from chainrule.cli.use import evaluate, export, predict
 
+INTERRUPTED = 130
+UsageError: Any = typer.BadParameter.__base__  # of the click that typer brings or asks for
+
+
+class _Verbs(TyperGroup):
+    """Verbs whose mistakes of usage are said in one line, as all others are."""
+
+    def main(self, *args: Any, **options: Any) -> NoReturn:
+        try:
+            status = super().main(*args, **{**options, "standalone_mode": False})
+        except typer.Abort:
+            sys.exit(INTERRUPTED)
+        except UsageError as error:
+            path = error.ctx.command_path if error.ctx else "chainrule"
+            raise SystemExit(refusal(f"{error.format_message().rstrip('.')}; see {path} --help.").exit_code) from None
+        sys.exit(status)
+
+
 app = typer.Typer(
     name="chainrule",
+    cls=_Verbs,
     help="Neural-network classifiers that show every number of how they compute and learn.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -33,11 +53,17 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from, with any command.")] = False,
 ) -> None:
     del version
+    debugging.set(debug)
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(MISTAKE)
 
 
 @app.command()
@@ -56,24 +82,28 @@ def lesson(
     """
     from chainrule.pages.lesson import write_lesson
 
-    try:
-        with Console(stderr=True).status("Training and drawing ..."):
-            paths = write_lesson(out, (1, 2) if part is None else (part,))
-    except OSError as error:
-        reason = error.strerror or error
-        raise refusal(f"Cannot write the lesson to {out}: {reason}. Choose another folder with --out.") from None
-    for path in paths:
-        typer.echo(path)
+    with in_one_line():
+        try:
+            with Console(stderr=True).status("Training and drawing ..."):
+                paths = write_lesson(out, (1, 2) if part is None else (part,))
+        except OSError as error:
+            reason = error.strerror or error
+            raise ValueError(f"Cannot write the lesson to {out}: {reason}. Choose another folder with --out.") from None
+        for path in paths:
+            typer.echo(path)
 
 
 for verb in (train, evaluate, predict, check, trace, export):
     app.command()(verb)
 
 
-def main() -> None:
-    """Run the command line.
-
-    Its last search for garbage would take longer than some commands, and find nothing that the end does not free.
-    """
-    atexit.register(gc.freeze)
-    app()
+def main() -> NoReturn:
+    """Run the command line; `--debug` may stand anywhere."""
+    with_open_streams()
+    given = sys.argv[1:]
+    words = [word for word in given if word != "--debug"]
+    try:
+        app(["--debug", *words] if len(words) < len(given) else words, prog_name="chainrule")
+    except SystemExit as end:
+        leave(end.code if isinstance(end.code, int) else 0)
+    leave(0)

@@ -1,41 +1,102 @@
-"""A user's mistake in one line, and exit status 2."""
+"""A user's mistake in one line, and exit status 2; a mistake of ours in one line too, with a reference to report."""
 
+import dis
+import hashlib
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+from types import CodeType, TracebackType
 
 import typer
 
-MISTAKES = (ValueError, TypeError)
+import chainrule
+
+MISTAKE = 2
+# What sysexits.h calls an internal software error: neither a mistake of the user nor the answer of a verb.
+OUR_FAULT = 70
+REFERENCE_DIGITS = 8
+PACKAGE = Path(chainrule.__file__).parent
+EXTRAS = {
+    "pyarrow": "Tables need pyarrow: pip install 'chainrule[tables]'.",
+    "onnx": "ONNX needs onnx: pip install 'chainrule[onnx]'.",
+    "onnxruntime": "The comparison with ONNX Runtime needs onnxruntime: pip install 'chainrule[onnx]'.",
+}
+RAISE = dis.opmap["RAISE_VARARGS"]
+
+debugging: ContextVar[bool] = ContextVar("debugging", default=False)
+"""Whether to print, beside the line, where something went wrong."""
 
 
-def refusal(message: str) -> typer.Exit:
+def refusal(message: str, status: int = MISTAKE) -> typer.Exit:
     """Return what to raise after saying on one line what is wrong."""
     typer.echo(f"chainrule: {' '.join(message.split())}", err=True)
-    return typer.Exit(2)
+    return typer.Exit(status)
 
 
 @contextmanager
 def in_one_line() -> Iterator[None]:
-    """Turn what goes wrong with a user's files and settings into one line and exit status 2."""
+    """Turn whatever goes wrong into one line on standard error and an exit status."""
     try:
         yield
+    except typer.Exit:
+        raise
     except BrokenPipeError:  # whoever reads the output has enough of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        raise refusal(f"{where}{error.strerror or error}.") from None
-    except MemoryError as error:
-        raise refusal(f"There is not enough memory for this: {error} Train on fewer rows or columns.") from None
-    except ModuleNotFoundError as error:
-        if error.name != "pyarrow":
-            raise
-        raise refusal("Tables need pyarrow: pip install 'chainrule[tables]'.") from None
-    except MISTAKES as error:
-        raise refusal(str(error)) from None
+    except Exception as error:
+        if debugging.get():
+            traceback.print_exc()
+        message = _mistake(error)
+        if message is None:
+            raise refusal(_unforeseen(error), OUR_FAULT) from None
+        raise refusal(message) from None
+
+
+def _mistake(error: Exception) -> str | None:
+    """Return what to tell the user; None where it is none of their making."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+    if isinstance(error, MemoryError):
+        return f"There is not enough memory for this: {error} Train on fewer rows or columns."
+    if isinstance(error, ModuleNotFoundError) and error.name in EXTRAS:
+        return EXTRAS[error.name]
+    return str(error) if _is_raised_here(error) else None
+
+
+def _is_raised_here(error: Exception) -> bool:
+    """Return whether an error comes of a `raise` in this package: only then are its words meant for a user."""
+    place = _places(error)[-1]
+    code = place.tb_frame.f_code
+    return _is_here(code) and code.co_code[place.tb_lasti] == RAISE
+
+
+def _is_here(code: CodeType) -> bool:
+    return PACKAGE in Path(code.co_filename).parents
+
+
+def _places(error: Exception) -> list[TracebackType]:
+    """Return the places that an error came through, the one where it was raised last."""
+    places, place = list[TracebackType](), error.__traceback__
+    while place is not None:
+        places.append(place)
+        place = place.tb_next
+    return places
+
+
+def _unforeseen(error: Exception) -> str:
+    """Return a line whose reference is the same wherever the same thing goes wrong in the same version."""
+    codes = [place.tb_frame.f_code for place in _places(error)]
+    way = [f"{Path(code.co_filename).name} {code.co_name}" for code in codes if _is_here(code)]
+    what = "\n".join([chainrule.__version__, type(error).__name__, *way])
+    reference = hashlib.sha256(what.encode()).hexdigest()[:REFERENCE_DIGITS]
+    return (
+        f"This is a fault in chainrule, not in what you asked for (reference {reference}): please report it, with what"
+        " chainrule --debug and the same command print."
+    )
 
 
 def refuse_existing(path: Path | None, force: bool) -> None:
