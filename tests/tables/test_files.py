@@ -133,11 +133,12 @@ def test_types_lose_no_value(values: list[str], kind: pa.DataType, read: list[An
     assert column.to_pylist() == (values if read is None else read)
 
 
-def test_a_decimal_comma_is_read_where_commas_part_no_fields(write: Write) -> None:
+def test_a_decimal_comma_is_read(write: Write) -> None:
     table = read_table(write("1,5;2,5;1\n2;3;2.5\n-0,25;1.234,5;3\n"))
-    assert table.schema.types == [pa.float64(), pa.string(), pa.float64()]
+    assert table.schema.types == [pa.float64(), pa.float64(), pa.float64()]
     assert table["column 0"].to_pylist() == [1.5, 2.0, -0.25]
-    assert read_table(write('a,b\n"1,5",x\n'))["a"].to_pylist() == ["1,5"]
+    assert table["column 1"].to_pylist() == [2.5, 3.0, 1234.5]
+    assert read_table(write('a,b\n"1,5",x\n'))["a"].to_pylist() == [1.5]
 
 
 @pytest.mark.parametrize("word", ["", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", '"NA"', " ? "])

@@ -1,7 +1,7 @@
 """A file of labelled rows: what to learn from, the labels, the weights."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, final
@@ -12,10 +12,11 @@ import pyarrow.compute as pc
 
 from chainrule.arrays import Array
 from chainrule.tables.encoder import some_of
-from chainrule.tables.files import is_matrix, read_matrix, read_table
+from chainrule.tables.files import is_matrix, read_batches, read_matrix
 from chainrule.tables.frames import as_numbers, as_words, columns_of, is_words, values_of
 from chainrule.tables.identifiers import find_identifiers
-from chainrule.tables.remarks import notes_of
+from chainrule.tables.remarks import formats_of, notes_of
+from chainrule.tables.written import find_formats, read_written, with_formats
 
 MOST_CLASSES = 1000
 # Above it, floats are no longer every whole number: two of a file may have become one.
@@ -37,6 +38,7 @@ class LabelledFile:
         header: whether the file names its columns.
         rows: where they are in the file (n,), counted from 0.
         notes: what was noticed, a sentence each.
+        formats: how columns are written whose words are numbers or dates: by name, a format and a sentence about it.
         identifiers: columns of `x` that only tell the rows of the file apart.
     """
 
@@ -48,6 +50,7 @@ class LabelledFile:
     header: bool
     rows: Array
     notes: list[str] = field(default_factory=list)
+    formats: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     identifiers: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -68,6 +71,32 @@ class LabelledFile:
         weights = None if self.weights is None else self.weights[index]
         return replace(self, x=x, labels=self.labels[index], weights=weights, rows=self.rows[index])
 
+    @property
+    def written(self) -> dict[str, str]:
+        """How the columns are written whose words are numbers or dates: a format by name."""
+        return {name: written for name, (written, _) in self.formats.items()}
+
+    def understood(self, formats: Mapping[str, str], as_words: Collection[str] = ()) -> "LabelledFile":
+        """Return the rows with numbers and dates read that people wrote, and with the columns that tell them apart.
+
+        Parameters:
+            formats: of columns by name, where they are given.
+            as_words: columns that are left as they are written.
+
+        Raises:
+            ValueError: a column is not there, or does not hold what its format says.
+        """
+        if not self.is_table:
+            return self
+        for name in formats:
+            if name not in self.x.column_names:
+                raise ValueError(f"The table has no column {name} to read: it has {some_of(self.x.column_names)}.")
+        found = {name: each for name, each in self.formats.items() if name not in (*formats, *as_words)}
+        notes = [*self.notes, *(note for _, note in found.values())]
+        used = found | {name: (written, "") for name, written in formats.items()}
+        x = with_formats(self.x, {name: written for name, (written, _) in used.items()})
+        return replace(self, x=x, notes=notes, formats=used, identifiers=tuple(find_identifiers(values_of(x))))
+
 
 def read_labelled(
     path: Path,
@@ -77,8 +106,11 @@ def read_labelled(
     header: bool | None = None,
     separator: str | None = None,
     columns: int | None = None,
+    as_words: Collection[str] = (),
 ) -> LabelledFile:
     """Return the labelled rows of a file; rows without a label are left out, and noted.
+
+    Numbers and dates as people write them are left as they are written: `understood` reads them.
 
     Raises:
         ValueError: the file cannot be read, a column is not there, or the target makes no classes.
@@ -97,18 +129,17 @@ def read_labelled(
             False,
             np.arange(len(labels)),
         )
-    table = read_table(path, header=header, separator=separator)
+    table = pa.concat_tables(read_batches(path, header=header, separator=separator, as_words=as_words))
     if target is None:
         raise ValueError(f"Say which column to predict with --target: {path} has {some_of(table.column_names)}.")
-    found = split_target(table, target, weight)
-    identifiers = find_identifiers(values_of(table.select(found.x.column_names)))
-    return replace(found, identifiers=tuple(identifiers))
+    return split_target(table, target, weight)
 
 
 def split_target(table: pa.Table, target: str, weight: str | None) -> LabelledFile:
     """Return a table with its target and weights taken out."""
     names, notes = table.column_names, notes_of(table.schema)
     target = find_column(names, target)
+    formats = _formats_in(table.drop_columns([target]), notes)
     known = pc.is_valid(_known(table[target].combine_chunks()))
     rows = np.flatnonzero(known)
     without = len(table) - pc.sum(known).as_py() if len(table) else 0
@@ -122,14 +153,25 @@ def split_target(table: pa.Table, target: str, weight: str | None) -> LabelledFi
     taken, weights = [target], None
     if weight is not None:
         weight = find_column(names, weight)
-        weights = as_numbers(table[weight].combine_chunks(), weight)
+        written = formats.pop(weight, ("", ""))[0]
+        weights = as_numbers(read_written(table[weight].combine_chunks(), written, weight), weight)
         taken.append(weight)
         wrong = ~(weights >= 0)
         if wrong.any():
             row = int(wrong.argmax())
             raise ValueError(f"Weights must be at least 0, found {weights[row]:g} in row {row} of column {weight}.")
     unnamed = all(name == f"column {place}" for place, name in enumerate(names))
-    return LabelledFile(table.drop_columns(taken), labels, target, weights, list(names), not unnamed, rows, notes)
+    x = table.drop_columns(taken)
+    return LabelledFile(x, labels, target, weights, list(names), not unnamed, rows, notes, formats)
+
+
+def _formats_in(table: pa.Table, notes: list[str]) -> dict[str, tuple[str, str]]:
+    """Return how columns are written: as the file's reader found, or found here where it keeps words as words."""
+    known = formats_of(table.schema)
+    found, more = find_formats({name: values for name, values in values_of(table).items() if name not in known})
+    notes += [note for note in more if note not in notes]
+    formats = {**known, **{name: (each.format.name, each.note(name)) for name, each in found.items()}}
+    return {name: each for name, each in formats.items() if name in table.column_names}
 
 
 def find_column(names: Sequence[str], wanted: str) -> str:

@@ -1,6 +1,6 @@
 """A model file as the command line uses it: with what it takes to read rows for it, wherever it was saved."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,8 @@ from chainrule.model_file import load_with_about
 from chainrule.tables.encoder import some_of
 from chainrule.tables.files import is_matrix, read_batches, read_unlabelled
 from chainrule.tables.frames import as_numbers
-from chainrule.tables.remarks import notes_of
+from chainrule.tables.remarks import formats_of, notes_of
+from chainrule.tables.written import with_formats
 
 
 @final
@@ -64,6 +65,11 @@ class OpenedModel:
         """Whether the model itself begins with what reads columns of any kind."""
         return hasattr(self.model, "steps") and hasattr(self.model[0], "learned_")
 
+    @cached_property
+    def _formats(self) -> Mapping[str, str]:
+        """How the numbers and dates are written that the model reads from words, by name of the column."""
+        return self.model[0].formats_ if self._takes_tables else {}
+
     def labelled(
         self, data: Path, target: str | None = None, *, header: bool | None = None, separator: str | None = None
     ) -> LabelledFile:
@@ -86,6 +92,8 @@ class OpenedModel:
                 raise ValueError(f"{self.path} does not say which column it predicts: name it with --target.")
             table = pa.concat_tables(list(self.batches(data, header=header, separator=separator)))
             rows = split_target(table, target, None)
+            if self._takes_tables:
+                rows = rows.understood(self._formats, rows.formats)
             rows = rows.with_x(self.inputs(rows.x))
         return matched(rows, np.asarray(self.model.classes_), data)
 
@@ -131,7 +139,12 @@ class OpenedModel:
             header = False
         known = self.about.get("separator")
         separator = separator or (known if isinstance(known, str) else None)
-        for batch in read_batches(data, header=header, separator=separator):
+        as_words: Collection[str] = self._formats  # how to read them was decided where the model was trained
+        if header is False and self._columns is not None and as_words:
+            first = next(read_batches(data, header=False, separator=separator))
+            names = _names(data, first.num_columns, self._columns, self.target)
+            as_words = [f"column {place}" for place, name in enumerate(names) if name in as_words]
+        for batch in read_batches(data, header=header, separator=separator, as_words=as_words):
             if header is False and self._columns is not None:
                 batch = batch.rename_columns(_names(data, batch.num_columns, self._columns, self.target))
             yield batch
@@ -140,6 +153,7 @@ class OpenedModel:
         """Return a table as the model takes it: a matrix or a data frame, where it was trained on one."""
         if self._takes_tables:
             return table
+        table = with_formats(table, {name: written for name, (written, _) in formats_of(table.schema).items()})
         named = getattr(self.model, "feature_names_in_", None)
         if named is None:
             return self._matrix(table.drop_columns([name for name in table.column_names if name == self.target]))

@@ -38,6 +38,16 @@ Kind = Annotated[
         rich_help_panel=DATA,
     ),
 ]
+Format = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="COL=FORMAT",
+        help="How the numbers or dates of a column are written, where that is found out wrongly: COL=1,234.5 or"
+        " 1.234,5, COL=d/m/y or m/d/y. May be given several times.",
+        rich_help_panel=DATA,
+    ),
+]
 Header = Annotated[
     bool | None,
     typer.Option("--header/--no-header", help="Whether the first line names the columns.", rich_help_panel=DATA),

@@ -20,6 +20,7 @@ class Settings:
     weight: str | None
     drop: tuple[str, ...]
     kinds: dict[str, str]
+    formats: dict[str, str]
     header: bool | None
     separator: str | None
     hidden: tuple[int, ...]
@@ -46,6 +47,7 @@ def train(
     weight: options.Weight = None,
     drop: options.Drop = "",
     kind: options.Kind = None,
+    written: options.Format = None,
     header: options.Header = None,
     separator: options.Separator = None,
     hidden: options.Hidden = "",
@@ -97,6 +99,7 @@ def train(
             weight=weight,
             drop=_words(drop),
             kinds=dict(_pair(pair, "--kind") for pair in kind or ()),
+            formats=dict(_pair(pair, "--format") for pair in written or ()),
             header=header,
             separator=separator,
             hidden=tuple(_whole(size, "--hidden") for size in _words(hidden)),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from chainrule.cli.train import Settings
 
 WATCHED = 0.1
+READ = ("number", "date")  # kinds of columns whose words are read where people wrote numbers or dates
 
 
 class Parts(NamedTuple):
@@ -159,13 +160,17 @@ def _without_folders(word: str) -> str:
 def _read(settings: "Settings") -> Parts:
     generator = np.random.default_rng(settings.seed)
     reading: dict[str, Any] = {"weight": settings.weight, "header": settings.header, "separator": settings.separator}
-    whole = read_labelled(settings.data, settings.target, **reading)
+    whole = read_labelled(settings.data, settings.target, **reading, as_words=settings.formats)
+    if whole.is_table:
+        kinds = {find_column(whole.x.column_names, name): kind for name, kind in settings.kinds.items()}
+        whole = whole.understood(settings.formats, [name for name, kind in kinds.items() if kind not in READ])
     if settings.valid is None:
         kept, held = split(whole.labels, settings.validation_fraction, generator)
         training, held_out = whole.take(kept), whole.take(held)
     else:
         columns = None if whole.is_table else whole.x.shape[1]
-        training, held_out = whole, read_labelled(settings.valid, settings.target, **reading, columns=columns)
+        held_out = read_labelled(settings.valid, settings.target, **reading, columns=columns, as_words=whole.written)
+        training, held_out = whole, held_out.understood(whole.written, held_out.formats)
         if held_out.is_table != whole.is_table:
             raise ValueError(f"{settings.valid} must be of the same form as {settings.data}.")
         held_out = matched(held_out, np.unique(whole.labels), settings.valid)
@@ -187,6 +192,7 @@ def _learn(
             kinds={find_column(columns, name): kind for name, kind in settings.kinds.items()} or None,
             drop=tuple(find_column(columns, name) for name in settings.drop),
             identifiers=training.identifiers,
+            formats=training.written,
         )
         x = encoder.fit(training.x, training.labels).transform(training.x)
         watched_x = encoder.transform(watched.x)

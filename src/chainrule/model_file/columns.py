@@ -18,7 +18,7 @@ def describe_column(column: Column) -> dict[str, Any]:
             "idf": vectorizer.idf_.tolist(),
         }
     if isinstance(column, Date):
-        parts = {part.name: describe_column(getattr(column, part.name)) for part in dataclasses.fields(column)[1:]}
-        return {"kind": "date", "name": column.name, **parts}
+        parts = {name: describe_column(getattr(column, name)) for name in ("days", "month", "weekday")}
+        return {"kind": "date", "name": column.name, **parts, "written": column.written}
     kind = {Number: "number", Category: "category"}[type(column)]
     return {"kind": kind, **dataclasses.asdict(column)}  # type: ignore[call-overload]

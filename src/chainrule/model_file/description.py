@@ -19,6 +19,9 @@ READING = (
     "Each column of the table becomes inputs, in the order of columns; inputs names them all.",
     "A number becomes (x - mean) / scale; where missing is true, a second input is 1 where the number is missing, and"
     " the first one then 0.",
+    "Where written is not empty, numbers and dates are words as people write them, which are read first: written is the"
+    " number 1234.5, or the order of day, month and year; currencies and percent signs are left off, and parentheses"
+    " make a number negative.",
     "A category has an input for each of its words, 1 where the row has that word; then, if rare is true, one for any"
     " other word; then, if missing is true, one for a missing word. All others are 0.",
     "A word is missing where it is absent or one of missing_words; numbers are written without a point where whole,"

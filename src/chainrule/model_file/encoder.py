@@ -30,6 +30,7 @@ from chainrule.model_file.forms import (
 def table_encoder() -> Estimator:
     """Return the form of a `TableEncoder`."""
     from chainrule.tables.encoder import Understood
+    from chainrule.tables.formats import FORMATS
     from chainrule.tables.kinds import CHOICES, LEFT_OUT
 
     understood = {
@@ -49,6 +50,7 @@ def table_encoder() -> Estimator:
         "kinds": Optional(Entries(TEXT)),
         "drop": Items(TEXT),
         "identifiers": Optional(Items(TEXT)),
+        "formats": Optional(Entries(choice(*FORMATS))),
     }
     return Estimator("chainrule.tables", "TableEncoder", parameters, fitted, finish=_check)
 
@@ -56,11 +58,14 @@ def table_encoder() -> Estimator:
 @cache
 def _columns() -> Mapping[str, tuple[type, Form]]:
     from chainrule.tables.columns import Category, Date, Number, Text
+    from chainrule.tables.formats import DATES, NUMBERS
 
     above_zero = number(np.nextafter(0, 1))
-    one = Record(Number, {"name": TEXT, "mean": number(), "scale": above_zero, "missing": FLAG})
+    numbers = choice("", *(one.name for one in NUMBERS))
+    one = Record(Number, {"name": TEXT, "mean": number(), "scale": above_zero, "missing": FLAG, "written": numbers})
     levels = Record(Category, {"name": TEXT, "words": Items(TEXT), "rare": FLAG, "missing": FLAG})
-    date = Record(Date, {"name": TEXT, "days": one, "month": levels, "weekday": levels})
+    parts: dict[str, Form] = {"days": one, "month": levels, "weekday": levels}
+    date = Record(Date, {"name": TEXT, **parts, "written": choice("", *DATES)})
     return {"number": (Number, one), "category": (Category, levels), "date": (Date, date), "text": (Text, Terms())}
 
 

@@ -12,6 +12,7 @@ from chainrule.model_file.onnx_graph import Graph
 from chainrule.tables import TableEncoder
 from chainrule.tables.columns import Category, Column, Date, Number, days_of, stamps_of
 from chainrule.tables.frames import MISSING_WORDS, as_numbers, as_words, columns_of
+from chainrule.tables.written import read_written
 
 
 def add_columns(graph: Graph, encoder: TableEncoder) -> str:
@@ -47,9 +48,10 @@ def wanted_by(encoder: TableEncoder) -> dict[str, str]:
 
 def _fed(column: Column, values: pa.Array) -> Array:
     if isinstance(column, Number):
-        return as_numbers(values, column.name)[:, None]
+        return as_numbers(read_written(values, column.written, column.name), column.name)[:, None]
     if isinstance(column, Date):
-        return as_numbers(days_of(stamps_of(values, column.name)), column.name)[:, None]
+        stamps = stamps_of(read_written(values, column.written, column.name), column.name)
+        return as_numbers(days_of(stamps), column.name)[:, None]
     return np.array(as_words(values).fill_null("").to_pylist(), dtype=object)[:, None]
 
 

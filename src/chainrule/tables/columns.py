@@ -13,6 +13,7 @@ from chainrule.tables.frames import MISSING_WORDS, Values, as_arrow, as_numbers,
 from chainrule.tables.kinds import FEWEST_ROWS
 from chainrule.tables.numbers import Numbers, summaries
 from chainrule.tables.seen import Coded, Seen, coded_words, look_at
+from chainrule.tables.written import read_written
 
 MOST_CATEGORIES = 1000
 MOST_TERMS = 5000
@@ -64,13 +65,14 @@ class Number:
     """A column of numbers: `(x - mean) / scale`, 0 where missing.
 
     Where numbers are missing in five rows or more, a second input is 1 there: of fewer it would say what those rows are
-    by chance.
+    by chance. `written` is the name of the format in which people wrote them, "" where it was no words.
     """
 
     name: str
     mean: float
     scale: float
     missing: bool
+    written: str = ""
 
     @classmethod
     def of(cls, seen: Seen) -> "Number":
@@ -84,7 +86,8 @@ class Number:
         return [self.name, f"{self.name} is missing"] if self.missing else [self.name]
 
     def parts(self, values: Values) -> list[Part]:
-        return [Numbers(self.name, numbers_in(values, self.name), self.mean, self.scale, self.missing)]
+        numbers = numbers_in(read_written(values, self.written, self.name), self.name)
+        return [Numbers(self.name, numbers, self.mean, self.scale, self.missing)]
 
     def decision(self, missing: int) -> str:
         filled = "; missing ones become the mean" if missing else ""
@@ -150,12 +153,16 @@ class Category:
 @final
 @dataclass(frozen=True)
 class Date:
-    """A column of dates: the day as a number, month and day of the week as categories."""
+    """A column of dates: the day as a number, month and day of the week as categories.
+
+    `written` is the name of the format in which people wrote them, "" where it was no words.
+    """
 
     name: str
     days: Number
     month: Category
     weekday: Category
+    written: str = ""
 
     @classmethod
     def of(cls, seen: Seen) -> "Date":
@@ -173,7 +180,7 @@ class Date:
         return [*self.days.names(), *self.month.names(), *self.weekday.names()]
 
     def parts(self, values: Values) -> list[Part]:
-        stamps = stamps_of(values, self.name)
+        stamps = stamps_of(read_written(values, self.written, self.name), self.name)
         return [
             *self.days.parts(days_of(stamps)),
             *self.month.parts(pc.month(stamps)),

@@ -158,19 +158,19 @@ def _is_header(first: Row, below: Sequence[Row]) -> bool:
     if numbers:
         counted = [[str(start + i) for i in range(len(numbers))] for start in (0, 1)]
         return len(numbers) > 2 and numbers in counted
-    if any(_type([cell]) != pa.string() or (cell in MISSING_WORDS and cell) for cell in cells):
+    if any(not _is_words([cell]) or (cell in MISSING_WORDS and cell) for cell in cells):
         return False
     columns = [[row[i] for row in below if i < len(row)] for i in range(len(cells))]
-    if any(cell and _type(column) != pa.string() for cell, column in zip(cells, columns, strict=True)):
+    if any(cell and not _is_words(column) for cell, column in zip(cells, columns, strict=True)):
         return True
     again = (cell and cell in {value.strip() for value in column} for cell, column in zip(cells, columns, strict=True))
     return not any(again)
 
 
-def _type(values: Sequence[str]) -> pa.DataType:
+def _is_words(values: Sequence[str]) -> bool:
     found = ColumnType()
     found.see(known_words(pa.array(values, pa.string())))
-    return found.type()
+    return found.is_words
 
 
 def fields_in_words(count: int) -> str:

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -17,6 +18,7 @@ from chainrule.tables.frames import Values, values_of
 from chainrule.tables.kinds import CHOICES, LEFT_OUT, Found, Kind, find_kind
 from chainrule.tables.leakage import MOST_VALUES, LeakageWarning, determines, repeats, together
 from chainrule.tables.seen import Coded, Seen, coded_words, look_at
+from chainrule.tables.written import FormatWarning, find_formats, read_written
 
 THREADS, MANY_ROWS = 4, 20_000
 SMALL_WIDTH = 32
@@ -64,6 +66,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         drop: names of columns to leave out.
         identifiers: names of the columns that only tell the rows apart; found in the rows fitted to if not given. Give
             those that `find_identifiers` finds in all rows where some rows are held out.
+        formats: how numbers and dates are written, by name of the column: {"price": "1.234,5", "day": "d/m/y"}; found
+            in the rows fitted to if not given. Currencies, percent signs and parentheses may stand around a number.
 
     Attributes:
         columns_: every column of the table as understood, in its order.
@@ -94,10 +98,12 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         kinds: Mapping[str, str] | None = None,
         drop: Sequence[str] = (),
         identifiers: Sequence[str] | None = None,
+        formats: Mapping[str, str] | None = None,
     ) -> None:
         self.kinds = kinds
         self.drop = drop
         self.identifiers = identifiers
+        self.formats = formats
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Find out what the columns of `X` hold, and how each becomes numbers.
@@ -111,19 +117,38 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
         Warns:
             LeakageWarning: a column repeats the target, and is left out, or all but determines it.
+            FormatWarning: the numbers or dates of a column can be read in two ways.
         """
-        self._learn(values_of(X), y)
+        self._learn(*self._read(values_of(X)), y)
         return self
 
     def fit_transform(self, X: Any, y: Any = None) -> Any:
         """Return the inputs of the rows of `X` (n, i) that the encoder is fitted to: `fit`, then `transform`."""
-        columns = values_of(X)
-        coded = {column.name: column.coded for column in self._learn(columns, y) if column.coded is not None}
+        columns, written = self._read(values_of(X))
+        seen = self._learn(columns, written, y)
+        coded = {column.name: column.coded for column in seen if column.coded is not None}
         categories = [column.name for column in self.learned_ if isinstance(column, Category)]
         known = {name: coded[name] for name in categories if name in coded}
         return self._inputs({**columns, **known})
 
-    def _learn(self, columns: Mapping[str, Values], y: Any) -> list[Seen]:
+    def _read(self, columns: Mapping[str, Values]) -> tuple[Mapping[str, Values], dict[str, str]]:
+        """Return the columns with the numbers and dates that people wrote read, and how those are written."""
+        formats = self.formats
+        if formats is None:
+            left = {*self.drop, *(name for name, kind in (self.kinds or {}).items() if kind not in ("number", "date"))}
+            found, notes = find_formats({name: values for name, values in columns.items() if name not in left})
+            say = 'TableEncoder(formats={{"{}": "{}"}})'
+            unclear = [each.note(name, say) for name, each in found.items() if each.other is not None]
+            for sentence in (*notes, *unclear):
+                warnings.warn(sentence, FormatWarning, stacklevel=4)
+            formats = {name: each.format.name for name, each in found.items()}
+        for name in formats:
+            if name not in columns:
+                raise ValueError(f"There is no column {name}: the table has {some_of(list(columns))}.")
+        read = {name: read_written(columns[name], written, name) for name, written in formats.items()}
+        return {**columns, **read}, dict(formats)
+
+    def _learn(self, columns: Mapping[str, Values], written: Mapping[str, str], y: Any) -> list[Seen]:
         seen = look_at(columns)
         kinds = self._asked({column.name: column for column in seen})
         t = None if y is None else np.unique(np.asarray(y), return_inverse=True)[1]
@@ -136,6 +161,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             decision = "left out"
             if kind not in LEFT_OUT:
                 learned.append(LEARNERS[kind].of(column))
+                if column.name in written and isinstance(learned[-1], Number | Date):
+                    learned[-1] = replace(learned[-1], written=written[column.name])
+                    reason = f"{reason}, written as {written[column.name]}"
                 decision = learned[-1].decision(column.missing)
             understood.append(Understood(column.name, kind, reason, decision, column.missing, column.distinct))
         if not learned:
@@ -192,6 +220,13 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """Return the names of the inputs (i,)."""
         check_is_fitted(self, "learned_")
         return np.array([name for column in self.learned_ for name in column.names()], dtype=object)
+
+    @property
+    def formats_(self) -> dict[str, str]:
+        """How the numbers and dates in use are written, by name of the column, where they are words."""
+        check_is_fitted(self, "learned_")
+        columns = (column for column in self.learned_ if isinstance(column, Number | Date))
+        return {column.name: column.written for column in columns if column.written}
 
     def units(self) -> tuple[Array, Array]:
         """Return what takes inputs back to the numbers of the table: `input · unit + origin`, as (i,), (i,).

@@ -1,6 +1,6 @@
 """Tables read from files as people have them: separated text, Parquet and JSON lines, compressed or not."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,9 +11,11 @@ from chainrule.tables.json_lines import json_schema, json_tables
 from chainrule.tables.matrices import is_matrix, read_matrix, read_unlabelled
 from chainrule.tables.opening import TableError, first_bytes, refuse_no_tables, suffix_of
 from chainrule.tables.parquet import parquet_batches
+from chainrule.tables.remarks import formats_of
 from chainrule.tables.separated import separated_batches
 from chainrule.tables.types import known_words
 from chainrule.tables.writing import write_table
+from chainrule.tables.written import with_formats
 
 __all__ = ["TableError", "is_matrix", "read_batches", "read_matrix", "read_table", "read_unlabelled", "write_table"]
 
@@ -42,16 +44,28 @@ def read_table(path: Path, *, header: bool | None = None, separator: str | None 
     >>> read_table(path).to_pylist()
     [{'name': 'Ada', 'age': 36}, {'name': 'Alan', 'age': None}]
     """
-    return pa.concat_tables(read_batches(path, header=header, separator=separator))
+    table = pa.concat_tables(read_batches(path, header=header, separator=separator))
+    return with_formats(table, {name: written for name, (written, _) in formats_of(table.schema).items()})
 
 
 def read_batches(
-    path: Path, *, header: bool | None = None, separator: str | None = None, rows: int = ROWS
+    path: Path,
+    *,
+    header: bool | None = None,
+    separator: str | None = None,
+    as_words: Collection[str] = (),
+    rows: int = ROWS,
 ) -> Iterator[pa.Table]:
     """Yield the rows of a file in order, `rows` at a time, in the memory that so many take.
 
     All parts have the same columns and types: those of the whole file, which is read once to find them. A file
-    without rows makes one part without rows. Parameters and errors are those of `read_table`.
+    without rows makes one part without rows. Other parameters and errors are those of `read_table`.
+
+    Numbers and dates as people write them, such as 1.234,5 and 31.12.2023, are left as they are written; `formats_of`
+    says how, and `with_formats` reads them.
+
+    Parameters:
+        as_words: columns of separated text that are left as they are written, whatever they hold.
     """
     path = Path(path)
     start = first_bytes(path, 1 << 12)
@@ -63,7 +77,7 @@ def read_batches(
     elif _is_json(path, start):
         batches = _json_batches(path)
     else:
-        batches = separated_batches(path, header, separator)
+        batches = separated_batches(path, header, separator, as_words)
     yield from _of_rows(map(_without_nan, batches), rows)
 
 

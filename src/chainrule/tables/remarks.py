@@ -8,8 +8,13 @@ import pyarrow as pa
 NOTES, FORMATS = b"chainrule notes", b"chainrule formats"
 
 
-def with_remarks(schema: pa.Schema, notes: Sequence[str], formats: Mapping[str, str]) -> pa.Schema:
-    """Return columns with notes about them, and with how those are written that are read as they are written.
+def with_remarks(schema: pa.Schema, notes: Sequence[str], formats: Mapping[str, tuple[str, str]]) -> pa.Schema:
+    """Return columns with notes about them, and with how those are written whose words are numbers or dates.
+
+    Parameters:
+        schema: of the columns.
+        notes: a sentence each.
+        formats: by name of the column, the name of a format and a sentence about it.
 
     >>> notes_of(with_remarks(pa.schema([("a", pa.string())]), ["Column b was left out."], {}))
     ['Column b was left out.']
@@ -22,9 +27,10 @@ def notes_of(schema: pa.Schema) -> list[str]:
     return list(json.loads((schema.metadata or {}).get(NOTES, b"[]")))
 
 
-def formats_of(schema: pa.Schema) -> dict[str, str]:
-    """Return how the columns are written whose words are numbers or dates, by name."""
-    return dict(json.loads((schema.metadata or {}).get(FORMATS, b"{}")))
+def formats_of(schema: pa.Schema) -> dict[str, tuple[str, str]]:
+    """Return how columns are written whose words are numbers or dates: by name, a format and a sentence about it."""
+    found = json.loads((schema.metadata or {}).get(FORMATS, b"{}"))
+    return {name: (written, note) for name, (written, note) in found.items()}
 
 
 def left_out_note(name: str, what: str) -> str:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import final
@@ -13,15 +13,22 @@ from pyarrow import csv as arrow_csv
 from chainrule.tables.dialect import Dialect, dialect_of, fields_in_words, numbered_rows
 from chainrule.tables.lent import Lent
 from chainrule.tables.opening import TableError
+from chainrule.tables.remarks import with_remarks
 from chainrule.tables.text import Stream, blocks, lines
-from chainrule.tables.types import READINGS, WITH_DECIMAL_COMMA, ColumnType, known_words
+from chainrule.tables.types import ColumnType, known_words
+from chainrule.tables.written import decide
 
 LARGEST_ROW = 1 << 20
 END = "(end of the file)"
 
 
-def separated_batches(path: Path, header: bool | None, separator: str | None) -> Iterator[pa.RecordBatch]:
+def separated_batches(
+    path: Path, header: bool | None, separator: str | None, as_words: Collection[str]
+) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a file in order; first none, to show the columns.
+
+    Numbers and dates as people write them are left words, and so are the columns named `as_words`; how the former are
+    written is noted.
 
     Raises:
         TableError: a row has too many or too few fields, or the file cannot be read.
@@ -31,7 +38,16 @@ def separated_batches(path: Path, header: bool | None, separator: str | None) ->
     last = len(types) - 1
     if last and not types[last].any_known and dialect.names[last] == f"column {last}":  # a separator ends each line
         types.pop()
-    schema = pa.schema([(name, kind.type()) for name, kind in zip(dialect.names, types, strict=False)])
+    types = [ColumnType(()) if name in as_words else kind for name, kind in zip(dialect.names, types, strict=False)]
+    by_name = dict(zip(dialect.names, types, strict=False))
+    written, notes = decide(by_name)
+    for name in written:
+        by_name[name].readings = ()
+    schema = with_remarks(
+        pa.schema([(name, kind.type()) for name, kind in by_name.items()]),
+        notes,
+        {name: (found.format.name, found.note(name)) for name, found in written.items()},
+    )
     yield pa.RecordBatch.from_pylist([], schema)
     for batch in words(path, dialect):
         columns = [kind.read(known_words(column)) for kind, column in zip(types, batch.columns, strict=False)]
@@ -40,8 +56,7 @@ def separated_batches(path: Path, header: bool | None, separator: str | None) ->
 
 def _types(path: Path, dialect: Dialect) -> list[ColumnType]:
     """Return what the words of each column can be read as."""
-    readings = WITH_DECIMAL_COMMA if dialect.separator != "," else READINGS
-    types = [ColumnType(readings) for _ in dialect.names]
+    types = [ColumnType() for _ in dialect.names]
     try:
         for batch in words(path, dialect):
             for kind, column in zip(types, batch.columns, strict=True):

@@ -1,12 +1,13 @@
 """Columns of words to columns of numbers, truth values, dates and times, where no known value is lost."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from chainrule.tables.formats import FORMATS, Format, NumberFormat, units_in
 from chainrule.tables.frames import MISSING_NUMBERS, MISSING_WORDS, without
 
 FEW = 50
@@ -52,17 +53,6 @@ def numbers(words: pa.Array) -> pa.Array | None:
         return None
     nan = pc.is_nan(values)
     return pc.if_else(nan, pa.scalar(None, pa.float64()), values) if nan.true_count else values
-
-
-def numbers_with_comma(words: pa.Array) -> pa.Array | None:
-    """Return words as floating-point numbers with a decimal comma; None where one is none, or has a point.
-
-    >>> numbers_with_comma(pa.array(["0,5", "2"])).to_pylist()
-    [0.5, 2.0]
-    """
-    if pc.any(pc.match_substring(words, ".")).as_py():
-        return None
-    return numbers(pc.replace_substring(words, ",", "."))
 
 
 def truth(words: pa.Array) -> pa.Array | None:
@@ -114,11 +104,17 @@ TYPES: dict[Reading, pa.DataType] = {
     dates: pa.date32(),
     times: pa.timestamp("us"),
     times_with_zone: pa.timestamp("us", "UTC"),
-    numbers_with_comma: pa.float64(),
 }
-READINGS = (whole, numbers, truth, dates, times, times_with_zone)
-WITH_DECIMAL_COMMA = (*READINGS, numbers_with_comma)
-ALSO_FIT: dict[Reading, tuple[Reading, ...]] = {whole: (whole, numbers, numbers_with_comma), dates: (dates, times)}
+READINGS = tuple(TYPES)
+ALSO_FIT: dict[Reading, tuple[Reading, ...]] = {whole: (whole, numbers), dates: (dates, times)}
+
+
+def _has_point(one: Format) -> bool:
+    return isinstance(one, NumberFormat) and one.decimal == "."
+
+
+def _fits(one: Format, few: pa.Array, words: pa.Array) -> bool:
+    return one.fits(few) and one.fits(words)
 
 
 @final
@@ -127,14 +123,26 @@ class ColumnType:
     """What the words of a column can be read as, found part by part.
 
     A lone `.` or `-` is a missing value where all the others can be read as something else than words.
+
+    Attributes:
+        readings: as which types the words can be read, without regard to how people write numbers and dates.
+        formats: in which of people's ways all of them may be written.
+        any_known: whether there was any word.
+        marks: which of point and comma they have.
+        units: their currencies and percent signs, where they can be read in people's ways alone.
+        example: one of those words.
     """
 
     readings: tuple[Reading, ...] = READINGS
+    formats: tuple[Format, ...] = tuple(FORMATS.values())
     any_known: bool = False
+    marks: set[str] = field(default_factory=set)
+    units: set[str] = field(default_factory=set)
+    example: str = ""
 
     def see(self, words: pa.Array) -> None:
         """Leave out what these words cannot be read as."""
-        if not self.readings:
+        if not (self.readings or self.formats):
             return
         words = without(words, MISSING_NUMBERS)
         if words.null_count == len(words):
@@ -144,9 +152,29 @@ class ColumnType:
         fits = next((read for read in self.readings if read(few) is not None and read(words) is not None), None)
         wider = ALSO_FIT.get(fits, (fits,)) if fits is not None else ()
         self.readings = tuple(reading for reading in self.readings if reading in wider)
+        if fits is whole:
+            self.formats = tuple(each for each in self.formats if isinstance(each, NumberFormat))
+        elif fits is numbers:  # with a decimal point, or without any
+            self.formats = tuple(each for each in self.formats if _has_point(each) or _fits(each, few, words))
+            self.marks.add(".")
+            if not self.example and not all(map(_has_point, self.formats)):
+                self.example = max(few.to_pylist(), key=len)
+        elif fits is None:
+            self.formats = tuple(each for each in self.formats if _fits(each, few, words))
+            if self.formats:
+                self.marks |= {mark for mark in ",." if pc.any(pc.match_substring(words, mark)).as_py()}
+                self.units |= units_in(words)
+                self.example = max([self.example, *few.to_pylist()], key=len)
+        else:
+            self.formats = ()
+
+    @property
+    def is_words(self) -> bool:
+        """Whether nothing is known, or what is known are words."""
+        return not self.any_known or not (self.readings or self.formats)
 
     def type(self) -> pa.DataType:
-        """Return the type found: words where nothing is known."""
+        """Return the type found: words where nothing is known, or they are written as people write."""
         return TYPES[self.readings[0]] if self.any_known and self.readings else pa.string()
 
     def read(self, words: pa.Array) -> pa.Array:
