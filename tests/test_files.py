@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,22 @@ def test_a_failed_write_leaves_nothing_beside_its_target(tmp_path: Path) -> None
     with pytest.raises(OSError, match="folder"):
         write(target, "text")
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links and modes of Unix")
+def test_a_new_file_is_for_whom_new_files_are(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write(tmp_path / "new", "text")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links and modes of Unix")
+def test_a_link_to_nothing_leads_to_the_new_file(tmp_path: Path) -> None:
+    link, target = tmp_path / "link", tmp_path / "folder" / "target"
+    link.symlink_to(target)
+    write(link, "text")
+    assert link.is_symlink()
+    assert target.read_text() == "text"

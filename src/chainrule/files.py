@@ -1,7 +1,7 @@
 """Files written whole or not at all."""
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,20 +12,25 @@ from typing import IO
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Yield a file beside `path` to write to; it takes its place at the end, or vanishes if anything goes wrong.
 
+    A link stays one, and the file that it leads to is replaced. Who may read and write a file stays as it was.
+
     Parameters:
         path: of the file; folders on the way are made.
     """
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
-        part = Path(file.name)
-        try:
+    part = path.parent / f".{secrets.token_hex(8)}.part"
+    try:
+        with part.open("xb") as file:
             yield file
-            file.close()
-            part.chmod(0o644)
-            os.replace(part, path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        if path.exists():
+            part.chmod(path.stat().st_mode)
+        os.replace(part, path)
+    except BaseException as error:
+        part.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, str(part)):
+            error.filename = str(path)  # which the user knows
+        raise
 
 
 def write(path: Path, content: str | bytes) -> None:

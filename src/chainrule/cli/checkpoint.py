@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
 
@@ -14,13 +14,15 @@ from chainrule.watching import Progress, Snapshot
 SECONDS = 2.0
 
 
-def fingerprint(settings: Mapping[str, Any], files: list[Path]) -> str:
-    """Return what tells one run from another: its settings and the content of its files."""
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
-    for file in files:
-        with file.open("rb") as content:
-            digest.update(hashlib.file_digest(content, "sha256").digest())
-    return digest.hexdigest()
+def sha256(path: Path) -> str:
+    """Return the hash of a file's content, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fingerprint(settings: Mapping[str, Any], hashes: Sequence[str]) -> str:
+    """Return what tells one run from another: its settings and the hashes of its files."""
+    return hashlib.sha256(json.dumps([settings, hashes], sort_keys=True, default=str).encode()).hexdigest()
 
 
 @final

@@ -5,7 +5,7 @@ import hashlib
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -107,3 +107,26 @@ def refuse_existing(path: Path | None, force: bool) -> None:
         raise ValueError(f"{path} is no file: choose another name to write to.")
     if not force:
         raise ValueError(f"{path} exists already: choose another name, or replace it with --force.")
+
+
+def refuse_coinciding(read: Mapping[str, Path | None], written: Mapping[str, Path | None]) -> None:
+    """Raise ValueError where a file to write is one that is read, or another one to write, by whatever name.
+
+    Parameters:
+        read: the files that are read, by what the user calls them.
+        written: those that are written, by their options.
+    """
+    seen = [(name, path) for name, path in read.items() if path is not None]
+    for name, path in written.items():
+        if path is None:
+            continue
+        for other, there in seen:
+            if _is_same(path, there):
+                raise ValueError(f"{name} would write to {path}, which is also {other}: choose another name for it.")
+        seen.append((name, path))
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()

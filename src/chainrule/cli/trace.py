@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from chainrule.cli.refusals import in_one_line, refuse_existing
+from chainrule.cli.refusals import in_one_line, refuse_coinciding, refuse_existing
 
 LEDGER, WORKSHEET, FILES = "Ledger", "Worksheet", "Files"
 
@@ -113,6 +113,8 @@ def trace(
         if mark is not None:
             _mark(mark, model, data, as_json)
             return
+        sheets = {} if worksheet is None else _of_worksheet(worksheet)
+        refuse_coinciding({"MODEL": model, "DATA": data}, {"--out": out, **sheets})
         ledger = _ledger(model, data, row, weight, target, header, separator)
         if worksheet is not None:
             _write_worksheet(ledger, worksheet, blank, seed, force)
@@ -192,13 +194,19 @@ def _write_worksheet(ledger: Any, path: Path, blank: str | None, seed: int, forc
         raise ValueError(f"--worksheet writes a page, and its name ends in .html: found {path.name!r}.")
     names = None if blank is None else [name.strip() for name in blank.split(",")]
     sheet = worksheet(ledger, names, seed)
-    key, answers = (path.with_name(f"{path.stem}-answers{ending}") for ending in (".html", ".json"))
-    for file in (path, key, answers):
+    path, key, answers = files = tuple(_of_worksheet(path).values())
+    for file in files:
         refuse_existing(file, force)
     write(path, sheet.page(answers.name))
     write(key, sheet.key_page())
     write(answers, json.dumps(sheet.key(), indent=1))
     typer.echo(f"Wrote {path} with {len(sheet.blanks)} blanks, and the key: {key} and {answers}")
+
+
+def _of_worksheet(path: Path) -> dict[str, Path]:
+    """Return the files of a worksheet: itself, its key, and the answers to mark by."""
+    key, answers = (path.with_name(f"{path.stem}-answers{ending}") for ending in (".html", ".json"))
+    return {"--worksheet": path, "the key of --worksheet": key, "the answers of --worksheet": answers}
 
 
 def _mark(answers: Path, given: Path, data: Path | None, as_json: bool) -> None:

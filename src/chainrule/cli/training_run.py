@@ -1,6 +1,5 @@
 """What `chainrule train` does, step by step: read, hold out, learn, score, write."""
 
-import hashlib
 import json
 import shlex
 import sys
@@ -17,10 +16,10 @@ from sklearn.pipeline import Pipeline
 from chainrule import __version__
 from chainrule.arrays import Array
 from chainrule.classifier import Classifier
-from chainrule.cli.checkpoint import Checkpoint, fingerprint
+from chainrule.cli.checkpoint import Checkpoint, fingerprint, sha256
 from chainrule.cli.labelled_file import LabelledFile, find_column, matched, read_labelled
 from chainrule.cli.progress import shown
-from chainrule.cli.refusals import refuse_existing
+from chainrule.cli.refusals import refuse_coinciding, refuse_existing
 from chainrule.cli.words import columns_as_table, scores_as_table
 from chainrule.files import write
 from chainrule.labelled import split
@@ -66,7 +65,12 @@ def run(
     """
     started = time.perf_counter()
     card_path = out.with_name("MODELCARD.md") if card else None
-    for path in (out, report, card_path):
+    checkpoint_path = out.with_name(out.name + ".checkpoint")
+    written = {"--out": out, "--report": report, "--card": card_path}
+    refuse_coinciding(
+        {"DATA": settings.data, "--valid": settings.valid}, {**written, "the checkpoint": checkpoint_path}
+    )
+    for path in written.values():
         refuse_existing(path, force)
     if inference and settings.hidden:
         raise ValueError("--inference tells the coefficients of softmax regression: leave out --hidden, or it.")
@@ -76,10 +80,8 @@ def run(
         *_of_identifiers(settings, parts.training),
         *(parts.held_out.notes if settings.valid else ()),
     ]
-    checkpoint = Checkpoint(
-        out.with_name(out.name + ".checkpoint"),
-        fingerprint(asdict(settings), [path for path in (settings.data, settings.valid) if path]),
-    )
+    hashes = [sha256(path) for path in (settings.data, settings.valid) if path]
+    checkpoint = Checkpoint(checkpoint_path, fingerprint(asdict(settings), hashes))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model, distance = _learn(settings, parts, checkpoint, resume=resume)
@@ -87,7 +89,7 @@ def run(
     held_out = parts.held_out
     found = scores(held_out.labels, model.predict_proba(held_out.x), model.classes_)
     classifier: Classifier = model[-1]
-    about = _about(settings, parts, found, notes, classifier.stop_, distance)
+    about = _about(settings, hashes[0], parts, found, notes, classifier.stop_, distance)
     save(model, out, about)
     if card_path:
         write(card_path, model_card(model, about))
@@ -96,9 +98,9 @@ def run(
         _report(report, settings, model, parts, about, seconds)
     checkpoint.remove()
     estimates, about_them = _inference(model, parts.training) if inference else (None, "")
-    written = [path for path in (out, report, card_path) if path]
+    paths = [str(path) for path in written.values() if path]
     if as_json:
-        facts = {**about, "seconds": seconds, "written": [str(path) for path in written]}
+        facts = {**about, "seconds": seconds, "written": paths}
         if inference:
             facts["inference"] = {"about": about_them, **(estimates.to_dict() if estimates else {})}
         typer.echo(json.dumps(facts, indent=1))
@@ -108,7 +110,7 @@ def run(
     lines.append(f"Trained on {len(parts.training)} rows in {seconds:.1f} s, {epochs}.")
     if distance is not None:
         lines.append(f"Its cost is about {distance:.1g} above the lowest there is.")
-    lines += [f"Wrote {path}" for path in written]
+    lines += [f"Wrote {path}" for path in paths]
     lines += [f"\n{told}" for told in (about_them, estimates) if told]
     typer.echo("\n".join(lines))
 
@@ -126,6 +128,7 @@ def _of_identifiers(settings: "Settings", training: LabelledFile) -> list[str]:
 
 def _about(
     settings: "Settings",
+    sha256_of_data: str,
     parts: Parts,
     found: dict[str, Any],
     notes: list[str],
@@ -136,7 +139,7 @@ def _about(
     return {
         "target": parts.training.target,
         "data": settings.data.name,
-        "sha256": hashlib.sha256(settings.data.read_bytes()).hexdigest(),
+        "sha256": sha256_of_data,
         "rows": len(parts.training),
         "held-out rows": len(parts.held_out),
         "seed": settings.seed,
@@ -173,11 +176,25 @@ def _read(settings: "Settings") -> Parts:
         training, held_out = whole, held_out.understood(whole.written, held_out.formats)
         if held_out.is_table != whole.is_table:
             raise ValueError(f"{settings.valid} must be of the same form as {settings.data}.")
+        if _are_same(whole, held_out):
+            raise ValueError(
+                f"--valid {settings.valid} has the rows of {settings.data}, which tell nothing about new ones:"
+                " give rows that the model is not trained on, or leave out --valid."
+            )
         held_out = matched(held_out, np.unique(whole.labels), settings.valid)
     if not settings.hidden:
         return Parts(training, held_out, held_out)
     kept, watched = split(training.labels, WATCHED, generator)
     return Parts(training.take(kept), training.take(watched), held_out)
+
+
+def _are_same(one: LabelledFile, other: LabelledFile) -> bool:
+    """Return whether two files hold the same rows in the same order."""
+    if one.labels.shape != other.labels.shape or not (one.labels == other.labels).all():
+        return False
+    if one.is_table:
+        return one.x.equals(other.x)
+    return one.x.shape == other.x.shape and not (one.x != other.x).sum()
 
 
 def _learn(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from chainrule.cli.refusals import in_one_line, refuse_existing
+from chainrule.cli.refusals import in_one_line, refuse_coinciding, refuse_existing
 
 Model = Annotated[Path, typer.Argument(help="A model file that chainrule train wrote.")]
 Target = Annotated[
@@ -66,6 +66,7 @@ def predict(
         from chainrule.cli.opened_model import OpenedModel
         from chainrule.tables.files import write_table
 
+        refuse_coinciding({"MODEL": model, "DATA": data}, {"--out": out})
         refuse_existing(out, force)
         opened = OpenedModel.of(model)
         parts = opened.unlabelled(data, _tell, header=header, separator=separator)
@@ -101,6 +102,7 @@ def export(
         from chainrule.model_file import export as write_export
 
         out = out or model.with_suffix(f".{to}")
+        refuse_coinciding({"MODEL": model, "--check": check}, {"--out": out})
         refuse_existing(out, force)
         opened = OpenedModel.of(model)
         if to == "onnx" and check is None:
