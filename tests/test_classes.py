@@ -24,8 +24,8 @@ def test_nearly_as_many_classes_as_rows_are_pointed_out(kind: Any) -> None:
     ("labels", "message"),
     [
         (np.array([0.5, 1.5, 2.0]), "continuous"),
-        (np.array(["a", "a"]), "All 2 rows are of one class"),
-        (np.array([1, None, "a"], dtype=object), "label type"),
+        (np.array(["a", "a"]), "y has only one class"),
+        (np.array([1, None, "a"], dtype=object), "no label"),
     ],
 )
 def test_what_are_no_classes_is_refused(labels: Any, message: str) -> None:

@@ -189,11 +189,11 @@ def test_a_run_cut_short_says_how_far_it_got_and_what_to_change() -> None:
         ({"activation": "cosine"}, "activation must be a layer or one of identity, .*, found 'cosine'"),
         ({"optimizer": "best"}, "optimizer must be an optimizer or one of auto, newton, .*, found 'best'"),
         ({"l2": "some"}, "l2 must be \"auto\" or a number of at least 0, found 'some'"),
-        ({"l2": -1.0}, "finite l2 of at least 0, found -1.0"),
-        ({"label_smoothing": 1.0}, "label_smoothing must be at least 0 and less than 1, found 1.0"),
+        ({"l2": -1.0}, "finite number of at least 0, found -1.0"),
+        ({"label_smoothing": 1.0}, "label_smoothing must be a number of at least 0 and less than 1, found 1.0"),
         ({"tol": "tight"}, "tol must be \"auto\" or a number of at least 0, found 'tight'"),
-        ({"hidden": (0,)}, "positive whole number"),
-        ({"batch_size": 0}, 'batch_size must be "auto", None or at least 1, found 0'),
+        ({"hidden": (0,)}, "hidden must be a whole number"),
+        ({"batch_size": 0}, 'batch_size must be "auto", None or a whole number of at least 1, found 0'),
         ({"batch_size": 8, "optimizer": "lbfgs"}, "needs all rows at once"),
         ({"max_epochs": 0}, "max_epochs must be a whole number of at least 1, found 0"),
     ],
@@ -204,7 +204,7 @@ def test_wrong_parameters_are_named(parameters: dict[str, Any], message: str) ->
 
 
 def test_one_class_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"All 3 rows are of one class \(b\)"):
+    with pytest.raises(ValueError, match=r"y has only one class \(b\) in 3 rows"):
         Classifier().fit([[1.0], [2.0], [3.0]], ["b", "b", "b"])
 
 

@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from chainrule import LBFGS, Adam, Classifier, GradientDescent, Momentum
 from chainrule.arrays import Array
 from chainrule.labelled import split
+from chainrule.watching import Progress, Snapshot
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -166,7 +167,7 @@ def test_an_epoch_that_diverges_says_so() -> None:
 
 def test_patience_and_weights_of_held_out_rows_are_checked() -> None:
     x, y = load_iris(return_X_y=True)
-    with pytest.raises(ValueError, match="patience must be at least 1 epoch, or None, found 0"):
+    with pytest.raises(ValueError, match="patience must be a whole number of at least 1 epoch, or None, found 0"):
         Classifier(validation_fraction=0.2, patience=0).fit(x, y)
     with pytest.raises(ValueError, match="weigh nothing"):
         Classifier(validation_fraction=0.2, random_state=0).fit(x, y, sample_weight=np.eye(150)[0])
@@ -180,3 +181,28 @@ def test_partial_fit_keeps_the_momentum_from_call_to_call() -> None:
     for _ in range(3):
         parts.partial_fit(x, y, classes=[0, 1, 2])
     np.testing.assert_array_equal(parts.theta_, whole.theta_)
+
+
+def test_a_snapshot_is_of_its_moment_and_resuming_counts_its_epochs() -> None:
+    x, y = load_iris(return_X_y=True)
+    taken: list[Snapshot] = []
+
+    def keep(progress: Progress) -> None:
+        taken.append(progress.snapshot())
+
+    settings: dict[str, Any] = {"hidden": (4,), "optimizer": "adam", "tol": 0.0, "random_state": 0}
+    whole = Classifier(**settings, max_epochs=6, callbacks=[keep]).fit(x, y)
+    assert [len(snapshot.history) for snapshot in taken] == [1, 2, 3, 4, 5, 6]
+    for snapshot in taken:
+        resumed = Classifier(**settings, max_epochs=6).fit(x, y, resume=snapshot)
+        np.testing.assert_array_equal(resumed.theta_, whole.theta_)
+        assert resumed.n_iter_ == 6
+        assert len(resumed.history_) == 6
+    assert [len(snapshot.history) for snapshot in taken] == [1, 2, 3, 4, 5, 6]
+    fewer = Classifier(**settings, max_epochs=2).fit(x, y, resume=taken[4])
+    assert fewer.stop_.startswith("max_epochs = 5 reached")
+    np.testing.assert_array_equal(fewer.theta_, taken[4].theta)
+    watched = Classifier(**settings, max_epochs=3, validation_fraction=0.2, callbacks=[keep]).fit(x, y)
+    again = Classifier(**settings, max_epochs=3, validation_fraction=0.2).fit(x, y, resume=taken[-1])
+    np.testing.assert_array_equal(again.theta_, watched.theta_)
+    assert len(again.history_.validation_cost) == 3

@@ -21,6 +21,7 @@ from chainrule.losses import Penalty
 from chainrule.optimizers import Optimizer, Schedule
 from chainrule.plan import Plan, build_network, build_plan, dtype_of, loss_of, penalty_of, takes_rows_in_parts
 from chainrule.predictor import FLOATS, Predictor
+from chainrule.settings import check_settings
 from chainrule.standardizer import Standardizer
 from chainrule.training import epochs
 from chainrule.watching import Callback, Snapshot, warn_if_short, watch
@@ -36,7 +37,8 @@ class Classifier(Predictor):
     that has trained much before may get other last digits than one that has not.
 
     Parameters:
-        hidden: neurons of each hidden layer, first to last; none is softmax (multinomial logistic) regression.
+        hidden: neurons of each hidden layer, first to last, or a number for one layer; none is softmax (multinomial
+            logistic) regression.
         activation: of the hidden layers: a name, a layer such as `LeakyReLU(0.1)`, or one of these for each.
         bias: whether neurons have one. Without, columns are scaled but not centred.
         l2: strength of the penalty, at least 0; "auto" for `1 / Σ_r w_r`, which is scikit-learn's `C = 1`, and
@@ -87,7 +89,7 @@ class Classifier(Predictor):
 
     def __init__(
         self,
-        hidden: Sequence[int] = (),
+        hidden: Sequence[int] | int = (),
         activation: str | Layer | Sequence[str | Layer] = "relu",
         *,
         bias: bool = True,
@@ -136,7 +138,7 @@ class Classifier(Predictor):
         y: Any,
         sample_weight: Any = None,
         *,
-        validation: tuple[Any, Any] | None = None,
+        validation: tuple[Any, Any] | tuple[Any, Any, Any] | None = None,
         resume: Snapshot | None = None,
     ) -> Self:
         """Train on rows `X` (n, i) with labels `y` (n,).
@@ -145,7 +147,7 @@ class Classifier(Predictor):
             X: rows, dense or a SciPy sparse matrix, finite.
             y: labels of at least two classes, of any type.
             sample_weight: of each row (n,), at least 0; None where all count the same.
-            validation: rows and labels to watch, instead of holding some out.
+            validation: rows and labels to watch, and their weights if they have any, instead of holding some out.
             resume: a snapshot of a run on the same rows with the same parameters, to go on with.
 
         Raises:
@@ -154,6 +156,7 @@ class Classifier(Predictor):
         Warns:
             ConvergenceWarning: training ended short of `tol`; the message says how far it got and what to change.
         """
+        check_settings(self.get_params(deep=False))
         X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr")
         classes = classes_of(y)
         if self.warm_start and hasattr(self, "theta_"):
@@ -162,12 +165,12 @@ class Classifier(Predictor):
         self._seed()
         held_out = None
         if validation is not None:
-            held_x, held_y = validate_data(self, *validation, dtype=FLOATS, accept_sparse="csr", reset=False)
-            held_out = labelled_rows(held_x, held_y, classes, self.class_weight, None)
+            given, held_labels, *held_weights = validation
+            held_x, held_y = validate_data(self, given, held_labels, dtype=FLOATS, accept_sparse="csr", reset=False)
+            held_weight = held_weights[0] if held_weights else None
+            held_out = labelled_rows(held_x, held_y, classes, self.class_weight, held_weight)
         elif self.validation_fraction:
             rows, held_out = hold_out(rows, self.validation_fraction, self._generator)
-        if self.patience is not None and self.patience < 1:
-            raise ValueError(f"patience must be at least 1 epoch, or None, found {self.patience}.")
         plan = self._begin(rows, classes, anew=not self.warm_start)
         with threadpool_limits(self.n_threads, "blas") if self.n_threads else nullcontext():
             self._run(plan, rows, held_out, resume)
@@ -176,7 +179,8 @@ class Classifier(Predictor):
     def _run(self, plan: Plan, rows: Rows, held_out: Rows | None, resume: Snapshot | None) -> None:
         self.history_, theta, best, state = History(), self.theta_, self.theta_, None
         if resume is not None:
-            theta, best, state, self._generator.bit_generator.state, self.history_ = resume
+            theta, best, state, self._generator.bit_generator.state, history = resume
+            self.history_ = history.copy()
         cost = self._cost(rows, in_batches=plan.batch_size is not None)
         run = epochs(
             cost,
@@ -219,6 +223,7 @@ class Classifier(Predictor):
         Raises:
             ValueError: the data or a parameter does not fit, or a label is not one of `classes`.
         """
+        check_settings(self.get_params(deep=False))
         if self.validation_fraction:
             raise ValueError(
                 f"partial_fit holds out no rows, found validation_fraction = {self.validation_fraction}: make it 0."

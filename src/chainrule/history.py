@@ -67,6 +67,10 @@ class History:
         self.iterations.append(iterations)
         self.seconds.append(seconds)
 
+    def copy(self) -> "History":
+        """Return a history of the same epochs, which goes on by itself."""
+        return History(**{name: list(column) for name, column in vars(self).items()})
+
     def __len__(self) -> int:
         return len(self.number)
 

@@ -1,5 +1,6 @@
 """Labelled rows as a user has them, to rows as the engine takes them: class indices, weights, standardised columns."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.utils.validation import _check_sample_weight
 from chainrule.arrays import Array, fast_to_multiply, is_sparse
 from chainrule.engine import NARROW, Rescaled, Rows
 from chainrule.network import Network
+from chainrule.settings import check_class_weight, told
 from chainrule.standardizer import Standardizer
 
 COPIED_BYTES = 1 << 25
@@ -36,6 +38,8 @@ def labelled_rows(x: Array, y: Array, classes: Array, class_weight: Any, sample_
         return Rows(x, t)
     weights = _check_sample_weight(sample_weight, x, dtype=x.dtype, ensure_non_negative=True)
     if class_weight is not None:
+        if isinstance(class_weight, Mapping):
+            check_class_weight(class_weight, classes.tolist())
         by_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=sample_weight)
         weights = weights * by_class[t].astype(x.dtype)
     if not weights.any():
@@ -53,14 +57,39 @@ def classes_of(labels: Array) -> Array:
     array(['a', 'b'], dtype='<U1')
     """
     names = labels.dtype.kind in "biuU"  # whose check takes as long as the rest, and only warns where they are many
-    if not names:
+    beyond = labels.dtype.kind == "f" and _beyond_integers(labels)
+    if labels.dtype == object:
+        _check_alike(labels)
+    elif not names and not beyond:
         check_classification_targets(labels)
     classes = np.unique(labels)
     if names and len(classes) > len(labels) // 2:
         check_classification_targets(labels)
     if len(classes) < 2:
-        raise ValueError(f"All {len(labels)} rows are of one class ({classes[0]}): two are the least.")
+        raise ValueError(f"y has only one class ({classes[0]}) in {len(labels)} rows; at least 2 are needed.")
     return np.asarray(classes)
+
+
+def _beyond_integers(labels: Array) -> bool:
+    """Return whether labels are whole numbers of which one is larger than any integer type holds."""
+    return bool((labels == np.floor(labels)).all()) and bool(np.abs(labels).max(initial=0) >= 2**63)
+
+
+def _check_alike(labels: Array) -> None:
+    """Refuse labels that are objects of no type, or of several, which have no order."""
+    first: dict[type, int] = {}
+    for row, label in enumerate(labels.tolist()):
+        first.setdefault(type(label), row)
+    if type(None) in first:
+        raise ValueError(f"y has no label (None) in row {first[type(None)]}: leave such rows out, or label them.")
+    if len(first) > 1 and not first.keys() <= {int, float, bool}:
+        (one, row), (other, elsewhere), *_ = first.items()
+        raise ValueError(
+            f"y must hold labels of one type, found {told(labels[row])} ({one.__name__}) in row {row} and"
+            f" {told(labels[elsewhere])} ({other.__name__}) in row {elsewhere}: make them all text."
+        )
+    if not first.keys() <= {str, int, float, bool}:
+        check_classification_targets(labels)
 
 
 def class_indices(labels: Array, classes: Array) -> Array:

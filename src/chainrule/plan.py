@@ -88,7 +88,7 @@ class Plan:
 
 
 def build_network(
-    inputs: int, hidden: Sequence[int], activation: str | Layer | Sequence[str | Layer], bias: bool, classes: int
+    inputs: int, hidden: Sequence[int] | int, activation: str | Layer | Sequence[str | Layer], bias: bool, classes: int
 ) -> Network:
     """Return the network of a classifier: one output for two classes, else one for each.
 
@@ -99,6 +99,7 @@ def build_network(
     >>> build_network(4, (8,), "relu", True, 3).layers
     (Dense(inputs=4, outputs=8, bias=True), ReLU(), Dense(inputs=8, outputs=3, bias=True))
     """
+    hidden = hidden_sizes(hidden)
     each = [_activation(one) for one in activation] if isinstance(activation, list | tuple) else None
     if each is None:
         each = [_activation(cast("str | Layer", activation))] * len(hidden)
@@ -112,6 +113,15 @@ def build_network(
         layers += [Dense(width, size, bias), chosen]
         width = size
     return Network((*layers, Dense(width, 1 if classes == 2 else classes, bias)))
+
+
+def hidden_sizes(hidden: Sequence[int] | int) -> tuple[int, ...]:
+    """Return the sizes of the hidden layers, of which a number alone is one.
+
+    >>> hidden_sizes(8), hidden_sizes([16, 8])
+    ((8,), (16, 8))
+    """
+    return (int(hidden),) if isinstance(hidden, int | np.integer) else tuple(hidden)
 
 
 def _activation(activation: str | Layer) -> Layer:

@@ -67,7 +67,8 @@ def epochs(
         objective: what to minimise; with mini-batches, one that has `batches`, as `Cost` does.
         optimizer: the rule that makes the steps.
         theta: where to start (p,); it is not changed.
-        max_epochs: stop after as many; None to go on for as long as epochs are asked for.
+        max_epochs: stop after as many, those in `history` counted in; None to go on for as long as epochs are asked
+            for.
         batch_size: rows of a mini-batch; None for all rows at once.
         random_state: seed or generator of the order of the rows in mini-batches.
         stop: rules that look at the history after each epoch and say why to stop, or None.
@@ -100,7 +101,10 @@ def epochs(
     else:
         raise ValueError(f"{type(objective).__name__} has no mini-batches: leave batch_size out.")
     alone = one_thread_a_product if getattr(objective, "uses_threads", False) else nullcontext
-    return _until_stopped(run, alone, max_epochs, stop, History() if history is None else history)
+    history = History() if history is None else history
+    if max_epochs is not None and len(history) >= max_epochs:
+        return iter([_reached_before(history, theta, begin)])
+    return _until_stopped(run, alone, max_epochs, stop, history)
 
 
 def train(
@@ -238,6 +242,12 @@ def _until_stopped(
         yield Epoch(number, theta, cost, norm, rate, iterations, seconds, reason, state)
         if reason is not None:
             return
+
+
+def _reached_before(history: History, theta: Array, state: Any) -> Epoch:
+    """Return the last epoch of a history that has as many as there may be: nothing is left to do."""
+    last = (history.cost[-1], history.gradient_norm[-1], history.rate[-1], history.iterations[-1], history.seconds[-1])
+    return Epoch(len(history), theta, *last, _max_epochs(history), state)
 
 
 def _norm(vector: Array) -> float:

@@ -25,7 +25,7 @@ class Snapshot(NamedTuple):
         best: those of the epoch with the lowest held-out cost (p,); the same as `theta` where no rows are held out.
         state: of the optimizer.
         generator: state of the generator of the order of the rows.
-        history: of the epochs so far.
+        history: of the epochs so far, as it was then.
     """
 
     theta: Array
@@ -94,20 +94,20 @@ def watch(
     """
     for last in run:
         theta, stop = last.theta, last.stop
-        if held_out is not None:
+        if held_out is not None and len(history.validation_cost) < last.number:
             history.accuracy.append(_cost_and_accuracy(rows, last.theta)[1])
             cost, accuracy = _cost_and_accuracy(held_out, last.theta)
             history.validation_cost.append(cost)
             history.validation_accuracy.append(accuracy)
-            if patience is not None:
-                lowest = int(np.argmin(history.validation_cost)) + 1
-                theta = last.theta if lowest == last.number else best
-                if last.number - lowest >= patience:
-                    stop = f"the validation cost was lowest in epoch {lowest} and has not been lower since"
+        if held_out is not None and patience is not None:
+            lowest = int(np.argmin(history.validation_cost)) + 1
+            theta = last.theta if lowest == last.number else best
+            if last.number - lowest >= patience:
+                stop = f"the validation cost was lowest in epoch {lowest} and has not been lower since"
         best = theta
 
         def snapshot(epoch: Epoch = last, best: Array = best) -> Snapshot:
-            return Snapshot(epoch.theta, best, epoch.state, generator.bit_generator.state, history)  # type: ignore[arg-type]
+            return Snapshot(epoch.theta, best, epoch.state, generator.bit_generator.state, history.copy())  # type: ignore[arg-type]
 
         last = last._replace(stop=stop)
         for callback in callbacks:

@@ -172,7 +172,7 @@ def test_rows_without_a_label_are_left_out_and_said(run: Run, flowers: Path, tmp
         (("--target", "9"), "its 5 columns are 0 to 4"),
         (("--target", "width"), "too many to be classes"),
         (("--target", "flower", "--hidden", "8,x"), "--hidden takes whole numbers, found 'x'"),
-        (("--target", "flower", "--hidden", "0"), "positive whole number"),
+        (("--target", "flower", "--hidden", "0"), "hidden must be a whole number"),
         (("--target", "flower", "--l2", "much"), "--l2 takes a number or auto, found 'much'"),
         (("--target", "flower", "--l2", "-1"), "found -1"),
         (("--target", "flower", "--kind", "colour"), "--kind takes NAME=VALUE"),

@@ -6,6 +6,7 @@ Everything else is a fault: another exception, a hang, too much memory, a signal
 """
 
 import contextlib
+import faulthandler
 import os
 import pickle
 import re
@@ -120,6 +121,7 @@ def _forked(function: Callable[[Any], Any], given: Any, sentences: bool) -> tupl
 
 
 def _tried(function: Callable[[Any], Any], given: Any, sentences: bool) -> tuple[Kind, Any, str]:
+    faulthandler.disable()  # whose page of text on a signal nobody reads here
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with open("/proc/self/statm") as pages:
         mapped = int(pages.read().split()[0]) * resource.getpagesize()

@@ -87,7 +87,7 @@ def run(
         model, distance = _learn(settings, parts, checkpoint, resume=resume)
     notes += [" ".join(str(warning.message).split()) for warning in caught if issubclass(warning.category, UserWarning)]
     held_out = parts.held_out
-    found = scores(held_out.labels, model.predict_proba(held_out.x), model.classes_)
+    found = scores(held_out.labels, model.predict_proba(held_out.x), model.classes_, held_out.weights)
     classifier: Classifier = model[-1]
     about = _about(settings, hashes[0], parts, found, notes, classifier.stop_, distance)
     save(model, out, about)
@@ -234,7 +234,13 @@ def _learn(
     snapshot = checkpoint.read() if resume else None
     with shown() as callbacks:
         classifier.set_params(callbacks=[*callbacks, checkpoint])
-        classifier.fit(x, training.labels, training.weights, validation=(watched_x, watched.labels), resume=snapshot)
+        classifier.fit(
+            x,
+            training.labels,
+            training.weights,
+            validation=(watched_x, watched.labels, watched.weights),
+            resume=snapshot,
+        )
     classifier.set_params(callbacks=())
     told = not settings.hidden and np.isfinite(classifier.history_.cost[-1])
     distance = optimality(classifier, x, training.labels, training.weights).estimate if told else None

@@ -8,6 +8,7 @@ from chainrule.doctor.finding import Examined, Finding, Remedy
 from chainrule.doctor.patient import Patient
 from chainrule.doctor.remedies import trained_anew
 from chainrule.doctor.sound import in_words, sound_training
+from chainrule.plan import hidden_sizes
 
 # The classifier's own rule: a cost that still falls by a thousandth of itself in ten epochs is worth going on for.
 # Ten times that says that the model is not what it would become.
@@ -85,13 +86,13 @@ def _calmer(patient: Patient) -> Remedy:
 def _bolder(patient: Patient) -> Remedy:
     classifier = patient.classifier
     settings = sound_training(patient)
-    wanted = {"activation": "relu", "l2": "auto", "hidden": tuple(classifier.hidden[:FEW_LAYERS])}
+    wanted = {"activation": "relu", "l2": "auto", "hidden": hidden_sizes(classifier.hidden)[:FEW_LAYERS]}
     changes = {name: value for name, value in wanted.items() if getattr(classifier, name) != value}
     advice = "and if that learns nothing either look for better columns"
     if not classifier.hidden:
         return trained_anew(patient, f"{in_words(settings)}try a hidden layer, {advice}", **settings, hidden=(32,))
     if not settings and not changes:
         return Remedy("look for columns that have to do with the target, for these tell nothing")
-    few = "one or two" if classifier.hidden[FEW_LAYERS:] else "the"
+    few = "one or two" if hidden_sizes(classifier.hidden)[FEW_LAYERS:] else "the"
     said = f"{in_words(settings)}with {few} layers and the settings that work for most tables, {advice}"
     return trained_anew(patient, said, **settings, **changes)

@@ -10,7 +10,7 @@ from chainrule.doctor.patient import Patient
 from chainrule.doctor.remedies import rounded, trained_anew
 from chainrule.doctor.sound import in_words, sound_training
 from chainrule.layers import Elementwise, Layer, Sigmoid, Tanh
-from chainrule.plan import penalty_of
+from chainrule.plan import hidden_sizes, penalty_of
 
 # One rate serves all layers: where their gradients are ten thousand apart, it fits one end or the other.
 LARGEST_CHANGE = 1e4
@@ -91,8 +91,9 @@ def _remedy(patient: Patient, vanishes: bool) -> Remedy:
             return trained_anew(patient, "lower the penalty, which holds the weights near 0", l2="auto")
         if any(isinstance(layer, Sigmoid | Tanh) for layer in patient.fitted.network.layers):
             return trained_anew(patient, "use an activation whose slope is 1 where it is on", activation="relu")
-        if len(patient.classifier.hidden) > FEW_LAYERS:
-            return trained_anew(patient, "use fewer layers", hidden=tuple(patient.classifier.hidden[:FEW_LAYERS]))
+        hidden = hidden_sizes(patient.classifier.hidden)
+        if len(hidden) > FEW_LAYERS:
+            return trained_anew(patient, "use fewer layers", hidden=hidden[:FEW_LAYERS])
         return trained_anew(patient, "lower the penalty, which holds the weights near 0", l2=rounded(now / 10))
     settings = sound_training(patient)
     stronger = "auto" if now < usual else rounded(3 * now)

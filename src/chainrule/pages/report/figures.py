@@ -12,6 +12,7 @@ from chainrule.pages.report.numbers import Numbers
 from chainrule.pages.report.pictures import LINES, Picture, names_of, plain
 from chainrule.pages.report.scores import macro_average
 from chainrule.pages.report.words import count, decimals, few, listed, percent
+from chainrule.plan import hidden_sizes
 from chainrule.plots.style import MUTED
 
 WIDEST_DRAWN, WORST, MOST_BARS = 12, 3, 40
@@ -33,7 +34,7 @@ def _balance(numbers: Numbers) -> Picture:
 def _network(numbers: Numbers) -> Picture:
     classifier, model = numbers.model.classifier, numbers.model
     network = classifier.network_
-    sizes = [network.inputs, *classifier.hidden, network.outputs]
+    sizes = [network.inputs, *hidden_sizes(classifier.hidden), network.outputs]
     alt = f"The network: {sizes[0]} inputs"
     alt += "".join(f", {size} hidden neurons" for size in sizes[1:-1]) + f", {count(sizes[-1], 'output')}. "
     if network.inputs > WIDEST_DRAWN:
