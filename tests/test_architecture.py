@@ -88,7 +88,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "files": set(),
     "model_file": {
         *CHAIN,
-        *("engine", "optimizers", "history", "watching", "files", "standardizer", "classifier", "tables"),
+        *("engine", "optimizers", "history", "watching", "files", "plan", "standardizer", "classifier", "tables"),
     },
     "datasets": {"arrays"},
     "plots": {*CHAIN, "inspection", "datasets"},

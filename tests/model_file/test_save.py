@@ -96,6 +96,7 @@ def scikit_learns_own() -> dict[str, Any]:
     words = OneHotEncoder(drop="if_binary", handle_unknown="ignore")
     places = [("scaled", MinMaxScaler(clip=True), slice(1, 2)), ("whole", OrdinalEncoder(), ["alone"])]
     known = OneHotEncoder(categories=[["Cherbourg", "Queenstown", "Southampton"]], handle_unknown="ignore")
+    gap = {"encoded_missing_value": -2}
     return {
         "by name": make_column_transformer((to_numbers, ["age", "fare paid"]), (words, ["alone"]), ("drop", ["port"])),
         "by place": ColumnTransformer(places, sparse_threshold=0.0).set_output(transform="pandas"),
@@ -103,6 +104,12 @@ def scikit_learns_own() -> dict[str, Any]:
             [("port", known, ["port"]), ("left out", "drop", ["boarded"])],
             remainder=SimpleImputer(strategy="most_frequent"),
             transformer_weights={"port": 2.0},
+        ),
+        "pooled": make_column_transformer(
+            (OneHotEncoder(min_frequency=0.15, drop="first", handle_unknown="ignore"), ["port"]),
+            (OneHotEncoder(max_categories=2, handle_unknown="infrequent_if_exist"), ["port", "alone"]),
+            (OrdinalEncoder(min_frequency=3, handle_unknown="use_encoded_value", unknown_value=-1, **gap), ["port"]),
+            (SimpleImputer(add_indicator=True), ["age", "fare paid"]),
         ),
         "unchanged": make_column_transformer(
             ("passthrough", ["fare paid"]),

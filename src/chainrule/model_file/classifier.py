@@ -3,6 +3,9 @@
 from functools import cache
 from typing import Any, final
 
+import numpy as np
+
+from chainrule.arrays import Array
 from chainrule.model_file.errors import ModelFileError
 from chainrule.model_file.estimators import Estimator
 from chainrule.model_file.forms import (
@@ -18,38 +21,47 @@ from chainrule.model_file.forms import (
     Place,
     Record,
     Tensor,
+    choice,
     number,
     whole,
 )
 from chainrule.model_file.parts import FLOATS, HISTORY, LAYER, LIKE_THETA, OPTIMIZER, RATE, SEED, STATE, Generator
 from chainrule.network import Network
+from chainrule.optimizers import Proximal
+from chainrule.plan import ACTIVATIONS, OPTIMIZERS
 from chainrule.standardizer import Standardizer
+
+BELOW_1 = float(np.nextafter(1, 0))
 
 
 @cache
 def classifier() -> Estimator:
     """Return the form of a `Classifier`."""
-    activation = Either((TEXT, LAYER), "the name of an activation, or one of Chainrule's own layers")
-    word_or_number = Either((TEXT, number()), "a text or a number")
+    activation = Either((choice(*ACTIVATIONS), LAYER), "the name of an activation, or one of Chainrule's own layers")
+    auto_or_number = Either((choice("auto"), number(0)), "auto or a number of at least 0")
     parameters: dict[str, Form] = {
         "hidden": Either((Items(whole(1)), whole(1)), "neurons of each hidden layer"),
         "activation": Either((activation, Items(activation)), "activations of Chainrule's own"),
         "bias": FLAG,
-        "l2": word_or_number,
-        "l1": number(),
-        "optimizer": Either((TEXT, OPTIMIZER), "the name of an optimizer, or one of Chainrule's own"),
+        "l2": auto_or_number,
+        "l1": number(0),
+        "optimizer": Either(
+            (choice("auto", *OPTIMIZERS), OPTIMIZER), "the name of an optimizer, or one of Chainrule's own"
+        ),
         "rate": Optional(RATE),
-        "class_weight": Either((NOTHING, TEXT, ClassWeights()), "None, balanced, or a number for each label"),
-        "label_smoothing": number(),
+        "class_weight": Either(
+            (NOTHING, choice("balanced"), ClassWeights()), "None, balanced, or a number for each label"
+        ),
+        "label_smoothing": number(0, BELOW_1),
         "standardize": FLAG,
-        "tol": word_or_number,
+        "tol": auto_or_number,
         "max_epochs": whole(1),
-        "batch_size": Either((NOTHING, TEXT, whole(1)), "None, auto or a whole number"),
-        "validation_fraction": number(),
+        "batch_size": Either((NOTHING, choice("auto"), whole(1)), "None, auto or a whole number"),
+        "validation_fraction": number(0, BELOW_1),
         "patience": Optional(whole(1)),
         "callbacks": NoCallbacks(),
         "warm_start": FLAG,
-        "dtype": TEXT,
+        "dtype": choice("auto", "float32", "float64"),
         "n_threads": Optional(whole(1)),
         "random_state": SEED,
     }
@@ -74,10 +86,30 @@ def _check_classifier(classifier: Any, place: Place) -> None:
     network, classes = classifier.network_, classifier.classes_
     if getattr(classifier, "n_features_in_", network.inputs) != network.inputs:
         raise place.at("n_features_in_").refusal(str(network.inputs), classifier.n_features_in_)
-    if len(classes) != max(2, network.outputs) or len(set(classes.tolist())) != len(classes):
-        raise place.at("classes_").refusal("as many different labels as the network tells apart", f"{len(classes)}")
+    if len(classes) != max(2, network.outputs) or not _in_order(classes):
+        raise place.at("classes_").refusal(
+            f"{max(2, network.outputs)} different labels in order, as the network tells apart", classes.tolist()
+        )
+    state = classifier._state
+    if state is not None and type(state) is not type(_optimizer(classifier).init(classifier.theta_[:0])):
+        raise place.at("_state").refusal(f"of {type(_optimizer(classifier)).__name__}", state)
     if not (classifier._standardizer.scale > 0).all():
         raise place.at("_standardizer.scale").refusal("above zero throughout", "a number that is not")
+
+
+def _in_order(classes: Array) -> bool:
+    """Return whether all labels differ and are in order, as `numpy.unique` returns them."""
+    try:
+        return np.array_equal(np.unique(classes), classes)
+    except TypeError:  # objects of several types
+        return False
+
+
+def _optimizer(classifier: Any) -> Any:
+    """Return the optimizer whose state `partial_fit` goes on with."""
+    named = classifier.optimizer
+    optimizer = OPTIMIZERS["adam" if named == "auto" else named] if isinstance(named, str) else named
+    return optimizer.optimizer if isinstance(optimizer, Proximal) else optimizer
 
 
 @final

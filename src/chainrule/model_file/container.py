@@ -45,6 +45,8 @@ MOST_BRACKETS = 1_000_000
 DEEPEST = 100
 # So that the length of the data cannot be so large that it overflows on the way.
 MOST_DIMENSIONS = 8
+# The largest whole number of 64 bits has 20; longer ones overflow where libraries take them for floats.
+MOST_DIGITS = 20
 ZIP = b"PK"
 
 
@@ -135,7 +137,7 @@ def _parsed(content: bytes, path: Path) -> dict[str, Any]:
         text = content.decode("utf-8", "surrogatepass")
         if (too_large := _too_large(text)) is not None:
             raise _damaged(path, too_large)
-        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_once_each)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_short_int, object_pairs_hook=_once_each)
         _check_depth(value)
     except ModelFileError:
         raise
@@ -158,6 +160,12 @@ def _check_depth(value: Any, depth: int = 0) -> None:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def _short_int(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"a whole number of {len(digits)} digits")
+    return int(digits)
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -63,19 +63,36 @@ def _columns() -> Mapping[str, tuple[type, Form]]:
     above_zero = number(np.nextafter(0, 1))
     numbers = choice("", *(one.name for one in NUMBERS))
     one = Record(Number, {"name": TEXT, "mean": number(), "scale": above_zero, "missing": FLAG, "written": numbers})
-    levels = Record(Category, {"name": TEXT, "words": Items(TEXT), "rare": FLAG, "missing": FLAG})
+    levels = Record(Category, {"name": TEXT, "words": Different(), "rare": FLAG, "missing": FLAG})
     parts: dict[str, Form] = {"days": one, "month": levels, "weekday": levels}
     date = Record(Date, {"name": TEXT, **parts, "written": choice("", *DATES)})
     return {"number": (Number, one), "category": (Category, levels), "date": (Date, date), "text": (Text, Terms())}
 
 
 def _check(encoder: Any, place: Place) -> None:
-    known = {column.name for column in encoder.columns_}
-    if not encoder.learned_:
-        raise place.at("learned_").refusal("at least one column", "none")
-    for column in encoder.learned_:
-        if column.name not in known:
-            raise place.at("learned_").refusal("columns of the table", column.name)
+    names, learned = [column.name for column in encoder.columns_], [column.name for column in encoder.learned_]
+    if names != list(getattr(encoder, "feature_names_in_", ())) or len(set(names)) < len(names):
+        raise place.at("columns_").refusal("the columns of feature_names_in_, each once", names)
+    used = [column.name for column in encoder.columns_ if column.used]
+    if not learned or sorted(learned) != sorted(used):
+        raise place.at("learned_").refusal("the columns in use, each once", learned)
+    texts = [hasattr(column, "vectorizer") for column in encoder.learned_]
+    if texts != sorted(texts):
+        raise place.at("learned_").refusal("text after all other columns", learned)
+
+
+@final
+class Different:
+    """Texts that are all different."""
+
+    def write(self, value: Any, place: Place) -> Any:
+        return Items(TEXT).write(value, place)
+
+    def read(self, value: Any, place: Place) -> Any:
+        texts = Items(TEXT).read(value, place)
+        if len(set(texts)) < len(texts):
+            raise place.refusal("texts that are all different", "one twice")
+        return texts
 
 
 @final

@@ -7,13 +7,15 @@ from importlib import import_module
 from itertools import pairwise
 from typing import Any, final
 
+import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.model_file.errors import ModelFileError
 from chainrule.model_file.forms import (
+    TEXT,
     Form,
-    Labels,
+    Items,
     Place,
     check_names,
     choice,
@@ -102,6 +104,8 @@ class Estimator:
             raise place.at(name).refusal("there", "nothing")
         estimator = self.made(**parameters)
         if "output" in value:
+            if not hasattr(estimator, "set_output"):
+                raise place.at("output").refusal("absent, as this is no transformer", value["output"])
             estimator.set_output(transform=OUTPUTS.read(value["output"], place.at("output")))
         if value["fitted"] is not None:
             self._read_fitted(estimator, value["fitted"], place)
@@ -126,8 +130,21 @@ def _sizes(name: str, part: Any) -> dict[str, int]:
     return {"parameters": part.size, "inputs": part.inputs} if name == "network_" else {}
 
 
+@final
+class Names:
+    """The names of columns as scikit-learn keeps them: texts in an array of objects."""
+
+    TEXTS = Items(TEXT, "inputs", list)
+
+    def write(self, value: Any, place: Place) -> Any:
+        return self.TEXTS.write(value.tolist(), place)
+
+    def read(self, value: Any, place: Place) -> Any:
+        return np.array(self.TEXTS.read(value, place), dtype=object)
+
+
 OUTPUTS = choice("default", "pandas", "polars")
-_INPUT_FORMS: dict[str, Form] = {"n_features_in_": whole(1, MOST_COLUMNS), "feature_names_in_": Labels("inputs")}
+_INPUT_FORMS: dict[str, Form] = {"n_features_in_": whole(1, MOST_COLUMNS), "feature_names_in_": Names()}
 
 
 @final

@@ -13,6 +13,8 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.model_file.errors import ModelFileError
 
+# The largest of 64 bits, which labels may have; what is larger overflows where it becomes a float.
+LARGEST_WHOLE = (1 << 64) - 1
 # As many characters of what was found as fit into a sentence.
 SHOWN = 60
 
@@ -48,7 +50,8 @@ class Place:
 
 
 def _short(value: Any) -> str:
-    told = repr(value) if isinstance(value, str | int | float | None) else f"a {type(value).__name__}"
+    is_plain = isinstance(value, str | int | float | list | tuple | dict | None)
+    told = " ".join(repr(value).split()) if is_plain else f"a {type(value).__name__}"
     return told if len(told) <= SHOWN else f"{told[:SHOWN]}..."
 
 
@@ -94,17 +97,19 @@ NOTHING = Plain("null", lambda value: value is None)
 
 def whole(least: float = -math.inf, most: float = math.inf) -> Plain:
     """Return the form of whole numbers."""
-    return Plain(f"a whole number{_range(least, most)}", lambda value: type(value) is int and least <= value <= most)
+
+    def fits(value: Any) -> bool:
+        return type(value) is int and abs(value) <= LARGEST_WHOLE and least <= value <= most
+
+    return Plain(f"a whole number{_range(least, most)}", fits)
 
 
 def number(least: float = -math.inf, most: float = math.inf) -> Plain:
     """Return the form of finite numbers; a whole one stays whole."""
 
     def fits(value: Any) -> bool:
-        try:
-            return type(value) in (int, float) and least <= value <= most and math.isfinite(value)
-        except OverflowError:  # a whole number that no float can hold
-            return False
+        whole_or_finite = abs(value) <= LARGEST_WHOLE if type(value) is int else type(value) is float
+        return whole_or_finite and math.isfinite(value) and least <= value <= most
 
     return Plain(f"a finite number{_range(least, most)}", fits)
 
@@ -157,11 +162,14 @@ class Either:
         raise place.refusal(self.expected, value)
 
     def read(self, value: Any, place: Place) -> Any:
+        inside = None
         for form in self.forms:
             try:
                 return form.read(value, place)
-            except ModelFileError:
-                continue
+            except ModelFileError as error:
+                inside = error if str(error).startswith(f"{place.path}.") else inside
+        if inside is not None:  # it was of one of the forms, but for a part of it
+            raise inside
         raise place.refusal(self.expected, value)
 
 
@@ -195,7 +203,7 @@ class Items:
     make: Callable[[list[Any]], Any] = tuple
 
     def write(self, value: Any, place: Place) -> Any:
-        if not isinstance(value, list | tuple):
+        if not isinstance(value, list | tuple) and not (isinstance(value, np.ndarray) and value.ndim == 1):
             raise place.refusal("a list", value)
         return [self.form.write(one, place.at(i)) for i, one in enumerate(value)]
 

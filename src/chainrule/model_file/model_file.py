@@ -47,6 +47,10 @@ def save(model: Any, path: str | Path, about: Mapping[str, Any] | None = None) -
     _check_fitted(model)
     place = Place("", {})
     described = STEP.write(model, place)
+    try:
+        check_chain(STEP.read(described, Place("", place.tensors)))  # what load would refuse is not written
+    except ModelFileError as error:
+        raise ModelFileError(f"This model cannot be written to a file: {str(error).rstrip('.')}.") from None
     content = {"format": FORMAT, "chainrule": __version__, "about": dict(about or {}), "model": described}
     write(path, pack(content, place.tensors))
     return path

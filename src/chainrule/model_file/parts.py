@@ -38,6 +38,7 @@ from chainrule.optimizers.rmsprop import RMSpropState
 FLOATS = ("float64", "float32")
 # Far more than any network of tables has, and few enough that no product of two sizes overflows.
 MOST_UNITS = 1 << 28
+ABOVE_0 = float(np.nextafter(0, 1))
 
 
 @cache
@@ -80,7 +81,7 @@ def _schedules() -> Mapping[str, tuple[type, Form]]:
 
 
 SCHEDULE = Kinds(_schedules, "one of Chainrule's own schedules")
-RATE = Either((number(), SCHEDULE), "a number or one of Chainrule's own schedules")
+RATE = Either((number(ABOVE_0), SCHEDULE), "a number or one of Chainrule's own schedules")
 
 
 @cache
@@ -170,8 +171,9 @@ class Columns:
         for name in vars(history):
             column = self._form(name).read(value[name], place.at(name))
             place = place.with_sizes(epochs=len(column)) if name == "number" else place
-            if name not in ("number", *self.HELD_OUT) and len(column) != place.sizes["epochs"]:
-                raise place.at(name).refusal(f"a column of {place.sizes['epochs']} epochs", len(column))
+            epochs = place.sizes["epochs"]
+            if len(column) != epochs and (name not in self.HELD_OUT or len(column)):
+                raise place.at(name).refusal(f"a column of {epochs} epochs", len(column))
             setattr(history, name, column.tolist())
         return history
 

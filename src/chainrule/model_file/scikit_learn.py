@@ -9,7 +9,8 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.model_file.estimators import MOST_COLUMNS, STEP, Estimator
+from chainrule.arrays import Array
+from chainrule.model_file.estimators import MOST_COLUMNS, OUTPUT, STEP, Estimator, is_fitted
 from chainrule.model_file.forms import (
     FLAG,
     NOTHING,
@@ -108,7 +109,13 @@ def min_max_scaler() -> Estimator:
         "MinMaxScaler",
         {"feature_range": Items(number()), "copy": FLAG, "clip": FLAG},
         {**dict.fromkeys(names, A_NUMBER_EACH), "n_samples_seen_": SEEN_ROWS},
+        finish=_check_range,
     )
+
+
+def _check_range(scaler: Any, place: Place) -> None:
+    if len(scaler.feature_range) != 2:
+        raise place.at("feature_range").refusal("two numbers", scaler.feature_range)
 
 
 @final
@@ -124,6 +131,10 @@ class NumberType:
         return np.dtype(choice(*self.TYPES).read(value, place)).type
 
 
+# <U and at most five digits: every text becomes as long in memory.
+LONGEST = 8
+
+
 @final
 class ArrayType:
     """The type of the rows that an imputer was fitted to."""
@@ -133,9 +144,10 @@ class ArrayType:
 
     def read(self, value: Any, place: Place) -> Any:
         found = TEXT.read(value, place)
-        if found not in ("|O", "<f8", "<f4", "<i8", "<i4") and not (found[:2] == "<U" and found[2:].isdecimal()):
-            raise place.refusal("a type of numbers, texts or objects", found)
-        return np.dtype(found[:8])
+        is_text = found[:2] == "<U" and found[2:].isascii() and found[2:].isdecimal() and len(found) < LONGEST
+        if found not in ("|O", "|b1", "<f8", "<f4", "<i8", "<i4") and not (is_text and np.dtype(found).str == found):
+            raise place.refusal("a type of numbers, truth values, texts or objects", found)
+        return np.dtype(found)
 
 
 SCALAR = Either((NOTHING, TEXT, whole(), AnyFloat()), "a number, a text or None")
@@ -149,16 +161,57 @@ def simple_imputer() -> Estimator:
         "strategy": choice("mean", "median", "most_frequent", "constant"),
         "fill_value": SCALAR,
         "copy": FLAG,
-        "add_indicator": Only(False, "without it; a TableEncoder says by itself what is missing"),
+        "add_indicator": FLAG,
         "keep_empty_features": FLAG,
     }
     fitted: dict[str, Form] = {
         "statistics_": Labels("inputs"),
         "_fit_dtype": ArrayType(),
         "_fill_dtype": ArrayType(),
-        "indicator_": NOTHING,
+        "indicator_": Optional(STEP),
     }
-    return Estimator("sklearn.impute", "SimpleImputer", parameters, fitted, frozenset({"_fill_dtype"}))
+    return Estimator(
+        "sklearn.impute", "SimpleImputer", parameters, fitted, frozenset({"_fill_dtype"}), finish=_check_imputer
+    )
+
+
+def _check_imputer(imputer: Any, place: Place) -> None:
+    indicator = imputer.indicator_
+    if (indicator is not None) != imputer.add_indicator:
+        raise place.at("indicator_").refusal("there exactly where add_indicator is true", indicator)
+    if indicator is not None:
+        here, fitted = place.at("indicator_"), type(indicator).__name__ == "MissingIndicator" and is_fitted(indicator)
+        if not fitted or indicator.n_features_in_ != imputer.n_features_in_:
+            raise here.refusal(
+                f"a MissingIndicator fitted to {imputer.n_features_in_} columns", type(indicator).__name__
+            )
+
+
+@cache
+def missing_indicator() -> Estimator:
+    """Return the form of the `MissingIndicator` that a `SimpleImputer` has."""
+    parameters: dict[str, Form] = {
+        "missing_values": SCALAR,
+        "features": choice("missing-only"),
+        "sparse": choice("auto"),
+        "error_on_new": Only(False, "as imputers have it"),
+    }
+    fitted: dict[str, Form] = {"features_": Tensor((None,), ("int64",)), "_precomputed": FLAG}
+    return Estimator(
+        "sklearn.impute",
+        "MissingIndicator",
+        parameters,
+        fitted,
+        derived=frozenset({"_n_features"}),
+        finish=_finish_indicator,
+    )
+
+
+def _finish_indicator(indicator: Any, place: Place) -> None:
+    columns = indicator.features_.tolist()
+    if len(set(columns)) < len(columns) or any(not 0 <= one < indicator.n_features_in_ for one in columns):
+        raise place.at("features_").refusal(f"different columns of {indicator.n_features_in_}", columns)
+    indicator._n_features = indicator.n_features_in_
 
 
 @final
@@ -178,9 +231,9 @@ class Only:
         return self.write(value, place)
 
 
-ALL_LEVELS = {
-    "min_frequency": Only(None, "a TableEncoder pools rare levels by itself"),
-    "max_categories": Only(None, "a TableEncoder pools rare levels by itself"),
+POOLING: dict[str, Form] = {
+    "min_frequency": Either((NOTHING, whole(1), number(0, 1)), "None, a count or a share"),
+    "max_categories": Optional(whole(1)),
 }
 LEVELS = Either((Labels(), Items(OBJECT, make=list)), "levels")
 CATEGORIES = Either((choice("auto"), Items(LEVELS, make=list)), "auto, or the levels of each column")
@@ -191,29 +244,41 @@ def one_hot_encoder() -> Estimator:
     """Return the form of a `OneHotEncoder`."""
     parameters: dict[str, Form] = {
         "categories": CATEGORIES,
-        "drop": Either((NOTHING, choice("first", "if_binary"), Labels()), "None, first, if_binary or levels"),
+        "drop": Either((NOTHING, choice("first", "if_binary"), LEVELS), "None, first, if_binary or levels"),
         "sparse_output": FLAG,
         "dtype": NumberType(),
         "handle_unknown": choice("error", "ignore", "infrequent_if_exist", "warn"),
-        **ALL_LEVELS,
+        **POOLING,
         "feature_name_combiner": Only("concat", "a function is code"),
     }
-    fitted: dict[str, Form] = {"categories_": Items(Labels(), "inputs", list), "drop_idx_": Optional(Labels("inputs"))}
-    derived = frozenset({"_infrequent_enabled", "_drop_idx_after_grouping", "_n_features_outs"})
+    places = Optional(Items(Optional(whole(0, MOST_COLUMNS)), "inputs", _objects))
+    fitted = {**ENCODER, "drop_idx_": places, "_drop_idx_after_grouping": places}
     return Estimator(
-        "sklearn.preprocessing", "OneHotEncoder", parameters, fitted, derived=derived, finish=_finish_one_hot
+        "sklearn.preprocessing",
+        "OneHotEncoder",
+        parameters,
+        fitted,
+        may_lack=frozenset({"_infrequent_indices"}),
+        derived=frozenset({"_infrequent_enabled", "_default_to_infrequent_mappings", "_n_features_outs"}),
+        finish=_finish_one_hot,
     )
+
+
+def _objects(values: list[Any]) -> Array:
+    return np.array([*values, None], dtype=object)[:-1]  # NumPy would make None alone something else
 
 
 def _finish_one_hot(encoder: Any, place: Place) -> None:
     sizes = [len(levels) for levels in encoder.categories_]
-    dropped = [None] * len(sizes) if encoder.drop_idx_ is None else encoder.drop_idx_.tolist()
-    for size, one in zip(sizes, dropped, strict=True):
-        if one is not None and not (type(one) is int and 0 <= one < size):
-            raise place.at("drop_idx_").refusal("None or the place of a level, for each column", one)
-    _check_levels(encoder, place)
-    encoder._infrequent_enabled, encoder._drop_idx_after_grouping = False, encoder.drop_idx_
-    encoder._n_features_outs = [size - (one is not None) for size, one in zip(sizes, dropped, strict=True)]
+    groups = _finish_groups(encoder, sizes, place)
+    for name, most in (("drop_idx_", sizes), ("_drop_idx_after_grouping", groups)):
+        found = getattr(encoder, name)
+        if (found is None) != (encoder.drop is None):
+            raise place.at(name).refusal("null if drop is, else a list", found)
+        for one, size in zip([] if found is None else found.tolist(), most, strict=found is not None):
+            if one is not None and one >= size:
+                raise place.at(name).refusal(f"a place below {size}", one)
+    encoder._n_features_outs = encoder._compute_n_features_outs()
 
 
 @cache
@@ -223,23 +288,57 @@ def ordinal_encoder() -> Estimator:
         "categories": CATEGORIES,
         "dtype": NumberType(),
         "handle_unknown": choice("error", "use_encoded_value"),
-        "unknown_value": SCALAR,
-        "encoded_missing_value": SCALAR,
-        **ALL_LEVELS,
+        "unknown_value": Optional(AnyFloat()),
+        "encoded_missing_value": AnyFloat(),
+        **POOLING,
     }
-    fitted: dict[str, Form] = {"categories_": Items(Labels(), "inputs", list)}
-    derived = frozenset({"_infrequent_enabled", "_missing_indices"})
     return Estimator(
-        "sklearn.preprocessing", "OrdinalEncoder", parameters, fitted, derived=derived, finish=_finish_ordinal
+        "sklearn.preprocessing",
+        "OrdinalEncoder",
+        parameters,
+        ENCODER,
+        may_lack=frozenset({"_infrequent_indices"}),
+        derived=frozenset({"_infrequent_enabled", "_default_to_infrequent_mappings", "_missing_indices"}),
+        finish=_finish_ordinal,
     )
 
 
 def _finish_ordinal(encoder: Any, place: Place) -> None:
-    _check_levels(encoder, place)
-    encoder._infrequent_enabled = False
     encoder._missing_indices = {
         column: len(levels) - 1 for column, levels in enumerate(encoder.categories_) if any(map(_is_nan, levels))
     }
+    sizes = [len(levels) - (i in encoder._missing_indices) for i, levels in enumerate(encoder.categories_)]
+    _finish_groups(encoder, sizes, place)
+    if (encoder.handle_unknown == "use_encoded_value") != (encoder.unknown_value is not None):
+        raise place.at("unknown_value").refusal("a number exactly where unknown levels have one", encoder.unknown_value)
+
+
+INFREQUENT = Items(Optional(Tensor((None,), ("int64",))), "inputs", list)
+ENCODER: dict[str, Form] = {"categories_": Items(Labels(), "inputs", list), "_infrequent_indices": INFREQUENT}
+
+
+def _finish_groups(encoder: Any, sizes: list[int], place: Place) -> list[int]:
+    """Set which group each level is in, infrequent ones sharing the last; return how many groups there are."""
+    _check_levels(encoder, place)
+    encoder._infrequent_enabled = encoder.min_frequency is not None or encoder.max_categories is not None
+    if encoder._infrequent_enabled != hasattr(encoder, "_infrequent_indices"):
+        raise place.at("_infrequent_indices").refusal("there exactly where levels are pooled", "otherwise")
+    if not encoder._infrequent_enabled:
+        return sizes
+    mappings: list[Array | None] = []
+    for column, (some, size) in enumerate(zip(encoder._infrequent_indices, sizes, strict=True)):
+        mappings.append(None if some is None else _mapping(some, size, place.at("_infrequent_indices").at(column)))
+    encoder._default_to_infrequent_mappings = mappings
+    return [size if one is None else int(one.max()) + 1 for one, size in zip(mappings, sizes, strict=True)]
+
+
+def _mapping(infrequent: Array, levels: int, place: Place) -> Array:
+    frequent = np.setdiff1d(np.arange(levels), infrequent)
+    if not len(infrequent) or len(frequent) + len(infrequent) != levels:
+        raise place.refusal(f"different places among {levels} levels, at least one", infrequent.tolist())
+    mapping = np.full(levels, len(frequent), np.int64)
+    mapping[frequent] = np.arange(len(frequent))
+    return mapping
 
 
 def _is_nan(value: Any) -> bool:
@@ -286,79 +385,35 @@ class Branches:
     STEP = OrWord(STEP, ("drop", "passthrough"))
 
     def write(self, value: Any, place: Place) -> Any:
-        return [self.write_one(branch, place.at(i)) for i, branch in enumerate(value)]
+        return [self._written(branch, place.at(i)) for i, branch in enumerate(value)]
 
     def read(self, value: Any, place: Place) -> Any:
-        return [self.read_one(branch, place.at(i)) for i, branch in enumerate(Items(AsItIs()).read(value, place))]
+        if not isinstance(value, list) or not value:
+            raise place.refusal("a list of steps", value)
+        branches = [self._one(branch, place.at(i)) for i, branch in enumerate(value)]
+        if len({name for name, _, _ in branches}) < len(branches):
+            raise place.refusal("steps of different names", [name for name, _, _ in branches])
+        return branches
 
-    def write_one(self, value: Any, place: Place) -> Any:
-        name, step, columns = value
+    def _written(self, branch: Any, place: Place) -> Any:
+        name, step, columns = branch
+        step = "passthrough" if _passes_through(step) else step  # which is made anew when it is read
         return [TEXT.write(name, place), self.STEP.write(step, place), ColumnsOf().write(columns, place.at("columns"))]
 
-    def read_one(self, value: Any, place: Place) -> Any:
+    def _one(self, value: Any, place: Place) -> Any:
         if not isinstance(value, list) or len(value) != 3:
             raise place.refusal("a name, a step and columns", value)
         name, step, columns = value
         return TEXT.read(name, place), self.STEP.read(step, place), ColumnsOf().read(columns, place.at("columns"))
 
 
-@final
-class Remainder:
-    """What becomes of all other columns: a branch of a column transformer."""
-
-    def write(self, value: Any, place: Place) -> Any:
-        return Branches().write_one(value, place)
-
-    def read(self, value: Any, place: Place) -> Any:
-        return Branches().read_one(value, place)
-
-
-@final
-class AsItIs:
-    """A value that is checked elsewhere."""
-
-    def write(self, value: Any, place: Place) -> Any:
-        return value
-
-    def read(self, value: Any, place: Place) -> Any:
-        return value
-
-
-@final
-class Stretch:
-    """A slice of the outputs, from a start to a stop."""
-
-    BOUNDS = Items(whole(0, MOST_COLUMNS))
-
-    def write(self, value: Any, place: Place) -> Any:
-        return self.BOUNDS.write([value.start, value.stop], place)
-
-    def read(self, value: Any, place: Place) -> Any:
-        bounds = self.BOUNDS.read(value, place)
-        if len(bounds) != 2:
-            raise place.refusal("a start and a stop", bounds)
-        return slice(*bounds)
-
-
-@cache
-def passed_through() -> Estimator:
-    """Return the form of what scikit-learn puts for columns that pass a column transformer unchanged."""
-    parameters: dict[str, Form] = {
-        "accept_sparse": FLAG,
-        "check_inverse": FLAG,
-        "feature_names_out": Optional(choice("one-to-one")),
-        "func": NOTHING,
-        "inverse_func": NOTHING,
-        "validate": FLAG,
-        "kw_args": NOTHING,
-        "inv_kw_args": NOTHING,
-    }
-    return Estimator("sklearn.preprocessing", "FunctionTransformer", parameters, {})
+def _passes_through(step: Any) -> bool:
+    return type(step).__name__ == "FunctionTransformer" and step.func is None
 
 
 @cache
 def column_transformer() -> Estimator:
-    """Return the form of a `ColumnTransformer`."""
+    """Return the form of a `ColumnTransformer`; what follows from its steps and their columns is not written."""
     parameters: dict[str, Form] = {
         "transformers": Branches(),
         "remainder": OrWord(STEP, ("drop", "passthrough")),
@@ -366,38 +421,92 @@ def column_transformer() -> Estimator:
         "n_jobs": NOTHING,
         "transformer_weights": Optional(Entries(number())),
         "verbose": FLAG,
-        "verbose_feature_names_out": FLAG,
+        "verbose_feature_names_out": Either((FLAG, TEXT), "true, false or a pattern of names"),
     }
-    places = Items(whole(0, MOST_COLUMNS), make=list)
-    fitted: dict[str, Form] = {
-        "_columns": Items(ColumnsOf(), make=list),
-        "_transformer_to_input_indices": Entries(places),
-        "_remainder": Remainder(),
-        "sparse_output_": FLAG,
-        "transformers_": Branches(),
-        "output_indices_": Entries(Stretch()),
-        "_n_features": whole(1, MOST_COLUMNS),
-        "_transformers_feature_names_out": Labels(),
-        "_name_to_fitted_passthrough": Entries(STEP),
-    }
+    derived = (
+        *("_columns", "_transformer_to_input_indices", "_remainder", "output_indices_", "_n_features"),
+        "_transformers_feature_names_out",
+    )
     return Estimator(
         "sklearn.compose",
         "ColumnTransformer",
         parameters,
-        fitted,
-        frozenset({"_n_features", "_transformers_feature_names_out", "_name_to_fitted_passthrough"}),
-        finish=_check_column_transformer,
+        {"sparse_output_": FLAG, "transformers_": Branches()},
+        derived=frozenset(derived),
+        finish=_finish_column_transformer,
     )
 
 
-def _check_column_transformer(transformer: Any, place: Place) -> None:
-    """Refuse columns that the rows do not have, and steps that were fitted to another number of columns."""
-    indices = transformer._transformer_to_input_indices
-    for number_of, (name, step, _) in enumerate(transformer.transformers_):
-        here = place.at("transformers_").at(number_of)
-        if name not in indices or any(index >= transformer.n_features_in_ for index in indices[name]):
-            raise here.refusal("of columns that the rows have", name)
-        if not isinstance(step, str) and getattr(step, "n_features_in_", len(indices[name])) != len(indices[name]):
-            raise here.refusal(f"fitted to {len(indices[name])} columns", getattr(step, "n_features_in_", None))
-        if name not in transformer.output_indices_:
-            raise place.at("output_indices_").refusal(f"an object with {name}", "none")
+def _finish_column_transformer(transformer: Any, place: Place) -> None:
+    names = [name for name, _, _ in transformer.transformers]
+    found = [name for name, _, _ in transformer.transformers_]
+    if found not in (names, [*names, "remainder"]):
+        raise place.at("transformers_").refusal(f"the fitted steps {', '.join(names)}", found)
+    transformer._columns = [columns for _, _, columns in transformer.transformers_[: len(names)]]
+    rest = [columns for name, _, columns in transformer.transformers_ if name == "remainder"]
+    transformer._remainder = ("remainder", transformer.remainder, *(rest or [[]]))
+    transformer._transformer_to_input_indices, transformer.output_indices_ = {"remainder": []}, {}
+    start, fitted = 0, list[tuple[str, Any, Any]]()
+    for i, (name, step, columns) in enumerate(transformer.transformers_):
+        here = place.at("transformers_").at(i)
+        taken = _places_of(columns, transformer, here.at("columns"))
+        if step != "drop" and not isinstance(columns, list | slice):
+            raise here.at("columns").refusal("a list or a slice, since the step takes tables", columns)
+        step, width = _finish_step(step, taken, transformer, here)
+        transformer._transformer_to_input_indices[name] = taken
+        transformer.output_indices_[name] = slice(start, start + width) if width else slice(0, 0)
+        start, fitted = start + width, [*fitted, (name, step, columns)]
+    transformer.transformers_ = fitted
+    transformer.output_indices_.setdefault("remainder", slice(0, 0))
+    named = hasattr(transformer, "feature_names_in_")
+    if transformer.sparse_output_ and not any(_may_be_sparse(step, named=named) for _, step, _ in fitted):
+        raise place.at("sparse_output_").refusal("false where every step returns dense columns", True)
+
+
+def _places_of(columns: Any, transformer: Any, place: Place) -> list[int]:
+    """Return the places of columns, which may be given by name, place, flag or slice, among those of a transformer."""
+    count, names = transformer.n_features_in_, list(getattr(transformer, "feature_names_in_", ()))
+    known = {**{name: i for i, name in enumerate(names)}, **{i: i % count for i in range(-count, count)}}
+    if isinstance(columns, slice):
+        return list(range(*columns.indices(count)))
+    listed = columns if isinstance(columns, list) else [columns]
+    if listed and all(isinstance(flag, bool) for flag in listed) and len(listed) == count:
+        return [i for i, flag in enumerate(listed) if flag]
+    if any(isinstance(one, bool) or one not in known for one in listed):
+        raise place.refusal(f"of {count} columns that the rows have", listed)
+    return [known[one] for one in listed]
+
+
+def _finish_step(step: Any, taken: list[int], transformer: Any, place: Place) -> tuple[Any, int]:
+    """Return a fitted step, made anew where it only passes columns on, and how many columns it returns."""
+    if step == "drop" or not taken:
+        return step, 0
+    names = getattr(transformer, "feature_names_in_", None)
+    if step == "passthrough":
+        step = _passing(transformer, taken, names)
+    elif not is_fitted(step) or not hasattr(step, "transform"):
+        raise place.refusal("a fitted step that transforms", type(step).__name__)
+    own = getattr(step, "feature_names_in_", None)
+    if getattr(step, "n_features_in_", len(taken)) != len(taken):
+        raise place.refusal(f"fitted to {len(taken)} columns", step.n_features_in_)
+    if own is not None and (names is None or own.tolist() != names[taken].tolist()):
+        raise place.refusal(f"fitted to the columns it takes, {taken} of the rows", own.tolist())
+    return step, len(step.get_feature_names_out())
+
+
+def _passing(transformer: Any, taken: list[int], names: Any) -> Any:
+    from sklearn.preprocessing import FunctionTransformer
+
+    step = FunctionTransformer(accept_sparse=True, check_inverse=False, feature_names_out="one-to-one")
+    step.set_output(transform=getattr(transformer, OUTPUT, {}).get("transform", "default"))
+    step.n_features_in_ = len(taken)
+    if names is not None:
+        step.feature_names_in_ = names[taken]
+    return step
+
+
+def _may_be_sparse(step: Any, *, named: bool) -> bool:
+    """Return whether a step may return sparse columns: an encoder, or any where rows may be sparse."""
+    last = step.steps[-1][1] if hasattr(step, "steps") else step
+    encodes = any(getattr(last, name, False) for name in ("sparse_output", "sparse_", "sparse_output_"))
+    return encodes or not (named or isinstance(step, str))
