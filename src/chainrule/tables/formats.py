@@ -176,6 +176,8 @@ DATES = {
         "mon d, y": rf"{NAMED}[ \-/]*{DAY}(?:st|nd|rd|th)?,?[ \-/]+{YEAR}",
     }.items()
 }
+# Of numbers with a decimal point or without any, those that may have thousands parted by points instead.
+THOUSANDS_BY_POINTS = rf"^[+-]?(?:{GROUPS.format(group='[.]')}|{WHOLE})(?:[eE][+-]?[0-9]+)?$"
 Format: TypeAlias = NumberFormat | DateFormat
 FORMATS: dict[str, Format] = {**{each.name: each for each in NUMBERS}, **DATES}
 DAY_FIRST = ("d/m/y", "d-m-y")

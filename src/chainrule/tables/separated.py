@@ -10,15 +10,18 @@ from typing import final
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from chainrule.tables.column_blocks import read_all, see_all
 from chainrule.tables.dialect import Dialect, dialect_of, fields_in_words, numbered_rows
 from chainrule.tables.lent import Lent
 from chainrule.tables.opening import TableError
 from chainrule.tables.remarks import with_remarks
 from chainrule.tables.text import Stream, blocks, lines
-from chainrule.tables.types import ColumnType, known_words
+from chainrule.tables.types import ColumnType
 from chainrule.tables.written import decide
 
 LARGEST_ROW = 1 << 20
+# Rows whose words take less are kept in memory between finding out what they can be read as and reading them.
+KEPT = 1 << 26
 END = "(end of the file)"
 
 
@@ -34,7 +37,7 @@ def separated_batches(
         TableError: a row has too many or too few fields, or the file cannot be read.
     """
     dialect = dialect_of(path, header, separator)
-    types = _types(path, dialect)
+    types, kept = _types(path, dialect)
     last = len(types) - 1
     if last and not types[last].any_known and dialect.names[last] == f"column {last}":  # a separator ends each line
         types.pop()
@@ -49,18 +52,18 @@ def separated_batches(
         {name: (found.format.name, found.note(name)) for name, found in written.items()},
     )
     yield pa.RecordBatch.from_pylist([], schema)
-    for batch in words(path, dialect):
-        columns = [kind.read(known_words(column)) for kind, column in zip(types, batch.columns, strict=False)]
-        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+    for batch in words(path, dialect) if kept is None else kept:
+        yield pa.RecordBatch.from_arrays(read_all(types, batch.columns), schema=schema)
 
 
-def _types(path: Path, dialect: Dialect) -> list[ColumnType]:
-    """Return what the words of each column can be read as."""
+def _types(path: Path, dialect: Dialect) -> tuple[list[ColumnType], list[pa.RecordBatch] | None]:
+    """Return what the words of each column can be read as, and all rows where they are few."""
     types = [ColumnType() for _ in dialect.names]
     try:
-        for batch in words(path, dialect):
-            for kind, column in zip(types, batch.columns, strict=True):
-                kind.see(known_words(column))
+        batches = words(path, dialect)
+        kept, complete = _first(batches)
+        for batch in chain(kept, batches):
+            see_all(types, batch.columns)
     except pa.ArrowInvalid as error:
         _refuse_ragged(path, dialect)
         if "straddl" in str(error):
@@ -68,7 +71,19 @@ def _types(path: Path, dialect: Dialect) -> list[ColumnType]:
         raise TableError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
     if dialect.quotes % 2:
         _refuse_ragged(path, dialect)
-    return types
+    return types, kept if complete else None
+
+
+def _first(batches: Iterator[pa.RecordBatch]) -> tuple[list[pa.RecordBatch], bool]:
+    """Return the first batches, as one where they are all, and whether they are."""
+    kept: list[pa.RecordBatch] = []
+    size = 0
+    for batch in batches:
+        kept.append(batch)
+        size += batch.nbytes
+        if size > KEPT:
+            return kept, False
+    return (pa.Table.from_batches(kept).combine_chunks().to_batches() if kept else []), True
 
 
 def words(path: Path, dialect: Dialect) -> Iterator[pa.RecordBatch]:

@@ -155,7 +155,8 @@ class ColumnType:
         if fits is whole:
             self.formats = tuple(each for each in self.formats if isinstance(each, NumberFormat))
         elif fits is numbers:  # with a decimal point, or without any
-            self.formats = tuple(each for each in self.formats if _has_point(each) or _fits(each, few, words))
+            formats = (each for each in self.formats if isinstance(each, NumberFormat))
+            self.formats = tuple(each for each in formats if _has_point(each) or _fits(each, few, words))
             self.marks.add(".")
             if not self.example and not all(map(_has_point, self.formats)):
                 self.example = max(few.to_pylist(), key=len)
@@ -167,6 +168,18 @@ class ColumnType:
                 self.example = max([self.example, *few.to_pylist()], key=len)
         else:
             self.formats = ()
+
+    def see_decimals(self) -> None:
+        """As `see`, of words that are known to be numbers with a decimal point, some of which parts no thousands."""
+        self.any_known = True
+        self.readings = tuple(reading for reading in self.readings if reading is numbers)
+        self.formats = tuple(each for each in self.formats if _has_point(each))
+        self.marks.add(".")
+
+    @property
+    def may_be_numbers(self) -> bool:
+        """Whether all words seen so far can be read as numbers."""
+        return numbers in self.readings
 
     @property
     def is_words(self) -> bool:
