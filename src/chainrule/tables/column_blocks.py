@@ -66,12 +66,12 @@ def _see(types: Sequence[ColumnType], columns: Sequence[pa.Array]) -> None:
         _see(types[:half], columns[:half])
         _see(types[half:], columns[half:])
         return
-    known = _by_column(words.is_valid(), columns).any(axis=1)
+    known = _by_column(words.is_valid(), columns)
     point = _by_column(pc.match_substring(words, "."), columns).any(axis=1)
     thousands = _by_column(pc.match_substring_regex(words, THOUSANDS_BY_POINTS), columns)
-    plain = known & point & ~(thousands | ~_by_column(words.is_valid(), columns)).all(axis=1)
-    for one, column, is_plain in zip(types, columns, plain.tolist(), strict=True):
-        if is_plain:
+    plain = point & ~(thousands | ~known).all(axis=1)
+    for place, (one, column) in enumerate(zip(types, columns, strict=True)):
+        if plain[place]:
             one.see_decimals()
         else:
             one.see(known_words(column))

@@ -22,7 +22,8 @@ SEPARATORS = ("\t", "|", ";", ",", " ")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 # What else than words a cell may be begins so; most names of columns do not, and need no closer look.
 MAY_BE_NO_NAME = re.compile(
-    rf"(?:\W|_)*[0-9]|(?:true|false)$|[+-]?inf|{CURRENCY}\W*[0-9]|(?:{'|'.join((*MONTHS, *OTHER_MONTHS))})[a-zä]*\W+[0-9]",
+    rf"(?:\W|_)*[0-9]|(?:true|false)$|[+-]?inf|{CURRENCY}\W*[0-9]"
+    rf"|(?:{'|'.join((*MONTHS, *OTHER_MONTHS))})[a-zä]*\W+[0-9]",
     re.IGNORECASE,
 )
 Row = list[str]
@@ -164,9 +165,9 @@ def _is_header(first: Row, below: Sequence[Row]) -> bool:
     if numbers:
         counted = [[str(start + i) for i in range(len(numbers))] for start in (0, 1)]
         return len(numbers) > 2 and numbers in counted
-    if any(
-        (MAY_BE_NO_NAME.match(cell) and not _is_words([cell])) or (cell in MISSING_WORDS and cell) for cell in cells
-    ):
+    if any(cell and cell in MISSING_WORDS for cell in cells):
+        return False
+    if any(MAY_BE_NO_NAME.match(cell) and not _is_words([cell]) for cell in cells):
         return False
     columns = [[row[i] for row in below if i < len(row)] for i in range(len(cells))]
     if any(cell and not _is_words(column) for cell, column in zip(cells, columns, strict=True)):
