@@ -41,6 +41,8 @@ class History:
 
     Attributes:
         number, cost, gradient_norm, rate, iterations, seconds: as in `Epoch`.
+        loss: mean loss of the rows of training after each epoch, without the penalty, as `validation_cost` is of the
+            held-out rows; empty where no rows are held out.
         accuracy: share of the rows of training classified rightly after each epoch; empty where no rows are held out.
         validation_cost: mean loss of the held-out rows after each epoch; empty where none are.
         validation_accuracy: share of the held-out rows classified rightly; empty where none are.
@@ -52,6 +54,7 @@ class History:
     rate: list[float] = field(default_factory=list)
     iterations: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    loss: list[float] = field(default_factory=list)
     accuracy: list[float] = field(default_factory=list)
     validation_cost: list[float] = field(default_factory=list)
     validation_accuracy: list[float] = field(default_factory=list)

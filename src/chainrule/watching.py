@@ -95,10 +95,13 @@ def watch(
     for last in run:
         theta, stop = last.theta, last.stop
         if held_out is not None and len(history.validation_cost) < last.number:
-            history.accuracy.append(_cost_and_accuracy(rows, last.theta)[1])
-            cost, accuracy = _cost_and_accuracy(held_out, last.theta)
-            history.validation_cost.append(cost)
-            history.validation_accuracy.append(accuracy)
+            for losses, accuracies, watched in (
+                (history.loss, history.accuracy, rows),
+                (history.validation_cost, history.validation_accuracy, held_out),
+            ):
+                loss, accuracy = _loss_and_accuracy(watched, last.theta)
+                losses.append(loss)
+                accuracies.append(accuracy)
         if held_out is not None and patience is not None:
             lowest = int(np.argmin(history.validation_cost)) + 1
             theta = last.theta if lowest == last.number else best
@@ -119,7 +122,7 @@ def watch(
     return Watched(best, last)
 
 
-def _cost_and_accuracy(cost: Cost, theta: Array) -> tuple[float, float]:
+def _loss_and_accuracy(cost: Cost, theta: Array) -> tuple[float, float]:
     """Return the weighted mean loss, and the share of the weight of the rows that are classified rightly."""
 
     def of_block(number: int, block: Rows) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from sklearn.pipeline import Pipeline
 
 from chainrule import __version__
 from chainrule.arrays import Array
+from chainrule.cautions import cautions
 from chainrule.classifier import Classifier
 from chainrule.cli.checkpoint import Checkpoint, fingerprint, sha256
 from chainrule.cli.labelled_file import LabelledFile, find_column, matched, read_labelled
@@ -27,22 +28,22 @@ from chainrule.model_file import card as model_card
 from chainrule.model_file import save
 from chainrule.optimum import optimality
 from chainrule.scores import scores
-from chainrule.tables import TableEncoder
+from chainrule.tables import LeakageWarning, TableEncoder
 from chainrule.tables.encoder import some_of
 from chainrule.tables.frames import is_words
 
 if TYPE_CHECKING:
     from chainrule.cli.train import Settings
 
+# Of the rows of training, which say when a network stops: enough to tell, few enough to miss little.
 WATCHED = 0.1
 READ = ("number", "date")  # kinds of columns whose words are read where people wrote numbers or dates
 
 
 class Parts(NamedTuple):
-    """The rows to learn from, those that say when to stop, and those that nothing is decided by."""
+    """The rows to learn from, and those that nothing is decided by."""
 
     training: LabelledFile
-    watched: LabelledFile
     held_out: LabelledFile
 
 
@@ -85,9 +86,14 @@ def run(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model, distance = _learn(settings, parts, checkpoint, resume=resume)
-    notes += [" ".join(str(warning.message).split()) for warning in caught if issubclass(warning.category, UserWarning)]
-    held_out = parts.held_out
-    found = scores(held_out.labels, model.predict_proba(held_out.x), model.classes_, held_out.weights)
+    warned = [warning for warning in caught if issubclass(warning.category, UserWarning)]
+    notes += [_one_line(warning.message) for warning in warned]
+    leaks = [_one_line(warning.message) for warning in warned if issubclass(warning.category, LeakageWarning)]
+    held_out, classes = parts.held_out, np.asarray(model.classes_)
+    probabilities = model.predict_proba(held_out.x)
+    found = scores(held_out.labels, probabilities, classes, held_out.weights)
+    told_first = [note for note in notes if note in leaks]
+    told_first += cautions(parts.training.labels, held_out.labels, classes[probabilities.argmax(axis=1)], classes)
     classifier: Classifier = model[-1]
     about = _about(settings, hashes[0], parts, found, notes, classifier.stop_, distance)
     save(model, out, about)
@@ -95,7 +101,7 @@ def run(
         write(card_path, model_card(model, about))
     seconds = time.perf_counter() - started
     if report is not None:
-        _report(report, settings, model, parts, about, seconds)
+        _report(report, settings, model, parts, about, told_first, seconds)
     checkpoint.remove()
     estimates, about_them = _inference(model, parts.training) if inference else (None, "")
     paths = [str(path) for path in written.values() if path]
@@ -105,7 +111,9 @@ def run(
             facts["inference"] = {"about": about_them, **(estimates.to_dict() if estimates else {})}
         typer.echo(json.dumps(facts, indent=1))
         return
-    lines = [columns_as_table(model), *notes, scores_as_table(found, len(held_out), "held-out")]
+    lines = [*told_first, columns_as_table(model)]
+    lines += [note for note in notes if note not in told_first]
+    lines += [scores_as_table(found, len(held_out), "held-out")]
     epochs = f"{classifier.n_iter_} epochs: {classifier.stop_}"
     lines.append(f"Trained on {len(parts.training)} rows in {seconds:.1f} s, {epochs}.")
     if distance is not None:
@@ -113,6 +121,10 @@ def run(
     lines += [f"Wrote {path}" for path in paths]
     lines += [f"\n{told}" for told in (about_them, estimates) if told]
     typer.echo("\n".join(lines))
+
+
+def _one_line(message: Any) -> str:
+    return " ".join(str(message).split())
 
 
 def _of_identifiers(settings: "Settings", training: LabelledFile) -> list[str]:
@@ -182,10 +194,7 @@ def _read(settings: "Settings") -> Parts:
                 " give rows that the model is not trained on, or leave out --valid."
             )
         held_out = matched(held_out, np.unique(whole.labels), settings.valid)
-    if not settings.hidden:
-        return Parts(training, held_out, held_out)
-    kept, watched = split(training.labels, WATCHED, generator)
-    return Parts(training.take(kept), training.take(watched), held_out)
+    return Parts(training, held_out)
 
 
 def _are_same(one: LabelledFile, other: LabelledFile) -> bool:
@@ -201,8 +210,8 @@ def _learn(
     settings: "Settings", parts: Parts, checkpoint: Checkpoint, *, resume: bool
 ) -> tuple[Pipeline, float | None]:
     """Return the trained model, and how far its cost is above the lowest there is, where that can be told."""
-    training, watched = parts.training, parts.watched
-    x, watched_x, steps = training.x, watched.x, []
+    training, held_out = parts
+    x, held_out_x, steps = training.x, held_out.x, []
     if training.is_table:
         columns = list(training.x.column_names)
         encoder = TableEncoder(
@@ -212,7 +221,7 @@ def _learn(
             formats=training.written,
         )
         x = encoder.fit(training.x, training.labels).transform(training.x)
-        watched_x = encoder.transform(watched.x)
+        held_out_x = encoder.transform(held_out.x)
         steps = [("table", encoder)]
     classifier = Classifier(
         settings.hidden,
@@ -227,6 +236,7 @@ def _learn(
         tol=settings.tol,
         max_epochs=settings.max_epochs,
         batch_size=settings.batch_size,
+        validation_fraction=WATCHED if settings.hidden else 0.0,
         patience=settings.patience if settings.hidden else None,
         n_threads=settings.threads,
         random_state=settings.seed,
@@ -234,13 +244,10 @@ def _learn(
     snapshot = checkpoint.read() if resume else None
     with shown() as callbacks:
         classifier.set_params(callbacks=[*callbacks, checkpoint])
-        classifier.fit(
-            x,
-            training.labels,
-            training.weights,
-            validation=(watched_x, watched.labels, watched.weights),
-            resume=snapshot,
-        )
+        # Of softmax regression the held-out rows are only watched, for the picture: without patience, nothing that the
+        # model becomes depends on them. A network holds rows out itself, so that fitted anew it stops as it did here.
+        watched = None if settings.hidden else (held_out_x, held_out.labels, held_out.weights)
+        classifier.fit(x, training.labels, training.weights, validation=watched, resume=snapshot)
     classifier.set_params(callbacks=())
     told = not settings.hidden and np.isfinite(classifier.history_.cost[-1])
     distance = optimality(classifier, x, training.labels, training.weights).estimate if told else None
@@ -265,7 +272,13 @@ def _inference(model: Pipeline, training: LabelledFile) -> tuple[Any, str]:
 
 
 def _report(
-    path: Path, settings: "Settings", model: Pipeline, parts: Parts, about: dict[str, Any], seconds: float
+    path: Path,
+    settings: "Settings",
+    model: Pipeline,
+    parts: Parts,
+    about: dict[str, Any],
+    told_first: list[str],
+    seconds: float,
 ) -> None:
     from chainrule.pages.report import Run, write_report
 
@@ -289,6 +302,7 @@ def _report(
         target=about["target"],
         names=None if parts.training.is_table else parts.training.columns,
         facts=facts,
-        notes=about["notes"],
+        cautions=told_first,
+        notes=[note for note in about["notes"] if note not in told_first],
     )
     write_report(path, run)

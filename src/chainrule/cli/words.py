@@ -6,13 +6,15 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from chainrule.rounding import fixed
+
 MOST_COLUMNS = 40
 
 
 def columns_as_table(model: Any) -> str:
     """Return what a pipeline understood of the columns of its table, a line each; nothing for a matrix."""
     understood: Sequence[Any] = getattr(model[0], "columns_", ())
-    table = Table("column", "kind", "missing", "what becomes of it", box=None, pad_edge=False)
+    table = Table("column", "kind", "missing", "encoding", box=None, pad_edge=False)
     for column in understood[:MOST_COLUMNS]:
         becomes = column.decision if column.used else f"left out: {column.reason}"
         table.add_row(column.name, column.kind, str(column.missing or ""), becomes)
@@ -25,7 +27,7 @@ def scores_as_table(scores: Mapping[str, float], rows: int, which: str) -> str:
     """Return scores, a line each."""
     table = Table(f"on {rows} {which} rows", "", box=None, pad_edge=False)
     for name, value in scores.items():
-        table.add_row(name, f"{value:.4f}")
+        table.add_row(name, fixed(value, 4))
     return _printed(table)
 
 

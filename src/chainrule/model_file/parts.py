@@ -157,7 +157,7 @@ class Columns:
 
     WHOLE = ("number", "iterations")
     NUMBERS = ("cost", "gradient_norm", "rate", "seconds")
-    HELD_OUT = ("accuracy", "validation_cost", "validation_accuracy")
+    HELD_OUT = ("loss", "accuracy", "validation_cost", "validation_accuracy")
 
     def write(self, value: Any, place: Place) -> Any:
         return {

@@ -14,9 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 from chainrule.arrays import Array
 from chainrule.tables.assembly import assemble
 from chainrule.tables.columns import LEARNERS, Category, Column, Date, Number, Text
-from chainrule.tables.frames import Values, values_of
+from chainrule.tables.frames import Values, numbers_in, values_of
 from chainrule.tables.kinds import CHOICES, LEFT_OUT, Found, Kind, find_kind
-from chainrule.tables.leakage import MOST_VALUES, LeakageWarning, determines, repeats, together
+from chainrule.tables.leakage import LEAKS, MOST_VALUES, LeakageWarning, determines, orders, repeats, together
 from chainrule.tables.seen import Coded, Seen, coded_words, look_at
 from chainrule.tables.written import FormatWarning, find_formats, read_written
 
@@ -159,6 +159,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             known = None if self.identifiers is None else column.name in self.identifiers
             kind, reason = kinds[column.name] if column.name in kinds else _found(column, t, known)
             decision = "left out"
+            if t is not None and kind == "number" and column.name not in kinds and column.summary is not None:
+                _warn_if_it_orders(column, t)
             if kind not in LEFT_OUT:
                 learned.append(LEARNERS[kind].of(column))
                 if column.name in written and isinstance(learned[-1], Number | Date):
@@ -250,6 +252,18 @@ def some_of(names: list[str]) -> str:
     """
     shown = ", ".join(names[:6])
     return shown if len(names) <= 6 else f"{shown} and {len(names) - 6} more"
+
+
+def _warn_if_it_orders(column: Seen, t: Array) -> None:
+    share = orders(numbers_in(column.values, column.name), t)
+    if share >= LEAKS:
+        without = "without a mistake" if share == 1 else f"in {share:.1%} of the rows of each class"
+        warnings.warn(
+            f"Column {column.name} alone tells the target {without}, by thresholds. If it is not known before the"
+            " target is, drop it.",
+            LeakageWarning,
+            stacklevel=4,
+        )
 
 
 def _found(column: Seen, t: Array | None, identifier: bool | None) -> Found:

@@ -6,6 +6,14 @@ from chainrule.arrays import Array
 
 MOST_VALUES = 100
 ROWS_A_VALUE = 5
+# Of what is measured before the target is known, hardly anything orders 99 % of every class rightly by itself: the
+# petals of iris do 95 %.
+LEAKS = 0.99
+# With fewer rows of a class, chance orders one of many columns so now and then: five of twenty rows once in 8,000.
+LEAST_OF_A_CLASS = 5
+LEAST_ROWS = 20
+# Enough to tell 99 from 98 %.
+MOST_ROWS = 20_000
 
 
 class LeakageWarning(UserWarning):
@@ -41,3 +49,38 @@ def determines(together: Array, rows: int) -> bool:
     """
     often = len(together) * ROWS_A_VALUE <= rows
     return often and min(together.shape) >= 2 and bool((together.sum(axis=1) == 1).all())
+
+
+def orders(values: Array, t: Array) -> float:
+    """Return how well a column of numbers tells the classes by itself: the mean share of a class that is in its place.
+
+    Rows are sorted by the column. One whose class changes to the next value's counts half a mistake for each of the two
+    classes, and among rows of one value all but those of the commonest class are mistakes.
+
+    Parameters:
+        values: numbers (n,), NaN where one is missing.
+        t: classes (n,), counted from 0.
+
+    Where a threshold, or one between each two classes, parts them without a mistake, it is 1.
+
+    >>> orders(np.arange(40.0), (np.arange(40) >= 25).astype(int))
+    1.0
+    """
+    known = np.flatnonzero(~np.isnan(values))
+    if len(known) > MOST_ROWS:
+        known = known[np.random.default_rng(0).permutation(len(known))[:MOST_ROWS]]
+    values, t = values[known], t[known]
+    counts = np.bincount(t)
+    if len(t) < LEAST_ROWS or (counts > 0).sum() < 2 or counts[counts > 0].min() < LEAST_OF_A_CLASS:
+        return 0.0
+    group = np.unique(values, return_inverse=True)[1]
+    together = np.zeros((group.max() + 1, len(counts)), np.int64)
+    np.add.at(together, (group, t), 1)
+    commonest = together.argmax(axis=1)
+    mistakes = together.sum(axis=0) - np.bincount(commonest, together.max(axis=1), len(counts))
+    changes = np.flatnonzero(commonest[1:] != commonest[:-1])
+    for side in (commonest[changes], commonest[changes + 1]):
+        mistakes = mistakes + np.bincount(side, minlength=len(counts)) / 2
+    if len(changes) == (counts > 0).sum() - 1 and not (together.sum(axis=1) - together.max(axis=1)).any():
+        return 1.0  # without a mistake
+    return float((1 - mistakes[counts > 0] / counts[counts > 0]).mean())

@@ -47,10 +47,13 @@ def _network(numbers: Numbers) -> Picture:
 
 def _cost(numbers: Numbers) -> Picture:
     history = numbers.model.classifier.history_
-    lines = _watched(history.cost, history.validation_cost)
+    lines = _watched(history.loss or history.cost, history.validation_cost)
     ax = plots.curves(lines, unit="epoch")
+    ax.set_ylabel("mean loss, without the penalty" if history.loss else "cost, with the penalty")
     _mark_kept(ax, numbers)
-    return Picture(ax, f"Cost over {count(len(history), 'epoch')}: {_ends(lines)}.")
+    return Picture(
+        ax, f"{'Mean loss' if history.loss else 'Cost'} over {count(len(history), 'epoch')}: {_ends(lines)}."
+    )
 
 
 def _accuracy(numbers: Numbers) -> Picture | None:

@@ -8,6 +8,7 @@ from scipy.stats import binomtest
 from sklearn import metrics
 
 from chainrule.arrays import Array
+from chainrule.cautions import AgainstBaseline, against_baseline
 
 CURVE_POINTS = 300
 
@@ -60,6 +61,7 @@ class Scores:
         log_loss: mean of `-log y` of the true class.
         baseline: share of the rows that are of their most frequent class.
         baseline_class: that class.
+        paired: the model against the baseline, on the same rows.
         baseline_loss: log loss of the training rows' shares, told for every row.
         auc: area under the ROC curve; for several classes the mean of one against the others. NaN for one class.
         confusion: rows of each true class (k, k), by predicted class.
@@ -74,6 +76,7 @@ class Scores:
     log_loss: float
     baseline: float
     baseline_class: str
+    paired: AgainstBaseline
     baseline_loss: float
     auc: float
     confusion: Array
@@ -136,6 +139,7 @@ def scores_of(t: Array, y: Array, names: list[str], training_counts: Array) -> S
         log_loss=log_loss(t, y),
         baseline=float((t == common).mean()),
         baseline_class=names[common],
+        paired=against_baseline(predicted == t, t == common),
         baseline_loss=log_loss(t, shares),
         auc=float(np.nanmean(auc)) if roc else float("nan"),
         confusion=metrics.confusion_matrix(t, predicted, labels=range(k)),

@@ -5,8 +5,11 @@ from math import isinf, isnan
 
 from chainrule.pages.report.scores import Share
 from chainrule.plots.labels import number
+from chainrule.rounding import fixed
 
 FEW_ROWS, MANY_ROWS = 200, 50_000
+# Of a percentage: no share of any number of rows needs more.
+MOST_PLACES = 9
 
 
 def percent(share: float, rows: int = 1000) -> str:
@@ -14,11 +17,17 @@ def percent(share: float, rows: int = 1000) -> str:
 
     >>> percent(0.98765), percent(0.98765, rows=50), percent(0.98765, rows=100_000), percent(float("nan"))
     ('98.8\xa0%', '99\xa0%', '98.77\xa0%', '–')
+    >>> percent(0.9998, rows=100)
+    '99.98\xa0%'
     """
     if isnan(share):
         return "–"
-    decimals = 0 if rows < FEW_ROWS else 1 if rows < MANY_ROWS else 2
-    return f"{100 * share:.{decimals}f}\N{NO-BREAK SPACE}%"
+    places = 0 if rows < FEW_ROWS else 1 if rows < MANY_ROWS else 2
+    text = f"{100 * share:.{places}f}"
+    while places < MOST_PLACES and float(text) in (0.0, 100.0) and float(text) != 100 * share:
+        places += 1  # nearly all is not all, and hardly any is not none
+        text = f"{100 * share:.{places}f}"
+    return f"{text}\N{NO-BREAK SPACE}%"
 
 
 def interval(share: Share, rows: int) -> str:
@@ -34,12 +43,11 @@ def decimals(value: float, places: int = 3) -> str:
     """Return a number with so many decimals, or a dash where there is none.
 
     >>> decimals(0.12345), decimals(float("nan")), decimals(-0.0001)
-    ('0.123', '–', '0.000')
+    ('0.123', '–', '−0.0001')
     """
     if isnan(value):
         return "–"
-    text = f"{value:.{places}f}"
-    return (text.lstrip("-") if float(text) == 0 else text).replace("-", "−")
+    return fixed(value, places).replace("-", "−")
 
 
 def chance(y: float) -> str:
@@ -49,6 +57,15 @@ def chance(y: float) -> str:
     ('0.123', '<0.001', '>0.999')
     """
     return "<0.001" if y < 0.0005 else ">0.999" if y > 0.9995 else f"{y:.3f}"
+
+
+def p_value(p: float) -> str:
+    """Return the p of a test in words.
+
+    >>> p_value(0.0312), p_value(1e-9)
+    ('p = 0.031', 'p < 0.001')
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
 def few(value: float) -> str:

@@ -18,7 +18,7 @@ from chainrule.pages.report.numbers import Numbers, numbers_of
 from chainrule.pages.report.pictures import LINES
 from chainrule.pages.report.run import Run
 
-WORDS = ("percent", "interval", "decimals", "chance", "few", "listed", "count")
+WORDS = ("percent", "interval", "decimals", "chance", "few", "listed", "count", "p_value")
 COEFFICIENTS, MISTAKES, RARE, FEW_ROWS = 30, 15, 10, 50
 CONTENTS = {
     "data": "The data as understood",
@@ -91,9 +91,11 @@ def _several(activation: Any) -> Sequence[Any]:
 
 
 def _cost_caption(numbers: Numbers) -> str:
-    caption = "The cost of the training rows after each epoch: it should fall, and level off."
-    if numbers.model.classifier.history_.validation_cost:
-        caption += " Where the validation cost rises again, the network learns by heart."
+    if numbers.model.classifier.history_.loss:
+        caption = "The mean loss of the training and of the validation rows after each epoch, both without the penalty."
+        caption += " Both should fall and level off; where the validation loss rises again, the network overfits."
+    else:
+        caption = "The cost of the training rows after each epoch: it should fall, and level off."
     if numbers.kept_epoch is not None:
         caption += " The dashed line is the epoch that was kept."
     return caption
