@@ -1,11 +1,12 @@
 """Tables are written whole or not at all, and read back as they were."""
 
+import csv
 import datetime as dt
 import errno
 import gc
 import gzip
+import io
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -115,18 +116,85 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_full_disk_leaves_nothing(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = tempfile.NamedTemporaryFile
+    opened = Path.open
 
-    def on_a_full_disk(**options: Any) -> Any:
-        file = made(**options)
-        with open("/dev/full", "wb") as full:
-            os.dup2(full.fileno(), file.fileno())
+    def on_a_full_disk(path: Path, mode: str = "r", **options: Any) -> Any:
+        file = opened(path, mode, **options)
+        if mode == "xb":
+            with open("/dev/full", "wb") as full:
+                os.dup2(full.fileno(), file.fileno())
         return file
 
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", on_a_full_disk)
+    monkeypatch.setattr(Path, "open", on_a_full_disk)
     with pytest.raises(OSError) as full:
         write_table(tmp_path / name, [TABLE] * 10)
     assert full.value.errno == errno.ENOSPC
     assert not list(tmp_path.iterdir())
     del full
     gc.collect()  # Arrow tries once more to write when its file goes: here, not in the midst of another test
+
+
+RUN = [
+    "=1+1",
+    "=cmd|' /C calc'!A0",
+    "@SUM(A1)",
+    "+1+1",
+    "-2+3",
+    "-A1",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    '=HYPERLINK("http://a")',
+    "+a",
+]
+LEFT = [
+    "-5",
+    "+4",
+    "-1,234.5",
+    "-$3",
+    "-5 %",
+    "-1e-3",
+    "+",
+    "-",
+    "=",
+    "@",
+    "a=1",
+    " =1",
+    "",
+    "'=1",
+    "a@b.c",
+    ">50K",
+    "<=3",
+]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.csv.gz"])
+def test_cells_that_a_spreadsheet_would_run_get_an_apostrophe(name: str, tmp_path: Path) -> None:
+    told: list[str] = []
+    words = pa.array([*RUN, *LEFT, None])
+    table = pa.table({"=x()": words, "plain": words.dictionary_encode().dictionary_decode(), "n": range(len(words))})
+    write_table(tmp_path / name, [table, table[:3]], told.append)
+    written = (tmp_path / name).read_bytes()
+    text = (gzip.decompress(written) if name.endswith("gz") else written).decode()
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "tsv" in name else ","))
+    assert rows[0] == ["'=x()", "plain", "n"]
+    expected = [*(f"'{word}" for word in RUN), *LEFT]
+    assert [row[0] for row in rows[1 : 1 + len(expected)]] == expected
+    assert [row[1] for row in rows[1 : 1 + len(expected)]] == expected
+    assert told == [
+        f"{2 * len(RUN) + 2 * 3 + 2} cells that a spreadsheet would run have an apostrophe before them now."
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.jsonl"])
+def test_other_formats_keep_cells_as_they_are(name: str, tmp_path: Path) -> None:
+    told: list[str] = []
+    table = pa.table({"=x": [*RUN[:6], "b"]})
+    write_table(tmp_path / name, [table], told.append)
+    assert read_table(tmp_path / name).to_pylist() == table.to_pylist()
+    assert not told
+
+
+def test_numbers_are_no_formulas(tmp_path: Path) -> None:
+    write_table(tmp_path / "a.csv", [pa.table({"x": [-1.5, 2.0]})])
+    assert (tmp_path / "a.csv").read_text() == '"x"\n-1.5\n2\n'

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -58,13 +57,14 @@ def predict(
 ) -> None:
     """Predict the rows of a file: all its columns in the same order, and the prediction beside them.
 
-    The file is read and written a part at a time, so it may be larger than memory.
+    The file is read and written a part at a time, so it may be larger than memory. In CSV and TSV a cell that a
+    spreadsheet would run, such as =1+1, gets an apostrophe before it.
 
     Example: `chainrule predict titanic.safetensors new.csv --proba --out predictions.parquet`
     """
     with in_one_line():
         from chainrule.cli.opened_model import OpenedModel
-        from chainrule.tables.files import write_table
+        from chainrule.tables.files import print_csv, write_table
 
         refuse_coinciding({"MODEL": model, "DATA": data}, {"--out": out})
         refuse_existing(out, force)
@@ -72,10 +72,10 @@ def predict(
         parts = opened.unlabelled(data, _tell, header=header, separator=separator)
         predicted = (_columns(opened, x, proba, beside) for beside, x in parts)
         if out is not None:
-            rows = write_table(out, predicted)
+            rows = write_table(out, predicted, _tell)
             typer.echo(f"Wrote {rows} predictions to {out}", err=True)
         else:
-            _print_csv(predicted)
+            print_csv(sys.stdout.buffer, predicted, _tell)
 
 
 def export(
@@ -135,10 +135,3 @@ def _columns(opened: Any, x: Any, proba: bool, beside: Any) -> Any:
             raise ValueError(f"The rows have a column {name} already, as a prediction would be called: rename it.")
         beside = beside.append_column(name, values)
     return beside
-
-
-def _print_csv(tables: Iterator[Any]) -> None:
-    from pyarrow import csv
-
-    for number, table in enumerate(tables):
-        csv.write_csv(table, sys.stdout.buffer, csv.WriteOptions(include_header=number == 0, quoting_style="needed"))

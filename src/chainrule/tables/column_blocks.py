@@ -69,9 +69,9 @@ def _see(types: Sequence[ColumnType], columns: Sequence[pa.Array]) -> None:
     known = _by_column(words.is_valid(), columns)
     point = _by_column(pc.match_substring(words, "."), columns).any(axis=1)
     thousands = _by_column(pc.match_substring_regex(words, THOUSANDS_BY_POINTS), columns)
-    plain = point & ~(thousands | ~known).all(axis=1)
+    plain = np.flatnonzero(point & ~(thousands | ~known).all(axis=1)).tolist()
     for place, (one, column) in enumerate(zip(types, columns, strict=True)):
-        if plain[place]:
+        if place in plain:
             one.see_decimals()
         else:
             one.see(known_words(column))

@@ -14,10 +14,19 @@ from chainrule.tables.parquet import parquet_batches
 from chainrule.tables.remarks import formats_of
 from chainrule.tables.separated import separated_batches
 from chainrule.tables.types import known_words
-from chainrule.tables.writing import write_table
+from chainrule.tables.writing import print_csv, write_table
 from chainrule.tables.written import with_formats
 
-__all__ = ["TableError", "is_matrix", "read_batches", "read_matrix", "read_table", "read_unlabelled", "write_table"]
+__all__ = [
+    "TableError",
+    "is_matrix",
+    "print_csv",
+    "read_batches",
+    "read_matrix",
+    "read_table",
+    "read_unlabelled",
+    "write_table",
+]
 
 PARQUET = b"PAR1"
 ROWS = 65536

@@ -13,17 +13,22 @@ from pyarrow import parquet
 
 from chainrule.files import replacing
 from chainrule.tables.opening import TableError, suffix_of
+from chainrule.tables.spreadsheets import guarded, note_of
 
 Writer = Callable[[pa.Table], None]
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
 FORMATS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 
 
-def write_table(path: Path, batches: Iterable[pa.Table]) -> int:
+def write_table(path: Path, batches: Iterable[pa.Table], tell: Callable[[str], None] | None = None) -> int:
     """Write tables of the same columns one below the other, in the format that the name of the file says.
+
+    In CSV and TSV, a cell or a name that a spreadsheet would run, such as `=1+1`, gets an apostrophe before it.
 
     Parameters:
         path: ending in .csv, .tsv, .jsonl (each also with .gz), or .parquet; folders on the way are made.
         batches: at least one table.
+        tell: is given a sentence about cells that got an apostrophe, if there are any.
 
     Returns:
         How many rows were written.
@@ -39,8 +44,37 @@ def write_table(path: Path, batches: Iterable[pa.Table]) -> int:
     path = path.resolve()
     if path.exists() and not path.is_file():
         raise TableError(f"{path} is {'a folder' if path.is_dir() else 'no plain file'}: choose another name.")
+    guard = _Guard()
+    if suffix in SEPARATORS:
+        batches = map(guard, batches)
     with replacing(path) as file:
-        return _write(file, suffix, zipped, batches, path)
+        rows = _write(file, suffix, zipped, batches, path)
+    guard.tell(tell)
+    return rows
+
+
+def print_csv(out: Any, batches: Iterable[pa.Table], tell: Callable[[str], None]) -> None:
+    """Write tables of the same columns as CSV to a stream of bytes; as `write_table`."""
+    guard = _Guard()
+    for number, table in enumerate(map(guard, batches)):
+        arrow_csv.write_csv(table, out, arrow_csv.WriteOptions(include_header=number == 0, quoting_style="needed"))
+    guard.tell(tell)
+
+
+class _Guard:
+    """Puts an apostrophe before cells that a spreadsheet would run, and counts them."""
+
+    def __init__(self) -> None:
+        self._changed = 0
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        table, changed = guarded(table)
+        self._changed += changed
+        return table
+
+    def tell(self, tell: Callable[[str], None] | None) -> None:
+        if self._changed and tell is not None:
+            tell(note_of(self._changed))
 
 
 def _write(file: IO[bytes], suffix: str, zipped: bool, batches: Iterable[pa.Table], path: Path) -> int:
@@ -70,8 +104,8 @@ def _writer(out: Any, suffix: str, schema: pa.Schema, open_files: ExitStack) -> 
     """Return what writes a table of these columns."""
     if suffix == ".parquet":
         return open_files.enter_context(parquet.ParquetWriter(out, schema)).write_table
-    if suffix in (".csv", ".tsv"):
-        options = arrow_csv.WriteOptions(delimiter="," if suffix == ".csv" else "\t", quoting_style="needed")
+    if suffix in SEPARATORS:
+        options = arrow_csv.WriteOptions(delimiter=SEPARATORS[suffix], quoting_style="needed")
         return open_files.enter_context(arrow_csv.CSVWriter(out, schema, write_options=options)).write_table
 
     def write_lines(table: pa.Table) -> None:
