@@ -24,7 +24,7 @@ from chainrule.predictor import FLOATS, Predictor
 from chainrule.settings import check_settings
 from chainrule.standardizer import Standardizer
 from chainrule.training import epochs
-from chainrule.watching import Callback, Snapshot, warn_if_short, watch
+from chainrule.watching import Callback, Snapshot, check_resumable, warn_if_short, watch
 
 
 class Classifier(Predictor):
@@ -179,6 +179,7 @@ class Classifier(Predictor):
     def _run(self, plan: Plan, rows: Rows, held_out: Rows | None, resume: Snapshot | None) -> None:
         self.history_, theta, best, state = History(), self.theta_, self.theta_, None
         if resume is not None:
+            check_resumable(resume, plan.optimizer, theta)
             theta, best, state, self._generator.bit_generator.state, history = resume
             self.history_ = history.copy()
         cost = self._cost(rows, in_batches=plan.batch_size is not None)

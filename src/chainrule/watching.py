@@ -12,6 +12,7 @@ from chainrule.arrays import Array
 from chainrule.engine import Cost, Rows
 from chainrule.engine.threads import one_thread_a_product, some_at_a_time
 from chainrule.history import Epoch, History
+from chainrule.optimizers import Optimizer
 from chainrule.training import DIVERGED
 
 BLOCK_ROWS = 4096
@@ -33,6 +34,22 @@ class Snapshot(NamedTuple):
     state: Any
     generator: dict[str, Any]
     history: History
+
+
+def check_resumable(snapshot: Snapshot, optimizer: Optimizer[Any], theta: Array) -> None:
+    """Raise ValueError unless a snapshot is of a run with as many parameters as `theta` (p,) and such an optimizer.
+
+    >>> from chainrule import Adam
+    >>> zeros = np.zeros(2)
+    >>> check_resumable(Snapshot(zeros, zeros, Adam().init(zeros), {}, History()), Adam(), zeros)
+    """
+    expected, found = type(optimizer.init(theta[:0])), type(snapshot.state)
+    if found is not expected or snapshot.theta.shape != theta.shape or snapshot.best.shape != theta.shape:
+        raise ValueError(
+            f"resume needs a snapshot of {theta.size} parameters trained by {type(optimizer).__name__}, found one of"
+            f" {snapshot.theta.size} parameters and the state of another run: give that of a fit with the same"
+            " parameters to rows of the same columns and classes."
+        )
 
 
 class Progress(NamedTuple):

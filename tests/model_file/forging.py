@@ -1,11 +1,15 @@
 """Model files changed inside, with a checksum that is right again: what a forger would write."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from chainrule.arrays import Array
+from chainrule.model_file.container import _checksum as checksum
 from chainrule.model_file.container import pack, unpack
+
+METADATA = "__metadata__"
 
 
 def forge(path: Path, change: Callable[[dict[str, Any], dict[str, Array]], Any]) -> None:
@@ -26,3 +30,11 @@ def put(node: Any, way: tuple[Any, ...], value: Any) -> None:
     for key in way[:-1]:
         node = node[key]
     node[way[-1]] = value
+
+
+def signed(header: dict[str, Any], data: bytes) -> bytes:
+    """Return a file of any header and data, with the checksum that they have."""
+    tensors = {name: entry for name, entry in header.items() if name != METADATA}
+    metadata = {**header[METADATA], "sha256": checksum(header[METADATA]["chainrule"], tensors, data)}
+    written = json.dumps({**tensors, METADATA: metadata}).encode()
+    return len(written).to_bytes(8, "little") + written + data

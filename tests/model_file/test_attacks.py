@@ -49,6 +49,7 @@ def loaded_or_refused(path: Path, change: Callable[..., Any]) -> Any:
     return None
 
 
+@pytest.mark.long  # some of them are in tests/hostile/
 @pytest.mark.parametrize("wrong", WRONG, ids=str)
 def test_any_other_value_in_any_place_is_refused_or_predicts(wrong: Any, tmp_path: Path) -> None:
     table = passengers()

@@ -138,7 +138,7 @@ class OpenedModel:
         if header is None and self.about.get("header") is False:
             header = False
         known = self.about.get("separator")
-        separator = separator or (known if isinstance(known, str) else None)
+        separator = separator or (known if isinstance(known, str) and len(known) == 1 else None)
         as_words: Collection[str] = self._formats  # how to read them was decided where the model was trained
         if header is False and self._columns is not None and as_words:
             first = next(read_batches(data, header=False, separator=separator))

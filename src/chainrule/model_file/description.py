@@ -5,7 +5,6 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from chainrule import __version__, layers
 from chainrule.classifier import Classifier
@@ -44,7 +43,7 @@ def parts_of(model: Any) -> "tuple[TableEncoder | None, Classifier]":
     Raises:
         ModelFileError: the model is made of something else, or not fitted.
     """
-    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    steps = [step for _, step in model.steps] if hasattr(model, "steps") else [model]
     encoder, classifier = (steps[0] if len(steps) == 2 else None), steps[-1]
     if len(steps) > 2 or not isinstance(classifier, Classifier) or not (encoder is None or _is_encoder(encoder)):
         found = ", ".join(type(step).__name__ for step in steps)

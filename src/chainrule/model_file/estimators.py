@@ -34,7 +34,7 @@ KNOWN = (
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Estimator:
     """The form of an estimator of one class.
 
@@ -113,7 +113,7 @@ class Estimator:
 
     def _read_fitted(self, estimator: Any, value: Any, place: Place) -> None:
         forms = {**_INPUT_FORMS, **self.fitted}
-        check_names(value, forms, place, self.may_lack | set(INPUTS))
+        check_names(value, forms, place, self.may_lack | {"feature_names_in_"})
         for name, form in forms.items():
             if name in value:
                 part = form.read(value[name], place.at(name))
@@ -148,7 +148,6 @@ _INPUT_FORMS: dict[str, Form] = {"n_features_in_": whole(1, MOST_COLUMNS), "feat
 
 
 @final
-@dataclass(frozen=True)
 class AnyEstimator:
     """An estimator of any kind that a model file can hold."""
 

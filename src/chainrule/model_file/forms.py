@@ -1,6 +1,7 @@
 """How each kind of value stands in a model file: written to JSON and tensors, and read with every part checked.
 
 A form is used both ways. Reading believes nothing: it names the place, what it found there and what it expected.
+Nothing compares or prints forms: they are no frozen data classes, which take longer to make than a model to read.
 """
 
 import math
@@ -20,7 +21,7 @@ SHOWN = 60
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Place:
     """Where in the description a value stands, and the tensors beside it.
 
@@ -68,7 +69,7 @@ class Form(Protocol):
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Plain:
     """A value that JSON has itself.
 
@@ -127,7 +128,6 @@ def _range(least: float, most: float) -> str:
 
 
 @final
-@dataclass(frozen=True)
 class AnyFloat:
     """A number, or "nan", "inf" or "-inf", which JSON has no numbers for."""
 
@@ -146,7 +146,7 @@ class AnyFloat:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Either:
     """A value of one of several forms: the first that can be written or read."""
 
@@ -174,7 +174,7 @@ class Either:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Optional:
     """A value of a form, or None. Unlike `Either` it passes on what is wrong inside."""
 
@@ -188,7 +188,7 @@ class Optional:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Items:
     """A list or tuple of values of one form, read as a tuple, or as what `make` makes of a list.
 
@@ -216,7 +216,7 @@ class Items:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Entries:
     """A dictionary from texts to values of one form."""
 
@@ -234,7 +234,7 @@ class Entries:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Tensor:
     """An array of numbers.
 
@@ -282,7 +282,7 @@ MOST_TEXT = 1 << 26
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Labels:
     """A one-dimensional array of labels or levels: numbers, texts, or objects that are one of these each.
 
@@ -329,17 +329,24 @@ class Labels:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Record:
     """A named tuple or data class, by the forms of its fields.
 
     Attributes:
         make: the class.
-        forms: by the name of the field.
+        forms: by the name of the field, of every one.
+        check: given what was read and its place, refuses fields that do not belong together.
     """
 
-    make: Callable[..., Any]
+    make: type[Any]
     forms: Mapping[str, Form]
+    check: Callable[[Any, Place], None] | None = None
+
+    def __post_init__(self) -> None:
+        names = getattr(self.make, "_fields", None) or [one.name for one in fields(self.make)]
+        if set(names) != set(self.forms):  # a field without a form would be left out of files
+            raise TypeError(f"{self.make.__name__} has the fields {', '.join(names)}, found forms of {set(self.forms)}")
 
     def write(self, value: Any, place: Place) -> Any:
         if type(value) is not self.make:
@@ -349,9 +356,12 @@ class Record:
     def read(self, value: Any, place: Place) -> Any:
         parts = self.parts(value, place)
         try:
-            return self.make(**parts)
+            made = self.make(**parts)
         except (ValueError, TypeError) as error:  # what the class itself refuses, such as a rate below zero
             raise place.refusal("such as its parts allow", str(error).rstrip(".")) from None
+        if self.check is not None:
+            self.check(made, place)
+        return made
 
     def parts(self, value: Any, place: Place) -> dict[str, Any]:
         """Return the fields, read."""
@@ -372,7 +382,7 @@ def check_names(value: Any, names: Mapping[str, Any], place: Place, may_lack: fr
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Kinds:
     """A value of one of several classes, each under its name here.
 

@@ -126,8 +126,15 @@ def _preconditioners() -> Mapping[str, tuple[type, Form]]:
     }
     return {
         "inverse": (Inverse, Record(Inverse, {**inverse, "along": Tensor((None,), FLOATS)})),
-        "by_class": (Preconditioner, Record(Preconditioner, by_class)),
+        "by_class": (Preconditioner, Record(Preconditioner, by_class, _check_blocks)),
     }
+
+
+def _check_blocks(preconditioner: Preconditioner, place: Place) -> None:
+    roots, inputs, size = preconditioner.roots, preconditioner.inputs, len(preconditioner.l2)
+    square = roots.ndim == 2 or roots.shape[1] == roots.shape[2]
+    if not square or roots.shape[1] not in (inputs, inputs + 1) or len(roots) * roots.shape[1] != size:
+        raise place.at("roots").refusal(f"those of {inputs} inputs and {size} parameters", str(roots.shape))
 
 
 @cache

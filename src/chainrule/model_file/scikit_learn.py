@@ -42,7 +42,7 @@ def pipeline() -> Estimator:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class OrWord:
     """An estimator, or one of some words in its place."""
 
@@ -215,7 +215,7 @@ def _finish_indicator(indicator: Any, place: Place) -> None:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Only:
     """The one value of a parameter that a model file has a place for."""
 
