@@ -3,6 +3,7 @@
 Where an encoder keeps what follows from its levels, that is made anew and not written.
 """
 
+from collections import UserList
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, final
@@ -364,6 +365,7 @@ class ColumnsOf:
             raise place.refusal("names of columns: a function that chooses them is code", "a function")
         if isinstance(value, slice):
             return {"slice": [self.BOUND.write(bound, place) for bound in (value.start, value.stop, value.step)]}
+        value = value.data if isinstance(value, UserList) else value  # scikit-learn 1.6 warns of iterating
         if isinstance(value, np.ndarray | list | tuple):
             return [self.ONE.write(one, place) for one in value]
         return self.ONE.write(value, place)
