@@ -171,7 +171,7 @@ def damaged(content: bytes, count: int, rng: Rng) -> Iterator[tuple[str, bytes]]
 
 def forged(content: bytes, count: int, rng: Rng) -> Iterator[tuple[str, bytes]]:
     """Yield a file whose description, tensors or header say something else, with a checksum that is right."""
-    description, tensors = _unpacked(content)
+    description, tensors = unpacked(content)
     ways = places(description)
     kinds: list[Callable[[], tuple[str, bytes] | None]] = [
         *(lambda: _with_value(description, tensors, ways, rng),) * 6,
@@ -186,7 +186,8 @@ def forged(content: bytes, count: int, rng: Rng) -> Iterator[tuple[str, bytes]]:
             yield made
 
 
-def _unpacked(content: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
+def unpacked(content: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Return the description and the tensors of a file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "file")
         path.write_bytes(content)

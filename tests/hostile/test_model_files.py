@@ -12,10 +12,12 @@ from sklearn.base import clone
 
 import chainrule
 from chainrule.model_file import ModelFileError, read_about
+from chainrule.model_file.container import MOST_HEADER_BYTES, pack
+from chainrule.model_file.forms import LONGEST_TEXT
 from chainrule.model_file.snapshot import load_snapshot
 from chainrule.pages.ledger import ledger
 from tests.hostile.harness import outcomes, told
-from tests.hostile.model_files import damaged, forged, runs, saved
+from tests.hostile.model_files import damaged, forged, runs, saved, unpacked
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore::DeprecationWarning")
 EPOCHS = 2
@@ -141,3 +143,37 @@ def _check_snapshots(each: int, seed: int) -> None:
         named = [(f"{kind}: {name}", File(kind, changed)) for name, changed in files]
         faults = [outcome for outcome in outcomes(resumes, named) if outcome.kind == "fault"]
         assert not faults, told(faults)
+
+
+def bombs() -> Iterator[tuple[str, bytes]]:
+    """Yield small files that would take much memory or time if what they say were believed, and large headers."""
+    content = saved()["one hot"].content
+    description, tensors = unpacked(content)
+    where = description["model"]["parameters"]["steps"][0][1]["parameters"]
+    texts = {"text": LONGEST_TEXT, "values": [f"{i}" for i in range(4000)]}
+    for levels in ([texts] * 20, [texts] * 200, [{**texts, "text": 1 << 30}] * 2):
+        where["categories"] = levels
+        yield f"{len(levels)} columns of padded texts", pack(description, tensors)
+    for name, part in {
+        "lists": b"[],",
+        "records": b'{"a":0},',
+        "numbers": b"1.5,",
+        "texts": b'"ab",',
+        "whole numbers": b"12345678,",
+        "a wide character": "\U0001f600".encode() * 200 + b"aaaaaaaaaa",
+    }.items():
+        inner = part * (MOST_HEADER_BYTES // len(part) - 20)
+        inner = b'"' + inner + b'"' if name == "a wide character" else b"[" + inner.rstrip(b",") + b"]"
+        header = b'{"__metadata__":{"chainrule":"{}","sha256":""},"a":' + inner + b"}"
+        yield f"8 MB of {name}", len(header).to_bytes(8, "little") + header
+    names = (f'"{i}":{{"dtype":"F64","shape":[0],"data_offsets":[0,0]}}' for i in range(120_000))
+    header = b'{"__metadata__":{"chainrule":"{}","sha256":""},' + ",".join(names).encode() + b"}"
+    yield "120,000 tensors", len(header).to_bytes(8, "little") + header
+
+
+def test_bombs() -> None:
+    found = list(outcomes(loaded, bombs()))
+    assert len(found) == 10
+    assert {outcome.kind for outcome in found} == {"refusal"}, [
+        outcome for outcome in found if outcome.kind != "refusal"
+    ]

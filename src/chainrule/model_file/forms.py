@@ -16,6 +16,10 @@ from chainrule.model_file.errors import ModelFileError
 
 # The largest of 64 bits, which labels may have; what is larger overflows where it becomes a float.
 LARGEST_WHOLE = (1 << 64) - 1
+# NumPy pads every text to the longest, in 4 bytes a character. So no text of a label or level is longer, as rows
+# are padded to it when they are predicted, and all of a file together are no more than 64 MB.
+LONGEST_TEXT = 1 << 12
+MOST_TEXT = 1 << 24
 # As many characters of what was found as fit into a sentence.
 SHOWN = 60
 
@@ -30,20 +34,22 @@ class Place:
         tensors: by name; written to while saving.
         sizes: numbers that shapes refer to by name.
         left: the names of tensors that nothing has read yet.
+        room: how many characters arrays of text may still have, as the only item.
     """
 
     path: str
     tensors: dict[str, Array]
     sizes: Mapping[str, int] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
+    room: list[int] = field(default_factory=lambda: [MOST_TEXT])
 
     def at(self, name: object) -> "Place":
         """Return the place of a part."""
-        return Place(f"{self.path}.{name}" if self.path else str(name), self.tensors, self.sizes, self.left)
+        return Place(f"{self.path}.{name}" if self.path else str(name), self.tensors, self.sizes, self.left, self.room)
 
     def with_sizes(self, **sizes: int) -> "Place":
         """Return the same place, where shapes may refer to these sizes too."""
-        return Place(self.path, self.tensors, {**self.sizes, **sizes}, self.left)
+        return Place(self.path, self.tensors, {**self.sizes, **sizes}, self.left, self.room)
 
     def refusal(self, expected: str, found: Any) -> ModelFileError:
         """Return the error of a value that is something else than expected."""
@@ -276,9 +282,6 @@ NUMERIC = (
     *("float32", "float64"),
 )
 OBJECT = Either((TEXT, FLAG, NOTHING, whole(), AnyFloat()), "a text, a number, a truth value or None")
-# NumPy pads every text to the longest: no text of a label or level is longer, so that forged ones take no memory.
-LONGEST_TEXT = 1 << 16
-MOST_TEXT = 1 << 26
 
 
 @final
@@ -317,8 +320,9 @@ class Labels:
         if value.keys() == {"text", "values"}:
             texts = Items(TEXT, make=list).read(value["values"], place)
             width = whole(max([1, *map(len, texts)]), LONGEST_TEXT).read(value["text"], place)
-            if width * len(texts) > MOST_TEXT:
-                raise place.refusal(f"at most {MOST_TEXT} characters", width * len(texts))
+            place.room[0] -= width * len(texts)
+            if place.room[0] < 0:
+                raise place.refusal(f"at most {MOST_TEXT} characters together with all other texts", texts)
             return np.array(texts, dtype=f"<U{width}")
         if value.keys() == {"objects"}:
             objects = Items(OBJECT, make=list).read(value["objects"], place)

@@ -132,8 +132,8 @@ class NumberType:
         return np.dtype(choice(*self.TYPES).read(value, place)).type
 
 
-# <U and at most five digits: every text becomes as long in memory.
-LONGEST = 8
+# <U and at most three digits: every text of the rows becomes as long in memory.
+LONGEST = 6
 
 
 @final
