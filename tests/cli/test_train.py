@@ -108,9 +108,10 @@ def test_standard_errors_on_request(run: Run, flowers: Path, tmp_path: Path) -> 
 def test_why_there_are_no_standard_errors(run: Run, flowers: Path, tmp_path: Path) -> None:
     words = ("train", flowers, "--target", "flower", "--out", tmp_path / "m.safetensors", "--inference", "--force")
     result = run(*words)
-    assert result.exit_code == 0
-    assert "No standard errors: There is no maximum-likelihood estimate" in result.stdout
-    assert "colour = white" in result.stdout.split("No standard errors")[1]
+    assert result.exit_code == 2
+    assert "No standard errors: There is no maximum-likelihood estimate" in result.stderr
+    assert "colour = white" in result.stderr.split("No standard errors")[1]
+    assert f"Wrote {tmp_path / 'm.safetensors'}" in result.stdout
     assert list(json.loads(run(*words, "--json").stdout)["inference"]) == ["about"]
     refused = run(*words, "--hidden", 4)
     assert (refused.exit_code, refused.stderr.count("\n")) == (2, 1)

@@ -157,12 +157,13 @@ def test_far_from_the_rows_everything_is_less_certain() -> None:
 
 def test_it_says_that_it_is_an_approximation() -> None:
     model, x, t = trained((4,))
-    assert str(laplace(model, x, t)) == (
+    assert str(laplace(model, x, t, over="last")) == (
         "Laplace approximation over the 15 parameters of the last layer (generalised Gauss-Newton; directions"
         " without curvature that are left out: 1): an approximation, as if these parameters were normal about their"
         " trained values."
     )
-    assert laplace(model, x, t, over="all").standard_errors.shape == (4 * 14 + 15,)
+    assert laplace(model, x, t).standard_errors.shape == (4 * 14 + 15,)
+    assert "over the 71 parameters of all layers" in str(laplace(model, x, t))
 
 
 def test_what_it_cannot_do_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,4 +176,4 @@ def test_what_it_cannot_do_is_refused_in_one_sentence(monkeypatch: pytest.Monkey
     with pytest.raises(ValueError, match='at most 14 parameters, found 71: take over="last"'):
         laplace(model, x, t, over="all")
     with pytest.raises(ValueError, match="at most 14 parameters, found 15: train a model with fewer inputs"):
-        laplace(model, x, t)
+        laplace(model, x, t, over="last")

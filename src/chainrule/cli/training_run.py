@@ -110,6 +110,8 @@ def run(
         if inference:
             facts["inference"] = {"about": about_them, **(estimates.to_dict() if estimates else {})}
         typer.echo(json.dumps(facts, indent=1))
+        if inference and estimates is None:
+            raise ValueError(about_them)
         return
     lines = [*told_first, columns_as_table(model)]
     lines += [note for note in notes if note not in told_first]
@@ -119,8 +121,10 @@ def run(
     if distance is not None:
         lines.append(f"Its cost is about {distance:.1g} above the lowest there is.")
     lines += [f"Wrote {path}" for path in paths]
-    lines += [f"\n{told}" for told in (about_them, estimates) if told]
+    lines += [f"\n{told}" for told in (about_them, estimates) if told and estimates is not None]
     typer.echo("\n".join(lines))
+    if inference and estimates is None:  # what was asked for could not be done, though the model stands
+        raise ValueError(about_them)
 
 
 def _one_line(message: Any) -> str:

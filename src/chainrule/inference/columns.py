@@ -28,6 +28,7 @@ class Columns:
         chosen: which inputs they are (i,).
         biased: whether there is an intercept.
         origin, unit, mean, scale: of the columns but the intercept (i,).
+        into: what combines the scaled columns into those that are computed with, `into.T z` (j, j); None for none.
     """
 
     names: tuple[str, ...]
@@ -37,6 +38,7 @@ class Columns:
     unit: Array
     mean: Array
     scale: Array
+    into: Array | None = None
 
     @classmethod
     def of(cls, fitted: FittedRows, origin: Array, unit: Array) -> "Columns":
@@ -71,7 +73,7 @@ class Columns:
         z = np.ones((len(self), len(inputs)))
         np.subtract(inputs.T, shift[:, None], out=z[self.biased :])
         z[self.biased :] /= divisor[:, None]
-        return z
+        return z if self.into is None else self.into.T @ z
 
     def as_given(self, x: Any) -> Array:
         """Return the columns (n, j) of inputs `x` (n, all inputs), in the units of the coefficients."""
@@ -85,11 +87,15 @@ class Columns:
         matrix = np.diag(np.concatenate([np.ones(int(self.biased)), 1 / self.scale]))
         if self.biased:
             matrix[0, 1:] = -self.mean / self.scale
-        return matrix
+        return matrix if self.into is None else matrix @ self.into
 
     def for_scaled(self, params: Array) -> Array:
         """Return the coefficients (k-1, j) of scaled columns from those of columns as given."""
         return np.linalg.solve(self.back, params.T).T
+
+    def combined(self, into: Array) -> Self:
+        """Return the same columns, computed with as combinations `into.T z` (j, j) of the scaled ones."""
+        return replace(self, into=into)
 
     def without(self, places: list[int]) -> Self:
         """Return the columns but those at these places; without an intercept they are no longer centred."""
@@ -105,4 +111,5 @@ class Columns:
             unit=self.unit[inputs],
             mean=self.mean[inputs] * biased,
             scale=self.scale[inputs],
+            into=None,
         )

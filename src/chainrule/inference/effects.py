@@ -17,7 +17,7 @@ Sources: W. Greene, "Econometric analysis", 7th edition (2012), sections 17.3.2 
 marginal effects using margeff", Stata Journal 5 (2005).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Literal, TypeAlias
 
@@ -41,6 +41,7 @@ def marginal_effects(
     *,
     at: Literal["average", "means"] = "average",
     steps: Sequence[int] = (),
+    together: Mapping[int, Sequence[int]] | None = None,
 ) -> MarginalEffects:
     """Return the effect of each column on the probability of each class, with standard errors.
 
@@ -51,6 +52,7 @@ def marginal_effects(
         classes: their names (k,).
         at: "average" for the effect on each row, averaged; "means" for the effect on the one row of means.
         steps: columns of zeros and ones, for which the effect is that of the step from 0 to 1.
+        together: of each of these, the indicators of the same category, which are 0 before and after its step.
 
     Raises:
         ValueError: `at` is another word.
@@ -66,8 +68,10 @@ def marginal_effects(
     blocks = partial(_blocks, model, rows)
     where = blocks if at == "average" else _at_means(blocks)
     effects, variances = _slopes(model, where)
+    start = int(model.biased)
     for column in steps:
-        effects[:, column], variances[:, column] = _step(model, where, column + int(model.biased))
+        zeros = [start + other for other in (together or {}).get(column, ())]
+        effects[:, column], variances[:, column] = _step(model, where, start + column, zeros)
     treated = tuple(names[column] for column in steps)
     return MarginalEffects(tuple(classes), tuple(names), effects, np.sqrt(np.maximum(variances, 0)), at, treated)
 
@@ -135,12 +139,16 @@ def _cumulants(model: Contrasts, blocks: Blocks) -> tuple[Array, Array]:
     return M, T
 
 
-def _step(model: Contrasts, blocks: Blocks, column: int) -> tuple[Array, Array]:
-    """Return the effect of a step of one column from 0 to 1 on each class, and its variance (k,)."""
+def _step(model: Contrasts, blocks: Blocks, column: int, zeros: list[int]) -> tuple[Array, Array]:
+    """Return the effect of a step of one column from 0 to 1 on each class, and its variance (k,).
+
+    The columns `zeros`, this one among them or not, are 0 otherwise.
+    """
     k, others, j = model.classes, model.others, model.params.shape[1]
     effects, first, second = np.zeros(k), np.zeros((k, j)), np.zeros((k, k - 1, j))
     for given, weights in blocks():
         x = given.copy()
+        x[:, zeros] = 0
         for value, sign in ((1.0, weights), (0.0, -weights)):
             x[:, column] = value
             y = model.probabilities(x)

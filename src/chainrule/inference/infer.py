@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from chainrule.arrays import Array
 from chainrule.engine import Rows
@@ -16,7 +17,7 @@ from chainrule.inference.likelihood import Likelihood
 from chainrule.inference.maximum import Maximum, maximum
 from chainrule.inference.result import Inference
 from chainrule.inference.separation import separation_of
-from chainrule.inference.singular import NoMaximumError, without_baselines
+from chainrule.inference.singular import NoMaximumError, estimable
 
 LAPLACE, APPROXIMATION = "laplace", "Laplace approximation"
 
@@ -38,8 +39,9 @@ def infer(
     given: `log(y_c / y_reference) = intercept_c + Σ_j params_cj x_j`. They are brought to the maximum of the likelihood
     of these rows by Newton's method, from where training ended. A row of weight 2 counts as two rows.
 
-    The numbers of a table go in as they are in the table, not as its encoder standardises them. Of columns that add up
-    to one in every row, as the indicators of a category do, the first is left out, and the others compare with it.
+    The numbers of a table go in as they are in the table, not as its encoder, or a scaler after it, standardises them.
+    Of columns that add up to one in every row, as the indicators of a category do, the first is left out, and the
+    others compare with it. A column that others determine has no coefficient: NA, as R prints it.
 
     Parameters:
         model: a trained `Classifier` without hidden layers and, but for "laplace", penalty (`l2=0`), or a pipeline that
@@ -55,8 +57,8 @@ def infer(
         groups: of each row (n,), any values; for "clustered".
 
     Raises:
-        ValueError: the model is none of maximum likelihood, the rows do not fit it, columns depend on each other, or
-            classes are separated, so that there is no estimate.
+        ValueError: the model is none of maximum likelihood, the rows do not fit it, or classes are separated, so that
+            there is no estimate.
 
     Sources: A. Agresti, "Categorical Data Analysis", 3rd edition (2013), chapters 5 and 8; W. Greene, "Econometric
     Analysis", 7th edition (2012), section 18.2.
@@ -80,16 +82,27 @@ def infer(
         return _penalised(model, fitted, columns).with_reference(label)
     _refuse_what_is_no_likelihood(fitted)
     _refuse_absent_classes(fitted)
-    likelihood = without_baselines(Likelihood(fitted.rows, columns, tuple(fitted.classes)))
+    categories = _categories(before)
+    possible = estimable(Likelihood(fitted.rows, columns, tuple(fitted.classes)), categories)
+    likelihood = possible.likelihood
     found = _estimate(fitted, columns, likelihood)
     return Inference.of(
         likelihood,
         found,
         covariance_of(likelihood, found, covariance, numbered),
         covariance_kind=covariance,
-        omitted=tuple(name for name in columns.names if name not in likelihood.columns.names),
+        omitted=possible.baselines,
+        undefined=possible.undefined,
+        categories=categories,
         columns_of=partial(_columns_of, model, likelihood.columns),
     ).with_reference(label)
+
+
+def _categories(before: Any) -> dict[str, tuple[str, ...]]:
+    """Return the names of the indicators of each category of a table, by the name of the column."""
+    learned = getattr(before[0], "learned_", ()) if len(before) else ()
+    parts = [part for column in learned for part in vars(column).values() if hasattr(part, "labels")]
+    return {one.name: tuple(one.names()) for one in (*learned, *parts) if hasattr(one, "labels")}
 
 
 def _estimate(fitted: FittedRows, columns: Columns, likelihood: Likelihood) -> Maximum:
@@ -178,11 +191,30 @@ def _numbered(groups: Any, covariance: str, rows: Rows) -> Array | None:
 
 
 def _units(before: Any, inputs: int) -> tuple[Array, Array]:
-    """Return what to add to the inputs, times what, to have the numbers of a table again: `x · unit + origin`."""
-    if len(before) == 1 and hasattr(before[0], "units"):
-        origin, unit = before[0].units()
+    """Return what to add to the inputs, times what, to have the numbers of a table again: `x · unit + origin`.
+
+    The steps are undone from the last to the first, as far as each scales and shifts every column by itself.
+    """
+    origin, unit = np.zeros(inputs), np.ones(inputs)
+    for step in reversed([step for step in before if step != "passthrough"]):
+        undone = _undone(step, inputs)
+        if undone is None:
+            break
+        origin, unit = origin * undone[1] + undone[0], unit * undone[1]
+    return origin, unit
+
+
+def _undone(step: Any, inputs: int) -> tuple[Array, Array] | None:
+    """Return what takes the outputs of a step to its inputs, `x · unit + origin`; None where that is no such thing."""
+    if hasattr(step, "units"):
+        origin, unit = step.units()
         return origin, unit
-    return np.zeros(inputs), np.ones(inputs)
+    if isinstance(step, StandardScaler):
+        origin = step.mean_ if step.with_mean else np.zeros(inputs)
+        return origin, np.ones(inputs) if step.scale_ is None else step.scale_
+    if isinstance(step, MinMaxScaler) and not step.clip:
+        return -step.min_ / step.scale_, 1 / step.scale_
+    return None
 
 
 def _contrasts(fitted: FittedRows, theta: Array, columns: Columns, kept: Columns) -> Array:

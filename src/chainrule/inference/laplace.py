@@ -95,14 +95,15 @@ class Laplace:
         )
 
 
-def laplace(model: Any, X: Any, y: Any, *, over: Literal["last", "all"] = "last", sample_weight: Any = None) -> Laplace:
+def laplace(model: Any, X: Any, y: Any, *, over: Literal["last", "all"] = "all", sample_weight: Any = None) -> Laplace:
     """Return the Laplace approximation of a trained model at its parameters.
 
     Parameters:
         model: a trained `Classifier`, or a pipeline that ends in one.
         X: the rows it was trained on, as `model.predict` takes them (n, ...).
         y: their labels (n,).
-        over: "last" for the parameters of the last layer alone, "all" for those of all layers.
+        over: "all" for the parameters of all layers, "last" for those of the last layer alone, which takes less time
+            and leaves out much of what is uncertain: its 95 % intervals can hold as little as 58 % of the posterior.
         sample_weight: of each row (n,), or None.
 
     Raises:
@@ -113,7 +114,7 @@ def laplace(model: Any, X: Any, y: Any, *, over: Literal["last", "all"] = "last"
     >>> x, y = load_iris(return_X_y=True)
     >>> found = laplace(Classifier(hidden=(4,), random_state=0).fit(x, y), x, y)
     >>> found.covariance.shape
-    (15, 15)
+    (35, 35)
     """
     if over not in PARTS:
         raise ValueError(f'over must be "last" or "all", found {over!r}.')

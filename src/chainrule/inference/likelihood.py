@@ -102,6 +102,16 @@ class Likelihood:
                 gram += product
         return gram
 
+    @cached_property
+    def triangle(self) -> Array:
+        """The factor R of the QR decomposition of all scaled columns, times the roots of the weights (j, j)."""
+        r: Array = np.zeros((len(self.columns), len(self.columns)))
+        for rows in self.blocks():
+            z = self.columns.scaled(rows.x)
+            weighted = z if rows.weights is None else z * np.sqrt(rows.weights)
+            r = np.asarray(np.linalg.qr(np.vstack([r, weighted.T]), mode="r"))
+        return r
+
     @property
     def null_information(self) -> Array:
         """The information at the shares of the classes (p, p): what there would be if no column told anything."""

@@ -10,6 +10,8 @@ from chainrule.inference.likelihood import Likelihood, Point
 from chainrule.inference.singular import NoMaximumError, refuse_separation
 
 SETTLED, ROUNDING = 1e-7, 1e-5
+# Where classes are separated, each step is exp(-1/2) = 0.61 of the one before, for ever; rounding makes them alike.
+ALIKE = 0.9
 MOST_STEPS, MOST_HALVINGS = 100, 30
 
 
@@ -62,7 +64,7 @@ def _climb(likelihood: Likelihood, params: Array, at: Point) -> tuple[Array, Poi
         except np.linalg.LinAlgError:
             return params, at, False
         length = float(np.sqrt(max(at.score @ step, 0.0)))
-        if length <= SETTLED or (length <= ROUNDING and length > before / 2):
+        if length <= SETTLED or (length <= ROUNDING and length > ALIKE * before):
             return params + step.reshape(params.shape), at, True
         params, at = _ascend(likelihood, params, at, step.reshape(params.shape))
         before = length

@@ -1,7 +1,7 @@
 """Estimates with their covariance, and what follows from them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import exp
 from typing import Any, Literal, Self, final
 
@@ -41,7 +41,9 @@ class Inference:
         columns_of: takes rows, as `model.predict` takes them, to the columns that `params` multiply (n, j): ones for
             the intercept first, and all in the units of the coefficients.
         likelihood: of the rows.
-        omitted: columns left out, as others determine them.
+        omitted: indicators left out, which others of their category are compared with.
+        categories: the names of the indicators of each category, by its name.
+        undefined: why other columns were left out, as others determine them, by name: they have no coefficient.
         maximum: where it is highest, for scaled columns and the first class as reference; None where the estimates are
             of another kind.
 
@@ -70,6 +72,8 @@ class Inference:
     columns_of: Callable[[Any], Array]
     likelihood: Likelihood
     omitted: tuple[str, ...] = ()
+    undefined: Mapping[str, str] = field(default_factory=dict)
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     maximum: Maximum | None = None
 
     @classmethod
@@ -82,6 +86,8 @@ class Inference:
         covariance_kind: str,
         columns_of: Callable[[Any], Array],
         omitted: tuple[str, ...] = (),
+        undefined: Mapping[str, str] | None = None,
+        categories: Mapping[str, tuple[str, ...]] | None = None,
         kind: str = MAXIMUM_LIKELIHOOD,
     ) -> Self:
         """Return the estimates at the maximum of a likelihood, against the first class, for the columns as given."""
@@ -100,6 +106,8 @@ class Inference:
             log_likelihood_null=likelihood.null_value,
             df_null=len(found.params) * columns.biased,
             omitted=omitted,
+            undefined=undefined or {},
+            categories=categories or {},
             likelihood=likelihood,
             maximum=found if kind == MAXIMUM_LIKELIHOOD else None,
             columns_of=columns_of,
@@ -217,8 +225,9 @@ class Inference:
 
         Parameters:
             at: "average" for the effect on each row, averaged; "means" for the effect on one row of means.
-            steps: whether the effect of a column of zeros and ones is that of the step from 0 to 1, with all others as
-                they are, and not of its slope.
+            steps: whether the effect of a column of zeros and ones is that of the step from 0 to 1, and not of its
+                slope. Of an indicator of a category, the step is from the level that is left out to this one, with the
+                category's other indicators at 0; all other columns stay as they are.
 
         Raises:
             ValueError: `at` is another word.
@@ -226,7 +235,17 @@ class Inference:
         rows, contrasts = self.likelihood.rows, self._contrasts
         columns = zero_one_columns(contrasts, rows) if steps else []
         names = self.names[contrasts.biased :]
-        return marginal_effects(contrasts, rows, names, self.classes, at=at, steps=columns)
+        together = self._groups(columns)
+        return marginal_effects(contrasts, rows, names, self.classes, at=at, steps=columns, together=together)
+
+    def _groups(self, columns: Sequence[int]) -> dict[int, list[int]]:
+        """Return for each of these columns those that are indicators of the same category, itself among them."""
+        names = self.names[self._contrasts.biased :]
+        category = {name: next((c for c, of in self.categories.items() if name in of), name) for name in names}
+        return {
+            column: [other for other, name in enumerate(names) if category[name] == category[names[column]]]
+            for column in columns
+        }
 
     def probability_intervals(self, X: Any) -> ProbabilityIntervals:
         """Return the probabilities of rows `X`, as `model.predict` takes them, with standard errors and intervals.

@@ -1,5 +1,6 @@
 """Regressions without an estimate: columns that depend on each other, and classes that columns separate."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,13 @@ from chainrule.arrays import Array
 from chainrule.inference.columns import INTERCEPT, Columns
 from chainrule.inference.likelihood import Likelihood
 
-DEPENDENT = 1e-12
+# What is left of a column once those before it are taken out, as a share of its length: rounding leaves some 1e-15 of
+# one that they determine, and 1e-6 is left of the cube of a year of this century beside the year and its square.
+DEPENDENT = 1e-10
+# The squares that products of columns have lost half of their digits of: below, the columns themselves are looked at.
+SUSPECT = 1e-8
+# Of the sum of the means of indicators.
+ROUNDING = 1e-9
 SEPARATED = 1e-10
 
 
@@ -37,46 +44,104 @@ class Dependence(NamedTuple):
         return bool(of_intercept.any()) and len(self.others) > 1 and np.allclose(self.shares, expected, atol=1e-6)
 
 
-def without_baselines(likelihood: Likelihood) -> Likelihood:
-    """Return a likelihood without one column of each set that adds up to one in every row, as indicators of a word do.
+class Estimable(NamedTuple):
+    """A likelihood of columns none of which others determine, and what was left out for it.
 
-    The first of such a set is left out: the others are then compared with it.
+    Attributes:
+        likelihood: of the columns kept.
+        baselines: names of the indicators that others of their category are compared with.
+        undefined: why each other column that was left out has no coefficient, by its name.
+    """
 
-    Raises:
-        ValueError: columns depend on each other in another way; the message names them.
+    likelihood: Likelihood
+    baselines: tuple[str, ...]
+    undefined: dict[str, str]
+
+
+def estimable(likelihood: Likelihood, categories: Mapping[str, Sequence[str]]) -> Estimable:
+    """Return a likelihood without the columns that others determine.
+
+    Of columns that add up to one in every row, as the indicators of a category do, the first is left out, and the
+    others are compared with it. Of other columns that depend on each other the last is, as R does.
+
+    Parameters:
+        likelihood: of all columns.
+        categories: the names of the indicators of each category that is known, by its name.
     """
     columns = likelihood.columns
-    found = dependences(likelihood.gram, columns)
-    baselines = [one for one in found if one.adds_up_to_one(columns)]
-    others = [_words(one, columns) for one in found if one not in baselines]
-    if others:
-        which = "it" if len(others) == 1 else "each of these"
-        raise ValueError(f"{'; '.join(others)}: no estimate can tell them apart, so leave {which} out.")
-    if not baselines:
+    if not _may_depend(likelihood.gram):
+        return Estimable(likelihood, (), {})
+    r, places = likelihood.triangle, list(range(len(columns)))
+    firsts = [first for names in categories.values() if (first := _first_level(r, columns, names)) is not None]
+    baselines = [columns.names[first] for first in firsts]
+    places = _others(firsts, len(columns))
+    undefined: dict[str, str] = {}
+    while (one := dependence(r[:, places], columns.without(_others(places, len(columns))))) is not None:
+        here = columns.without(_others(places, len(columns)))
+        if one.adds_up_to_one(here):
+            out = int(min(one.others[1:].min(), one.column))
+            baselines.append(here.names[out])
+        else:
+            out = one.column
+            undefined[here.names[out]] = _words(one, here)
+        del places[out]
+    left_out = _others(places, len(columns))
+    kept = Likelihood(likelihood.rows, columns.without(left_out), likelihood.labels) if left_out else likelihood
+    return Estimable(_well_conditioned(kept), tuple(baselines), undefined)
+
+
+def _others(places: list[int], count: int) -> list[int]:
+    return sorted(set(range(count)) - set(places))
+
+
+def _first_level(r: Array, columns: Columns, names: Sequence[str]) -> int | None:
+    """Return the place of the first indicator of a category, if they add up to the intercept in every row."""
+    if not columns.biased or len(names) < 2 or not set(names) <= set(columns.names):
+        return None
+    places = [columns.names.index(name) for name in names]
+    of_input = np.array(places) - 1
+    parts = r[:, places] * columns.scale[of_input]  # each indicator less its mean
+    adds_up = np.linalg.norm(parts.sum(axis=1)) <= DEPENDENT * np.linalg.norm(parts)
+    return places[0] if adds_up and abs(columns.mean[of_input].sum() - 1) < ROUNDING else None
+
+
+def _may_depend(gram: Array) -> bool:
+    """Return whether a column is so nearly a sum of others that the products of columns (j, j) cannot rule it out."""
+    lengths = np.sqrt(gram.diagonal())
+    if not lengths.all():
+        return True
+    smallest = eigh(gram / np.outer(lengths, lengths), eigvals_only=True, subset_by_index=[0, 0])[0]
+    return bool(smallest < SUSPECT)
+
+
+def _well_conditioned(likelihood: Likelihood) -> Likelihood:
+    """Return a likelihood of the same columns; of orthonormal ones, where they nearly depend on each other."""
+    if not _may_depend(likelihood.gram):
         return likelihood
-    first = [int(min(one.others[1:].min(), one.column)) for one in baselines]
-    return Likelihood(likelihood.rows, columns.without(first), likelihood.labels)
+    into = solve_triangular(likelihood.triangle, np.eye(len(likelihood.columns)))
+    return Likelihood(likelihood.rows, likelihood.columns.combined(into), likelihood.labels)
 
 
-def dependences(gram: Array, columns: Columns) -> list[Dependence]:
-    """Return the columns that are sums of columns before them, by Cholesky's method on the products `Σ z zᵀ` (j, j).
+def dependence(r: Array, columns: Columns) -> Dependence | None:
+    """Return the first column that is a sum of columns before it, or None, by the method of Gram and Schmidt.
 
-    A column is one where less than 1e-12 of its square is left once the columns before it are taken out.
+    Parameters:
+        r: columns (·, j) whose products are those of the scaled columns, such as the triangle of their decomposition.
+        columns: what they stand for.
     """
-    kept: list[int] = []
-    found = []
-    root = np.zeros_like(gram)
-    for place in range(len(gram)):
-        k = len(kept)
-        along = solve_triangular(root[:k, :k], gram[kept, place], lower=True) if k else np.zeros(0)
-        left = gram[place, place] - along @ along
-        if left > DEPENDENT * gram[place, place]:
-            root[k, :k], root[k, k] = along, np.sqrt(left)
-            kept.append(place)
-            continue
-        shares = solve_triangular(root[:k, :k], along, lower=True, trans=1) if k else np.zeros(0)
-        found.append(_dependence(place, kept, shares, columns))
-    return found
+    basis = np.empty((len(r), 0))
+    for place, column in enumerate(r.T):
+        along = basis.T @ column
+        rest = column - basis @ along
+        again = basis.T @ rest  # a second time, for what the first left by rounding
+        rest = rest - basis @ again
+        length = float(np.linalg.norm(rest))
+        if length <= DEPENDENT * float(np.linalg.norm(column)) or length == 0:
+            kept = list(range(place))
+            shares = solve_triangular(basis.T @ r[:, :place], along + again) if place else np.zeros(0)
+            return _dependence(place, kept, shares, columns)
+        basis = np.column_stack([basis, rest / length])
+    return None
 
 
 def _dependence(place: int, kept: list[int], shares: Array, columns: Columns) -> Dependence:
@@ -86,16 +151,17 @@ def _dependence(place: int, kept: list[int], shares: Array, columns: Columns) ->
     given = relation @ columns.back.T  # Σ relation_j z_j, as a sum of columns as given
     given /= -given[place]
     size = np.abs(given)[kept] * np.append(np.ones(int(columns.biased)), columns.scale)[kept]
-    matters = size > 1e-6 * max(columns.scale[place - columns.biased], size.max(initial=0))
+    of_itself = columns.scale[place - columns.biased] if place >= columns.biased else 1.0
+    matters = size > 1e-6 * max(of_itself, size.max(initial=0))
     others = np.array(kept, dtype=int)[matters]
     return Dependence(place, others, given[others])
 
 
 def _words(dependence: Dependence, columns: Columns) -> str:
-    name, others = columns.names[dependence.column], [columns.names[place] for place in dependence.others]
+    others = [columns.names[place] for place in dependence.others]
     if not others or others == [INTERCEPT]:
-        return f"Column {name} is the same in every row"
-    return f"Column {name} says nothing that {_and(others)} {'does' if len(others) == 1 else 'do'} not say"
+        return "the same in every row"
+    return f"determined by {_and(others)}"
 
 
 def refuse_separation(likelihood: Likelihood, information: Array) -> None:

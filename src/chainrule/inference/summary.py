@@ -37,13 +37,22 @@ def table(result: "Inference", level: float) -> Table:
     parts = []
     for label, of_class in zip(result.compared, numbers, strict=True):
         rows = [line(name, values) for name, values in zip(result.names, of_class.tolist(), strict=True)]
+        rows += [[name, "NA", *[""] * (numbers.shape[2] - 1)] for name in result.undefined]
         parts.append((f"{label} against {result.reference}", rows))
     notes = [] if result.kind == "maximum likelihood" else [APPROXIMATE.format(result.kind)]
     if result.omitted:
-        notes.append(f"Left out, as what others are compared with: {', '.join(result.omitted)}.")
+        notes.append(f"Reference levels, which the others of a category are compared with: {_listed(result.omitted)}.")
+    if result.undefined:
+        reasons = [f"{name} is {why}" for name, why in result.undefined.items()]
+        more = f"; and {len(reasons) - 6} more" if reasons[6:] else ""
+        notes.append(f"NA, not defined because of singularities: {'; '.join(reasons[:6])}{more}.")
     kind = "Logistic" if len(result.classes) == 2 else "Softmax (multinomial logistic)"
     columns = [*head("coef", level), "odds ratio"]
     return Table(f"{kind} regression, {result.kind}", columns, parts, facts, notes)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
 def text(result: "Inference", level: float = 0.95) -> str:
@@ -93,6 +102,7 @@ def dictionary(result: "Inference", level: float = 0.95) -> dict[str, Any]:
         "reference": result.reference,
         "columns": list(result.names),
         "omitted": list(result.omitted),
+        "undefined": dict(result.undefined),
         **{name: float(getattr(result, name)) for name in names},
         "level": level,
         "coefficients": [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)],

@@ -1,7 +1,7 @@
 """The last layer on its rows, as the softmax or sigmoid regression that it is on what the layers before it give."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple, final
 
@@ -97,6 +97,12 @@ class LastLayer:
     def parameters(self) -> Array:
         """The parameters of the layer (k, j)."""
         return self.theta[len(self.theta) - self.order.size :][self.order]
+
+    def with_parameters(self, parameters: Array) -> "LastLayer":
+        """Return the same layer with other parameters (k, j)."""
+        theta = self.theta.copy()
+        theta[len(theta) - self.order.size :][self.order] = parameters
+        return replace(self, theta=theta)
 
     @cached_property
     def free(self) -> Array:
