@@ -9,7 +9,7 @@ import pytest
 
 from chainrule import Adam, Cost, Dense, Network, SoftmaxCrossEntropy, train
 from chainrule.engine import machine_code as module
-from chainrule.engine.machine_code import LOADING, machine_code, read_only
+from chainrule.engine.machine_code import LOADING, chosen_by_size_alone, machine_code, read_only
 
 pytest.importorskip("numba")
 
@@ -44,6 +44,22 @@ def test_what_was_not_kept_has_to_repay_compiling(name: str, monkeypatch: pytest
     monkeypatch.setattr(module.Asked, "seconds", 0.0)
     assert machine_code(name, kernels.SECONDS_TO_COMPILE) is None
     assert machine_code(name, 0.01) is kernels
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_by_size_alone_nothing_counts_that_another_process_would_not_know(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernels = machine_code(name, 1e9)
+    assert kernels is not None
+    for kept in (True, False):
+        for before in (0.0, 1e9):
+            monkeypatch.setattr(kernels, "kept", lambda _, answer=kept: answer)
+            monkeypatch.setattr(module.Asked, "seconds", before)
+            with chosen_by_size_alone():
+                assert machine_code(name, LOADING) is None
+                assert machine_code(name, LOADING * 1.01) is kernels
+            assert (machine_code(name, 0.0) is kernels) == (before > 0)
 
 
 @pytest.mark.usefixtures("nothing_loaded")

@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, final
 
@@ -12,6 +13,8 @@ from chainrule.model_file.snapshot import load_snapshot, save_snapshot
 from chainrule.watching import Progress, Snapshot
 
 SECONDS = 2.0
+COMPUTING = ("numpy", "scipy", "numba")
+"""Packages whose versions, or lack, change the last bits of what is computed."""
 
 
 def sha256(path: Path) -> str:
@@ -21,8 +24,16 @@ def sha256(path: Path) -> str:
 
 
 def fingerprint(settings: Mapping[str, Any], hashes: Sequence[str]) -> str:
-    """Return what tells one run from another: its settings and the hashes of its files."""
-    return hashlib.sha256(json.dumps([settings, hashes], sort_keys=True, default=str).encode()).hexdigest()
+    """Return what tells one run from another: its settings, the hashes of its files, and what computes it."""
+    versions = {name: _version(name) for name in ("chainrule", *COMPUTING)}
+    return hashlib.sha256(json.dumps([settings, hashes, versions], sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 @final
@@ -53,8 +64,8 @@ class Checkpoint:
             raise ValueError(f"{reason}; to train from the start, remove the file and leave out --resume.") from None
         if run != self._run:
             raise ValueError(
-                f"{self.path} is of a run on other data or with other settings: give the same command again with"
-                " --resume, or remove the file."
+                f"{self.path} is of a run on other data, with other settings or of other versions of libraries:"
+                " give the same command again with --resume, or remove the file."
             )
         return snapshot
 

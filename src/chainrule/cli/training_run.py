@@ -22,6 +22,7 @@ from chainrule.cli.labelled_file import LabelledFile, find_column, matched, read
 from chainrule.cli.progress import shown
 from chainrule.cli.refusals import refuse_coinciding, refuse_existing
 from chainrule.cli.words import columns_as_table, scores_as_table
+from chainrule.engine.machine_code import chosen_by_size_alone
 from chainrule.files import write
 from chainrule.labelled import split
 from chainrule.model_file import card as model_card
@@ -246,7 +247,7 @@ def _learn(
         random_state=settings.seed,
     )
     snapshot = checkpoint.read() if resume else None
-    with shown() as callbacks:
+    with shown() as callbacks, chosen_by_size_alone():
         classifier.set_params(callbacks=[*callbacks, checkpoint])
         # Of softmax regression the held-out rows are only watched, for the picture: without patience, nothing that the
         # model becomes depends on them. A network holds rows out itself, so that fitted anew it stops as it did here.

@@ -1,9 +1,10 @@
 """Machine code of hot inner parts: chosen once the work asked for would have repaid loading it, or compiling it first.
 
-What is worth it is judged by sizes alone, so that a process that goes on with a run that was stopped computes the same.
 What was compiled is kept on disk, and only loaded by later processes.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -16,9 +17,23 @@ LOADING = 1.0
 
 
 class Asked:
-    """How many seconds machine code would have saved in this process so far."""
+    """How many seconds machine code would have saved in this process so far, and whether that is left aside."""
 
     seconds = 0.0
+    by_size_alone = False
+
+
+@contextmanager
+def chosen_by_size_alone() -> Iterator[None]:
+    """Let each choice depend on the work at hand alone, not on what was asked for before or is kept on disk.
+
+    The two forms round differently, so a run that goes on in another process needs this to reach the same bits.
+    """
+    before, Asked.by_size_alone = Asked.by_size_alone, True
+    try:
+        yield
+    finally:
+        Asked.by_size_alone = before
 
 
 def machine_code(name: str, seconds: float) -> Any | None:
@@ -28,6 +43,8 @@ def machine_code(name: str, seconds: float) -> Any | None:
         name: of the module.
         seconds: that it would save the caller.
     """
+    if Asked.by_size_alone:
+        return _loaded(name) if seconds > LOADING else None
     Asked.seconds += seconds
     if Asked.seconds <= LOADING or (kernels := _loaded(name)) is None:
         return None
