@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 
 import chainrule
@@ -80,9 +79,11 @@ def lesson(
 
     Example: `chainrule lesson --part 1 --out /tmp/lesson`
     """
-    from chainrule.pages.lesson import write_lesson
-
     with in_one_line():
+        from rich.console import Console
+
+        from chainrule.pages.lesson import write_lesson
+
         try:
             with Console(stderr=True).status("Training and drawing ..."):
                 paths = write_lesson(out, (1, 2) if part is None else (part,))

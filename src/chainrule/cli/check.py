@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from chainrule.cli.refusals import in_one_line
+from chainrule.cli.startup import load_scikit_learn
 from chainrule.cli.use import Header, Model, Separator, Target
 
 ROWS_COMPARED = 8
@@ -32,6 +33,7 @@ def check(
     Example: `chainrule check titanic.safetensors titanic.csv`
     """
     with in_one_line():
+        load_scikit_learn()
         from chainrule.cli.opened_model import OpenedModel
         from chainrule.doctor.diagnose import examine
         from chainrule.doctor.patient import Patient

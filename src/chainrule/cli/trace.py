@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from chainrule.cli.refusals import in_one_line, refuse_coinciding, refuse_existing
+from chainrule.cli.startup import load_scikit_learn
 
 LEDGER, WORKSHEET, FILES = "Ledger", "Worksheet", "Files"
 
@@ -113,6 +114,7 @@ def trace(
         if mark is not None:
             _mark(mark, model, data, as_json)
             return
+        load_scikit_learn()
         sheets = {} if worksheet is None else _of_worksheet(worksheet)
         refuse_coinciding({"MODEL": model, "DATA": data}, {"--out": out, **sheets})
         ledger = _ledger(model, data, row, weight, target, header, separator)

@@ -6,6 +6,7 @@ from typing import Any, final
 
 from chainrule.cli import options
 from chainrule.cli.refusals import in_one_line
+from chainrule.cli.startup import load_scikit_learn
 
 
 @final
@@ -89,6 +90,7 @@ def train(
     - `chainrule predict titanic.safetensors new.csv --out predictions.csv`
     """
     with in_one_line():
+        load_scikit_learn()
         from chainrule.cli.training_run import run
 
         settings = Settings(

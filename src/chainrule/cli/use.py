@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from chainrule.cli.refusals import in_one_line, refuse_coinciding, refuse_existing
+from chainrule.cli.startup import load_scikit_learn
 
 Model = Annotated[Path, typer.Argument(help="A model file that chainrule train wrote.")]
 Target = Annotated[
@@ -31,6 +32,7 @@ def evaluate(
     Example: `chainrule evaluate titanic.safetensors new.csv`
     """
     with in_one_line():
+        load_scikit_learn()
         from chainrule.cli.opened_model import OpenedModel
         from chainrule.cli.words import scores_as_table
         from chainrule.scores import scores
@@ -63,6 +65,7 @@ def predict(
     Example: `chainrule predict titanic.safetensors new.csv --proba --out predictions.parquet`
     """
     with in_one_line():
+        load_scikit_learn()
         from chainrule.cli.opened_model import OpenedModel
         from chainrule.tables.files import print_csv, write_table
 
@@ -98,6 +101,7 @@ def export(
     Example: `chainrule export titanic.safetensors --to onnx --check titanic.csv`
     """
     with in_one_line():
+        load_scikit_learn()
         from chainrule.cli.opened_model import OpenedModel
         from chainrule.model_file import export as write_export
 
