@@ -29,7 +29,7 @@ Rng = np.random.Generator
 
 # Values of every type that JSON has, at the edges of their ranges, and what stands for other things in a model file.
 WRONG: list[Any] = [
-    *(None, True, False, 0, 1, -1, 2, 1.5, -0.0, 1e300, 1e-320, 2**31, 2**53, 2**63, 2**64 - 1, -(2**63)),
+    *(None, True, False, 0, 1, -1, 2, 1.5, -0.0, 1e300, 1e-320, 2**27, 2**31, 2**53, 2**63, 2**64 - 1, -(2**63)),
     *("", "os.system", "nan", "0", "é\u202e\x00", "\ud800", "x" * 5000, "=1+1", "../../etc/passwd"),
     *([], {}, [[]], [1, 2], [None], [True], ["a", "a"], [[1, 2]], [0] * 300, {"kind": "classifier"}),
     *(

@@ -1,5 +1,6 @@
 """No model file and no checkpoint, however damaged or forged, ends in anything but a refusal or a model that works."""
 
+import json
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -154,6 +155,7 @@ def bombs() -> Iterator[tuple[str, bytes]]:
     for levels in ([texts] * 20, [texts] * 200, [{**texts, "text": 1 << 30}] * 2):
         where["categories"] = levels
         yield f"{len(levels)} columns of padded texts", pack(description, tensors)
+    yield from many_columns()
     for name, part in {
         "lists": b"[],",
         "records": b'{"a":0},',
@@ -171,9 +173,28 @@ def bombs() -> Iterator[tuple[str, bytes]]:
     yield "120,000 tensors", len(header).to_bytes(8, "little") + header
 
 
+def many_columns() -> Iterator[tuple[str, bytes]]:
+    """Yield models that say that rows have a hundred million columns, which no array speaks against."""
+    description, tensors = unpacked(saved()["scaled"].content)
+    steps = description["model"]["parameters"]["steps"]
+    steps[1][1]["parameters"] |= {"with_mean": False, "with_std": False}
+    learned = {"mean_": None, "var_": None, "scale_": None, "n_samples_seen_": 60}
+    steps[1][1]["fitted"] = {**learned, "n_features_in_": 10**8}
+    description["model"]["parameters"]["steps"] = [steps[1], steps[3]]
+    described = json.loads(json.dumps(description).replace("steps.3.", "steps.1."))
+    left = {name.replace(".3.", ".1."): array for name, array in tensors.items() if name.startswith("steps.3.")}
+    yield "a scaler of many columns", pack(described, left)
+    description, tensors = unpacked(saved()["places"].content)
+    fitted = description["model"]["parameters"]["steps"][0][1]["fitted"]
+    del fitted["feature_names_in_"]
+    for columns in ({"slice": [None, None, None]}, [0]):
+        fitted["n_features_in_"], fitted["transformers_"][0][2], fitted["transformers_"][1][2] = 10**8, columns, columns
+        yield f"{columns} of many columns", pack(description, tensors)
+
+
 def test_bombs() -> None:
     found = list(outcomes(loaded, bombs()))
-    assert len(found) == 10
+    assert len(found) == 13
     assert {outcome.kind for outcome in found} == {"refusal"}, [
         outcome for outcome in found if outcome.kind != "refusal"
     ]

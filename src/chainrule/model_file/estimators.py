@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, final
 
 import numpy as np
+from sklearn.base import OneToOneFeatureMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
@@ -195,10 +196,27 @@ def check_chain(model: Any) -> None:
         steps = [step for _, step in model.steps if not isinstance(step, str)]
         for step in steps:
             check_chain(step)
+        if not steps:
+            raise ModelFileError("the model is a pipeline without a step")
         for before, after in pairwise(steps):
-            width = len(before.get_feature_names_out())
-            if width != after.n_features_in_:
-                raise ModelFileError(f"a step returns {width} columns, and the next one takes {after.n_features_in_}")
+            found, expected = width(before), getattr(after, "n_features_in_", None)
+            if expected not in (None, found):
+                raise ModelFileError(f"a step returns {found} columns, and the next one takes {expected}")
     for _, step, _ in getattr(model, "transformers_", ()):
         if not isinstance(step, str):
             check_chain(step)
+
+
+def width(step: Any) -> int:
+    """Return how many columns a fitted step returns, without making their names where there may be millions.
+
+    Raises:
+        ModelFileError: it does not transform.
+    """
+    if hasattr(step, "steps"):
+        step = next((one for _, one in reversed(step.steps) if not isinstance(one, str)), step)
+    if not hasattr(step, "transform"):
+        raise ModelFileError(f"a {type(step).__name__} stands where a step must transform")
+    if hasattr(step, "output_indices_"):
+        return max((part.stop for part in step.output_indices_.values()), default=0)
+    return int(step.n_features_in_) if isinstance(step, OneToOneFeatureMixin) else len(step.get_feature_names_out())

@@ -11,7 +11,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.model_file.estimators import MOST_COLUMNS, OUTPUT, STEP, Estimator, is_fitted
+from chainrule.model_file.estimators import MOST_COLUMNS, OUTPUT, STEP, Estimator, is_fitted, width
 from chainrule.model_file.forms import (
     FLAG,
     NOTHING,
@@ -32,6 +32,8 @@ from chainrule.model_file.forms import (
     whole,
 )
 
+# A slice can name more columns than a file has bytes.
+MOST_TAKEN = 1 << 20
 A_NUMBER_EACH = Tensor(("inputs",))
 
 
@@ -468,15 +470,22 @@ def _finish_column_transformer(transformer: Any, place: Place) -> None:
 def _places_of(columns: Any, transformer: Any, place: Place) -> list[int]:
     """Return the places of columns, which may be given by name, place, flag or slice, among those of a transformer."""
     count, names = transformer.n_features_in_, list(getattr(transformer, "feature_names_in_", ()))
-    known = {**{name: i for i, name in enumerate(names)}, **{i: i % count for i in range(-count, count)}}
     if isinstance(columns, slice):
-        return list(range(*columns.indices(count)))
+        taken = range(*columns.indices(count))
+        if len(taken) > MOST_TAKEN:
+            raise place.refusal(f"at most {MOST_TAKEN} columns", len(taken))
+        return list(taken)
+    known = {name: i for i, name in enumerate(names)}
     listed = columns if isinstance(columns, list) else [columns]
     if listed and all(isinstance(flag, bool) for flag in listed) and len(listed) == count:
         return [i for i, flag in enumerate(listed) if flag]
-    if any(isinstance(one, bool) or one not in known for one in listed):
+    if any(isinstance(one, bool) or not (one in known or _is_below(one, count)) for one in listed):
         raise place.refusal(f"of {count} columns that the rows have", listed)
-    return [known[one] for one in listed]
+    return [known[one] if one in known else one % count for one in listed]
+
+
+def _is_below(one: Any, count: int) -> bool:
+    return isinstance(one, int) and -count <= one < count
 
 
 def _finish_step(step: Any, taken: list[int], transformer: Any, place: Place) -> tuple[Any, int]:
@@ -486,14 +495,14 @@ def _finish_step(step: Any, taken: list[int], transformer: Any, place: Place) ->
     names = getattr(transformer, "feature_names_in_", None)
     if step == "passthrough":
         step = _passing(transformer, taken, names)
-    elif not is_fitted(step) or not hasattr(step, "transform"):
-        raise place.refusal("a fitted step that transforms", type(step).__name__)
+    elif not is_fitted(step):
+        raise place.refusal("a fitted step", type(step).__name__)
     own = getattr(step, "feature_names_in_", None)
     if getattr(step, "n_features_in_", len(taken)) != len(taken):
         raise place.refusal(f"fitted to {len(taken)} columns", step.n_features_in_)
     if own is not None and (names is None or own.tolist() != names[taken].tolist()):
         raise place.refusal(f"fitted to the columns it takes, {taken} of the rows", own.tolist())
-    return step, len(step.get_feature_names_out())
+    return step, width(step)
 
 
 def _passing(transformer: Any, taken: list[int], names: Any) -> Any:
