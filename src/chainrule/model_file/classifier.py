@@ -21,6 +21,7 @@ from chainrule.model_file.forms import (
     Place,
     Record,
     Tensor,
+    Words,
     choice,
     number,
     whole,
@@ -94,7 +95,7 @@ def _check_classifier(classifier: Any, place: Place) -> None:
     if state is not None and type(state) is not type(_optimizer(classifier).init(classifier.theta_[:0])):
         raise place.at("_state").refusal(f"of {type(_optimizer(classifier)).__name__}", state)
     if not (classifier._standardizer.scale > 0).all():
-        raise place.at("_standardizer.scale").refusal("above zero throughout", "a number that is not")
+        raise place.at("_standardizer.scale").refusal("above zero throughout", Words("a number that is not"))
 
 
 def _in_order(classes: Array) -> bool:
@@ -144,5 +145,5 @@ class ClassWeights:
     def read(self, value: Any, place: Place) -> Any:
         pairs = Items(Items(self.LABEL)).read(value, place)
         if not all(len(pair) == 2 and type(pair[1]) in (int, float) for pair in pairs):
-            raise place.refusal("pairs of a label and a number", "others")
+            raise place.refusal("pairs of a label and a number", value)
         return dict(pairs)

@@ -19,6 +19,7 @@ from chainrule.model_file.forms import (
     Place,
     Record,
     Tensor,
+    Words,
     check_names,
     choice,
     number,
@@ -91,7 +92,7 @@ class Different:
     def read(self, value: Any, place: Place) -> Any:
         texts = Items(TEXT).read(value, place)
         if len(set(texts)) < len(texts):
-            raise place.refusal("texts that are all different", "one twice")
+            raise place.refusal("texts that are all different", Words("one twice"))
         return texts
 
 

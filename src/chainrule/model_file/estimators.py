@@ -102,7 +102,7 @@ class Estimator:
             name: self.parameters[name].read(part, place.at(name)) for name, part in value["parameters"].items()
         }
         for name in REQUIRED & self.parameters.keys() - parameters.keys():
-            raise place.at(name).refusal("there", "nothing")
+            raise ModelFileError(f"{place.at(name).path} is missing")
         estimator = self.made(**parameters)
         if "output" in value:
             if not hasattr(estimator, "set_output"):

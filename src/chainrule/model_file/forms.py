@@ -53,13 +53,19 @@ class Place:
 
     def refusal(self, expected: str, found: Any) -> ModelFileError:
         """Return the error of a value that is something else than expected."""
-        return ModelFileError(f"{self.path or 'the description'} must be {expected}, found {_short(found)}")
+        return ModelFileError(f"{self.path or 'the model'} must be {expected}, found {_short(found)}")
 
 
 def _short(value: Any) -> str:
     is_plain = isinstance(value, str | int | float | list | tuple | dict | None)
     told = " ".join(repr(value).split()) if is_plain else f"a {type(value).__name__}"
     return told if len(told) <= SHOWN else f"{told[:SHOWN]}..."
+
+
+class Words(str):
+    """What was found, in words of ours, which messages show without quotes."""
+
+    __repr__ = str.__str__
 
 
 class Form(Protocol):
@@ -217,7 +223,7 @@ class Items:
         if not isinstance(value, list):
             raise place.refusal("a list", value)
         if self.length is not None and len(value) != place.sizes[self.length]:
-            raise place.refusal(f"a list of {place.sizes[self.length]}", f"{len(value)} of them")
+            raise place.refusal(f"a list of {place.sizes[self.length]}", Words(f"{len(value)} of them"))
         return self.make([self.form.read(one, place.at(i)) for i, one in enumerate(value)])
 
 
@@ -261,7 +267,7 @@ class Tensor:
 
     def read(self, value: Any, place: Place) -> Any:
         if value != {"tensor": place.path} or place.path not in place.tensors:
-            raise place.refusal("a tensor of that name", value)
+            raise place.refusal(f"the tensor {place.path}", value)
         place.left.discard(place.path)
         array = place.tensors[place.path]
         self._check(array, place)
@@ -272,9 +278,9 @@ class Tensor:
             raise place.refusal(f"an array of {' or '.join(self.dtypes)}", getattr(value, "dtype", value))
         wanted = [place.sizes[size] if isinstance(size, str) else size for size in self.shape]
         if value.ndim != len(wanted) or any(w not in (None, size) for w, size in zip(wanted, value.shape, strict=True)):
-            raise place.refusal(f"of shape {tuple(wanted)}", str(value.shape))
+            raise place.refusal(f"of shape {tuple(wanted)}", value.shape)
         if self.finite and value.dtype.kind == "f" and not np.isfinite(value).all():
-            raise place.refusal("finite numbers throughout", "one that is not")
+            raise place.refusal("finite numbers throughout", Words("one that is not"))
 
 
 NUMERIC = (
@@ -308,7 +314,7 @@ class Labels:
     def read(self, value: Any, place: Place) -> Any:
         found = self._read(value, place)
         if self.length is not None and len(found) != place.sizes[self.length]:
-            raise place.refusal(f"a list of {place.sizes[self.length]}", f"{len(found)} of them")
+            raise place.refusal(f"a list of {place.sizes[self.length]}", Words(f"{len(found)} of them"))
         return found
 
     def _read(self, value: Any, place: Place) -> Array:
@@ -362,7 +368,7 @@ class Record:
         try:
             made = self.make(**parts)
         except (ValueError, TypeError) as error:  # what the class itself refuses, such as a rate below zero
-            raise place.refusal("such as its parts allow", str(error).rstrip(".")) from None
+            raise place.refusal("made of parts that fit", Words(str(error).rstrip("."))) from None
         if self.check is not None:
             self.check(made, place)
         return made
@@ -379,10 +385,10 @@ def check_names(value: Any, names: Mapping[str, Any], place: Place, may_lack: fr
         raise place.refusal("an object", value)
     for name in names:
         if name not in value and name not in may_lack:
-            raise place.at(name).refusal("there", "nothing")
+            raise ModelFileError(f"{place.at(name).path} is missing")
     for name in value:
         if name not in names:
-            raise place.refusal(f"an object of {', '.join(names)}", name)
+            raise place.refusal(f"an object of {', '.join(names)}", Words(f"{name[:SHOWN]!r} among them"))
 
 
 @final

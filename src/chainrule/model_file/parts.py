@@ -134,7 +134,7 @@ def _check_blocks(preconditioner: Preconditioner, place: Place) -> None:
     roots, inputs, size = preconditioner.roots, preconditioner.inputs, len(preconditioner.l2)
     square = roots.ndim == 2 or roots.shape[1] == roots.shape[2]
     if not square or roots.shape[1] not in (inputs, inputs + 1) or len(roots) * roots.shape[1] != size:
-        raise place.at("roots").refusal(f"those of {inputs} inputs and {size} parameters", str(roots.shape))
+        raise place.at("roots").refusal(f"those of {inputs} inputs and {size} parameters", roots.shape)
 
 
 @cache
@@ -212,9 +212,9 @@ class BitGenerator:
         spare = Items(whole(0, 2**32 - 1)).read(value["spare"], place.at("spare"))
         whole_numbers = [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 40]
         if len(whole_numbers) != 2 or len(texts) != 2 or max(whole_numbers) >= 2**128 or len(spare) != 2:
-            raise place.refusal("two numbers of 128 bits and two of 32", "others")
+            raise place.refusal("two numbers of 128 bits and two of 32", [*texts, *spare])
         if spare[0] > 1 or whole_numbers[1] % 2 == 0:
-            raise place.refusal("a state that PCG64 can have", "another")
+            raise place.refusal("a state that PCG64 can have", [*texts, *spare])
         state = dict(zip(("state", "inc"), whole_numbers, strict=True))
         return {"bit_generator": "PCG64", "state": state, "has_uint32": spare[0], "uinteger": spare[1]}
 

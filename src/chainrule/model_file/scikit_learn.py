@@ -26,6 +26,7 @@ from chainrule.model_file.forms import (
     Optional,
     Place,
     Tensor,
+    Words,
     check_names,
     choice,
     number,
@@ -73,7 +74,7 @@ class Steps:
             raise place.refusal("pairs of a name and a step", value)
         steps = [(TEXT.read(name, place), self.STEP.read(step, place.at(i))) for i, (name, step) in enumerate(value)]
         if len(dict(steps)) < len(steps):
-            raise place.refusal("steps of different names", "a name twice")
+            raise place.refusal("steps of different names", Words("a name twice"))
         return steps
 
 
@@ -325,7 +326,8 @@ def _finish_groups(encoder: Any, sizes: list[int], place: Place) -> list[int]:
     _check_levels(encoder, place)
     encoder._infrequent_enabled = encoder.min_frequency is not None or encoder.max_categories is not None
     if encoder._infrequent_enabled != hasattr(encoder, "_infrequent_indices"):
-        raise place.at("_infrequent_indices").refusal("there exactly where levels are pooled", "otherwise")
+        found = Words("some" if hasattr(encoder, "_infrequent_indices") else "none")
+        raise place.at("_infrequent_indices").refusal("there exactly where levels are pooled", found)
     if not encoder._infrequent_enabled:
         return sizes
     mappings: list[Array | None] = []
@@ -352,7 +354,7 @@ def _check_levels(encoder: Any, place: Place) -> None:
     for column, levels in enumerate(encoder.categories_):
         known = [level for level in levels.tolist() if not _is_nan(level)]
         if not len(levels) or len(set(known)) != len(known):
-            raise place.at("categories_").at(column).refusal("different levels, at least one", f"{len(levels)}")
+            raise place.at("categories_").at(column).refusal("different levels, at least one", levels.tolist())
 
 
 @final
@@ -364,7 +366,7 @@ class ColumnsOf:
 
     def write(self, value: Any, place: Place) -> Any:
         if callable(value):
-            raise place.refusal("names of columns: a function that chooses them is code", "a function")
+            raise place.refusal("names of columns: a function that chooses them is code", Words("a function"))
         if isinstance(value, slice):
             return {"slice": [self.BOUND.write(bound, place) for bound in (value.start, value.stop, value.step)]}
         value = value.data if isinstance(value, UserList) else value  # scikit-learn 1.6 warns of iterating
