@@ -15,7 +15,14 @@ from chainrule.arrays import Array
 from chainrule.engine import Cost, Rows
 from chainrule.history import History
 from chainrule.initializers import initialize
-from chainrule.labelled import check_same_classes, classes_of, hold_out, labelled_rows, ready_to_train
+from chainrule.labelled import (
+    check_same_classes,
+    classes_of,
+    hold_out,
+    labelled_rows,
+    ready_to_train,
+    weights_of_classes,
+)
 from chainrule.layers import Layer
 from chainrule.losses import Penalty
 from chainrule.optimizers import Optimizer, Schedule
@@ -48,6 +55,10 @@ class Classifier(Predictor):
             small one (Newton, or OWL-QN for many columns, beside an `l1`), Adam on mini-batches for a large one.
         rate: of an optimizer given by name, a number or a schedule of the iteration; None for its own.
         class_weight: weights of the classes: a dictionary, "balanced" for as much of each class, or None.
+        prior_correction: whether predictions are of the classes as often as they are, where `class_weight` trains on
+            others: after training the bias of each class is lowered by the logarithm of its weight, so that
+            `y_k` becomes `y_k / w_k / Σ_j y_j / w_j` (G. King, L. Zeng, "Logistic regression in rare events data",
+            Political Analysis 9, 2001).
         label_smoothing: share of each target spread evenly over the classes, at least 0 and less than 1.
         standardize: whether to bring the columns to mean 0 and variance 1 first, or sparse ones to at most 1.
         tol: with no hidden layer and all rows at once, the gradient's norm to reach; else the relative fall of the cost
@@ -98,6 +109,7 @@ class Classifier(Predictor):
         optimizer: str | Optimizer[Any] = "auto",
         rate: float | Schedule | None = None,
         class_weight: dict[Any, float] | str | None = None,
+        prior_correction: bool = False,
         label_smoothing: float = 0.0,
         standardize: bool = True,
         tol: float | str = "auto",
@@ -119,6 +131,7 @@ class Classifier(Predictor):
         self.optimizer = optimizer
         self.rate = rate
         self.class_weight = class_weight
+        self.prior_correction = prior_correction
         self.label_smoothing = label_smoothing
         self.standardize = standardize
         self.tol = tol
@@ -157,6 +170,7 @@ class Classifier(Predictor):
             ConvergenceWarning: training ended short of `tol`; the message says how far it got and what to change.
         """
         check_settings(self.get_params(deep=False))
+        self._check_prior_correction()
         X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr")
         classes = classes_of(y)
         if self.warm_start and hasattr(self, "theta_"):
@@ -174,7 +188,23 @@ class Classifier(Predictor):
         plan = self._begin(rows, classes, anew=not self.warm_start)
         with threadpool_limits(self.n_threads, "blas") if self.n_threads else nullcontext():
             self._run(plan, rows, held_out, resume)
+        if self.prior_correction:
+            self.theta_ = self._with_real_priors(weights_of_classes(self.class_weight, classes, y, sample_weight))
         return self
+
+    def _with_real_priors(self, weights: Array) -> Array:
+        """Return the parameters (p,) that predict classes as often as they are, trained with their weights (k,)."""
+        theta = self.theta_.copy()
+        shift = np.log(weights) if self.network_.outputs > 1 else np.log(weights[1:] / weights[0])
+        self.network_.views(theta)[-1]["bias"] -= shift.astype(theta.dtype)
+        return theta
+
+    def _check_prior_correction(self) -> None:
+        if self.prior_correction and (not self.bias or self.warm_start):
+            given = "bias=False" if not self.bias else "warm_start=True"
+            raise ValueError(
+                f"prior_correction moves the biases once training has ended, found {given}: leave one out."
+            )
 
     def _run(self, plan: Plan, rows: Rows, held_out: Rows | None, resume: Snapshot | None) -> None:
         self.history_, theta, best, state = History(), self.theta_, self.theta_, None
@@ -225,6 +255,8 @@ class Classifier(Predictor):
             ValueError: the data or a parameter does not fit, or a label is not one of `classes`.
         """
         check_settings(self.get_params(deep=False))
+        if self.prior_correction:
+            raise ValueError("prior_correction needs all rows at once, and partial_fit takes parts: make it False.")
         if self.validation_fraction:
             raise ValueError(
                 f"partial_fit holds out no rows, found validation_fraction = {self.validation_fraction}: make it 0."

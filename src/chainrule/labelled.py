@@ -38,13 +38,24 @@ def labelled_rows(x: Array, y: Array, classes: Array, class_weight: Any, sample_
         return Rows(x, t)
     weights = _check_sample_weight(sample_weight, x, dtype=x.dtype, ensure_non_negative=True)
     if class_weight is not None:
-        if isinstance(class_weight, Mapping):
-            check_class_weight(class_weight, classes.tolist())
-        by_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=sample_weight)
-        weights = weights * by_class[t].astype(x.dtype)
+        weights = weights * weights_of_classes(class_weight, classes, y, sample_weight)[t].astype(x.dtype)
     if not weights.any():
         raise ValueError("At least one row must have a sample_weight above zero, found none.")
     return Rows(x, t, weights)
+
+
+def weights_of_classes(class_weight: Any, classes: Array, y: Array, sample_weight: Any) -> Array:
+    """Return the weight of each class (k,), as scikit-learn takes it: of a dictionary, "balanced" or None.
+
+    Raises:
+        ValueError: a weight is none, or is of a label that is no class.
+
+    >>> weights_of_classes("balanced", np.array(["a", "b"]), np.array(["a", "a", "a", "b"]), None)
+    array([0.66666667, 2.        ])
+    """
+    if isinstance(class_weight, Mapping):
+        check_class_weight(class_weight, classes.tolist())
+    return np.asarray(compute_class_weight(class_weight, classes=classes, y=y, sample_weight=sample_weight))
 
 
 def classes_of(labels: Array) -> Array:

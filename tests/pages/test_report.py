@@ -63,7 +63,7 @@ def test_the_headline_stands_first(page: str) -> None:
     run = flower_run(3) if several else flower_run(2, (8,))
     accuracy = run.model.score(run.held_out, run.held_out_labels)
     text = words_of(page)
-    assert text.startswith(f"The report of a classifier {TITLE} What is predicted is kind . Of 200 rows")
+    assert text.startswith(f"The report of a classifier {TITLE} Target: kind . Of 200 rows")
     assert f"it gets {100 * accuracy:.1f} % right" in text
     log_loss = -run.model.predict_log_proba(run.held_out)[
         np.arange(200), np.searchsorted(run.model.classes_, run.held_out_labels)

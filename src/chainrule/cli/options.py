@@ -90,6 +90,22 @@ ClassWeight = Annotated[
         metavar="WEIGHTS", help="balanced, for as much of each class; or CLASS=WEIGHT,...", rich_help_panel=TRAINING
     ),
 ]
+PriorCorrection = Annotated[
+    bool,
+    typer.Option(
+        "--prior-correction",
+        help="Predict the classes as often as they are, where --class-weight trains on others.",
+        rich_help_panel=TRAINING,
+    ),
+]
+Positive = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CLASS",
+        help="Of two classes, the one that precision, recall and pictures are about; the rarer one if not given.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 LabelSmoothing = Annotated[
     float,
     typer.Option(metavar="SHARE", help="Share of each target spread over all classes.", rich_help_panel=TRAINING),

@@ -29,6 +29,7 @@ class Settings:
     l2: float | str
     l1: float
     class_weight: Any
+    prior_correction: bool
     label_smoothing: float
     optimizer: str
     rate: float | None
@@ -38,6 +39,7 @@ class Settings:
     patience: int
     seed: int
     threads: int | None
+    positive: str | None
 
 
 def train(
@@ -56,6 +58,7 @@ def train(
     l2: options.L2 = "auto",
     l1: options.L1 = 0.0,
     class_weight: options.ClassWeight = None,
+    prior_correction: options.PriorCorrection = False,
     label_smoothing: options.LabelSmoothing = 0.0,
     optimizer: options.Optimizer = "auto",
     rate: options.Rate = None,
@@ -67,6 +70,7 @@ def train(
     threads: options.Threads = None,
     out: options.Out = None,
     report: options.Report = None,
+    positive: options.Positive = None,
     card: options.Card = False,
     inference: options.Inference = False,
     force: options.Force = False,
@@ -109,6 +113,7 @@ def train(
             l2=_number_or(l2, "--l2"),
             l1=l1,
             class_weight=class_weight if class_weight in (None, "balanced") else _weights(str(class_weight)),
+            prior_correction=prior_correction,
             label_smoothing=label_smoothing,
             optimizer=optimizer,
             rate=rate,
@@ -118,6 +123,7 @@ def train(
             patience=patience,
             seed=seed,
             threads=threads,
+            positive=positive,
         )
         out = out or Path(data.name.removesuffix(".gz")).with_suffix(".safetensors")
         wanted = {"card": card, "inference": inference, "force": force, "resume": resume, "as_json": as_json}

@@ -28,7 +28,7 @@ from chainrule.labelled import split
 from chainrule.model_file import card as model_card
 from chainrule.model_file import save
 from chainrule.optimum import optimality
-from chainrule.scores import scores
+from chainrule.scores import positive_class, scores
 from chainrule.tables import LeakageWarning, TableEncoder
 from chainrule.tables.encoder import some_of
 from chainrule.tables.frames import is_words
@@ -92,11 +92,13 @@ def run(
     leaks = [_one_line(warning.message) for warning in warned if issubclass(warning.category, LeakageWarning)]
     held_out, classes = parts.held_out, np.asarray(model.classes_)
     probabilities = model.predict_proba(held_out.x)
-    found = scores(held_out.labels, probabilities, classes, held_out.weights)
+    positive = positive_class(settings.positive, classes, parts.training.labels)
+    found = scores(held_out.labels, probabilities, classes, held_out.weights, positive)
     told_first = [note for note in notes if note in leaks]
+    told_first += of_class_weights(settings, classes, held_out.labels, probabilities)
     told_first += cautions(parts.training.labels, held_out.labels, classes[probabilities.argmax(axis=1)], classes)
     classifier: Classifier = model[-1]
-    about = _about(settings, hashes[0], parts, found, notes, classifier.stop_, distance)
+    about = _about(settings, hashes[0], parts, found, notes, classifier.stop_, distance, positive)
     save(model, out, about)
     if card_path:
         write(card_path, model_card(model, about))
@@ -128,6 +130,19 @@ def run(
         raise ValueError(about_them)
 
 
+def of_class_weights(settings: "Settings", classes: Array, labels: Array, probabilities: Array) -> list[str]:
+    """Return a sentence where the probabilities are of the classes as weighted, and not as often as they are."""
+    if settings.class_weight is None or settings.prior_correction:
+        return []
+    shares = [float((labels == label).mean()) for label in classes]
+    rarest = int(np.argmin(shares))
+    return [
+        "Probabilities are of the classes as weighted by --class-weight, not as often as they are: the mean probability"
+        f" of {classes[rarest]} is {probabilities[:, rarest].mean():.3f} where {shares[rarest]:.3f} of the held-out"
+        " rows are; --prior-correction corrects them (scores are of the rows as they are)."
+    ]
+
+
 def _one_line(message: Any) -> str:
     return " ".join(str(message).split())
 
@@ -151,6 +166,7 @@ def _about(
     notes: list[str],
     stop: str,
     distance: float | None,
+    positive: str | None,
 ) -> dict[str, Any]:
     """Return the facts that are kept with the model."""
     return {
@@ -161,6 +177,7 @@ def _about(
         "held-out rows": len(parts.held_out),
         "seed": settings.seed,
         "command": shlex.join(["chainrule", *map(_without_folders, sys.argv[1:])]),
+        "positive": positive,
         "metrics": found,
         "columns": parts.training.columns,
         "header": parts.training.header,
@@ -236,6 +253,7 @@ def _learn(
         optimizer=settings.optimizer,
         rate=settings.rate,
         class_weight=_class_weight(settings.class_weight, training.labels),
+        prior_correction=settings.prior_correction,
         label_smoothing=settings.label_smoothing,
         standardize=not training.is_table,
         tol=settings.tol,
@@ -254,7 +272,7 @@ def _learn(
         watched = None if settings.hidden else (held_out_x, held_out.labels, held_out.weights)
         classifier.fit(x, training.labels, training.weights, validation=watched, resume=snapshot)
     classifier.set_params(callbacks=())
-    told = not settings.hidden and np.isfinite(classifier.history_.cost[-1])
+    told = not settings.hidden and not settings.prior_correction and np.isfinite(classifier.history_.cost[-1])
     distance = optimality(classifier, x, training.labels, training.weights).estimate if told else None
     return Pipeline([*steps, ("classifier", classifier)]), distance
 
@@ -307,6 +325,7 @@ def _report(
         target=about["target"],
         names=None if parts.training.is_table else parts.training.columns,
         facts=facts,
+        positive=about["positive"],
         cautions=told_first,
         notes=[note for note in about["notes"] if note not in told_first],
     )

@@ -39,7 +39,9 @@ def evaluate(
 
         opened = OpenedModel.of(model)
         rows = opened.labelled(data, target, header=header, separator=separator)
-        found = scores(rows.labels, opened.model.predict_proba(rows.x), opened.model.classes_)
+        known = opened.about.get("positive")
+        positive = known if known in [str(label) for label in opened.model.classes_] else None
+        found = scores(rows.labels, opened.model.predict_proba(rows.x), opened.model.classes_, rows.weights, positive)
         if as_json:
             typer.echo(json.dumps({"rows": len(rows), "metrics": found}, indent=1))
         else:

@@ -38,13 +38,18 @@ def confidence_against_accuracy(patient: Patient) -> Examined:
         f"on {unseen.how} its mean confidence is {mean:.1%} and {right:.1%} are right (expected calibration error"
         f" {error:.3f}); logits divided by {heat:.2g} would fit them best"
     )
+    reweighted = patient.classifier.class_weight is not None and not patient.classifier.prior_correction
+    if reweighted:
+        said += "; its probabilities are of the classes as class_weight has them, not as often as they are"
     finding = Finding(
         "problem" if lean > MISLEADING else "note",
         "overconfidence" if lean > 0 else "underconfidence",
         "the probabilities",
         said,
         {**measured, "temperature": heat},
-        _remedy(patient, lean),
+        trained_anew(patient, "correct the probabilities for the weights of classes", prior_correction=True)
+        if reweighted
+        else _remedy(patient, lean),
     )
     return Examined([finding], looked, measured)
 

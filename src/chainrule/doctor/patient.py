@@ -98,6 +98,8 @@ class Patient:
         self.numbers = (np.arange(len(whole.rows)) if numbers is None else np.asarray(numbers))[counting]
         self.sample_weight = None if given is None else given[counting]
         self.held_out = None if held_out is None else fitted_rows(model, *held_out)
+        # Judged are rows as they are, without the weights of classes that training may have had.
+        self._own = np.ones(len(self.fitted.rows)) if self.sample_weight is None else self.sample_weight
 
     @property
     def classifier(self) -> Classifier:
@@ -158,13 +160,14 @@ class Patient:
     @cached_property
     def judged(self) -> Judged:
         """What the model says of the rows."""
-        return self._judged(self.fitted, "the rows of training")
+        return self._judged(self.fitted, self._own, "the rows of training")
 
     @cached_property
     def unseen(self) -> Judged:
         """What the model says of rows held out; without any, what models trained on four fifths say of the rest."""
         if self.held_out is not None:
-            return self._judged(self.held_out, f"{len(self.held_out.rows):,} held-out rows")
+            of_held_out = np.ones(len(self.held_out.rows))
+            return self._judged(self.held_out, of_held_out, f"{len(self.held_out.rows):,} held-out rows")
         return self.crossed
 
     @cached_property
@@ -188,17 +191,12 @@ class Patient:
             for others, own in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(labels, labels):
                 weights = None if self.sample_weight is None else self.sample_weight[others]
                 log_y[own] = anew.fit(rows.x[others], labels[others], weights).predict_log_proba(rows.x[own])
-        return Judged(rows.t, log_y, weights_of(rows), f"rows left out in {FOLDS}-fold cross-validation")
+        return Judged(rows.t, log_y, self._own, f"rows left out in {FOLDS}-fold cross-validation")
 
-    def _judged(self, fitted: FittedRows, how: str) -> Judged:
+    def _judged(self, fitted: FittedRows, weights: Array, how: str) -> Judged:
         z = np.concatenate([outputs[-1] for _, outputs in self.outputs(fitted)])
         log_y = -softplus(np.hstack([z, -z])) if z.shape[1] == 1 else log_softmax(z, axis=1)
-        return Judged(fitted.rows.t, log_y, weights_of(fitted.rows), how)
-
-
-def weights_of(rows: Rows) -> Array:
-    """Return the weight of each row (n,)."""
-    return np.ones(len(rows)) if rows.weights is None else rows.weights.astype(np.float64)
+        return Judged(fitted.rows.t, log_y, weights, how)
 
 
 def dense(x: Any) -> Array:

@@ -53,6 +53,7 @@ def classifier() -> Estimator:
         "class_weight": Either(
             (NOTHING, choice("balanced"), ClassWeights()), "None, balanced, or a number for each label"
         ),
+        "prior_correction": FLAG,
         "label_smoothing": number(0, BELOW_1),
         "standardize": FLAG,
         "tol": auto_or_number,

@@ -114,7 +114,7 @@ def _thresholds(numbers: Numbers) -> Picture | None:
     precisions = {each.name: each.average_precision for each in scores.classes}
     shown = _lines_shown(numbers, precisions)
     lines = {f"{plain(name)} ({decimals(precisions[name])})": scores.precision_recall[name] for name in shown}
-    share = numbers.held_out_counts[-1] / scores.rows if len(numbers.model.classes) == 2 else None
+    share = numbers.held_out_counts[numbers.model.positive] / scores.rows if len(numbers.model.classes) == 2 else None
     plots.precision_recall(lines, share=share, ax=right)
     also = listed([f"{name} {decimals(precisions[name])}" for name in shown], LINES)
     return Picture(
@@ -125,10 +125,10 @@ def _thresholds(numbers: Numbers) -> Picture | None:
 
 
 def _lines_shown(numbers: Numbers, areas: dict[str, float]) -> list[str]:
-    """Return the classes that get a line: the second of two, each of a few, the worst of many."""
+    """Return the classes that get a line: the positive one of two, each of a few, the worst of many."""
     names = [name for name in numbers.model.classes if name in numbers.scores.roc]
     if len(numbers.model.classes) == 2:
-        return names[-1:]
+        return [name for name in names if name == numbers.model.classes[numbers.model.positive]] or names
     return names if len(numbers.model.classes) <= LINES else sorted(names, key=areas.__getitem__)[:WORST]
 
 

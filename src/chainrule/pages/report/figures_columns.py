@@ -74,10 +74,11 @@ def dependence(numbers: Numbers) -> Picture | None:
 
 
 def _classes_that_move(numbers: Numbers) -> tuple[list[str], Array]:
-    """Return the classes to draw, by name and number: the second of two, each of a few, or those that change most."""
+    """Return the classes to draw, by name and number: the positive of two, each of a few, or those that change most."""
     names = names_of(numbers)
     if len(names) == 2:
-        return names[1:], np.array([1])
+        positive = numbers.model.positive
+        return [names[positive]], np.array([positive])
     moves = np.max([np.ptp(each.y, axis=0) for each in numbers.dependence], axis=0)
     most = len(names) if len(names) <= LINES else MOVING
     chosen = np.sort(np.argsort(-moves, kind="stable")[:most])

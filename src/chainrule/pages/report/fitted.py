@@ -50,6 +50,8 @@ class Fitted:
         self.train: Rows = rows_of(run.train, run.names, table=self.encoder is not None)
         self.held_out: Rows = rows_of(run.held_out, run.names, table=self.encoder is not None)
         self.classes = [str(label) for label in self.classifier.classes_]
+        # Of two classes, which one pictures are about; of more it means nothing.
+        self.positive = self.classes.index(run.positive) if run.positive in self.classes else 1
 
     @property
     def columns(self) -> list[str]:

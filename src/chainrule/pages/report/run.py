@@ -24,6 +24,7 @@ class Run:
         target: what is predicted, such as the name of the column; empty where it has none.
         names: of a matrix's columns; "column 0" and so on where there are none.
         facts: what else it takes to repeat the run, such as seed and versions: name and value of each.
+        positive: of two classes, the one in words that pictures are about; None for the second.
         cautions: what to know before the model is believed, a sentence each: told first.
         notes: what was decided or warned of on the way, a sentence each.
         train_rows, held_out_rows: numbers of the rows in their file (n,), for a reader to find them; None to count
@@ -41,8 +42,9 @@ class Run:
     target: str = ""
     names: Sequence[str] | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
-    cautions: Sequence[str] = ()
     notes: Sequence[str] = ()
     train_rows: Array | None = None
     held_out_rows: Array | None = None
     train_weights: Array | None = None
+    positive: str | None = None
+    cautions: Sequence[str] = ()

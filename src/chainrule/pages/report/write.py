@@ -24,9 +24,9 @@ CONTENTS = {
     "data": "The data as understood",
     "network": "The network and its training",
     "scores": "How good it is",
-    "calibration": "How far its probabilities can be trusted",
-    "columns": "What it goes by",
-    "rows": "Rows worth a look",
+    "calibration": "Calibration",
+    "columns": "What drives its predictions",
+    "rows": "Rows to look at",
     "repeat": "To repeat the run",
 }
 
@@ -67,6 +67,7 @@ def _words(numbers: Numbers) -> dict[str, Any]:
         "contents": CONTENTS.items(),
         "classes": model.classes,
         "several": len(model.classes) > 2,
+        "positive": model.positive,
         "understood": understood,
         "used": [column for column in understood if column.used],
         "left_out": [column for column in understood if not column.used],
@@ -113,7 +114,7 @@ def _importance_limits(numbers: Numbers) -> str:
 def _dependence_caption(numbers: Numbers) -> str:
     caption = f"The {words.count(len(numbers.dependence), 'most important column')}"
     if len(numbers.model.classes) == 2:
-        caption += f": mean probability of “{numbers.model.classes[1]}”"
+        caption += f": mean probability of “{numbers.model.classes[numbers.model.positive]}”"
     if len(numbers.model.classes) > LINES:
         caption += f", and the {MOVING} classes whose probabilities they change most"
     caption += f", over {words.count(min(DEPENDENCE_ROWS, numbers.scores.rows))}."
