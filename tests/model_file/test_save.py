@@ -105,6 +105,15 @@ def scikit_learns_own() -> dict[str, Any]:
             remainder=SimpleImputer(strategy="most_frequent"),
             transformer_weights={"port": 2.0},
         ),
+        "every way to name columns": ColumnTransformer(
+            [
+                ("from to", SimpleImputer(), slice("age", "fare paid")),
+                ("from the end", OrdinalEncoder(encoded_missing_value=-1), [-3]),
+                ("by name", OrdinalEncoder(), ["alone"]),
+                ("flags", OneHotEncoder(), [False, False, True, False, False]),
+                ("none", StandardScaler(), []),
+            ],
+        ),
         "pooled": make_column_transformer(
             (OneHotEncoder(min_frequency=0.15, drop="first", handle_unknown="ignore"), ["port"]),
             (OneHotEncoder(max_categories=2, handle_unknown="infrequent_if_exist"), ["port", "alone"]),
@@ -128,6 +137,20 @@ def test_scikit_learns_own_steps_around_it(name: str, tmp_path: Path) -> None:
     assert again[:-1].get_feature_names_out().tolist() == model[:-1].get_feature_names_out().tolist()
     fitted_again = clone(again).fit(table, answers(table))
     np.testing.assert_array_equal(fitted_again.predict_proba(table), model.predict_proba(table))
+
+
+def test_what_is_written_in_another_way_is_read_in_the_usual_one(tmp_path: Path) -> None:
+    x, y = rows(classes=2)
+    swapped = chainrule.load(chainrule.save(Classifier().fit(x, y.astype(">i8")), tmp_path / "model.safetensors"))
+    assert swapped.classes_.dtype == np.int64
+    assert swapped.predict(x).tolist() == Classifier().fit(x, y).predict(x).tolist()
+    table = passengers()
+    numbers = SimpleImputer()
+    for columns in (table.columns[:2], np.array(["age", "fare paid"]), ["age", "fare paid"]):
+        chosen = ColumnTransformer([("numbers", numbers, columns)])
+        model = make_pipeline(chosen, Classifier()).fit(table, answers(table))
+        again = assert_the_same(model, table, tmp_path / "model.safetensors")
+        assert again[0].transformers[0][2] == ["age", "fare paid"]
 
 
 def test_a_scaler_goes_on_learning(tmp_path: Path) -> None:

@@ -202,8 +202,8 @@ def check_chain(model: Any) -> None:
             found, expected = width(before), getattr(after, "n_features_in_", None)
             if expected not in (None, found):
                 raise ModelFileError(f"a step returns {found} columns, and the next one takes {expected}")
-    for _, step, _ in getattr(model, "transformers_", ()):
-        if not isinstance(step, str):
+    for name, step, _ in getattr(model, "transformers_", ()):
+        if not isinstance(step, str) and model._transformer_to_input_indices[name]:
             check_chain(step)
 
 

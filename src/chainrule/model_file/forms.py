@@ -303,6 +303,7 @@ class Labels:
 
     def write(self, value: Any, place: Place) -> Any:
         if isinstance(value, np.ndarray) and value.ndim == 1:
+            value = value.astype(value.dtype.newbyteorder("="), copy=False)
             if str(value.dtype) in NUMERIC:
                 return Tensor((None,), NUMERIC, finite=False).write(value, place)
             if value.dtype.kind == "U":
@@ -325,7 +326,10 @@ class Labels:
             return found
         if value.keys() == {"text", "values"}:
             texts = Items(TEXT, make=list).read(value["values"], place)
-            width = whole(max([1, *map(len, texts)]), LONGEST_TEXT).read(value["text"], place)
+            longest = max(map(len, texts), default=1)
+            if longest > LONGEST_TEXT:
+                raise place.refusal(f"texts of at most {LONGEST_TEXT} characters", Words(f"one of {longest}"))
+            width = whole(max(1, longest), LONGEST_TEXT).read(value["text"], place)
             place.room[0] -= width * len(texts)
             if place.room[0] < 0:
                 raise place.refusal(f"at most {MOST_TEXT} characters together with all other texts", texts)

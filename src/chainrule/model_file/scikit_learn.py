@@ -35,7 +35,7 @@ from chainrule.model_file.forms import (
 
 # A slice can name more columns than a file has bytes.
 MOST_TAKEN = 1 << 20
-A_NUMBER_EACH = Tensor(("inputs",))
+A_NUMBER_EACH = Tensor(("inputs",), ("float64", "float32"))
 
 
 @cache
@@ -361,8 +361,9 @@ def _check_levels(encoder: Any, place: Place) -> None:
 class ColumnsOf:
     """Which columns a step of a column transformer takes: a name, a place, a slice, or a list of these or of flags."""
 
-    ONE = Either((TEXT, FLAG, whole(0, MOST_COLUMNS)), "a name or a place")
-    BOUND = Optional(whole(-MOST_COLUMNS, MOST_COLUMNS))
+    PLACE = whole(-MOST_COLUMNS, MOST_COLUMNS)
+    ONE = Either((TEXT, FLAG, PLACE), "a name or a place")
+    BOUND = Optional(Either((TEXT, PLACE), "a name or a place"))
 
     def write(self, value: Any, place: Place) -> Any:
         if callable(value):
@@ -370,7 +371,8 @@ class ColumnsOf:
         if isinstance(value, slice):
             return {"slice": [self.BOUND.write(bound, place) for bound in (value.start, value.stop, value.step)]}
         value = value.data if isinstance(value, UserList) else value  # scikit-learn 1.6 warns of iterating
-        if isinstance(value, np.ndarray | list | tuple):
+        value = value.tolist() if hasattr(value, "tolist") else value  # arrays, and an index of pandas
+        if isinstance(value, list | tuple):
             return [self.ONE.write(one, place) for one in value]
         return self.ONE.write(value, place)
 
@@ -378,7 +380,7 @@ class ColumnsOf:
         if isinstance(value, dict):
             check_names(value, {"slice": None}, place)
             bounds = Items(self.BOUND).read(value["slice"], place)
-            if len(bounds) != 3 or bounds[2] == 0:
+            if len(bounds) != 3 or bounds[2] == 0 or isinstance(bounds[2], str):
                 raise place.refusal("a slice", bounds)
             return slice(*bounds)
         return Items(self.ONE, make=list).read(value, place) if isinstance(value, list) else self.ONE.read(value, place)
@@ -424,7 +426,7 @@ def column_transformer() -> Estimator:
         "transformers": Branches(),
         "remainder": OrWord(STEP, ("drop", "passthrough")),
         "sparse_threshold": number(0, 1),
-        "n_jobs": NOTHING,
+        "n_jobs": Only(None, "how many processes work is not the model's to say"),
         "transformer_weights": Optional(Entries(number())),
         "verbose": FLAG,
         "verbose_feature_names_out": Either((FLAG, TEXT), "true, false or a pattern of names"),
@@ -472,18 +474,28 @@ def _finish_column_transformer(transformer: Any, place: Place) -> None:
 def _places_of(columns: Any, transformer: Any, place: Place) -> list[int]:
     """Return the places of columns, which may be given by name, place, flag or slice, among those of a transformer."""
     count, names = transformer.n_features_in_, list(getattr(transformer, "feature_names_in_", ()))
+    known = {name: i for i, name in enumerate(names)}
     if isinstance(columns, slice):
-        taken = range(*columns.indices(count))
+        taken = range(*_with_places(columns, known, place).indices(count))
         if len(taken) > MOST_TAKEN:
             raise place.refusal(f"at most {MOST_TAKEN} columns", len(taken))
         return list(taken)
-    known = {name: i for i, name in enumerate(names)}
     listed = columns if isinstance(columns, list) else [columns]
     if listed and all(isinstance(flag, bool) for flag in listed) and len(listed) == count:
         return [i for i, flag in enumerate(listed) if flag]
     if any(isinstance(one, bool) or not (one in known or _is_below(one, count)) for one in listed):
         raise place.refusal(f"of {count} columns that the rows have", listed)
     return [known[one] if one in known else one % count for one in listed]
+
+
+def _with_places(columns: slice, known: dict[str, int], place: Place) -> slice:
+    """Return a slice from name to name, which takes the last one too, by places."""
+    for name in (columns.start, columns.stop):
+        if isinstance(name, str) and name not in known:
+            raise place.refusal("a slice of columns that the rows have", name)
+    start = known[columns.start] if isinstance(columns.start, str) else columns.start
+    stop = known[columns.stop] + 1 if isinstance(columns.stop, str) else columns.stop
+    return slice(start, stop, columns.step)
 
 
 def _is_below(one: Any, count: int) -> bool:
