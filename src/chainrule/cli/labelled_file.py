@@ -16,6 +16,7 @@ from chainrule.tables.files import is_matrix, read_batches, read_matrix
 from chainrule.tables.frames import as_numbers, as_words, columns_of, is_words, values_of
 from chainrule.tables.identifiers import find_identifiers
 from chainrule.tables.remarks import formats_of, notes_of
+from chainrule.tables.wording import shown
 from chainrule.tables.written import find_formats, read_written, with_formats
 
 MOST_CLASSES = 1000
@@ -90,7 +91,9 @@ class LabelledFile:
             return self
         for name in formats:
             if name not in self.x.column_names:
-                raise ValueError(f"The table has no column {name} to read: it has {some_of(self.x.column_names)}.")
+                raise ValueError(
+                    f"The table has no column {shown(name)} to read: it has {some_of(self.x.column_names)}."
+                )
         found = {name: each for name, each in self.formats.items() if name not in (*formats, *as_words)}
         notes = [*self.notes, *(note for _, note in found.values())]
         used = found | {name: (written, "") for name, written in formats.items()}
@@ -119,7 +122,7 @@ def read_labelled(
         x, labels, names = read_matrix(path, columns=columns)
         if target not in (None, "label"):
             raise ValueError(f"{path} has its labels beside the numbers: leave out --target, found {target}.")
-        labels = _without_point(labels)
+        labels = _classes(labels, "label")
         return LabelledFile(
             x.astype(np.float32) if x.dtype == np.uint8 else x,
             labels,
@@ -146,9 +149,9 @@ def split_target(table: pa.Table, target: str, weight: str | None) -> LabelledFi
     if without:
         table = table.filter(known)
         some = "1 row has" if without == 1 else f"{without} rows have"
-        notes.append(f"{some} no value in the target {target} and were left out.")
+        notes.append(f"{some} no value in the target {shown(target)} and were left out.")
     if len(table) == 0:
-        raise ValueError(f"No row has a value in the target {target}.")
+        raise ValueError(f"No row has a value in the target {shown(target)}.")
     labels = labels_of(table[target].combine_chunks(), target)
     taken, weights = [target], None
     if weight is not None:
@@ -159,7 +162,9 @@ def split_target(table: pa.Table, target: str, weight: str | None) -> LabelledFi
         wrong = ~(weights >= 0)
         if wrong.any():
             row = int(wrong.argmax())
-            raise ValueError(f"Weights must be at least 0, found {weights[row]:g} in row {row} of column {weight}.")
+            raise ValueError(
+                f"Weights must be at least 0, found {weights[row]:g} in row {row} of column {shown(weight)}."
+            )
     unnamed = all(name == f"column {place}" for place, name in enumerate(names))
     x = table.drop_columns(taken)
     return LabelledFile(x, labels, target, weights, list(names), not unnamed, rows, notes, formats)
@@ -187,14 +192,16 @@ def find_column(names: Sequence[str], wanted: str) -> str:
     except ValueError:
         near = difflib.get_close_matches(wanted, names, 1)
         meant = f"Did you mean {near[0]}?" if near else f"It has {some_of(list(names))}."
-        raise ValueError(f"The table has no column {wanted}. {meant}") from None
+        raise ValueError(f"The table has no column {shown(wanted)}. {meant}") from None
     if not -len(names) <= place < len(names):
-        raise ValueError(f"The table has no column {wanted}: its {len(names)} columns are 0 to {len(names) - 1}.")
+        raise ValueError(
+            f"The table has no column {shown(wanted)}: its {len(names)} columns are 0 to {len(names) - 1}."
+        )
     return names[place]
 
 
 def labels_of(values: pa.Array, name: str) -> Array:
-    """Return labels as whole numbers, truth values or words.
+    """Return labels as whole numbers, truth values or words: numbers that no integer holds are words, as they are.
 
     Raises:
         ValueError: there is one class only, or so many values that they are no classes.
@@ -203,27 +210,35 @@ def labels_of(values: pa.Array, name: str) -> Array:
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
         labels = values.to_numpy(zero_copy_only=False)
     elif pa.types.is_floating(kind):
-        labels = _without_point(values.to_numpy(zero_copy_only=False))
+        return _classes(values.to_numpy(zero_copy_only=False), name)
     else:
         (column,) = columns_of(pa.table({name: values})).values()
         labels = np.array(as_words(column).to_pylist())
-    found = len(np.unique(labels))
-    if found == 1:
-        raise ValueError(f"All {len(labels)} rows have {labels[0]} in the target {name}: two classes are the least.")
-    if found > FEW_CLASSES and (found > MOST_CLASSES or found > len(labels) / 2 or labels.dtype.kind == "f"):
-        what = "different words" if labels.dtype.kind in "UO" else "different numbers"
-        raise ValueError(
-            f"The target {name} has {found} {what} in {len(labels)} rows, too many to be classes:"
-            " choose another --target, or group its values first."
-        )
+    _refuse_no_classes(labels, name)
     return labels
 
 
-def _without_point(labels: Array) -> Array:
-    """Return labels that are floats as whole numbers where they are; as words where integers cannot hold them."""
-    if (labels != np.floor(labels)).any():
-        return labels
-    return labels.astype(np.int64) if (np.abs(labels) < MOST_EXACT).all() else labels.astype(str)
+def _refuse_no_classes(labels: Array, name: str) -> None:
+    """Raise ValueError where labels are of one class only, or so many that they are no classes."""
+    found = len(np.unique(labels))
+    if found == 1:
+        raise ValueError(
+            f"All {len(labels)} rows have {labels[0]} in the target {shown(name)}: two classes are the least."
+        )
+    if found > FEW_CLASSES and (found > MOST_CLASSES or found > len(labels) / 2 or labels.dtype.kind == "f"):
+        what = "different words" if labels.dtype.kind in "UO" else "different numbers"
+        raise ValueError(
+            f"The target {shown(name)} has {found} {what} in {len(labels)} rows, too many to be classes:"
+            " choose another --target, or group its values first."
+        )
+
+
+def _classes(numbers: Array, name: str) -> Array:
+    """Return labels that are floats as whole numbers, or as words where an integer cannot hold them."""
+    whole = (numbers == np.floor(numbers)).all() and (np.abs(numbers) < MOST_EXACT).all()
+    labels = numbers.astype(np.int64) if whole else numbers
+    _refuse_no_classes(labels, name)
+    return labels if whole else labels.astype(str)
 
 
 def _known(values: pa.Array) -> pa.Array:

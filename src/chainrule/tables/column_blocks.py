@@ -69,16 +69,29 @@ def _see(types: Sequence[ColumnType], columns: Sequence[pa.Array]) -> None:
     known = _by_column(words.is_valid(), columns)
     point = _by_column(pc.match_substring(words, "."), columns).any(axis=1)
     thousands = _by_column(pc.match_substring_regex(words, THOUSANDS_BY_POINTS), columns)
-    plain = np.flatnonzero(point & ~(thousands | ~known).all(axis=1)).tolist()
-    for place, (one, column) in enumerate(zip(types, columns, strict=True)):
-        if place in plain:
-            one.see_decimals()
-        else:
-            one.see(known_words(column))
+    plain = point & ~(thousands | ~known).all(axis=1)
+    for place in np.flatnonzero(plain).tolist():
+        types[place].see_decimals()
+    others = np.flatnonzero(~plain).tolist()
+    if others and all(whole in types[place].readings for place in others) and _are_whole(words, others, columns):
+        for place in others:
+            types[place].see_whole(any_known=bool(known[place].any()))
+    else:
+        for place in others:
+            types[place].see(known_words(columns[place]))
 
 
 def _are_numbers(words: pa.Array) -> bool:
     return numbers(without(words, MISSING_NUMBERS)) is not None
+
+
+def _are_whole(words: pa.Array, places: list[int], columns: Sequence[pa.Array]) -> bool:
+    """Return whether those of the joined columns are whole numbers."""
+    rows = len(columns[0])
+    some = (
+        words if len(places) == len(columns) else pa.concat_arrays([words[i * rows : (i + 1) * rows] for i in places])
+    )
+    return whole(some) is not None
 
 
 def _by_column(found: pa.Array, columns: Sequence[pa.Array]) -> Array:

@@ -13,6 +13,7 @@ from chainrule.tables.frames import MISSING_WORDS, Values, as_arrow, as_numbers,
 from chainrule.tables.kinds import FEWEST_ROWS
 from chainrule.tables.numbers import Numbers, summaries
 from chainrule.tables.seen import Coded, Seen, coded_words, look_at
+from chainrule.tables.wording import shown
 from chainrule.tables.written import read_written
 
 MOST_CATEGORIES = 1000
@@ -201,7 +202,7 @@ def stamps_of(values: Values, name: str) -> pa.Array:
         return as_arrow(values).cast(pa.timestamp("us"), safe=False)  # what is finer than that is cut off
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise ValueError(
-            f"Column {name} must hold dates such as 2024-01-31, found {as_arrow(values).type}: {error}"
+            f"Column {shown(name)} must hold dates such as 2024-01-31, found {as_arrow(values).type}: {error}"
         ) from None
 
 
@@ -230,7 +231,8 @@ class Text:
             vectorizer.fit(_texts(seen.values))
         except ValueError:
             raise ValueError(
-                f"Column {seen.name} cannot be text, for no word is in two of its rows: make it a category, or drop it."
+                f"Column {shown(seen.name)} cannot be text, for no word is in two of its rows: make it a category, or"
+                " drop it."
             ) from None
         return cls(seen.name, vectorizer)
 

@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from chainrule.tables.formats import CURRENCY, MONTHS, OTHER_MONTHS
 from chainrule.tables.frames import MISSING_WORDS
-from chainrule.tables.opening import TableError
+from chainrule.tables.opening import MOST_COLUMNS, TableError
 from chainrule.tables.text import blocks, lines
 from chainrule.tables.types import ColumnType, known_words
+from chainrule.tables.wording import shown
 
-MOST_COLUMNS = 20_000
 SAMPLE_CHARACTERS, SAMPLE_LINES = 1 << 20, 2000
 SEPARATORS = ("\t", "|", ";", ",", " ")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -70,6 +70,8 @@ def dialect_of(path: Path, header: bool | None, separator: str | None) -> Dialec
     rows = list(numbered_rows(path, sample, separator))
     if not complete and len(rows) > 1:
         rows.pop()
+    if not rows:
+        raise TableError(f"{path} is empty: it has nothing but quotes and blanks.")
     (above, first), below = rows[0], [row for _, row in rows[1:]]
     if len(first) > MOST_COLUMNS:
         raise TableError(f"{path} has {len(first)} columns in its first row; at most {MOST_COLUMNS} are read.")
@@ -144,6 +146,8 @@ def _separator(path: Path, sample: Sequence[str], complete: bool) -> str:
         if not complete and len(rows) > 1:
             rows.pop()
         below = rows[1:] or rows
+        if not below:  # nothing but quotes
+            continue
         fields, count = Counter(map(len, below)).most_common(1)[0]
         share = count / len(below)
         if fields < 2 or share < 0.5:
@@ -205,7 +209,8 @@ def _names(path: Path, header: Row | None, below: Sequence[Row], fields: int) ->
     for place, name in enumerate(names):
         if name in places:
             raise TableError(
-                f"{path} has two columns of the name {name}, at positions {places[name]} and {place}: rename one."
+                f"{path} has two columns of the name {shown(name)}, at positions {places[name]} and {place}: rename"
+                " one."
             )
         places[name] = place
     return tuple(names)

@@ -18,12 +18,15 @@ from chainrule.tables.frames import Values, numbers_in, values_of
 from chainrule.tables.kinds import CHOICES, LEFT_OUT, Found, Kind, find_kind
 from chainrule.tables.leakage import LEAKS, MOST_VALUES, LeakageWarning, determines, orders, repeats, together
 from chainrule.tables.seen import Coded, Seen, coded_words, look_at
+from chainrule.tables.wording import shown
 from chainrule.tables.written import FormatWarning, find_formats, read_written
 
 THREADS, MANY_ROWS = 4, 20_000
 SMALL_WIDTH = 32
 SPARSE_BELOW = 4
 WORDS_A_TEXT = 20
+# Characters of a name, and of it with what is said of it, that a message has room for.
+LONGEST_REASON = 80
 
 
 class Understood(NamedTuple):
@@ -144,7 +147,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             formats = {name: each.format.name for name, each in found.items()}
         for name in formats:
             if name not in columns:
-                raise ValueError(f"There is no column {name}: the table has {some_of(list(columns))}.")
+                raise ValueError(f"There is no column {shown(name)}: the table has {some_of(list(columns))}.")
         read = {name: read_written(columns[name], written, name) for name, written in formats.items()}
         return {**columns, **read}, dict(formats)
 
@@ -168,8 +171,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):
                     reason = f"{reason}, written as {written[column.name]}"
                 decision = learned[-1].decision(column.missing)
             understood.append(Understood(column.name, kind, reason, decision, column.missing, column.distinct))
+        if not understood:
+            raise ValueError("The table has no column to learn from.")
         if not learned:
-            left = ", ".join(f"{column.name} ({column.kind}: {column.reason})" for column in understood[:5])
+            left = some_of([f"{shown(column.name)} ({column.kind}: {column.reason})" for column in understood], 3)
             raise ValueError(f"No column is left to learn from: {left}. Say with kinds what they hold.")
         learned.sort(key=lambda column: isinstance(column, Text))
         self.columns_, self.learned_ = tuple(understood), tuple(learned)
@@ -181,14 +186,16 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         asked = {name: Found("dropped", "as asked for") for name in self.drop}
         for name, kind in (self.kinds or {}).items():
             if kind not in CHOICES:
-                raise ValueError(f"Column {name} cannot be of kind {kind!r}: choose one of {', '.join(CHOICES)}.")
+                raise ValueError(
+                    f"Column {shown(name)} cannot be of kind {kind!r}: choose one of {', '.join(CHOICES)}."
+                )
             asked[name] = Found(kind, "as asked for")  # type: ignore[arg-type]
         for name in asked:
             if name not in columns:
-                raise ValueError(f"There is no column {name}: the table has {some_of(list(columns))}.")
+                raise ValueError(f"There is no column {shown(name)}: the table has {some_of(list(columns))}.")
         for name, (kind, _) in asked.items():
             if kind not in LEFT_OUT and columns[name].missing == len(columns[name].values):
-                raise ValueError(f"Column {name} cannot be of kind {kind}, for every value is missing: drop it.")
+                raise ValueError(f"Column {shown(name)} cannot be of kind {kind}, for every value is missing: drop it.")
         return asked
 
     def _mostly_zero(self) -> bool:
@@ -244,14 +251,14 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         return origin, unit
 
 
-def some_of(names: list[str]) -> str:
+def some_of(names: Sequence[str], most: int = 6) -> str:
     """Return the first few of the names, in words.
 
     >>> some_of(["a", "b"])
     'a, b'
     """
-    shown = ", ".join(names[:6])
-    return shown if len(names) <= 6 else f"{shown} and {len(names) - 6} more"
+    first = ", ".join(shown(name, LONGEST_REASON) for name in names[:most])
+    return first if len(names) <= most else f"{first} and {len(names) - most} more"
 
 
 def _warn_if_it_orders(column: Seen, t: Array) -> None:
@@ -259,7 +266,8 @@ def _warn_if_it_orders(column: Seen, t: Array) -> None:
     if share >= LEAKS:
         without = "without a mistake" if share == 1 else f"in {share:.1%} of the rows of each class"
         warnings.warn(
-            f"Column {column.name} alone tells the target {without}, by thresholds. If it is not known before the"
+            f"Column {shown(column.name)} alone tells the target {without}, by thresholds. If it is not known before"
+            " the"
             " target is, drop it.",
             LeakageWarning,
             stacklevel=4,
@@ -278,14 +286,16 @@ def _found(column: Seen, t: Array | None, identifier: bool | None) -> Found:
     name, values_and_classes = column.name, together(codes, t)
     if repeats(values_and_classes):
         warnings.warn(
-            f"Column {name} repeats the target under another name and is left out; to keep it, say what kind it is.",
+            f"Column {shown(name)} repeats the target under another name and is left out; to keep it, say what kind"
+            " it is.",
             LeakageWarning,
             stacklevel=4,
         )
         return Found("repeat", "each of its values is one class, and each class one of its values")
     if found.kind != "number" and determines(values_and_classes, len(t)):
         warnings.warn(
-            f"Column {name} determines the target: each of its values is of one class only. If it is not known before"
+            f"Column {shown(name)} determines the target: each of its values is of one class only. If it is not known"
+            " before"
             " the target is, drop it.",
             LeakageWarning,
             stacklevel=4,

@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from chainrule.tables.wording import shown
+
 SPACE = "[ \t\u00a0\u2009\u202f]"
 CODES = (
     "USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR|RUB|TRY|KRW|SGD|HKD|ILS|AED|kr|zł|Fr"
@@ -191,7 +193,7 @@ def format_called(name: str, column: str) -> Format:
         ValueError: there is none of that name.
     """
     if name not in FORMATS:
-        raise ValueError(f"Column {column} cannot be written as {name!r}: choose one of {'; '.join(FORMATS)}.")
+        raise ValueError(f"Column {column} cannot be written as {shown(name)!r}: choose one of {'; '.join(FORMATS)}.")
     return FORMATS[name]
 
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from chainrule.arrays import Array
 from chainrule.tables.numbers import refuse_infinite
+from chainrule.tables.wording import shown
 
 MISSING_WORDS = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 MISSING_NUMBERS = (".", "-")
@@ -74,7 +75,7 @@ def _values(column: Any, name: str) -> Values:
         values = pa.array(column, from_pandas=True) if isinstance(column, np.ndarray) else column.to_arrow()
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         raise ValueError(
-            f"Column {name} holds values of several types: make them all numbers, or all words (astype(str))."
+            f"Column {shown(name)} holds values of several types: make them all numbers, or all words (astype(str))."
         ) from None
     return plain(values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values)
 
@@ -142,7 +143,7 @@ def as_arrow(values: Values) -> pa.Array:
 def _refuse_repeated(names: list[str]) -> None:
     for name, times in Counter(names).items():
         if times > 1:
-            raise ValueError(f"Two columns have the name {name}: rename one of them.")
+            raise ValueError(f"Two columns have the name {shown(name)}: rename one of them.")
 
 
 def is_words(values: pa.Array) -> bool:
@@ -215,7 +216,7 @@ def numbers_in(values: Values, name: str) -> Array:
     elif pa.types.is_boolean(kind):
         values = values.cast(pa.int8())
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
-        raise ValueError(f"Column {name} must hold numbers, found {kind}: leave it out, or make it a category.")
+        raise ValueError(f"Column {shown(name)} must hold numbers, found {kind}: leave it out, or make it a category.")
     return np.asarray(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
 
 
@@ -228,6 +229,7 @@ def _numbers_in_words(values: pa.Array, name: str) -> pa.Array:
         for row, word in enumerate(words.to_pylist()):
             if word is not None and word.strip() not in MISSING_NUMBERS and not number.fullmatch(word):
                 raise ValueError(
-                    f"Column {name} must hold numbers, as where the model was trained, found {word!r} in row {row}."
+                    f"Column {shown(name)} must hold numbers, as where the model was trained, found {word!r} in row"
+                    f" {row}."
                 ) from None
         raise

@@ -10,11 +10,16 @@ import pyarrow as pa
 from pyarrow import json as arrow_json
 
 from chainrule.tables.frames import unsupported
-from chainrule.tables.opening import TableError
+from chainrule.tables.opening import MOST_COLUMNS, TableError
 from chainrule.tables.remarks import left_out_note, with_remarks
 from chainrule.tables.text import blocks, lines
+from chainrule.tables.wording import shown
 
-CHUNK = 1 << 22
+CHUNK, MOST_ROWS = 1 << 22, 5000
+# A row that may have very many keys, which are counted before Arrow makes columns of them.
+LONG_LINE = 1 << 17
+# Rows that share hardly any keys would make a table of nothing but gaps, a thousand times as large as the file.
+FEW_CELLS, FILLED = 10_000_000, 0.01
 KINDS = {int: "number", float: "number", bool: "truth value", str: "word"}
 Chunk = list[str]
 
@@ -40,9 +45,13 @@ def json_schema(path: Path) -> pa.Schema:
         TableError: as for `json_tables`, or a column holds values of several kinds, or all are nested.
     """
     types: dict[str, pa.DataType] = {}
+    rows = values = 0
     for table in json_tables(path):
+        rows += len(table)
+        values += sum(len(table) - column.null_count for column in table.columns)
         for name, kind in zip(table.column_names, table.schema.types, strict=True):
             types[name] = _common(path, name, types.get(name, pa.null()), kind)
+        _refuse_scattered(path, len(types), rows, values)
     if not types:
         raise TableError(f"{path} is empty: it needs an object for each row.")
     nested = {name: what for name, kind in types.items() if (what := unsupported(kind))}
@@ -52,6 +61,19 @@ def json_schema(path: Path) -> pa.Schema:
         name: pa.string() if pa.types.is_null(kind) else kind for name, kind in types.items() if name not in nested
     }
     return with_remarks(pa.schema(known.items()), [left_out_note(name, what) for name, what in nested.items()], {})
+
+
+def _refuse_many(path: Path, columns: int) -> None:
+    if columns > MOST_COLUMNS:
+        raise TableError(f"{path} has {columns} different keys or more; at most {MOST_COLUMNS} are read.")
+
+
+def _refuse_scattered(path: Path, columns: int, rows: int, values: int) -> None:
+    _refuse_many(path, columns)
+    if rows * columns > FEW_CELLS and values < rows * columns * FILLED:
+        raise TableError(
+            f"{path} has {columns} different keys, of which a row has {values / rows:.1f}: give all rows the same."
+        )
 
 
 def _common(path: Path, name: str, one: pa.DataType, other: pa.DataType) -> pa.DataType:
@@ -69,7 +91,9 @@ def _common(path: Path, name: str, one: pa.DataType, other: pa.DataType) -> pa.D
 
 
 def _mixed(path: Path, name: str, one: str, other: str) -> TableError:
-    return TableError(f"{path} has values of several kinds in {name!r}, {one} and {other}: make them all one kind.")
+    return TableError(
+        f"{path} has values of several kinds in {shown(name)!r}, {one} and {other}: make them all one kind."
+    )
 
 
 def _chunks(path: Path) -> Iterator[Chunk]:
@@ -84,7 +108,7 @@ def _chunks(path: Path) -> Iterator[Chunk]:
         if line.strip():
             chunk.append(line)
             characters += len(line)
-        if characters > CHUNK:
+        if characters > CHUNK or len(chunk) == MOST_ROWS:
             yield chunk
             chunk, characters = [], 0
     if chunk:
@@ -102,6 +126,9 @@ def _items(path: Path, text: str) -> Iterable[str]:
 
 
 def _table(path: Path, chunk: Chunk, first_row: int, schema: pa.Schema | None) -> pa.Table:
+    for row, line in enumerate(chunk, first_row):
+        if len(line) > LONG_LINE:  # Arrow takes the longer the more columns there are
+            _refuse_many(path, len(_object(path, line, row)))
     data = "".join(chunk).encode(errors="replace")
     parse = arrow_json.ParseOptions(
         explicit_schema=schema, unexpected_field_behavior="infer" if schema is None else "ignore"
@@ -142,7 +169,7 @@ def _refuse_mixed(path: Path, rows: Iterable[dict[str, Any]], first_row: int) ->
         for name, value in values.items():
             if isinstance(value, dict | list):
                 raise TableError(
-                    f"{path} has a nested value in {name!r} of row {row}: give each part a column of its own."
+                    f"{path} has a nested value in {shown(name)!r} of row {row}: give each part a column of its own."
                 )
             if value is not None:
                 kind = KINDS[type(value)]

@@ -17,6 +17,8 @@ ROW = re.compile(rb"\s*" + NUMBER + rb"(?:\s+qid:\d+)?((?:\s+\d+:" + NUMBER + rb
 INDEX = re.compile(rb"(\d+):")
 COMMENT = re.compile(rb"\s*(?:#.*)?")
 MOST_AXES = 4
+# Each feature has a name, a mean and weights, whether it occurs or not.
+MOST_FEATURES = 1 << 21
 LOOKED_AT = 1 << 16
 
 
@@ -75,7 +77,11 @@ def _read_svmlight(path: Path, columns: int | None) -> tuple[Any, Array, list[st
             x, labels = load_svmlight_file(file, dtype=np.float64)
         except (ValueError, OverflowError, MemoryError) as error:
             raise _wrong_row(path, str(error)) from None
+    if not (np.isfinite(x.data).all() and np.isfinite(labels).all()):
+        raise _wrong_row(path, "a number is infinite")
     found = x.shape[1]
+    if found > MOST_FEATURES:
+        raise TableError(f"{path} has a feature {found}; at most {MOST_FEATURES} are read: number them without gaps.")
     if columns is not None:
         if found > columns:
             raise TableError(f"{path} has a feature {found}, expected at most {columns}.")
@@ -105,6 +111,8 @@ def _read_images(path: Path, columns: int | None) -> tuple[Array, list[str]]:
     count, height, width = images.shape
     if columns not in (None, height * width):
         raise TableError(f"{path} has {height * width} pixels an image, expected {columns}.")
+    if not count:
+        raise TableError(f"{path} has no images.")
     names = [f"pixel {row},{column}" for row in range(height) for column in range(width)]
     return images.reshape(count, height * width), names
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.tables.wording import shown
 
 BLOCK = 1 << 20
 
@@ -129,4 +130,4 @@ class Standardised:
 
 def refuse_infinite(name: str, number: float, row: int) -> None:
     """Raise ValueError for an infinite number."""
-    raise ValueError(f"Column {name} must hold finite numbers, found {number} in row {row}.")
+    raise ValueError(f"Column {shown(name)} must hold finite numbers, found {number} in row {row}.")

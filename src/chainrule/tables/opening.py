@@ -12,7 +12,9 @@ from typing import IO, Any
 import pyarrow as pa
 
 BLOCK = 1 << 20
+MOST_COLUMNS = 20_000
 COMPRESSED: dict[bytes, Callable[[Path], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+DAMAGED = "{} is compressed but damaged or cut short: copy it again."
 ZSTANDARD = b"\x28\xb5\x2f\xfd"
 NO_TABLES = {
     b"PK\x03\x04": "an archive or a spreadsheet: save its table as CSV first",
@@ -45,8 +47,10 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         with _decompressed(path, start) as file:
             yield file
     except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile):
-        raise TableError(f"{path} is compressed but damaged or cut short: copy it again.") from None
+        raise TableError(DAMAGED.format(path)) from None
     except OSError as error:
+        if error.errno is None:  # what a decompressor found, not what the system did
+            raise TableError(DAMAGED.format(path)) from None
         raise TableError(f"{path} cannot be read: {error.strerror or str(error).splitlines()[0]}.") from None
 
 

@@ -8,8 +8,9 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from chainrule.tables.frames import plain, unsupported
-from chainrule.tables.opening import TableError
+from chainrule.tables.opening import MOST_COLUMNS, TableError
 from chainrule.tables.remarks import left_out_note, with_remarks
+from chainrule.tables.wording import shown
 
 
 def parquet_batches(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
@@ -29,7 +30,7 @@ def parquet_batches(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
             }
             if len(left_out) == len(given.names):
                 name, what = next(iter(left_out.items()))
-                raise TableError(f"{path} has no columns of numbers or words: {name!r} holds {what}.")
+                raise TableError(f"{path} has no columns of numbers or words: {shown(name)!r} holds {what}.")
             notes = [left_out_note(name, what) for name, what in left_out.items()]
             schema = None
             for batch in chain([pa.RecordBatch.from_pylist([], given)], file.iter_batches(batch_size=rows)):
@@ -48,13 +49,16 @@ def parquet_batches(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
 
 
 def _refuse(path: Path, schema: pa.Schema) -> None:
+    if len(schema.names) > MOST_COLUMNS:
+        raise TableError(f"{path} has {len(schema.names)} columns; at most {MOST_COLUMNS} are read.")
     if not schema.names:
         raise TableError(f"{path} has no columns.")
     places: dict[str, int] = {}
     for place, name in enumerate(schema.names):
         if name in places:
             raise TableError(
-                f"{path} has two columns of the name {name}, at positions {places[name]} and {place}: rename one."
+                f"{path} has two columns of the name {shown(name)}, at positions {places[name]} and {place}: rename"
+                " one."
             )
         places[name] = place
 

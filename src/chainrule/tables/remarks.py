@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
+from chainrule.tables.wording import shown
+
 NOTES, FORMATS = b"chainrule notes", b"chainrule formats"
 
 
@@ -35,4 +37,4 @@ def formats_of(schema: pa.Schema) -> dict[str, tuple[str, str]]:
 
 def left_out_note(name: str, what: str) -> str:
     """Return what is said of a column of which no number can be made."""
-    return f"Column {name} holds {what} and was left out: give each part a column of its own to use it."
+    return f"Column {shown(name)} holds {what} and was left out: give each part a column of its own to use it."

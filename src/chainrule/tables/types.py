@@ -176,6 +176,13 @@ class ColumnType:
         self.formats = tuple(each for each in self.formats if _has_point(each))
         self.marks.add(".")
 
+    def see_whole(self, *, any_known: bool) -> None:
+        """As `see`, of words that are known to be whole numbers, if any is known."""
+        if any_known:
+            self.any_known = True
+            self.readings = tuple(reading for reading in self.readings if reading in ALSO_FIT[whole])
+            self.formats = tuple(each for each in self.formats if isinstance(each, NumberFormat))
+
     @property
     def may_be_numbers(self) -> bool:
         """Whether all words seen so far can be read as numbers."""

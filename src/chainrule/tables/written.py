@@ -9,6 +9,7 @@ import pyarrow as pa
 from chainrule.tables.formats import DATES, DAY_FIRST, ISO, MONTH_FIRST, Format, NumberFormat, format_called
 from chainrule.tables.frames import MISSING_NUMBERS, Values, as_words, is_words, without
 from chainrule.tables.types import ColumnType, known_words, numbers
+from chainrule.tables.wording import shown
 
 PERCENT = "%"
 
@@ -44,11 +45,12 @@ class Written:
         if self.other is not None:
             how = say.format(name, self.other.name)
             return (
-                f"Column {name} holds {what} that can be read in two ways: {self.example} was read as {self.value};"
+                f"Column {shown(name)} holds {what} that can be read in two ways: {self.example} was read as"
+                f" {self.value};"
                 f" if it is {self.other_value}, give {how}."
             )
         percent = "; a row without a % sign was read as percent too" if self.percent else ""
-        return f"Column {name} holds {what}: {self.example} was read as {self.value}{percent}."
+        return f"Column {shown(name)} holds {what}: {self.example} was read as {self.value}{percent}."
 
 
 def decide(types: Mapping[str, ColumnType]) -> tuple[dict[str, Written], list[str]]:
@@ -71,7 +73,7 @@ def decide(types: Mapping[str, ColumnType]) -> tuple[dict[str, Written], list[st
             decided[name] = _date(each, day_first, sure=bool(orders) or decimal == ",")
         elif len(money) > 1:
             amounts = " and ".join(money)
-            notes.append(f"Column {name} has amounts in {amounts}, which do not compare: it was read as words.")
+            notes.append(f"Column {shown(name)} has amounts in {amounts}, which do not compare: it was read as words.")
         else:
             decided[name] = _number(each, decimal, bool(money))
     return decided, notes
@@ -183,7 +185,8 @@ def read_written(values: Values, written: str, name: str) -> Values:
         row, word = next((row, word) for row, word in enumerate(words.to_pylist()) if not _reads(one, word))
         what = "numbers" if isinstance(one, NumberFormat) else "dates"
         raise ValueError(
-            f"Column {name} must hold {what} written like {written}, as where the model was trained, found {word!r} in"
+            f"Column {shown(name)} must hold {what} written like {written}, as where the model was trained, found"
+            f" {word!r} in"
             f" row {row}."
         )
     return read
