@@ -8,7 +8,7 @@ BIN := .venv/bin
 TEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 SOURCES := $(shell find src examples -name '*.py' -o -name '*.j2' -o -name '*.css')
 
-.PHONY: demo test check-long check-machines test-browser lint bench bench-tables bench-peers bench-inference clean help
+.PHONY: demo test check-long check-machines check-versions test-browser lint bench bench-tables bench-peers bench-inference clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -21,6 +21,7 @@ help:
 	echo "  make test-browser  the pages in a browser (needs chromium)"; \
 	echo "  make check-long    the long checks"; \
 	echo "  make check-machines  the tests of numbers with the arithmetic of other processors (10 minutes)"; \
+	echo "  make check-versions  the core of the tests with the oldest and the newest libraries and Python (6 minutes)"; \
 	echo "  make clean         removes what these commands made"
 
 .venv/installed: pyproject.toml
@@ -54,6 +55,9 @@ test: .venv/installed
 
 check-long: .venv/installed
 	$(TEST) -m long
+
+check-versions: .venv/installed
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.versions
 
 check-machines: .venv/installed
 	$(BIN)/python -m tests.machines

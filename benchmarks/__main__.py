@@ -3,12 +3,12 @@
 import sys
 from itertools import chain
 
-from benchmarks import lesson, tables_read
+from benchmarks import lesson, startup, tables_read
 
 if __name__ == "__main__":
     worst = 0.0
     print(f"{'figure':<58}{'median':>10}{'least':>10}{'most':>10}{'limit':>10}")
-    for name, unit, limit, times in chain(lesson.figures(), tables_read.figures()):
+    for name, unit, limit, times in chain(lesson.figures(), tables_read.figures(), startup.figures()):
         ordered = sorted(times)
         median = ordered[len(ordered) // 2]
         worst = max(worst, median / limit)

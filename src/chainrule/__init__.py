@@ -2,6 +2,7 @@
 
 import gc
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from chainrule.engine import Cost
@@ -165,3 +166,6 @@ __all__ = [
     "trace",
     "train",
 ]
+
+if find_spec("pyarrow") is None:  # then what reads tables says so when it is asked for, not when all is imported
+    __all__.remove("TableEncoder")

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import binomtest
+from scipy.special import bdtr
 
 from chainrule.arrays import Array
 
@@ -38,7 +38,8 @@ def against_baseline(right: Array, baseline_right: Array) -> AgainstBaseline:
     AgainstBaseline(gained=9, lost=0, p=0.00390625)
     """
     gained, lost = int((right & ~baseline_right).sum()), int((baseline_right & ~right).sum())
-    p = binomtest(gained, gained + lost).pvalue if gained + lost else 1.0
+    # the exact binomial test of an even chance, which is symmetric; that of scipy.stats takes 0.3 s to load
+    p = min(1.0, 2 * bdtr(min(gained, lost), gained + lost, 0.5))
     return AgainstBaseline(gained, lost, float(p))
 
 

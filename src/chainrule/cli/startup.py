@@ -11,26 +11,48 @@ from typing import Any, final
 # Python looks for garbage whenever so many more objects were made than freed; its own number, 700, is met thousands of
 # times while modules load, which leave none.
 OBJECTS_BETWEEN_SEARCHES = 50_000
+# Loading them takes longer than all of Chainrule: metrics of rankings and splines need them, which no command uses.
+SELDOM_USED = {"scipy.stats": "rankdata", "scipy.interpolate": "BSpline"}
 
 
 @final
 class _Postponed(ModuleType):
-    """The module scipy.stats, loaded when something of it is used."""
+    """A module that is loaded when something of it is used."""
 
-    def __init__(self) -> None:
-        super().__init__("scipy.stats")
-        found = find_spec(self.__name__)
+    def __init__(self, name: str, imported: str) -> None:
+        """Postpone the module `name`; scikit-learn imports one object of it by its own name, `imported`."""
+        super().__init__(name)
+        found = find_spec(name)
         places = found.submodule_search_locations if found else None
         self.__path__ = list(places or ())  # without which it would be loaded at once
+        setattr(self, imported, _Named(self, imported))
 
     def __getattr__(self, name: str) -> Any:
+        return getattr(self.loaded(), name)
+
+    def loaded(self) -> ModuleType:
+        """Return the module itself."""
         if sys.modules.get(self.__name__) is self:
             del sys.modules[self.__name__]
-        return getattr(importlib.import_module(self.__name__), name)
+        return importlib.import_module(self.__name__)
 
-    def rankdata(self, *args: Any, **options: Any) -> Any:
-        """Call the one function that scikit-learn's metrics import by name, whether or not they come to use it."""
-        return self.__getattr__("rankdata")(*args, **options)
+
+@final
+class _Named:
+    """A function or a class of a postponed module."""
+
+    def __init__(self, module: _Postponed, name: str) -> None:
+        self._of = (module, name)
+
+    def _itself(self) -> Any:
+        module, name = self._of
+        return getattr(module.loaded(), name)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return self._itself()(*args, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._itself(), name)
 
 
 @final
@@ -45,12 +67,13 @@ class _Absent(MetaPathFinder):
 def load_scikit_learn() -> None:
     """Import the base of scikit-learn in half the time.
 
-    It imports scipy.stats for a few of its functions: here that is loaded when it is used. It and Arrow import pandas
-    where that is installed, for data frames that a caller might have: a command has none.
+    It imports parts of SciPy for a few of its functions: here they are loaded when they are used. It and Arrow import
+    pandas where that is installed, for data frames that a caller might have: a command has none.
     """
     if "sklearn" in sys.modules:
         return
     gc.set_threshold(OBJECTS_BETWEEN_SEARCHES)
-    sys.modules.setdefault("scipy.stats", _Postponed())
+    for name, imported in SELDOM_USED.items():
+        sys.modules.setdefault(name, _Postponed(name, imported))
     sys.meta_path.insert(0, _Absent())
     import sklearn.base  # noqa: F401

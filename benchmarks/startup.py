@@ -1,0 +1,41 @@
+"""Processor time of short commands, from a cold process to its end, beyond what the interpreter takes to start."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+ROWS, REPEATS = 600, 7
+# What a user takes for at once; nearly all of it is loading libraries.
+LIMIT_PREDICT, LIMIT_TRAIN = 0.8, 1.0
+
+
+def figures() -> Iterator[tuple[str, str, float, list[float]]]:
+    """Yield name, unit, limit and measured values of each figure."""
+    with tempfile.TemporaryDirectory() as folder:
+        table, one, model = (Path(folder) / name for name in ("table.csv", "one.csv", "model"))
+        lines = [f"{x:.3f},{y:.3f},{'ab'[int(x > y)]}" for x, y in np.random.default_rng(0).normal(size=(ROWS, 2))]
+        table.write_text("\n".join(["x,y,class", *lines]))
+        one.write_text("x,y\n1.0,2.0\n")
+        chainrule = (sys.executable, "-m", "chainrule")
+        train = (*chainrule, "train", str(table), "--target", "class", "--out", str(model), "--force")
+        commands = {
+            f"train of {ROWS} rows, a process": (train, LIMIT_TRAIN),
+            "predict of a row, a process": ((*chainrule, "predict", str(model), str(one)), LIMIT_PREDICT),
+        }
+        for name, (command, limit) in commands.items():
+            bare = min(_seconds((sys.executable, "-c", "pass")) for _ in range(REPEATS))
+            yield name, "s", limit, [_seconds(command) - bare for _ in range(REPEATS)]
+
+
+def _seconds(command: tuple[str, ...]) -> float:
+    """Return the processor time of a command with one thread for matrix products."""
+    before = os.times()
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    subprocess.run(command, check=True, capture_output=True, env=environment)
+    after = os.times()
+    return sum(after[2:4]) - sum(before[2:4])
