@@ -1,6 +1,6 @@
 """The ledger as LaTeX."""
 
-import re
+import unicodedata
 from collections.abc import Sequence
 
 from chainrule.inspection import Entry
@@ -13,6 +13,10 @@ from chainrule.pages.ledger.parts import as_place, fits, part, rest_in_words
 from chainrule.pages.ledger.text import checked
 from chainrule.pages.ledger.words import Block, Cell, Equation, Heading, Listing, Product, Prose
 
+# Of a matrix of amsmath, unless it is told otherwise.
+MOST_COLUMNS = 10
+# The letters of Europe's Latin alphabets, which every TeX has.
+LATIN = 0x180
 SPECIAL = {
     **{character: f"\\{character}" for character in "&%$#_{}"},
     "\\": r"\textbackslash{}",
@@ -20,12 +24,23 @@ SPECIAL = {
     "^": r"\textasciicircum{}",
     "∂": r"$\partial$",
     "×": r"$\times$",
+    "[": "{[}",  # at the start of a line it would be taken for an option of the one before
+    "−": "$-$",
+    "·": r"$\cdot$",
+    "θ": r"$\theta$",
+    "Σ": r"$\Sigma$",
+    "≤": r"$\le$",
+    "≥": r"$\ge$",
+    "…": r"\dots{}",
 }
 
 
 def to_latex(ledger: Ledger) -> str:
     """Return a ledger as LaTeX, to be set within a document that uses amsmath."""
-    return "% needs \\usepackage{amsmath}\n" + "\n".join(_written(block) for block in blocks(ledger)) + "\n"
+    body = "\n".join(_written(block) for block in blocks(ledger)).replace(r"\gt", ">")  # which only browsers know
+    widest = max((matrix.split(r"\\")[0].count("&") + 1 for matrix in body.split(r"\begin{pmatrix}")[1:]), default=0)
+    needed = f"\\setcounter{{MaxMatrixCols}}{{{widest}}}\n" if widest > MOST_COLUMNS else ""
+    return f"% needs \\usepackage{{amsmath}}\n{needed}{body}\n"
 
 
 def escaped(text: str) -> str:
@@ -34,7 +49,16 @@ def escaped(text: str) -> str:
     >>> escaped("5 % of x_1")
     '5 \\% of x\\_1'
     """
-    return re.sub(r"[&%$#_{}\\~^∂×]", lambda match: SPECIAL[match[0]], text)
+    return "".join(map(_sign, text))
+
+
+def _sign(sign: str) -> str:
+    """Return one sign of a text as LaTeX; one that its usual fonts lack as its number, so that nothing else breaks."""
+    if sign in SPECIAL:
+        return SPECIAL[sign]
+    if sign.isprintable() and (sign.isascii() or (unicodedata.category(sign)[0] == "L" and ord(sign) < LATIN)):
+        return sign
+    return " " if sign.isspace() else f"(U+{ord(sign):04X})"
 
 
 def _written(block: Block) -> str:
