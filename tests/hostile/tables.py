@@ -163,6 +163,13 @@ MADE: dict[str, Callable[[Rng], bytes]] = {
     "a.jsonl.xz": lambda rng: lzma.compress(as_json(rng)),
     "a.csv.zst": lambda rng: pa.compress(as_csv(rng), codec="zstd", asbytes=True),
 }
+
+
+def _money(columns: int) -> bytes:
+    rows = [",".join(["pq"[row % 2], *[f'"${row % 7 + 1},{row * 37 % 900 + 100}.50"'] * columns]) for row in range(30)]
+    return "\n".join([",".join(["y", *(f"c{i}" for i in range(columns))]), *rows]).encode()
+
+
 # Files that take much memory or time where a reader is not careful.
 LARGE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "zeros in gzip": ("a.csv.gz", lambda: gzip.compress(bytes(300 << 20), 1)),
@@ -182,6 +189,7 @@ LARGE: dict[str, tuple[str, Callable[[], bytes]]] = {
             + b"\n".join((b"p" if row % 2 else b"q") + b",%d" % row * 19_999 for row in range(20))
         ),
     ),
+    "500 columns of money": ("a.csv", lambda: _money(500)),
     "100,000 columns of JSON": ("a.jsonl", lambda: json.dumps({f"c{i}": i for i in range(100_000)}).encode()),
     "100,000 keys of one row": ("a.jsonl", lambda: b"\n".join(b'{"y": "p", "k%d": 1}' % i for i in range(20_000))),
     "deep JSON": ("a.json", lambda: b"[" * 1_000_000),

@@ -94,7 +94,8 @@ class LabelledFile:
                 raise ValueError(
                     f"The table has no column {shown(name)} to read: it has {some_of(self.x.column_names)}."
                 )
-        found = {name: each for name, each in self.formats.items() if name not in (*formats, *as_words)}
+        decided = {*formats, *as_words}
+        found = {name: each for name, each in self.formats.items() if name not in decided}
         notes = [*self.notes, *(note for _, note in found.values())]
         used = found | {name: (written, "") for name, written in formats.items()}
         x = with_formats(self.x, {name: written for name, (written, _) in used.items()})

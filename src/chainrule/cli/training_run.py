@@ -149,7 +149,8 @@ def _one_line(message: Any) -> str:
 
 def _of_identifiers(settings: "Settings", training: LabelledFile) -> list[str]:
     """Return a sentence about the columns that only tell the rows apart, and how to keep one; nothing without any."""
-    left_out = [name for name in training.identifiers if name not in (*settings.kinds, *settings.drop)]
+    decided = {*settings.kinds, *settings.drop}
+    left_out = [name for name in training.identifiers if name not in decided]
     if not left_out:
         return []
     kind = "category" if is_words(training.x[left_out[0]]) else "number"

@@ -153,13 +153,14 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     def _learn(self, columns: Mapping[str, Values], written: Mapping[str, str], y: Any) -> list[Seen]:
         seen = look_at(columns)
+        identifiers = None if self.identifiers is None else set(self.identifiers)
         kinds = self._asked({column.name: column for column in seen})
         t = None if y is None else np.unique(np.asarray(y), return_inverse=True)[1]
         understood, learned = [], []
         for column in seen:
             if t is not None and len(t) != len(column.values):
                 raise ValueError(f"The table has {len(column.values)} rows, but there are {len(t)} labels.")
-            known = None if self.identifiers is None else column.name in self.identifiers
+            known = None if identifiers is None else column.name in identifiers
             kind, reason = kinds[column.name] if column.name in kinds else _found(column, t, known)
             decision = "left out"
             if t is not None and kind == "number" and column.name not in kinds and column.summary is not None:

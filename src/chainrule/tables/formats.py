@@ -1,6 +1,8 @@
 """Numbers and dates as people write them: `$1,234.50`, `1.234,5 €`, `12 %`, `(300)`, `31.12.2023`, `12/31/23 2 PM`."""
 
+import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias, final
 
 import numpy as np
@@ -34,6 +36,11 @@ ISO = "y-m-d"
 FIRST_SHORT_YEAR = 69
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
 @final
 @dataclass(frozen=True)
 class NumberFormat:
@@ -61,6 +68,10 @@ class NumberFormat:
         )
         money = rf"(?:{CURRENCY}{SPACE}*)?(?:{SIGN}{SPACE}*)?{number}{SPACE}*(?:{CURRENCY}|%)?"
         return rf"^(?:{SIGN}?{SPACE}*{money}|\({SPACE}*{money}{SPACE}*\))$"
+
+    def may_fit(self, words: list[str]) -> bool:
+        """Return whether these words are numbers written so: quickly said of a few."""
+        return all(map(_compiled(self.pattern).match, words))
 
     def fits(self, words: pa.Array) -> bool:
         """Return whether all words are numbers written so."""
@@ -92,6 +103,10 @@ class DateFormat:
 
     name: str
     pattern: str
+
+    def may_fit(self, words: list[str]) -> bool:
+        """Return whether these words look like dates written so: quickly said of a few."""
+        return self.name == ISO or all(map(_compiled(f"^{self.pattern}{TIME}$").match, words))
 
     def fits(self, words: pa.Array) -> bool:
         """Return whether all words are dates written so."""

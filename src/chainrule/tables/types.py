@@ -113,8 +113,8 @@ def _has_point(one: Format) -> bool:
     return isinstance(one, NumberFormat) and one.decimal == "."
 
 
-def _fits(one: Format, few: pa.Array, words: pa.Array) -> bool:
-    return one.fits(few) and one.fits(words)
+def _fits(one: Format, first: list[str], words: pa.Array) -> bool:
+    return one.may_fit(first) and one.fits(words)  # Arrow takes long to begin with an expression
 
 
 @final
@@ -154,18 +154,22 @@ class ColumnType:
         self.readings = tuple(reading for reading in self.readings if reading in wider)
         if fits is whole:
             self.formats = tuple(each for each in self.formats if isinstance(each, NumberFormat))
+        elif fits is numbers and all(map(_has_point, self.formats)):
+            self.marks.add(".")
         elif fits is numbers:  # with a decimal point, or without any
+            first = few.to_pylist()
             formats = (each for each in self.formats if isinstance(each, NumberFormat))
-            self.formats = tuple(each for each in formats if _has_point(each) or _fits(each, few, words))
+            self.formats = tuple(each for each in formats if _has_point(each) or _fits(each, first, words))
             self.marks.add(".")
             if not self.example and not all(map(_has_point, self.formats)):
-                self.example = max(few.to_pylist(), key=len)
+                self.example = max(first, key=len)
         elif fits is None:
-            self.formats = tuple(each for each in self.formats if _fits(each, few, words))
+            first = few.to_pylist()
+            self.formats = tuple(each for each in self.formats if _fits(each, first, words))
             if self.formats:
                 self.marks |= {mark for mark in ",." if pc.any(pc.match_substring(words, mark)).as_py()}
                 self.units |= units_in(words)
-                self.example = max([self.example, *few.to_pylist()], key=len)
+                self.example = max([self.example, *first], key=len)
         else:
             self.formats = ()
 

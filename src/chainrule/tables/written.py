@@ -202,8 +202,10 @@ def with_formats(table: pa.Table, formats: Mapping[str, str]) -> pa.Table:
     Raises:
         ValueError: as for `read_written`.
     """
-    for name, written in formats.items():
-        if name in table.column_names:
-            place, values = table.column_names.index(name), table[name].combine_chunks()
-            table = table.set_column(place, name, read_written(values, written, name))
-    return table
+    if not formats:
+        return table
+    columns = [
+        read_written(column.combine_chunks(), formats[name], name) if name in formats else column
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    ]
+    return pa.table(columns, names=table.column_names).replace_schema_metadata(table.schema.metadata)
