@@ -16,6 +16,8 @@ from chainrule.arrays import Array
 from chainrule.plots.style import MUTED, STYLE, figure_of, text_color
 
 LINE_HEIGHT = 13.0
+# Points that the narrowest letter takes at the size of labels.
+NARROWEST = 2.0
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -62,11 +64,17 @@ def short(name: str, most: float) -> str:
     >>> short("a name", 200), short("a very, very long name", 60)
     ('a name', 'a very, ve…')
     """
-    if text_width(name) <= most:
+    some = name[: max(1, int(most / NARROWEST))]  # more letters than fit, but never thousands of them to be measured
+    if some == name and text_width(name) <= most:
         return name
-    while len(name) > 1 and text_width(name + "…") > most:
-        name = name[:-1].rstrip()
-    return name + "…"
+    fitting, too_long = 1, len(some) + 1
+    while too_long - fitting > 1:
+        middle = (fitting + too_long) // 2
+        if text_width(some[:middle].rstrip() + "…") <= most:
+            fitting = middle
+        else:
+            too_long = middle
+    return some[:fitting].rstrip() + "…"
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> Array:

@@ -19,6 +19,10 @@ WIDEST_DRAWN, WORST, MOST_BARS = 12, 3, 40
 
 Draw: TypeAlias = Callable[[Numbers], Picture | None]
 
+# Classes of a confusion matrix whose cells can still be seen; of more the most confused pairs are drawn.
+MOST_IN_A_MATRIX = 60
+PAIRS = 20
+
 
 def _balance(numbers: Numbers) -> Picture:
     counts = numbers.training_counts
@@ -95,7 +99,18 @@ def _confusion(numbers: Numbers) -> Picture:
     alt = f"Confusion matrix of {len(numbers.model.classes)} classes: "
     alt += f"{right:,} of {scores.rows:,} held-out rows on the diagonal. "
     alt += f"Commonest mistakes: {listed(worst)}." if worst else "No mistakes."
+    if len(numbers.model.classes) > MOST_IN_A_MATRIX and worst:
+        return _confused_pairs(numbers, alt)
     return Picture(plots.confusion(scores.confusion, names_of(numbers)), alt)
+
+
+def _confused_pairs(numbers: Numbers, alt: str) -> Picture:
+    """Draw the pairs of classes that are confused most often, where a matrix would be dust."""
+    pairs = numbers.scores.mistakes(PAIRS)
+    names = [plain(f"{each.true} → {each.predicted}") for each in pairs]
+    ax = plots.value_bars(names, [each.rows for each in pairs])
+    ax.set_xlabel("held-out rows, true class → predicted class")
+    return Picture(ax, f"The {len(pairs)} pairs of classes confused most often. {alt}")
 
 
 def _thresholds(numbers: Numbers) -> Picture | None:
@@ -106,14 +121,15 @@ def _thresholds(numbers: Numbers) -> Picture | None:
     figure, (left, right) = plots.panels(2, width=8.4, height=4.2 + 0.19 * (drawn if drawn > 1 else 0))
     areas = {each.name: each.auc for each in scores.classes}
     shown = _lines_shown(numbers, areas)
-    lines = {f"{plain(name)} ({decimals(areas[name])})": scores.roc[name] for name in shown}
+    names = dict(zip(numbers.model.classes, names_of(numbers), strict=True))
+    lines = {f"{names[name]} ({decimals(areas[name])})": scores.roc[name] for name in shown}
     if len(numbers.model.classes) > LINES:
         lines = {f"mean of all ({decimals(scores.auc)})": macro_average(scores.roc), **lines}
     plots.roc(lines, ax=left)
     told = listed([f"{name} {decimals(areas[name])}" for name in shown], LINES)
     precisions = {each.name: each.average_precision for each in scores.classes}
     shown = _lines_shown(numbers, precisions)
-    lines = {f"{plain(name)} ({decimals(precisions[name])})": scores.precision_recall[name] for name in shown}
+    lines = {f"{names[name]} ({decimals(precisions[name])})": scores.precision_recall[name] for name in shown}
     share = numbers.held_out_counts[numbers.model.positive] / scores.rows if len(numbers.model.classes) == 2 else None
     plots.precision_recall(lines, share=share, ax=right)
     also = listed([f"{name} {decimals(precisions[name])}" for name in shown], LINES)
