@@ -168,4 +168,4 @@ __all__ = [
 ]
 
 if find_spec("pyarrow") is None:  # then what reads tables says so when it is asked for, not when all is imported
-    __all__.remove("TableEncoder")
+    list.remove(__all__, "TableEncoder")  # mypy would take `__all__.remove` to hold everywhere
