@@ -7,7 +7,7 @@ from pathlib import Path
 EXPLAINING = {"attribution", "conformal", "doctor", "inference", "inspection", "leaving_out", "pages", "plots"}
 TRAINING = {
     *("arrays", "layers", "losses", "network", "initializers", "engine", "optimizers", "history", "training", "plan"),
-    *("labelled", "standardizer", "predictor", "watching", "classifier", "whole_epochs"),
+    *("labelled", "standardizer", "predictor", "watching", "classifier", "settings", "whole_epochs"),
 }
 LOADED = """
 print("loaded", *sorted({name.split(".")[1] for name in sys.modules if name.startswith("chainrule.")}))
@@ -21,9 +21,10 @@ Classifier().fit(x, y).predict(x)
 Classifier(hidden=(8,), optimizer="adam", max_epochs=2, tol=1e6, random_state=0).fit(x, y).score(x, y)
 """
 TRAIN = """
-import sys
-from chainrule.cli.app import app
-app(sys.argv[1:], standalone_mode=False)
+import os, sys
+os._exit = lambda status: None  # so that what was loaded can be said after the command
+from chainrule.cli import main
+main()
 """
 
 

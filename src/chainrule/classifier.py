@@ -31,7 +31,7 @@ from chainrule.predictor import FLOATS, Predictor
 from chainrule.settings import check_settings
 from chainrule.standardizer import Standardizer
 from chainrule.training import epochs
-from chainrule.watching import Callback, Snapshot, check_resumable, warn_if_short, watch
+from chainrule.watching import Callback, Snapshot, all_or_nothing, check_resumable, warn_if_short, watch
 
 
 class Classifier(Predictor):
@@ -145,6 +145,7 @@ class Classifier(Predictor):
         self.n_threads = n_threads
         self.random_state = random_state
 
+    @all_or_nothing
     def fit(
         self,
         X: Any,
@@ -239,6 +240,7 @@ class Classifier(Predictor):
         warn_if_short(last, self.tol)
 
     @available_if(lambda self: takes_rows_in_parts(self.optimizer))  # type: ignore[untyped-decorator]
+    @all_or_nothing
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train for one epoch more on rows `X` (n, i) with labels `y` (n,), going on from where the last one ended.
 

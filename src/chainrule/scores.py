@@ -22,7 +22,7 @@ def scores(
     weights: Array | None = None,
     positive: str | None = None,
 ) -> dict[str, float]:
-    """Return accuracy, balanced accuracy, macro F1, log loss, ROC AUC, and the accuracy of the commonest class.
+    """Return accuracy, balanced accuracy, macro F1, log loss, ROC AUC, and the accuracy of the most frequent class.
 
     Parameters:
         labels: of rows (n,), all among the classes.
@@ -47,7 +47,7 @@ def scores(
             "balanced accuracy": float(balanced_accuracy_score(labels, predicted, **each)),
             "macro F1": float(f1_score(labels, predicted, average="macro", **each)),
             "log loss": float(log_loss(labels, probabilities.astype(np.float64), labels=classes, **each)),
-            "accuracy of the commonest class": float(of_class.max() / of_class.sum()),
+            "baseline (most frequent class)": float(of_class.max() / of_class.sum()),
         }
     if positive is not None:
         names = np.array([str(label) == positive for label in classes])

@@ -3,7 +3,8 @@
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from typing import Any, NamedTuple, TypeAlias
+from functools import wraps
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -14,6 +15,10 @@ from chainrule.engine.threads import one_thread_a_product, some_at_a_time
 from chainrule.history import Epoch, History
 from chainrule.optimizers import Optimizer
 from chainrule.training import DIVERGED
+
+Fits = TypeVar("Fits")
+Given = ParamSpec("Given")
+Returned = TypeVar("Returned")
 
 BLOCK_ROWS = 4096
 
@@ -34,6 +39,25 @@ class Snapshot(NamedTuple):
     state: Any
     generator: dict[str, Any]
     history: History
+
+
+def all_or_nothing(
+    method: Callable[Concatenate[Fits, Given], Returned],
+) -> Callable[Concatenate[Fits, Given], Returned]:
+    """Let a method that trains an estimator leave it as it was where Ctrl-C or an error ends it."""
+
+    @wraps(method)
+    def fit(estimator: Fits, /, *rows: Given.args, **options: Given.kwargs) -> Returned:
+        fitted: dict[str, Any] = estimator.__dict__
+        before = fitted.copy()
+        try:
+            return method(estimator, *rows, **options)
+        except BaseException:
+            fitted.clear()
+            fitted.update(before)
+            raise
+
+    return fit
 
 
 def check_resumable(snapshot: Snapshot, optimizer: Optimizer[Any], theta: Array) -> None:

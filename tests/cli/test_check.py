@@ -26,7 +26,7 @@ def test_a_sound_model_is_told_so(run: Run, model: Path, flowers: Path) -> None:
     first, second = result.stdout.splitlines()[:2]
     assert first.startswith("Gradients: ")
     assert "all agree" in first
-    assert second == "Nothing found in 150 rows. Looked at:"
+    assert second == "No problems found in 150 rows. Checks run:"
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["as it was trained", "trained from Python"])

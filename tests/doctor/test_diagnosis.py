@@ -31,7 +31,7 @@ def test_healthy_models_have_no_problem(name: str) -> None:
 def test_nothing_found_says_what_was_looked_at() -> None:
     model, x, y = healthy("iris")
     text = str(diagnose(model, x, y))
-    assert text.startswith("Nothing found in 150 rows. Looked at:")
+    assert text.startswith("No problems found in 150 rows. Checks run:")
     for name in EXAMINATIONS:
         assert f"  {name}: " in text
     assert "units: the network has no hidden layer" in text.split("Not looked at:")[1]

@@ -163,8 +163,8 @@ def test_numbers_missing_in_a_few_rows_have_no_input_that_says_so() -> None:
         assert encoder.get_feature_names_out().tolist() == names
         np.testing.assert_allclose(encoder.transform({"x": [None]})[0, 0], 0, atol=1e-15)
         said = encoder.columns_[0].decision
-        assert ("missing ones become the mean" in said) == bool(missing)
-        assert ("an input of their own" in said) == (len(names) == 2)
+        assert ("missing values: mean" in said) == bool(missing)
+        assert ("plus a missing indicator" in said) == (len(names) == 2)
 
 
 def test_dates_become_days_months_and_weekdays() -> None:

@@ -54,7 +54,7 @@ Header = Annotated[
 ]
 Separator = Annotated[
     str | None,
-    typer.Option(metavar="CHAR", help="What stands between fields, if not found out rightly.", rich_help_panel=DATA),
+    typer.Option(metavar="CHAR", help="Field separator, if not detected correctly.", rich_help_panel=DATA),
 ]
 Hidden = Annotated[
     str,
@@ -126,7 +126,7 @@ BatchSize = Annotated[str, typer.Option(metavar="ROWS", help="Rows of a mini-bat
 MaxEpochs = Annotated[int, typer.Option(metavar="N", help="Passes over the rows at most.", rich_help_panel=TRAINING)]
 Tol = Annotated[
     str,
-    typer.Option(metavar="NUMBER", help="When the cost is low enough; a number, or auto.", rich_help_panel=TRAINING),
+    typer.Option(metavar="NUMBER", help="Tolerance of the stopping rule; a number, or auto.", rich_help_panel=TRAINING),
 ]
 Patience = Annotated[
     int,
@@ -138,7 +138,7 @@ Patience = Annotated[
 ]
 Seed = Annotated[
     int,
-    typer.Option(metavar="N", help="Of everything random: the same seed, the same model.", rich_help_panel=TRAINING),
+    typer.Option(metavar="N", help="Random seed; the same seed gives the same model.", rich_help_panel=TRAINING),
 ]
 Threads = Annotated[int | None, typer.Option(metavar="N", help="Threads sharing the work.", rich_help_panel=TRAINING)]
 Out = Annotated[

@@ -81,7 +81,7 @@ Header = Annotated[
     typer.Option("--header/--no-header", help="Whether the first line names the columns.", rich_help_panel=FILES),
 ]
 Separator = Annotated[
-    str | None, typer.Option(help="What stands between fields, if not found out rightly.", rich_help_panel=FILES)
+    str | None, typer.Option(help="Field separator, if not detected correctly.", rich_help_panel=FILES)
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.", rich_help_panel=FILES)]
 

@@ -122,7 +122,7 @@ def run(
     epochs = f"{classifier.n_iter_} epochs: {classifier.stop_}"
     lines.append(f"Trained on {len(parts.training)} rows in {seconds:.1f} s, {epochs}.")
     if distance is not None:
-        lines.append(f"Its cost is about {distance:.1g} above the lowest there is.")
+        lines.append(f"Its cost is within about {distance:.1g} of the minimum.")
     lines += [f"Wrote {path}" for path in paths]
     lines += [f"\n{told}" for told in (about_them, estimates) if told and estimates is not None]
     typer.echo("\n".join(lines))
@@ -309,7 +309,7 @@ def _report(
     shown = ("data", "sha256", "rows", "held-out rows", "seed")
     facts = {name: str(about[name]) for name in shown}
     if about["above the lowest cost by"] is not None:
-        facts["cost above the lowest there is, about"] = f"{about['above the lowest cost by']:.1g}"
+        facts["cost above the minimum, about"] = f"{about['above the lowest cost by']:.1g}"
     numba = getattr(sys.modules.get("numba"), "__version__", "not loaded")  # whose machine code rounds differently
     facts |= {"seconds": f"{seconds:.1f}", "Chainrule": __version__, "NumPy": np.__version__, "Numba": numba}
     run = Run(

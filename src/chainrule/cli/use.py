@@ -15,7 +15,7 @@ Target = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="The column of the labels, if the model file does not name it.")
 ]
 Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether the first line names the columns.")]
-Separator = Annotated[str | None, typer.Option(help="What stands between fields, if not found out rightly.")]
+Separator = Annotated[str | None, typer.Option(help="Field separator, if not detected correctly.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that exists already.")]
 
 

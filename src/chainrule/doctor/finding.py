@@ -102,7 +102,7 @@ class Diagnosis:
         """Return all findings, a sentence each; remedies in Python, or after a `command` as options of it."""
         lines = [finding.sentence(command) for finding in self.findings]
         if not lines:
-            lines = [f"Nothing found in {self.rows:,} rows. Looked at:"]
+            lines = [f"No problems found in {self.rows:,} rows. Checks run:"]
             lines += [f"  {name}: {looked}" for name, looked in self.looked_at.items()]
         if self.not_looked_at:
             lines += ["Not looked at:", *(f"  {name}: {reason}" for name, reason in self.not_looked_at.items())]

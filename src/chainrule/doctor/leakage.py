@@ -80,7 +80,7 @@ def _recall(x: Any, t: Array, folds: int) -> float:
 def _finding(patient: Patient, name: str, score: float, others: list[float], majority: float) -> Finding:
     beside = f", the best that does not {others[0]:.1%}" if others else ""
     said = (
-        f"it alone gets {score:.1%} of each class right on rows not learnt from{beside}, the commonest class has"
+        f"it alone gets {score:.1%} of each class right on rows not learnt from{beside}, the most frequent class has"
         f" {majority:.1%} of the rows"
     )
     numbers = {"column": name, "mean recall": score, "best other": others[0] if others else None, "majority": majority}

@@ -3,10 +3,13 @@
 What was compiled is kept on disk, and only loaded by later processes.
 """
 
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -55,12 +58,30 @@ def machine_code(name: str, seconds: float) -> Any | None:
 @cache
 def _loaded(name: str) -> Any | None:
     try:
-        import numba
+        with interrupts_wait():
+            import numba
 
-        kernels = import_module(f"chainrule.engine.kernels.{name}")
+            kernels = import_module(f"chainrule.engine.kernels.{name}")
     except (ImportError, RuntimeError):  # not installed, or nowhere to keep what it compiles
         return None
     return None if vars(numba.config)["DISABLE_JIT"] else kernels
+
+
+@contextmanager
+def interrupts_wait() -> Iterator[None]:
+    """Let Ctrl-C wait until the block has ended: a module that was loaded half cannot be loaded again."""
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(handler):
+        yield  # no handler of Python's would be called here
+        return
+    waiting: list[tuple[int, FrameType | None]] = []
+    signal.signal(signal.SIGINT, lambda *interrupt: waiting.append(interrupt))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if waiting:
+            handler(*waiting[0])
 
 
 def read_only(array: Array, dtype: Any = None) -> Array:

@@ -205,7 +205,7 @@ def _about(link: Link, x: Formula, y: Formula, *, first: bool) -> str:
         return f"What arrives, {arrived}, is multiplied by the slope of the activation.{note}"
     if first:
         return f"What arrives, {arrived}, goes to the parameters; before this layer there is only the row itself."
-    return f"What arrives, {arrived}, goes two ways: to the parameters, and on to {x.text}."
+    return f"The incoming gradient {arrived} is used twice: for the parameters, and on to {x.text}."
 
 
 def _size_of_terms(link: Link) -> float:

@@ -91,9 +91,9 @@ class Number:
         return [Numbers(self.name, numbers, self.mean, self.scale, self.missing)]
 
     def decision(self, missing: int) -> str:
-        filled = "; missing ones become the mean" if missing else ""
-        told = ", and an input of their own" if self.missing else ""
-        return f"less {self.mean:.6g}, divided by {self.scale:.6g}{filled}{told}"
+        filled = "; missing values: mean" if missing else ""
+        told = ", plus a missing indicator" if self.missing else ""
+        return f"standardised (mean {self.mean:.4g}, sd {self.scale:.4g}){filled}{told}"
 
 
 @final
@@ -146,9 +146,9 @@ class Category:
         return len(self.words) + self.rare if self.missing else -1
 
     def decision(self, missing: int) -> str:
-        rare = "; words in fewer than five rows, and new ones, count as rare" if self.rare else ""
-        told = "; missing is a word of its own" if missing else ""
-        return f"{len(self.words)} words, an input for each{rare}{told}"
+        rare = '; levels with fewer than 5 rows, and unseen levels, are pooled as "rare"' if self.rare else ""
+        told = " and missing" if missing else ""
+        return f"one-hot, {len(self.words)} level{'s' * (len(self.words) != 1)}{told}{rare}"
 
 
 @final
@@ -244,7 +244,7 @@ class Text:
         return [Terms(matrix, matrix.shape[1])]
 
     def decision(self, missing: int) -> str:
-        return f"{len(self.vectorizer.vocabulary_)} words, weighed by TF-IDF"
+        return f"{len(self.vectorizer.vocabulary_)} words, weighted by TF-IDF"
 
 
 def text_vectorizer() -> Any:

@@ -292,7 +292,7 @@ def _found(column: Seen, t: Array | None, identifier: bool | None) -> Found:
             LeakageWarning,
             stacklevel=4,
         )
-        return Found("repeat", "each of its values is one class, and each class one of its values")
+        return Found("repeat", "determines the target one to one")
     if found.kind != "number" and determines(values_and_classes, len(t)):
         warnings.warn(
             f"Column {shown(name)} determines the target: each of its values is of one class only. If it is not known"

@@ -50,7 +50,7 @@ def _verdict(ledger: Ledger, row: RowLedger) -> Iterator[Block]:
             f"This row is of class {classes[int(t[0] > 0.5)]}. Two classes have one output: y = ",
             float(y[0]),
             f" is the probability of class {classes[1]}, and 1 - y that of class {classes[0]}; the target t is 1 for"
-            f" class {classes[1]}, else 0. The model says class {says}, and the loss is ",
+            f" class {classes[1]}, else 0. The model predicts class {says}, and the loss is ",
             row.trace.loss,
             ".",
             *counts,
@@ -63,7 +63,7 @@ def _verdict(ledger: Ledger, row: RowLedger) -> Iterator[Block]:
             *from_zero,
             f"This row is of class {classes[label]}, to which the model gives a probability of ",
             float(y[label]),
-            f"; it says class {classes[int(y.argmax())]}, and the loss is ",
+            f"; it predicts class {classes[int(y.argmax())]}, and the loss is ",
             row.trace.loss,
             f". The numbers of z, y and t belong to the classes {order}{more}, in this order.",
             *counts,
