@@ -6,7 +6,19 @@ from pathlib import Path
 
 EXPLAINING = {"attribution", "conformal", "doctor", "inference", "inspection", "leaving_out", "pages", "plots"}
 TRAINING = {
-    *("arrays", "layers", "losses", "network", "initializers", "engine", "optimizers", "history", "training", "plan"),
+    *(
+        "arguments",
+        "arrays",
+        "layers",
+        "losses",
+        "network",
+        "initializers",
+        "engine",
+        "optimizers",
+        "history",
+        "training",
+        "plan",
+    ),
     *("labelled", "standardizer", "predictor", "watching", "classifier", "settings", "whole_epochs"),
 }
 LOADED = """

@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.arguments import told
+
 Array: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
 DENSE_SHARE, DENSE_BYTES = 0.1, 1 << 28
@@ -20,11 +22,17 @@ DENSE_SHARE, DENSE_BYTES = 0.1, 1 << 28
 def floating(values: object) -> Array:
     """Return `values` as an array of floats: float32 and float64 stay what they are, anything else becomes float64.
 
+    Raises:
+        ValueError: they are no numbers.
+
     >>> floating([1, 2]).dtype
     dtype('float64')
     """
-    array = np.asarray(values)
-    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+    try:
+        array = np.asarray(values)
+        return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"Expected an array of numbers, found {told(values)}.") from None
 
 
 def is_sparse(x: object) -> bool:

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from typing import Any, Self
 
 import numpy as np
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
@@ -268,9 +268,11 @@ class Classifier(Predictor):
         check_classification_targets(y)
         if first and classes is None:
             raise ValueError("The first call of partial_fit needs classes: all labels there will ever be.")
-        known = self.classes_ if classes is None else np.unique(classes)
+        known = self.classes_ if classes is None else np.unique(column_or_1d(classes))
         if not first:
             check_same_classes("partial_fit", known, self.classes_)
+        if not len(known):
+            raise ValueError("classes must name all labels there will ever be, found none.")
         rows = labelled_rows(X, y, known, self.class_weight, sample_weight)
         if first:
             self._seed()

@@ -21,6 +21,7 @@ from typing import Any, Literal, final
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from chainrule.arguments import check, generator_of, real, told
 from chainrule.arrays import Array
 from chainrule.labelled import class_indices
 
@@ -150,10 +151,11 @@ def conformal_sets(
     True
     """
     if score not in SCORES:
-        raise ValueError(f'score must be "threshold" or "adaptive", found {score!r}.')
-    if not 0 < level < 1:
-        raise ValueError(f"The level of prediction sets must be above 0 and below 1, such as 0.9, found {level}.")
-    generator = np.random.default_rng(random_state)
+        raise ValueError(f'score must be "threshold" or "adaptive", found {told(score)}.')
+    if not real(level, 0, 1) or level == 0:
+        found = told(level)
+        raise ValueError(f"The level of prediction sets must be above 0 and below 1, such as 0.9, found {found}.")
+    generator = generator_of(random_state)
     t = true_classes(model, X, y)
     rank = ceil(round((len(t) + 1) * level, 9))
     if rank > len(t):
@@ -189,6 +191,8 @@ def probabilities_of(model: Any, X: Any) -> Array:
 
 def true_classes(model: Any, X: Any, y: Any) -> Array:
     """Return the place of each label of `y` (n,) among the model's classes."""
+    trained = not isinstance(model, type) and hasattr(model, "predict_proba") and hasattr(model, "classes_")
+    check("model", model, trained, "a trained classifier that has predict_proba")
     labels = column_or_1d(y)
     check_consistent_length(X, labels)
     if not len(labels):

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from chainrule.arguments import check, generator_of
 from chainrule.arrays import Array
 from chainrule.layers import ELU, GELU, SELU, Layer, LeakyReLU, Mish, ReLU, SiLU, Softplus
 from chainrule.network import Network
@@ -133,7 +134,11 @@ def initialize(
     """
     if isinstance(initializer, str) and initializer not in ("auto", *INITIALIZERS):
         raise ValueError(f"No initializer is called {initializer!r}; there are auto, {', '.join(INITIALIZERS)}.")
-    generator = np.random.default_rng(random_state)
+    check("network", network, isinstance(network, Network), "a Network")
+    draws = isinstance(initializer, str) or (callable(initializer) and not isinstance(initializer, type))
+    check("initializer", initializer, draws, "a name or a function")
+    check("dtype", dtype, isinstance(dtype, type) and dtype in (float, np.float32, np.float64), "float32 or float64")
+    generator = generator_of(random_state)
     theta = network.zeros(dtype)
     followers: tuple[Layer | None, ...] = (*network.layers[1:], None)
     for views, follower in zip(network.views(theta), followers, strict=True):

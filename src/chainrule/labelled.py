@@ -8,13 +8,16 @@ from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight
 
+from chainrule.arguments import told
 from chainrule.arrays import Array, fast_to_multiply, is_sparse
 from chainrule.engine import NARROW, Rescaled, Rows
 from chainrule.network import Network
-from chainrule.settings import check_class_weight, told
+from chainrule.settings import check_class_weight
 from chainrule.standardizer import Standardizer
 
 COPIED_BYTES = 1 << 25
+# Sums of weights are squared, and by rows of large numbers: beyond this they would overflow.
+LARGEST_WEIGHT = 1e100
 
 
 def labelled_rows(x: Array, y: Array, classes: Array, class_weight: Any, sample_weight: Any) -> Rows:
@@ -36,9 +39,15 @@ def labelled_rows(x: Array, y: Array, classes: Array, class_weight: Any, sample_
     t = class_indices(y, classes)
     if sample_weight is None and class_weight is None:
         return Rows(x, t)
-    weights = _check_sample_weight(sample_weight, x, dtype=x.dtype, ensure_non_negative=True)
+    try:
+        weights = _check_sample_weight(sample_weight, x, dtype=x.dtype, ensure_non_negative=True)
+    except OverflowError:
+        raise ValueError(f"sample_weight must be finite numbers, found {told(sample_weight)}.") from None
     if class_weight is not None:
         weights = weights * weights_of_classes(class_weight, classes, y, sample_weight)[t].astype(x.dtype)
+    largest = float(weights.max(initial=0))
+    if largest > LARGEST_WEIGHT:
+        raise ValueError(f"sample_weight must be at most {LARGEST_WEIGHT:g}, found {largest:g}: divide all by as much.")
     if not weights.any():
         raise ValueError("At least one row must have a sample_weight above zero, found none.")
     return Rows(x, t, weights)
@@ -112,7 +121,13 @@ def class_indices(labels: Array, classes: Array) -> Array:
     >>> class_indices(np.array(["b", "a"]), np.array(["a", "b"]))
     array([1, 0])
     """
-    places = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
+    try:
+        places = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
+    except TypeError:  # words beside numbers have no order
+        known = ", ".join(map(told, classes))
+        raise ValueError(
+            f"The labels are {told(labels[:1].tolist()[0])} and the like, but the classes {known}."
+        ) from None
     unknown = classes[places] != labels
     if unknown.any():
         row, known = int(unknown.argmax()), ", ".join(map(str, classes))

@@ -16,6 +16,7 @@ from typing import Any, Protocol, final
 
 import numpy as np
 
+from chainrule.arguments import told
 from chainrule.arrays import Array, Shape, zeros_like
 from chainrule.layers import Layer, MismatchError
 
@@ -51,6 +52,9 @@ class Network:
     layers: tuple[Layer, ...]
 
     def __post_init__(self) -> None:
+        given = self.layers
+        if not isinstance(given, list | tuple) or not all(hasattr(layer, "output_size") for layer in given):
+            raise MismatchError(f"A network is made of layers such as (Dense(4, 8), Tanh()), found {told(given)}.")
         object.__setattr__(self, "layers", tuple(self.layers))
         if not self.layers or self.layers[0].inputs is None:
             found = self.layers[0] if self.layers else "no layer"

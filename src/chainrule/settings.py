@@ -3,17 +3,15 @@
 Only types and ranges are looked at, without the rows; what does not go together is refused where it meets.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from chainrule.arguments import flag, real, told, whole
+
 # Of one layer: more would not fit in memory with a single column.
 MOST_UNITS = 1 << 28
-# Characters of a value that fit into a sentence.
-LONGEST = 60
 
 
 class Allowed(NamedTuple):
@@ -26,29 +24,6 @@ class Allowed(NamedTuple):
 
     expected: str
     fits: Callable[[Any], bool]
-
-
-def whole(value: Any, least: int = 1) -> bool:
-    """Return whether a value is a whole number of at least `least`, of 64 bits; a truth value is none."""
-    return not isinstance(value, bool) and isinstance(value, Integral) and least <= int(value) < 1 << 63
-
-
-def real(value: Any, least: float = -math.inf, below: float = math.inf) -> bool:
-    """Return whether a value is a finite number of at least `least` and below `below`; a truth value is none."""
-    try:
-        return (
-            not isinstance(value, bool)
-            and isinstance(value, Real)
-            and least <= float(value) < below
-            and math.isfinite(value)
-        )
-    except OverflowError:  # a whole number beyond any float
-        return False
-
-
-def flag(value: Any) -> bool:
-    """Return whether a value is a truth value."""
-    return isinstance(value, bool | np.bool_)
 
 
 def _sizes(value: Any) -> bool:
@@ -122,18 +97,6 @@ def check_settings(settings: Mapping[str, Any], allowed: Mapping[str, Allowed] =
     for name, value in settings.items():
         if name in allowed and not allowed[name].fits(value):
             raise ValueError(f"{name} must be {allowed[name].expected}, found {told(value)}.")
-
-
-def told(value: Any) -> str:
-    """Return a value as it is shown in a sentence: on one line, and not all of it where it is long.
-
-    >>> told([1] * 1000)
-    '[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1...'
-    """
-    text = " ".join(repr(value).split())
-    if " at 0x" in text or text.startswith("<"):
-        text = f"an object of type {type(value).__name__}"
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def check_class_weight(weights: Mapping[Any, Any], classes: Sequence[Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar, final, runtime_checkable
 
 import numpy as np
 
+from chainrule.arguments import check, generator_of, told, whole
 from chainrule.arrays import Array
 from chainrule.engine.threads import one_thread_a_product
 from chainrule.history import Epoch, History, StopRule
@@ -87,17 +88,23 @@ def epochs(
     2 0.1946 max_epochs = 2 reached
     """
     for name, number in (("max_epochs", max_epochs), ("batch_size", batch_size)):
-        if number is not None and not (isinstance(number, int | np.integer) and number >= 1):
-            raise ValueError(f"{name} must be a whole number of at least 1, found {number}.")
+        if number is not None and not whole(number):
+            raise ValueError(f"{name} must be a whole number of at least 1, found {told(number)}.")
+    trains = not isinstance(optimizer, type) and hasattr(optimizer, "init") and hasattr(optimizer, "step")
+    check("optimizer", optimizer, trains, "an optimizer such as Adam()")
+    vector = isinstance(theta, np.ndarray) and theta.ndim == 1 and theta.dtype.kind == "f"
+    check("theta", theta, vector, "an array of the parameters (p,)")
+    rules = isinstance(stop, Sequence) and all(map(callable, stop))
+    check("stop", stop, rules, "a list of functions of the history")
     if not np.isfinite(theta).all():
         raise ValueError(f"theta must be finite to start from, found {theta[~np.isfinite(theta)][0]}.")
     begin = optimizer.init(theta) if state is None else state
     if batch_size is None:
         run = _full(Remembering(objective), optimizer, theta, begin)
     elif isinstance(objective, Batched):
-        generator = np.random.default_rng(random_state)
-        whole = whole_epochs(objective, optimizer, theta, batch_size, max_epochs)
-        run = _batched(objective, optimizer, theta, begin, batch_size, generator, whole)
+        generator = generator_of(random_state)
+        compiled = whole_epochs(objective, optimizer, theta, batch_size, max_epochs)
+        run = _batched(objective, optimizer, theta, begin, batch_size, generator, compiled)
     else:
         raise ValueError(f"{type(objective).__name__} has no mini-batches: leave batch_size out.")
     alone = one_thread_a_product if getattr(objective, "uses_threads", False) else nullcontext

@@ -170,7 +170,7 @@ def test_further_steps_go_to_the_refit() -> None:
     lost = [(regression.losses(theta + refit) - regression.losses(theta)).sum() for refit in refits]
     np.testing.assert_allclose(found[3].on_loss_change, lost, atol=1e-6)  # type: ignore[arg-type]
     np.testing.assert_array_equal(found[0].cooks_distance, found[3].cooks_distance)
-    with pytest.raises(ValueError, match="steps must be at least 1, found 0"):
+    with pytest.raises(ValueError, match="steps must be a whole number from 1 to 100, found 0"):
         influence(model, x, y, steps=0)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.arguments import real, told
 from chainrule.arrays import Array, is_sparse
 from chainrule.attribution.answers import Answers, Scale
 from chainrule.attribution.integrated import integrated_gradients
@@ -51,9 +52,9 @@ def attribute(
     ((3, 4), True)
     """
     if scale not in ("logit", "probability"):
-        raise ValueError(f"scale must be logit or probability, found {scale!r}.")
-    if not tolerance > 0:
-        raise ValueError(f"attribute needs a tolerance above zero, found {tolerance}.")
+        raise ValueError(f"scale must be logit or probability, found {told(scale)}.")
+    if not real(tolerance, 0) or tolerance == 0:
+        raise ValueError(f"attribute needs a tolerance above zero, found {told(tolerance)}.")
     inputs = network_inputs(model, X)
     classifier: Classifier = model[-1] if hasattr(model, "steps") else model
     n, width = inputs.shape
@@ -113,7 +114,7 @@ def _classes(classifier: Classifier, inputs: Any, label: Any) -> Array:
         places = np.searchsorted(classifier.classes_, classifier.predict(inputs))
         return np.asarray(places)
     if label not in known:
-        raise ValueError(f"label must be one of the classes {', '.join(map(str, known))}, found {label!r}.")
+        raise ValueError(f"label must be one of the classes {', '.join(map(str, known))}, found {told(label)}.")
     return np.full(inputs.shape[0], known.index(label))
 
 

@@ -19,6 +19,8 @@ MISTAKE = 2
 # What sysexits.h calls an internal software error: neither a mistake of the user nor the answer of a verb.
 OUR_FAULT = 70
 REFERENCE_DIGITS = 8
+# Longer than the paths that people have; what is longer is no name that they would read to its end.
+LONGEST_WORD = 240
 PACKAGE = Path(chainrule.__file__).parent
 EXTRAS = {
     "pyarrow": "Tables need pyarrow: pip install 'chainrule[tables]'.",
@@ -33,7 +35,8 @@ debugging: ContextVar[bool] = ContextVar("debugging", default=False)
 
 def refusal(message: str, status: int = MISTAKE) -> typer.Exit:
     """Return what to raise after saying on one line what is wrong."""
-    typer.echo(f"chainrule: {' '.join(message.split())}", err=True)
+    words = (word if len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD]}..." for word in message.split())
+    typer.echo(f"chainrule: {' '.join(words)}", err=True)
     return typer.Exit(status)
 
 

@@ -192,8 +192,6 @@ def _write_worksheet(ledger: Any, path: Path, blank: str | None, seed: int, forc
     from chainrule.files import write
     from chainrule.pages.ledger.worksheet import worksheet
 
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"--worksheet writes a page, and its name ends in .html: found {path.name!r}.")
     names = None if blank is None else [name.strip() for name in blank.split(",")]
     sheet = worksheet(ledger, names, seed)
     path, key, answers = files = tuple(_of_worksheet(path).values())
@@ -207,6 +205,8 @@ def _write_worksheet(ledger: Any, path: Path, blank: str | None, seed: int, forc
 
 def _of_worksheet(path: Path) -> dict[str, Path]:
     """Return the files of a worksheet: itself, its key, and the answers to mark by."""
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"--worksheet writes a page, and its name ends in .html: found {path.name!r}.")
     key, answers = (path.with_name(f"{path.stem}-answers{ending}") for ending in (".html", ".json"))
     return {"--worksheet": path, "the key of --worksheet": key, "the answers of --worksheet": answers}
 

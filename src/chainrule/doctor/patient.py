@@ -1,7 +1,7 @@
 """The model and rows that all examinations look at."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple, final
@@ -12,7 +12,8 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import StratifiedKFold
 
-from chainrule.arrays import Array, is_sparse, softplus
+from chainrule.arguments import check
+from chainrule.arrays import Array, floating, is_sparse, softplus
 from chainrule.classifier import Classifier
 from chainrule.doctor.finding import NotLookedAtError
 from chainrule.engine import Cost, Rows
@@ -92,11 +93,13 @@ class Patient:
     ) -> None:
         self.model, self.X, self.weighted = model, X, sample_weight is not None
         whole = fitted_rows(model, X, y, sample_weight)
-        given = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        given = None if sample_weight is None else np.broadcast_to(floating(sample_weight), len(whole.rows))
         counting = slice(None) if whole.rows.weights is None else np.flatnonzero(whole.rows.weights)
         self.fitted = replace(whole, rows=whole.rows.take(counting))
         self.numbers = (np.arange(len(whole.rows)) if numbers is None else np.asarray(numbers))[counting]
         self.sample_weight = None if given is None else given[counting]
+        pair = held_out is None or (isinstance(held_out, Sequence) and len(held_out) == 2)
+        check("held_out", held_out, pair, "a pair (X, y) or None")
         self.held_out = None if held_out is None else fitted_rows(model, *held_out)
         # Judged are rows as they are, without the weights of classes that training may have had.
         self._own = np.ones(len(self.fitted.rows)) if self.sample_weight is None else self.sample_weight

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
+from chainrule.arguments import told
 from chainrule.arrays import Array
 from chainrule.engine import Rows
 from chainrule.engine.threads import one_thread_a_product
@@ -173,7 +174,7 @@ def _numbered(groups: Any, covariance: str, rows: Rows) -> Array | None:
     """Return the number of the group of each row (n,), from 0, where they are asked for."""
     kinds = (*KINDS, LAPLACE)
     if covariance not in kinds:
-        raise ValueError(f"covariance must be one of {', '.join(kinds)}, found {covariance!r}.")
+        raise ValueError(f"covariance must be one of {', '.join(kinds)}, found {told(covariance)}.")
     if (groups is None) == (covariance == "clustered"):
         raise ValueError(
             'groups and covariance="clustered" go together, found '

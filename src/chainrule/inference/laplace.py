@@ -22,6 +22,7 @@ from typing import Any, Literal, final
 
 import numpy as np
 
+from chainrule.arguments import told
 from chainrule.arrays import Array, is_sparse
 from chainrule.fitted import FittedRows, fitted_rows, network_inputs
 from chainrule.inference.jacobian import jacobian_factors, size_before, summed_products, times
@@ -117,7 +118,7 @@ def laplace(model: Any, X: Any, y: Any, *, over: Literal["last", "all"] = "all",
     (35, 35)
     """
     if over not in PARTS:
-        raise ValueError(f'over must be "last" or "all", found {over!r}.')
+        raise ValueError(f'over must be "last" or "all", found {told(over)}.')
     return approximation(model, fitted_rows(model, X, y, sample_weight), over)
 
 

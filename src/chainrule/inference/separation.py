@@ -1,10 +1,11 @@
 """Separation: classes that a linear function tells apart, so that the likelihood has no maximum."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
+from chainrule.arguments import check, flag
 from chainrule.arrays import Array, is_sparse
 from chainrule.fitted import FittedRows, fitted_rows
 from chainrule.inference.plain_direction import plainest_direction
@@ -60,10 +61,14 @@ def separation(
         raise
     check_classification_targets(labels)
     known = [f"x{column}" for column in range(x.shape[1])] if known is None else known
+    check("names", known, isinstance(known, Collection), "a list of the names of the columns")
     if len(known) != x.shape[1]:
         raise ValueError(f"names must have one entry for each of the {x.shape[1]} columns, found {len(known)}.")
+    check("bias", bias, flag(bias), "True or False")
     weights = labelled_rows(x, labels, np.unique(labels), None, sample_weight).weights
     classes = np.unique(labels if weights is None else labels[weights > 0])
+    if not len(classes):
+        raise ValueError("At least one row must have a sample_weight above zero, found none.")
     if len(classes) < 2:
         raise ValueError(f"All rows that weigh something are of one class ({classes[0]}): two are the least.")
     t = np.searchsorted(classes, labels).clip(max=len(classes) - 1)

@@ -15,7 +15,7 @@ from chainrule.inspection.kinds import UNKNOWN, Clues, Likely
 from chainrule.inspection.layer_check import LayerCheck, precision
 from chainrule.inspection.loss_check import mistakes_of_loss
 from chainrule.inspection.mistakes import Mistake, of_worst, told
-from chainrule.inspection.outcome import GradientCheck, check_targets_of, comparer_for, finite, outcome_of
+from chainrule.inspection.outcome import GradientCheck, check_fit, check_targets_of, comparer_for, finite, outcome_of
 from chainrule.losses import Loss
 from chainrule.network import Network
 
@@ -54,6 +54,7 @@ def check_gradients(
     >>> check_gradients(network, SoftmaxCrossEntropy(), theta, [[1., 2.], [3., 4.]], [0, 2]).passed
     True
     """
+    check_fit(network, loss, theta)
     comparer = comparer_for("check_gradients", tolerance, max_entries, random_state)
     rows, targets, theta = finite("x", x), np.asarray(t), theta.astype(np.float64)
     outputs = network.forward(theta, rows)

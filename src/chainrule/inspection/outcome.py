@@ -6,11 +6,13 @@ from typing import final
 
 import numpy as np
 
+from chainrule.arguments import check, generator_of, real, told, whole
 from chainrule.arrays import Array, floating
 from chainrule.inspection.differences import DOUBLE, Comparer, good_to
 from chainrule.inspection.layer_check import precision
 from chainrule.inspection.mistakes import Mistake
 from chainrule.losses import Loss
+from chainrule.network import Network
 
 
 @final
@@ -50,11 +52,20 @@ def comparer_for(caller: str, tolerance: float, max_entries: int, random_state: 
     Raises:
         ValueError: the tolerance or the number of entries makes no sense.
     """
-    if not tolerance > 0 or max_entries < 1:
+    if not real(tolerance, 0) or tolerance == 0 or not whole(max_entries):
         raise ValueError(
-            f"{caller} needs a tolerance above zero and at least one entry, found {tolerance} and {max_entries}."
+            f"{caller} needs a tolerance above zero and at least one entry, found {told(tolerance)} and"
+            f" {told(max_entries)}."
         )
-    return Comparer(tolerance, max_entries, np.random.default_rng(random_state))
+    return Comparer(tolerance, max_entries, generator_of(random_state))
+
+
+def check_fit(network: Network, loss: Loss, theta: Array) -> None:
+    """Raise ValueError unless they are a network, a loss and the network's parameters."""
+    check("network", network, isinstance(network, Network), "a Network")
+    check("loss", loss, not isinstance(loss, type) and hasattr(loss, "factors"), "a loss such as SoftmaxCrossEntropy()")
+    vector = isinstance(theta, np.ndarray) and theta.dtype.kind == "f" and theta.shape == (network.size,)
+    check("theta", theta, vector, f"the array of the {network.size} parameters of the network")
 
 
 def finite(name: str, values: object) -> Array:

@@ -16,6 +16,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.arrays import Array, floating
+from chainrule.inspection.outcome import check_fit
 from chainrule.layers import Layer
 from chainrule.losses import Loss
 from chainrule.network import Network
@@ -143,6 +144,7 @@ def trace(network: Network, loss: Loss, theta: Array, x: object, t: object) -> T
     array([[1., 2., 0., 0.],
            [0., 0., 1., 2.]])
     """
+    check_fit(network, loss, theta)
     row, target = floating(x)[None], np.asarray(t)[None]
     if row.ndim != 2:
         raise ValueError(f"trace follows one row (i,), found an array of shape {row.shape[1:]}.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TypeAlias, final
 
+from chainrule.arguments import told
 from chainrule.layers import Dense
 from chainrule.network import Network
 
@@ -85,6 +86,8 @@ def find_weight(network: Network, given: Given, names: Sequence[str] = ()) -> We
 
 
 def _parts(given: Given) -> list[str]:
+    if not isinstance(given, Sequence):
+        raise ValueError(f"A weight is LAYER,INPUT,OUTPUT, each counted from 1, such as 1,2,1: found {told(given)}.")
     parts = given.split(",") if isinstance(given, str) else [str(part) for part in given]
     if len(parts) > 3:  # the name of an input may hold commas
         parts = [parts[0], ",".join(parts[1:-1]), parts[-1]]

@@ -1,11 +1,12 @@
 """The activations: functions of one number, applied to every number of a layer, each beside its derivative."""
 
 from dataclasses import dataclass
-from math import isfinite, pi, sqrt
+from math import pi, sqrt
 from typing import final
 
 import numpy as np
 
+from chainrule.arguments import real, told
 from chainrule.arrays import Array, absolute, logistic, put, softplus
 from chainrule.layers.layer import Elementwise
 
@@ -13,8 +14,8 @@ from chainrule.layers.layer import Elementwise
 def check_finite(owner: str, **numbers: float) -> None:
     """Raise ValueError unless each of the named numbers is finite."""
     for name, number in numbers.items():
-        if not isfinite(number):
-            raise ValueError(f"{owner} needs a finite {name}, found {number}.")
+        if not real(number):
+            raise ValueError(f"{owner} needs a finite {name}, found {told(number)}.")
 
 
 @final

@@ -5,6 +5,7 @@ from typing import final
 
 import numpy as np
 
+from chainrule.arguments import told, whole
 from chainrule.arrays import Array, Shape, matmul
 from chainrule.layers.layer import MismatchError, Parameters
 
@@ -40,8 +41,8 @@ class Dense:
     def __post_init__(self) -> None:
         for name in ("inputs", "outputs"):
             size = getattr(self, name)
-            if not isinstance(size, int | np.integer) or size < 1:
-                raise ValueError(f"Dense needs a positive whole number of {name}, found {size!r}.")
+            if not whole(size):
+                raise ValueError(f"Dense needs a positive whole number of {name}, found {told(size)}.")
 
     def output_size(self, inputs: int) -> int:
         if inputs != self.inputs:

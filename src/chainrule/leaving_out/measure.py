@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+from chainrule.arguments import check, whole
 from chainrule.arrays import Array
 from chainrule.classifier import Classifier
 from chainrule.fitted import FittedRows, fitted_rows
@@ -15,6 +16,9 @@ from chainrule.leaving_out.result import Influence
 from chainrule.leaving_out.row_gradients import gradient_norms
 from chainrule.leaving_out.step import Without, product
 from chainrule.predictor import FLOATS
+
+# Influence converges in a few; so many are more than any model needs.
+MOST_STEPS = 100
 
 MOST_NUMBERS, MOST_WORK = 50_000_000, 300_000_000
 # Newton's method squares the distance with each step: from the loosest training six are enough.
@@ -68,8 +72,7 @@ def influence(
     layer = at_the_optimum(LastLayer.of(fitted))
     if steps is None:
         steps = 3 if len(layer.rows) ** 2 * layer.parameters.size <= MOST_WORK else 1
-    if steps < 1:
-        raise ValueError(f"steps must be at least 1, found {steps}.")
+    check("steps", steps, whole(steps) and steps <= MOST_STEPS, f"a whole number from 1 to {MOST_STEPS}")
     watched = None if on is None else _watched(model, layer, fitted.classifier, on)
     return _influence(layer, [fitted.classes[t] for t in layer.rows.t], steps, watched)
 

@@ -5,6 +5,7 @@ from typing import final
 
 import numpy as np
 
+from chainrule.arguments import real, told
 from chainrule.arrays import Array
 
 
@@ -32,8 +33,8 @@ class Penalty:
     def __post_init__(self) -> None:
         for name in ("l1", "l2"):
             strength = getattr(self, name)
-            if not 0 <= strength < np.inf:
-                raise ValueError(f"Penalty needs a finite {name} of at least 0, found {strength}.")
+            if not real(strength, 0):
+                raise ValueError(f"Penalty needs a finite {name} of at least 0, found {told(strength)}.")
 
     def value(self, weights: Array) -> float:
         """Return the penalty of `weights`."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from chainrule.arguments import real, told
 from chainrule.arrays import Array
 
 
@@ -21,8 +22,8 @@ def distributions(t: Array, outputs: int, smoothing: float, like: Array) -> Arra
 
 def check_smoothing(smoothing: float) -> None:
     """Raise ValueError unless `smoothing` is at least 0 and less than 1."""
-    if not 0 <= smoothing < 1:
-        raise ValueError(f"label_smoothing must be at least 0 and less than 1, found {smoothing}.")
+    if not real(smoothing, 0, 1):
+        raise ValueError(f"label_smoothing must be at least 0 and less than 1, found {told(smoothing)}.")
 
 
 def check_class_targets(t: Array, outputs: int) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from chainrule.arguments import file_path, told
 from chainrule.files import write
 from chainrule.model_file.errors import ModelFileError
 from chainrule.model_file.weights import to_json
@@ -35,7 +36,7 @@ def export(model: Any, path: str | Path, to: str, *, check: Any = None) -> float
     'Dense'
     """
     if to not in FORMATS:
-        raise ModelFileError(f"A model is exported to one of {', '.join(FORMATS)}, found {to!r}.")
+        raise ModelFileError(f"A model is exported to one of {', '.join(FORMATS)}, found {told(to)}.")
     if check is not None and to != "onnx":
         raise ModelFileError(f"check compares with ONNX Runtime, which does not read {to}: leave it out.")
     difference = None
@@ -49,5 +50,5 @@ def export(model: Any, path: str | Path, to: str, *, check: Any = None) -> float
             difference = largest_difference(model, content, check)
     else:
         content = to_json(model)
-    write(Path(path), content)
+    write(file_path(path), content)
     return difference

@@ -7,6 +7,7 @@ from typing import Any
 from sklearn.base import BaseEstimator
 
 from chainrule import __version__
+from chainrule.arguments import check, file_path
 from chainrule.files import write
 from chainrule.model_file.container import pack, unpack
 from chainrule.model_file.errors import ModelFileError
@@ -43,8 +44,9 @@ def save(model: Any, path: str | Path, about: Mapping[str, Any] | None = None) -
     ...     chainrule.load(path).predict([[3.0]])
     array(['yes'], dtype='<U3')
     """
-    path = Path(path)
+    path = file_path(path)
     _check_fitted(model)
+    check("about", about, about is None or isinstance(about, Mapping), "a dictionary or None")
     place = Place("", {})
     described = STEP.write(model, place)
     try:
@@ -77,7 +79,7 @@ def load_with_about(path: str | Path) -> tuple[Any, dict[str, Any]]:
     Raises:
         ModelFileError: as `load`.
     """
-    path = Path(path)
+    path = file_path(path)
     content, tensors = _read(path)
     place = Place("", tensors, left=set(tensors))
     try:
@@ -100,7 +102,7 @@ def read_about(path: str | Path) -> dict[str, Any]:
     Raises:
         ModelFileError: the file is no model file, damaged, or of a newer format.
     """
-    about: dict[str, Any] = _read(Path(path))[0]["about"]
+    about: dict[str, Any] = _read(file_path(path))[0]["about"]
     return about
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple, final
 
 import numpy as np
 
+from chainrule.arguments import real, told
 from chainrule.arrays import Array
 from chainrule.optimizers.optimizer import Objective, Step
 from chainrule.optimizers.schedules import Schedule, check_positive, check_share, rate_at
@@ -53,8 +54,8 @@ class Adam:
     def __post_init__(self) -> None:
         check_positive("Adam", rate=rate_at(self.rate, 0), epsilon=self.epsilon)
         check_share("Adam", beta1=self.beta1, beta2=self.beta2)
-        if not 0 <= self.weight_decay < np.inf:
-            raise ValueError(f"Adam needs a weight_decay of at least 0, found {self.weight_decay}.")
+        if not real(self.weight_decay, 0):
+            raise ValueError(f"Adam needs a weight_decay of at least 0, found {told(self.weight_decay)}.")
 
     def init(self, theta: Array) -> AdamState:
         return AdamState(0, np.zeros_like(theta), np.zeros_like(theta))

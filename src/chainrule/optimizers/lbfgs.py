@@ -5,6 +5,7 @@ from typing import NamedTuple, final
 
 import numpy as np
 
+from chainrule.arguments import told, whole
 from chainrule.arrays import Array
 from chainrule.optimizers.optimizer import Objective, Step
 from chainrule.optimizers.wolfe import Point, strong_wolfe
@@ -48,8 +49,8 @@ class LBFGS:
     memory: int = 10
 
     def __post_init__(self) -> None:
-        if self.memory < 1:
-            raise ValueError(f"LBFGS needs a memory of at least 1, found {self.memory}.")
+        if not whole(self.memory):
+            raise ValueError(f"LBFGS needs a memory of at least 1, found {told(self.memory)}.")
 
     def init(self, theta: Array) -> tuple[Pair, ...]:
         return ()

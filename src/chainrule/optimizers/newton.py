@@ -6,6 +6,7 @@ from typing import NamedTuple, final
 
 import numpy as np
 
+from chainrule.arguments import real, told
 from chainrule.arrays import Array
 from chainrule.optimizers.conjugate_gradients import Map, Solution, solve
 from chainrule.optimizers.l1_model import lowest_with_l1
@@ -86,8 +87,8 @@ class Newton:
     accuracy: float = 1e-10
 
     def __post_init__(self) -> None:
-        if not 0 < self.accuracy < 1:
-            raise ValueError(f"Newton needs an accuracy above 0 and below 1, found {self.accuracy}.")
+        if not real(self.accuracy, 0, 1) or self.accuracy == 0:
+            raise ValueError(f"Newton needs an accuracy above 0 and below 1, found {told(self.accuracy)}.")
 
     def init(self, theta: Array) -> Steps:
         return Steps(0, None, 0.0)

@@ -5,6 +5,7 @@ from typing import final
 
 import numpy as np
 
+from chainrule.arguments import told, whole
 from chainrule.arrays import Array
 from chainrule.optimizers.lbfgs import Pair, inverse_curvature_product
 from chainrule.optimizers.optimizer import Objective, Step, is_sparsifying
@@ -44,8 +45,8 @@ class OWLQN:
     memory: int = 10
 
     def __post_init__(self) -> None:
-        if self.memory < 1:
-            raise ValueError(f"OWLQN needs a memory of at least 1, found {self.memory}.")
+        if not whole(self.memory):
+            raise ValueError(f"OWLQN needs a memory of at least 1, found {told(self.memory)}.")
 
     def init(self, theta: Array) -> tuple[Pair, ...]:
         return ()

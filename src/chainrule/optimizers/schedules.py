@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import cos, inf, pi
+from math import cos, pi
 from typing import TypeAlias, final
+
+from chainrule.arguments import real, told
 
 Schedule: TypeAlias = Callable[[int], float]
 
@@ -11,15 +13,15 @@ Schedule: TypeAlias = Callable[[int], float]
 def check_positive(owner: str, **numbers: float) -> None:
     """Raise ValueError unless each of the named numbers is finite and above zero."""
     for name, number in numbers.items():
-        if not 0 < number < inf:
-            raise ValueError(f"{owner} needs a finite number above zero for its {name}, found {number}.")
+        if not real(number, 0) or number == 0:
+            raise ValueError(f"{owner} needs a finite number above zero for its {name}, found {told(number)}.")
 
 
 def check_share(owner: str, **numbers: float) -> None:
     """Raise ValueError unless each of the named numbers is at least 0 and less than 1."""
     for name, number in numbers.items():
-        if not 0 <= number < 1:
-            raise ValueError(f"{owner} needs a {name} of at least 0 and less than 1, found {number}.")
+        if not real(number, 0, 1):
+            raise ValueError(f"{owner} needs a {name} of at least 0 and less than 1, found {told(number)}.")
 
 
 def rate_at(rate: float | Schedule, iteration: int) -> float:

@@ -1,7 +1,7 @@
 """Tables to the numbers that a network takes: a scikit-learn transformer of data frames."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from chainrule.arguments import check
 from chainrule.arrays import Array
 from chainrule.tables.assembly import assemble
 from chainrule.tables.columns import LEARNERS, Category, Column, Date, Number, Text
@@ -136,6 +137,14 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     def _read(self, columns: Mapping[str, Values]) -> tuple[Mapping[str, Values], dict[str, str]]:
         """Return the columns with the numbers and dates that people wrote read, and how those are written."""
+        for name in ("kinds", "formats"):
+            given = getattr(self, name)
+            check(name, given, given is None or isinstance(given, Mapping), "a dictionary by column, or None")
+        for name in ("drop", "identifiers"):
+            given = getattr(self, name)
+            several = isinstance(given, Collection) and not isinstance(given, str | bytes | Mapping)
+            several = several and all(isinstance(column, str) for column in given)
+            check(name, given, several or (given is None and name == "identifiers"), "a list of names of columns")
         formats = self.formats
         if formats is None:
             left = {*self.drop, *(name for name, kind in (self.kinds or {}).items() if kind not in ("number", "date"))}

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from chainrule.arguments import check
 from chainrule.arrays import Array
 from chainrule.tables.numbers import refuse_infinite
 from chainrule.tables.wording import shown
@@ -43,6 +44,8 @@ def values_of(table: Any) -> dict[str, Values]:
         ValueError: two columns have one name, or a column holds values of several types.
     """
     if isinstance(table, dict):
+        lists = all(hasattr(values, "__len__") and not isinstance(values, str | bytes) for values in table.values())
+        check("A table given as a dictionary", table, lists, "a list of values for each column")
         table = pa.table(table)
     if isinstance(table, np.ndarray):
         if table.ndim != 2:

@@ -6,6 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
+from chainrule.arguments import check, whole
 from chainrule.arrays import Array, is_sparse
 from chainrule.engine import Rows
 from chainrule.fitted import FittedRows, fitted_rows
@@ -163,7 +164,9 @@ def ledger(
     """
     fitted = fitted_rows(model, X, y, sample_weight)
     _refuse_large(fitted.network)
-    numbers = [row] if isinstance(row, int | np.integer) else list(row)
+    several = isinstance(row, Sequence | np.ndarray) and not isinstance(row, str | bytes)
+    numbers: list[Any] = list(row) if several else [row]  # type: ignore[arg-type]
+    check("row", row, all(whole(number, -len(fitted.rows)) for number in numbers), "the number of a row, or several")
     if not numbers:
         raise ValueError("Say which row to follow, found none.")
     for number in numbers:
