@@ -170,7 +170,7 @@ class Classifier(Predictor):
         Warns:
             ConvergenceWarning: training ended short of `tol`; the message says how far it got and what to change.
         """
-        check_settings(self.get_params(deep=False))
+        check_settings(vars(self))
         self._check_prior_correction()
         X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr")
         classes = classes_of(y)
@@ -256,7 +256,7 @@ class Classifier(Predictor):
         Raises:
             ValueError: the data or a parameter does not fit, or a label is not one of `classes`.
         """
-        check_settings(self.get_params(deep=False))
+        check_settings(vars(self))
         if self.prior_correction:
             raise ValueError("prior_correction needs all rows at once, and partial_fit takes parts: make it False.")
         if self.validation_fraction:
