@@ -117,9 +117,11 @@ def _steps(model: Any) -> tuple[Any, Classifier]:
 
 def _names(before: Any, classifier: Classifier) -> tuple[str, ...]:
     """Return the names of the inputs of a network."""
-    if len(before) and hasattr(before, "get_feature_names_out"):
-        given = before.get_feature_names_out()
-    else:
+    try:
+        given = before.get_feature_names_out() if len(before) else None
+    except (AttributeError, ValueError):  # a step that names nothing, such as a function of one's own
+        given = None
+    if given is None or len(given) != classifier.network_.inputs:
         given = getattr(classifier, "feature_names_in_", [f"x{i}" for i in range(classifier.network_.inputs)])
     return tuple(map(str, given))
 

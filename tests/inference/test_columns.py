@@ -5,8 +5,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.feature_selection import VarianceThreshold
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MaxAbsScaler,
+    MinMaxScaler,
+    OneHotEncoder,
+    PolynomialFeatures,
+    PowerTransformer,
+    RobustScaler,
+    StandardScaler,
+)
 
 from chainrule import Classifier, TableEncoder, infer, influence
 from tests.inference.problems import HSBDEMO, drawn
@@ -21,7 +32,16 @@ def pupils() -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    "between", [[], ["passthrough"], [StandardScaler()], [MinMaxScaler(), "passthrough", StandardScaler()]], ids=str
+    "between",
+    [
+        [],
+        ["passthrough"],
+        [StandardScaler()],
+        [MinMaxScaler(), "passthrough", StandardScaler()],
+        [RobustScaler(), VarianceThreshold(), MaxAbsScaler()],
+        [RobustScaler(with_centering=False)],
+    ],
+    ids=str,
 )
 def test_what_scales_on_the_way_changes_no_coefficient(between: list[Any]) -> None:
     table = drawn(400, 3, 3, 2)[0] * [1.0, 50.0, 0.01] + [0.0, 1000.0, 3.0]
@@ -32,6 +52,53 @@ def test_what_scales_on_the_way_changes_no_coefficient(between: list[Any]) -> No
     expected = infer(Classifier(l2=0).fit(table, y), table, y)  # which is held against statsmodels elsewhere
     np.testing.assert_allclose(found.params, expected.params, rtol=1e-6)
     np.testing.assert_allclose(found.standard_errors, expected.standard_errors, rtol=1e-6)
+
+
+def test_units_stay_with_their_columns_where_one_is_left_out() -> None:
+    x, y = drawn(300, 2, 2, 4)
+    frame = pd.DataFrame({"a": 50 * x[:, 0], "constant": 7.0, "b": 3 + 0.1 * x[:, 1]})
+    scaled = make_pipeline(StandardScaler(), VarianceThreshold(), Classifier(l2=0)).fit(frame, y)
+    found, kept = infer(scaled, frame, y), frame[["a", "b"]]
+    expected = infer(Classifier(l2=0).fit(kept, y), kept, y)
+    assert found.names == expected.names
+    np.testing.assert_allclose(found.params, expected.params, rtol=1e-6)
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+@pytest.mark.parametrize("step", [PowerTransformer(), FunctionTransformer(np.arcsinh)], ids=str)
+def test_what_a_step_made_of_a_column_is_not_called_that_column(step: Any, encoded: bool) -> None:
+    x, y = drawn(300, 2, 2, 4)
+    frame = pd.DataFrame(x, columns=["a", "b"])
+    steps = [TableEncoder(), step] if encoded else [step]
+    found = infer(make_pipeline(*steps, Classifier(l2=0)).fit(frame, y), frame, y)
+    assert not {"a", "b"} & set(found.names)
+    assert all(name.endswith(f"(after {type(step).__name__})") for name in found.names[1:])
+
+
+def test_powers_of_columns_as_given_keep_their_names() -> None:
+    x, y = drawn(300, 2, 2, 4)
+    frame = pd.DataFrame(x, columns=["a", "b"])
+    powers = PolynomialFeatures(2, include_bias=False)
+    found = infer(make_pipeline(powers, Classifier(l2=0)).fit(frame, y), frame, y)
+    assert found.names[1:] == ("a", "b", "a^2", "a b", "b^2")
+
+
+@pytest.mark.parametrize("drop", [None, ["high"]])
+def test_a_factor_of_scikit_learn_switches_on_one_level_at_a_time(drop: Any) -> None:
+    x, y = pupils()[["ses", "write"]], pupils()["prog"]
+    encoder = make_column_transformer((OneHotEncoder(drop=drop), ["ses"]), ("passthrough", ["write"]))
+    effects = infer(make_pipeline(encoder, Classifier(l2=0)).fit(x, y), x, y).marginal_effects(steps=True)
+    general, low = effects.classes.index("general"), effects.names.index("onehotencoder__ses_low")
+    assert effects.effects[general, low] == pytest.approx(0.1601, abs=5e-5)
+    assert effects.standard_errors[general, low] == pytest.approx(0.0869, abs=5e-5)
+
+
+def test_every_reference_level_is_said() -> None:
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({f"factor{i}": rng.choice(["u", "v"], 600) for i in range(15)})
+    y = rng.integers(0, 2, 600)
+    told = str(infer(make_pipeline(TableEncoder(), Classifier(l2=0)).fit(frame, y), frame, y))
+    assert all(f"factor{i} = u" in told for i in range(15))
 
 
 def test_a_factor_of_three_levels_switches_on_one_at_a_time() -> None:

@@ -160,7 +160,8 @@ def test_it_says_that_it_is_an_approximation() -> None:
     assert str(laplace(model, x, t, over="last")) == (
         "Laplace approximation over the 15 parameters of the last layer (generalised Gauss-Newton; directions"
         " without curvature that are left out: 1): an approximation, as if these parameters were normal about their"
-        " trained values."
+        " trained values. What the hidden layers leave uncertain is not in it: its 95 % intervals can hold as little as"
+        " 58 % of the posterior."
     )
     assert laplace(model, x, t).standard_errors.shape == (4 * 14 + 15,)
     assert "over the 71 parameters of all layers" in str(laplace(model, x, t))
@@ -177,3 +178,13 @@ def test_what_it_cannot_do_is_refused_in_one_sentence(monkeypatch: pytest.Monkey
         laplace(model, x, t, over="all")
     with pytest.raises(ValueError, match="at most 14 parameters, found 15: train a model with fewer inputs"):
         laplace(model, x, t, over="last")
+
+
+def test_what_the_last_layer_leaves_out_is_said() -> None:
+    x, y = load_iris(return_X_y=True)
+    model = Classifier(hidden=(3,), random_state=0).fit(x, y)
+    last, whole = repr(laplace(model, x, y, over="last")), repr(laplace(model, x, y))
+    assert "hidden layers" in last
+    assert "58 %" in last
+    assert "all layers" in whole
+    assert "58 %" not in whole

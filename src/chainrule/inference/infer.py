@@ -1,16 +1,17 @@
 """From a trained model and rows to estimates with standard errors."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from chainrule.arguments import told
 from chainrule.arrays import Array
 from chainrule.engine import Rows
 from chainrule.engine.threads import one_thread_a_product
 from chainrule.fitted import FittedRows, fitted_rows, network_inputs
+from chainrule.inference.before import categories_of, known
 from chainrule.inference.columns import Columns
 from chainrule.inference.covariances import KINDS, covariance_of
 from chainrule.inference.laplace import approximation
@@ -41,6 +42,7 @@ def infer(
     of these rows by Newton's method, from where training ended. A row of weight 2 counts as two rows.
 
     The numbers of a table go in as they are in the table, not as its encoder, or a scaler after it, standardises them.
+    What a step that does more than scale made of a column says so: `write (after PowerTransformer)`.
     Of columns that add up to one in every row, as the indicators of a category do, the first is left out, and the
     others compare with it. A column that others determine has no coefficient: NA, as R prints it.
 
@@ -76,14 +78,16 @@ def infer(
     """
     fitted = fitted_rows(model, X, y, sample_weight)
     before = model[:-1] if hasattr(model, "steps") else ()
-    columns = Columns.of(fitted, *_units(before, len(fitted.names)))
+    names, origin, unit = known(before, fitted.names)
+    fitted = replace(fitted, names=names)
+    columns = Columns.of(fitted, origin, unit)
     label = fitted.classes[0] if reference is None else reference
     numbered = _numbered(groups, covariance, fitted.rows)
     if covariance == LAPLACE:
         return _penalised(model, fitted, columns).with_reference(label)
     _refuse_what_is_no_likelihood(fitted)
     _refuse_absent_classes(fitted)
-    categories = _categories(before)
+    categories = categories_of(before)
     possible = estimable(Likelihood(fitted.rows, columns, tuple(fitted.classes)), categories)
     likelihood = possible.likelihood
     found = _estimate(fitted, columns, likelihood)
@@ -97,13 +101,6 @@ def infer(
         categories=categories,
         columns_of=partial(_columns_of, model, likelihood.columns),
     ).with_reference(label)
-
-
-def _categories(before: Any) -> dict[str, tuple[str, ...]]:
-    """Return the names of the indicators of each category of a table, by the name of the column."""
-    learned = getattr(before[0], "learned_", ()) if len(before) else ()
-    parts = [part for column in learned for part in vars(column).values() if hasattr(part, "labels")]
-    return {one.name: tuple(one.names()) for one in (*learned, *parts) if hasattr(one, "labels")}
 
 
 def _estimate(fitted: FittedRows, columns: Columns, likelihood: Likelihood) -> Maximum:
@@ -189,33 +186,6 @@ def _numbered(groups: Any, covariance: str, rows: Rows) -> Array | None:
     if np.count_nonzero(np.bincount(numbered, rows.weights)) < 2:
         raise ValueError("A clustered covariance needs two groups of rows or more that count, found one.")
     return numbered
-
-
-def _units(before: Any, inputs: int) -> tuple[Array, Array]:
-    """Return what to add to the inputs, times what, to have the numbers of a table again: `x · unit + origin`.
-
-    The steps are undone from the last to the first, as far as each scales and shifts every column by itself.
-    """
-    origin, unit = np.zeros(inputs), np.ones(inputs)
-    for step in reversed([step for step in before if step != "passthrough"]):
-        undone = _undone(step, inputs)
-        if undone is None:
-            break
-        origin, unit = origin * undone[1] + undone[0], unit * undone[1]
-    return origin, unit
-
-
-def _undone(step: Any, inputs: int) -> tuple[Array, Array] | None:
-    """Return what takes the outputs of a step to its inputs, `x · unit + origin`; None where that is no such thing."""
-    if hasattr(step, "units"):
-        origin, unit = step.units()
-        return origin, unit
-    if isinstance(step, StandardScaler):
-        origin = step.mean_ if step.with_mean else np.zeros(inputs)
-        return origin, np.ones(inputs) if step.scale_ is None else step.scale_
-    if isinstance(step, MinMaxScaler) and not step.clip:
-        return -step.min_ / step.scale_, 1 / step.scale_
-    return None
 
 
 def _contrasts(fitted: FittedRows, theta: Array, columns: Columns, kept: Columns) -> Array:

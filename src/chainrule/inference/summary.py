@@ -41,7 +41,9 @@ def table(result: "Inference", level: float) -> Table:
         parts.append((f"{label} against {result.reference}", rows))
     notes = [] if result.kind == "maximum likelihood" else [APPROXIMATE.format(result.kind)]
     if result.omitted:
-        notes.append(f"Reference levels, which the others of a category are compared with: {_listed(result.omitted)}.")
+        notes.append(
+            f"Reference levels, which the others of a category are compared with: {', '.join(result.omitted)}."
+        )
     if result.undefined:
         reasons = [f"{name} is {why}" for name, why in result.undefined.items()]
         more = f"; and {len(reasons) - 6} more" if reasons[6:] else ""
@@ -49,10 +51,6 @@ def table(result: "Inference", level: float) -> Table:
     kind = "Logistic" if len(result.classes) == 2 else "Softmax (multinomial logistic)"
     columns = [*head("coef", level), "odds ratio"]
     return Table(f"{kind} regression, {result.kind}", columns, parts, facts, notes)
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
 def text(result: "Inference", level: float = 0.95) -> str:
