@@ -199,7 +199,7 @@ VERBS = {
 def strange_commands() -> Iterator[tuple[str, list[str]]]:
     for verb, options in VERBS.items():
         files = ["table.csv", "--target", "flower"] if verb == "train" else ["model", "table.csv"]
-        files = files[:1] if verb == "export" else files
+        files = ["model", "--to", "json"] if verb == "export" else files
         files = [*files, "--row", "0"] if verb == "trace" else files
         for option in options:
             for word in WORDS:

@@ -208,6 +208,7 @@ def test_the_separator_may_be_said(write: Write) -> None:
     assert read_table(path).column_names == ["a:b"]
     assert read_table(path, separator=":").to_pylist() == [{"a": 1, "b": 2}]
     assert read_table(write("a\tb\n1\t2\n"), separator="\\t").to_pylist() == [{"a": 1, "b": 2}]
+    assert read_table(write('a§b\n1§"2, or §"\n'), separator="§").to_pylist() == [{"a": 1, "b": "2, or §"}]
     with pytest.raises(TableError, match=r"one character.*found '::'"):
         read_table(path, separator="::")
 

@@ -285,7 +285,7 @@ def test_random_characters_are_refused_or_read(seed: int, tmp_path: Path) -> Non
 def test_a_wrong_option_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(GOOD)
-    for separator in ("", "::", '"', "\n"):
+    for separator in ("", "::", '"', "\n", "\ud800", "\udcff"):
         with pytest.raises(TableError, match="one character"):
             read_table(path, separator=separator)
 

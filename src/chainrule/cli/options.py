@@ -138,7 +138,7 @@ Patience = Annotated[
 ]
 Seed = Annotated[
     int,
-    typer.Option(metavar="N", help="Random seed; the same seed gives the same model.", rich_help_panel=TRAINING),
+    typer.Option(metavar="N", min=0, help="Random seed; the same seed gives the same model.", rich_help_panel=TRAINING),
 ]
 Threads = Annotated[int | None, typer.Option(metavar="N", help="Threads sharing the work.", rich_help_panel=TRAINING)]
 Out = Annotated[

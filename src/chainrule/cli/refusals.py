@@ -102,6 +102,17 @@ def _unforeseen(error: Exception) -> str:
     )
 
 
+def refuse_unnamed(paths: Mapping[str, Path | None]) -> None:
+    """Raise ValueError where a path ends in no name of a file, as `/` and the empty one do.
+
+    Parameters:
+        paths: by what the user calls them.
+    """
+    for name, path in paths.items():
+        if path is not None and not path.name:
+            raise ValueError(f"{name} must name a file, found {str(path)!r}.")
+
+
 def refuse_existing(path: Path | None, force: bool) -> None:
     """Raise ValueError where something is at the path of a file to write, unless it is a file and may be replaced."""
     if path is None or not path.exists():

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule.cli import options
-from chainrule.cli.refusals import in_one_line
+from chainrule.cli.refusals import in_one_line, refuse_unnamed
 from chainrule.cli.startup import load_scikit_learn
 
 
@@ -109,7 +109,7 @@ def train(
             header=header,
             separator=separator,
             hidden=tuple(_whole(size, "--hidden") for size in _words(hidden)),
-            activation=_words(activation),
+            activation=_words(activation) or (activation,),
             l2=_number_or(l2, "--l2"),
             l1=l1,
             class_weight=class_weight if class_weight in (None, "balanced") else _weights(str(class_weight)),
@@ -125,7 +125,8 @@ def train(
             threads=threads,
             positive=positive,
         )
-        out = out or Path(data.name.removesuffix(".gz")).with_suffix(".safetensors")
+        refuse_unnamed({"DATA": data, "--out": out})
+        out = out or Path(data.stem if data.suffix == ".gz" else data.name).with_suffix(".safetensors")
         wanted = {"card": card, "inference": inference, "force": force, "resume": resume, "as_json": as_json}
         run(settings, out, report, **wanted)
 

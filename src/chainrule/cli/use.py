@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from chainrule.cli.refusals import in_one_line, refuse_coinciding, refuse_existing
+from chainrule.cli.refusals import in_one_line, refuse_coinciding, refuse_existing, refuse_unnamed
 from chainrule.cli.startup import load_scikit_learn
 
 Model = Annotated[Path, typer.Argument(help="A model file that chainrule train wrote.")]
@@ -106,7 +106,10 @@ def export(
         load_scikit_learn()
         from chainrule.cli.opened_model import OpenedModel
         from chainrule.model_file import export as write_export
+        from chainrule.model_file.exporting import refuse_unknown_format
 
+        refuse_unknown_format(to)
+        refuse_unnamed({"MODEL": model, "--out": out})
         out = out or model.with_suffix(f".{to}")
         refuse_coinciding({"MODEL": model, "--check": check}, {"--out": out})
         refuse_existing(out, force)

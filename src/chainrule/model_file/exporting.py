@@ -35,8 +35,7 @@ def export(model: Any, path: str | Path, to: str, *, check: Any = None) -> float
     ...     json.loads(Path(folder, "model.json").read_text())["layers"][0]["type"]
     'Dense'
     """
-    if to not in FORMATS:
-        raise ModelFileError(f"A model is exported to one of {', '.join(FORMATS)}, found {told(to)}.")
+    refuse_unknown_format(to)
     if check is not None and to != "onnx":
         raise ModelFileError(f"check compares with ONNX Runtime, which does not read {to}: leave it out.")
     difference = None
@@ -52,3 +51,9 @@ def export(model: Any, path: str | Path, to: str, *, check: Any = None) -> float
         content = to_json(model)
     write(file_path(path), content)
     return difference
+
+
+def refuse_unknown_format(to: str) -> None:
+    """Raise ModelFileError where no format of that name is written."""
+    if to not in FORMATS:
+        raise ModelFileError(f"A model is exported to one of {', '.join(FORMATS)}, found {told(to)}.")

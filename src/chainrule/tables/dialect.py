@@ -39,7 +39,8 @@ class Dialect:
         names: of the columns.
         above: how many lines there are down to the end of the header.
         quotes: how many there are in the file.
-        tidied: whether the file must be written anew: spaces part its fields, or stand between separator and quote.
+        tidied: whether the file must be written anew: spaces or a character beyond ASCII part its fields, or spaces
+            stand between separator and quote.
     """
 
     separator: str
@@ -79,14 +80,20 @@ def dialect_of(path: Path, header: bool | None, separator: str | None) -> Dialec
         header = _is_header(first, below)
     names = _names(path, first if header else None, below, max(len(first), 1))
     quotes, after_space = _quotes(path, separator)
-    return Dialect(separator, names, above if header else 0, quotes, tidied=separator == " " or after_space)
+    tidied = separator == " " or after_space or not separator.isascii()  # Arrow parts fields by one byte
+    return Dialect(separator, names, above if header else 0, quotes, tidied)
 
 
 def _one_character(separator: str | None) -> str | None:
     separator = "\t" if separator in ("\\t", "tab") else separator
-    if separator is not None and (len(separator) != 1 or separator in '"\r\n\0'):
+    if separator is not None and (len(separator) != 1 or separator in '"\r\n\0' or _is_half(separator)):
         raise TableError(f"The separator must be one character other than a quote or a line end, found {separator!r}.")
     return separator
+
+
+def _is_half(character: str) -> bool:
+    """Return whether a character is half of one of UTF-16, as Python holds bytes that are no UTF-8."""
+    return "\ud800" <= character <= "\udfff"
 
 
 def numbered_rows(path: Path, texts: Sequence[str] | Iterator[str], separator: str) -> Iterator[tuple[int, Row]]:
