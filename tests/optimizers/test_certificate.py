@@ -37,9 +37,11 @@ def cost_of(name: str, penalty: Penalty, bias: bool = True) -> Cost:
 def path(cost: Cost) -> list[Array]:
     """The points that Newton's method goes through, the last one the lowest."""
     thetas = [cost.network.zeros()]
-    for _ in range(60):
-        step = Newton().step(cost, thetas[-1], Newton().init(thetas[-1]))
+    state = Newton().init(thetas[0])
+    for _ in range(300):
+        step = Newton().step(cost, thetas[-1], state)
         thetas.append(step.theta)
+        state = step.state
         if np.linalg.norm(step.gradient) < 1e-10 or step.rate == 0:
             break
     return thetas

@@ -260,6 +260,10 @@ class CurvatureProducts:
     price: int = 1 << 62
     steepest: float = 0.0
 
+    def after(self, products: int) -> "CurvatureProducts":
+        """Return itself: no form is cheaper, after however many products."""
+        return self
+
     def product(self, v: Array) -> Array:
         """Return the matrix times `v` (p,)."""
         return self.cost.curvature_product(self.theta, v)

@@ -109,6 +109,7 @@ OPTIMIZER = Kinds(_optimizers, "one of Chainrule's own optimizers")
 
 LIKE_THETA = Tensor(("parameters",), FLOATS)
 ITERATION = whole(0)
+PAIR = Record(Pair, {"s": LIKE_THETA, "y": LIKE_THETA, "inverse": number()})
 
 
 @cache
@@ -143,6 +144,8 @@ def _states() -> Mapping[str, tuple[type, Form]]:
         "taken": ITERATION,
         "preconditioner": Optional(Kinds(_preconditioners, "a preconditioner")),
         "damping": number(0),
+        "pairs": Items(PAIR),
+        "norms": Items(number(0)),
     }
     return {
         "adam": (AdamState, Record(AdamState, {"iteration": ITERATION, "mean": LIKE_THETA, "square": LIKE_THETA})),
@@ -152,7 +155,6 @@ def _states() -> Mapping[str, tuple[type, Form]]:
     }
 
 
-PAIR = Record(Pair, {"s": LIKE_THETA, "y": LIKE_THETA, "inverse": number()})
 STATE = Either(
     (NOTHING, ITERATION, Items(PAIR), Kinds(_states, "a state")), "the state of one of Chainrule's optimizers"
 )

@@ -45,7 +45,7 @@ def lowest_with_l1(
         accuracy: the rounds end when the norm of the least subgradient is this share of what it was.
         damping: what is added to the diagonal of `H`.
     """
-    point, goal = _Point(theta, slope), 0.0
+    point, goal, products = _Point(theta, slope), 0.0, 0
     for done in range(ROUNDS):
         downhill = -least_subgradient(point.u, point.gradient, l1)
         norm = float(np.sqrt(downhill @ downhill))
@@ -53,7 +53,9 @@ def lowest_with_l1(
         if norm <= goal:
             break
         sign = np.where(point.u == 0, np.sign(downhill), np.sign(point.u)) * (l1 > 0)
-        way = _to_the_lowest_of_signs(curvature, point.u, downhill, sign, l1, accuracy, damping)
+        curvature = curvature.after(products)
+        way, taken = _to_the_lowest_of_signs(curvature, point.u, downhill, sign, l1, accuracy, damping)
+        products += taken
         after = _lower_of_two(curvature, point, way, sign, l1, damping)
         if after is None:  # all that is left is rounding
             break
@@ -70,14 +72,18 @@ class _Point(NamedTuple):
 
 def _to_the_lowest_of_signs(
     curvature: Curvature, u: Array, downhill: Array, sign: Array, l1: Array, accuracy: float, damping: float
-) -> Array:
-    """Return the way (p,) to the lowest point of the quadratic that the model is while no sign changes."""
-    free = (l1 == 0) | (sign != 0)
+) -> tuple[Array, int]:
+    """Return the way (p,) to the lowest point of the quadratic that the model is while no sign changes.
+
+    Beside it stands how many products with the matrix that took.
+    """
+    free, products = (l1 == 0) | (sign != 0), 0
     while True:
-        way = solve(curvature, downhill, accuracy, free=free, damping=damping).x
+        way, _, taken, *_ = solve(curvature, downhill, accuracy, free=free, damping=damping)
+        products += taken
         wrong = (u == 0) & (way * sign < 0)
         if not wrong.any():
-            return way
+            return way, products
         free &= ~wrong
 
 

@@ -43,6 +43,10 @@ class Curvature(Protocol):
     @property
     def steepest(self) -> float: ...
 
+    def after(self, products: int) -> "Curvature":
+        """Return the same matrix in the form that is cheaper after so many products; it may be itself."""
+        ...
+
     def product(self, v: Array) -> Array:
         """Return `H v` for `v` (p,)."""
         ...

@@ -19,9 +19,9 @@ class OWLQN:
 
     The curvature is guessed from the last steps of the cost without its absolute values. Of the step, what points
     against the least subgradient is dropped, and a parameter that would change its sign becomes zero: a true zero,
-    which it leaves only where the slope exceeds its l1. The rate is 1, halved until the cost falls enough. Where the
-    columns depend on each other it gets there when `Newton` goes on only slowly; elsewhere `Newton` is faster. It needs
-    all rows at once; its state is the memory, oldest pair first.
+    which it leaves only where the slope exceeds its l1. The rate is 1, halved until the cost falls enough. Its steps
+    become slow where columns depend on each other: `Newton` begins with them and goes on. It needs all rows at once;
+    its state is the memory, oldest pair first.
 
     Parameters:
         memory: pairs of steps to remember, at least 1.
