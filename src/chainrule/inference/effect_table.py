@@ -27,6 +27,7 @@ class MarginalEffects:
         standard_errors: of the effects (k, i).
         at: "average" or "means".
         steps: names of the columns whose effect is that of the step from 0 to 1.
+        counted: the columns that are powers and products of others, as formulas; they count in the effects of those.
     """
 
     classes: tuple[str, ...]
@@ -35,6 +36,7 @@ class MarginalEffects:
     standard_errors: Array
     at: str
     steps: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()
 
     @property
     def z(self) -> Array:
@@ -109,4 +111,6 @@ class MarginalEffects:
         notes = ["Standard errors by the delta method."]
         if self.steps:
             notes.append(f"The effect is that of the step from 0 to 1: {', '.join(self.steps)}.")
+        if self.counted:
+            notes.append(f"Counted in the effects of what they are made of: {', '.join(self.counted)}.")
         return Table(TITLES[self.at], head("dy/dx", level), parts, [], notes)

@@ -10,6 +10,10 @@ cumulants `κ₃ = ∂κ₂/∂z` of the rows as well, summed with their columns
 
     ∂E_cm / ∂B_dl = M_cd [l = m] + Σ_e T_cedl B_em,   T = Σ_r w_r κ₃(y_r) ⊗ x_r / Σ_r w_r
 
+A column `a` that also enters powers and products of itself, `∂x/∂a = d`, is followed row by row:
+
+    E_c = Σ_r w_r κ₂(y_r) s_r / Σ_r w_r,   s = B d,   ∂E_c / ∂B_el = Σ_r w_r (κ₂_ce d_l + (κ₃ s)_ce x_l) / Σ_r w_r
+
 A million rows take no more memory than a thousand. A column of zeros and ones can be treated as a step instead:
 `E_cm = Σ_r w_r (y_c at x_m = 1 less y_c at x_m = 0) / Σ_r w_r`.
 
@@ -28,6 +32,7 @@ from chainrule.engine import Rows
 from chainrule.inference.contrasts import Contrasts
 from chainrule.inference.effect_table import MarginalEffects
 from chainrule.inference.probabilities import BLOCK_NUMBERS
+from chainrule.inference.products import SOME, Products, products_among
 
 Blocks: TypeAlias = Callable[[], Iterator[tuple[Array, Array]]]
 PLACES, ROUNDING = ("average", "means"), 1e-9
@@ -44,6 +49,9 @@ def marginal_effects(
     together: Mapping[int, Sequence[int]] | None = None,
 ) -> MarginalEffects:
     """Return the effect of each column on the probability of each class, with standard errors.
+
+    A column that is a power of another, or a product of others, has no effect of its own: it counts in that of each of
+    them. At the means, it is that power or product of the means.
 
     Parameters:
         model: its contrasts and their covariance.
@@ -65,15 +73,30 @@ def marginal_effects(
     """
     if at not in PLACES:
         raise ValueError(f'at must be "average" or "means", found {at!r}.')
-    blocks = partial(_blocks, model, rows)
-    where = blocks if at == "average" else _at_means(blocks)
+    blocks, start = partial(_blocks, model, rows), int(model.biased)
+    products = _products(model, rows, names)
+    where = blocks if at == "average" else _at_means(blocks, products)
     effects, variances = _slopes(model, where)
-    start = int(model.biased)
+    for column in products.factors:
+        effects[:, column - start], variances[:, column - start] = _slope_with_products(model, where, column, products)
+    kept = [column for column in range(len(names)) if start + column not in products.powers]
+    steps = [column for column in steps if column in kept]
     for column in steps:
         zeros = [start + other for other in (together or {}).get(column, ())]
-        effects[:, column], variances[:, column] = _step(model, where, start + column, zeros)
-    treated = tuple(names[column] for column in steps)
-    return MarginalEffects(tuple(classes), tuple(names), effects, np.sqrt(np.maximum(variances, 0)), at, treated)
+        effects[:, column], variances[:, column] = _step(model, where, start + column, zeros, products)
+    errors = np.sqrt(np.maximum(variances, 0))
+    shown, treated = (tuple(names[column] for column in some) for some in (kept, steps))
+    counted = tuple(products.told(("",) * start + tuple(names)))
+    return MarginalEffects(tuple(classes), shown, effects[:, kept], errors[:, kept], at, treated, counted)
+
+
+def _products(model: Contrasts, rows: Rows, names: Sequence[str]) -> Products:
+    """Return which columns of the rows are powers and products of others."""
+    spread = rows.take(np.linspace(0, len(rows) - 1, min(len(rows), SOME)).astype(int))
+    given = np.dtype(rows.x.dtype)
+    eps = float(np.finfo(given if given.kind == "f" else np.float64).eps)
+    every = (columns for columns, _ in _blocks(model, rows))
+    return products_among(every, model.columns(spread.x), ("",) * model.biased + tuple(names), eps)
 
 
 def zero_one_columns(model: Contrasts, rows: Rows) -> list[int]:
@@ -99,10 +122,10 @@ def _blocks(model: Contrasts, rows: Rows) -> Iterator[tuple[Array, Array]]:
         yield model.columns(block.x), weights / rows.total_weight
 
 
-def _at_means(blocks: Blocks) -> Blocks:
-    """Return the one row of the weighted means of the columns, as a block."""
-    means = sum(weights @ columns for columns, weights in blocks())
-    return lambda: iter([(np.asarray(means)[None], np.ones(1))])
+def _at_means(blocks: Blocks, products: Products) -> Blocks:
+    """Return the one row of the weighted means of the columns, as a block; products are those of the means."""
+    means = products.renewed(np.asarray(sum(weights @ columns for columns, weights in blocks()))[None])
+    return lambda: iter([(means, np.ones(1))])
 
 
 def _slopes(model: Contrasts, blocks: Blocks) -> tuple[Array, Array]:
@@ -139,10 +162,27 @@ def _cumulants(model: Contrasts, blocks: Blocks) -> tuple[Array, Array]:
     return M, T
 
 
-def _step(model: Contrasts, blocks: Blocks, column: int, zeros: list[int]) -> tuple[Array, Array]:
+def _slope_with_products(model: Contrasts, blocks: Blocks, column: int, products: Products) -> tuple[Array, Array]:
+    """Return the effect of a column on each class, all that it enters counted, and its variance (k,)."""
+    k, others, j = model.classes, model.others, model.params.shape[1]
+    effects, jacobian = np.zeros(k), np.zeros((k, k - 1, j))
+    for x, weights in blocks():
+        y, d = model.probabilities(x), products.slopes(x, column)
+        s = model.logits(d)
+        s -= np.vecdot(y, s)[:, None]
+        slopes = y * s
+        effects += weights @ slopes
+        bent = y[:, :, None] * (np.eye(k) - y[:, None, :])
+        turned = bent * s[:, :, None] - y[:, :, None] * slopes[:, None, :]
+        for matrix, columns in ((bent, d), (turned, x)):
+            jacobian += np.tensordot(matrix[:, :, others] * weights[:, None, None], columns, axes=(0, 0))
+    return effects, model.variances(jacobian)
+
+
+def _step(model: Contrasts, blocks: Blocks, column: int, zeros: list[int], products: Products) -> tuple[Array, Array]:
     """Return the effect of a step of one column from 0 to 1 on each class, and its variance (k,).
 
-    The columns `zeros`, this one among them or not, are 0 otherwise.
+    The columns `zeros`, this one among them or not, are 0 otherwise, and products of these columns follow them.
     """
     k, others, j = model.classes, model.others, model.params.shape[1]
     effects, first, second = np.zeros(k), np.zeros((k, j)), np.zeros((k, k - 1, j))
@@ -151,6 +191,7 @@ def _step(model: Contrasts, blocks: Blocks, column: int, zeros: list[int]) -> tu
         x[:, zeros] = 0
         for value, sign in ((1.0, weights), (0.0, -weights)):
             x[:, column] = value
+            x = products.renewed(x)
             y = model.probabilities(x)
             weighted = y * sign[:, None]
             effects += weighted.sum(axis=0)

@@ -223,6 +223,9 @@ class Inference:
     def marginal_effects(self, at: Literal["average", "means"] = "average", *, steps: bool = False) -> MarginalEffects:
         """Return how much more probable each class becomes as a column grows, with standard errors.
 
+        A column that also enters as a power or in a product, as of `PolynomialFeatures` or worked out in the table,
+        takes these along: its effect counts them, and they have none of their own.
+
         Parameters:
             at: "average" for the effect on each row, averaged; "means" for the effect on one row of means.
             steps: whether the effect of a column of zeros and ones is that of the step from 0 to 1, and not of its
