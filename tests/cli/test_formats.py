@@ -114,6 +114,21 @@ def test_labels_and_weights(run: Run, tmp_path: Path) -> None:
     assert load(out).classes_.tolist() == ["10%", "20%"]
 
 
+def test_numbers_are_standardised_with_the_weights_of_the_rows(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    x, weights = rng.normal(5, 2, 80).round(6), rng.integers(0, 5, 80)
+    data, held_out, out = tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "m.safetensors"
+    rows = [f"{value},{weight},{'no' if value < 5 else 'yes'}" for value, weight in zip(x, weights, strict=True)]
+    data.write_text("\n".join(["x,w,big", *rows]))
+    held_out.write_text("x,w,big\n4.5,1,no\n5.5,1,yes\n")
+    result = run("train", data, "--target", "big", "--weight", "w", "--valid", held_out, "--out", out)
+    assert result.exit_code == 0, result.output
+    column = load(out)[0].learned_[0]
+    mean = np.average(x, weights=weights)
+    assert column.mean == pytest.approx(mean, rel=1e-12)
+    assert column.scale == pytest.approx(np.sqrt(np.average((x - mean) ** 2, weights=weights)), rel=1e-12)
+
+
 def test_other_programs_get_the_same(run: Run, tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime")
     data, out = write_houses(tmp_path / "a.csv", people=True), tmp_path / "m.safetensors"

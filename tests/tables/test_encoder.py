@@ -286,3 +286,34 @@ def test_a_pipeline_learns_from_a_frame() -> None:
     with pytest.warns(LeakageWarning, match=r"^Column count alone tells the target without a mistake, by thresholds"):
         model = make_pipeline(TableEncoder(), Classifier()).fit(frame, y)
     assert model.score(frame, y) > 0.95
+
+
+def test_numbers_are_standardised_with_the_weights_of_their_rows() -> None:
+    rng = np.random.default_rng(0)
+    weights = rng.integers(0, 4, 60)
+    table = {
+        "size": np.where(rng.random(60) < 0.2, np.nan, rng.normal(3, 2, 60)),
+        "price": rng.integers(0, 9, 60),
+        "day": np.datetime64("2024-01-01") + rng.integers(0, 200, 60),
+    }
+    repeated = {name: np.repeat(column, weights) for name, column in table.items()}
+    units = TableEncoder().fit(table, None, weights).units()
+    expected = TableEncoder().fit(repeated).units()
+    for found, other in zip(units, expected, strict=True):
+        np.testing.assert_allclose(found[:3], other[:3], rtol=1e-13)
+    np.testing.assert_array_equal(
+        TableEncoder().fit_transform(table, None, weights), TableEncoder().fit(table, None, weights).transform(table)
+    )
+
+
+def test_a_column_known_only_in_rows_that_do_not_count_stays_finite() -> None:
+    table = {"size": [1.0, 3.0, None, None], "other": [1.0, 2.0, 3.0, 4.0]}
+    inputs = TableEncoder().fit_transform(table, None, [0, 0, 1, 1])
+    np.testing.assert_allclose(inputs[:2, 0], [-1, 1])
+    assert np.isfinite(inputs).all()
+
+
+@pytest.mark.parametrize("weights", [[1, 2], [1, 1, -1], [1, 1, np.nan], [0, 0, 0], "abc", [1, 1, 10**400]])
+def test_weights_that_cannot_be_are_refused(weights: Any) -> None:
+    with pytest.raises(ValueError, match="sample_weight must be finite numbers of at least 0 for each of the 3 rows"):
+        TableEncoder().fit({"size": [1.0, 2.0, 4.0]}, None, weights)

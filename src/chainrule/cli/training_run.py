@@ -243,7 +243,7 @@ def _learn(
             identifiers=training.identifiers,
             formats=training.written,
         )
-        x = encoder.fit(training.x, training.labels).transform(training.x)
+        x = encoder.fit(training.x, training.labels, training.weights).transform(training.x)
         held_out_x = encoder.transform(held_out.x)
         steps = [("table", encoder)]
     classifier = Classifier(

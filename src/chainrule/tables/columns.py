@@ -79,7 +79,7 @@ class Number:
     def of(cls, seen: Seen) -> "Number":
         numbers = seen.summary
         if numbers is None or not isfinite(numbers.most - numbers.least):
-            numbers = summaries([as_numbers(seen.values, seen.name)])[0]
+            numbers = summaries([as_numbers(seen.values, seen.name)], seen.weights)[0]
         constant = numbers.deviation <= 10 * np.finfo(float).eps * abs(numbers.mean)
         return cls(seen.name, numbers.mean, 1.0 if constant else numbers.deviation, numbers.missing >= FEWEST_ROWS)
 
@@ -173,7 +173,8 @@ class Date:
                 f"{seen.name} (days)": days_of(stamps),
                 f"{seen.name} (month)": pc.month(stamps),
                 f"{seen.name} (weekday)": weekday_of(stamps),
-            }
+            },
+            seen.weights,
         )
         return cls(seen.name, Number.of(days), Category.of(month), Category.of(weekday))
 

@@ -109,27 +109,29 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         self.identifiers = identifiers
         self.formats = formats
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Find out what the columns of `X` hold, and how each becomes numbers.
 
         Parameters:
             X: a data frame of any library, or a 2-D array.
             y: labels (n,), to find columns that repeat them; None for none.
+            sample_weight: of each row (n,), at least 0, which numbers are standardised with; None where all count the
+                same.
 
         Raises:
-            ValueError: a column cannot be used, or none can; the message names it.
+            ValueError: a column cannot be used, or none can; the message names it. A weight is negative or not finite.
 
         Warns:
             LeakageWarning: a column repeats the target, and is left out, or all but determines it.
             FormatWarning: the numbers or dates of a column can be read in two ways.
         """
-        self._learn(*self._read(values_of(X)), y)
+        self._learn(*self._read(values_of(X)), y, sample_weight)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> Any:
+    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Return the inputs of the rows of `X` (n, i) that the encoder is fitted to: `fit`, then `transform`."""
         columns, written = self._read(values_of(X))
-        seen = self._learn(columns, written, y)
+        seen = self._learn(columns, written, y, sample_weight)
         coded = {column.name: column.coded for column in seen if column.coded is not None}
         categories = [column.name for column in self.learned_ if isinstance(column, Category)]
         known = {name: coded[name] for name in categories if name in coded}
@@ -160,8 +162,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         read = {name: read_written(columns[name], written, name) for name, written in formats.items()}
         return {**columns, **read}, dict(formats)
 
-    def _learn(self, columns: Mapping[str, Values], written: Mapping[str, str], y: Any) -> list[Seen]:
-        seen = look_at(columns)
+    def _learn(
+        self, columns: Mapping[str, Values], written: Mapping[str, str], y: Any, sample_weight: Any
+    ) -> list[Seen]:
+        seen = look_at(columns, _weights(sample_weight, columns))
         identifiers = None if self.identifiers is None else set(self.identifiers)
         kinds = self._asked({column.name: column for column in seen})
         t = None if y is None else np.unique(np.asarray(y), return_inverse=True)[1]
@@ -282,6 +286,20 @@ def _warn_if_it_orders(column: Seen, t: Array) -> None:
             LeakageWarning,
             stacklevel=4,
         )
+
+
+def _weights(given: Any, columns: Mapping[str, Values]) -> Array | None:
+    """Return the weights of the rows (n,), checked; None for none."""
+    if given is None or not columns:
+        return None
+    rows = len(next(iter(columns.values())))
+    try:
+        weights = np.asarray(given, np.float64)
+    except (TypeError, ValueError, OverflowError):
+        weights = np.empty(0)
+    fits = weights.shape == (rows,) and bool((np.isfinite(weights) & (weights >= 0)).all()) and bool(weights.any())
+    check("sample_weight", given, fits, f"finite numbers of at least 0 for each of the {rows} rows, not all of them 0")
+    return weights
 
 
 def _found(column: Seen, t: Array | None, identifier: bool | None) -> Found:

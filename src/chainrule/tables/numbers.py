@@ -31,13 +31,16 @@ class Summary(NamedTuple):
     deviation: float
 
 
-def summaries(columns: Sequence[Array]) -> list[Summary]:
+def summaries(columns: Sequence[Array], weights: Array | None = None) -> list[Summary]:
     """Return a summary of each column (n,) of numbers of one type, NaN where one is missing.
+
+    Means and deviations are weighted by the `weights` of the rows (n,), where there are any. A column that has numbers
+    only in rows of weight 0 is summarised as if all counted the same.
 
     >>> summaries([np.array([1., 3., np.nan])])
     [Summary(missing=1, distinct=2, least=1.0, most=3.0, mean=2.0, deviation=1.0)]
     """
-    return [summary for block in _blocks(columns) for summary in _summaries(block)]
+    return [summary for block in _blocks(columns) for summary in _summaries(block, weights)]
 
 
 def _blocks(columns: Sequence[Array]) -> Iterator[Array]:
@@ -47,7 +50,7 @@ def _blocks(columns: Sequence[Array]) -> Iterator[Array]:
         yield np.array(columns[start : start + size])
 
 
-def _summaries(block: Array) -> Iterator[Summary]:
+def _summaries(block: Array, weights: Array | None) -> Iterator[Summary]:
     ordered = np.sort(block, axis=1)  # NaN last
     distinct = np.count_nonzero(ordered[:, 1:] > ordered[:, :-1], axis=1) + 1
     block = block.astype(np.float64, copy=False)
@@ -55,15 +58,30 @@ def _summaries(block: Array) -> Iterator[Summary]:
     missing = unknown.sum(axis=1)
     known = block.shape[1] - missing
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        mean = np.where(unknown, 0, block).sum(axis=1) / known
+        count = _weights(unknown, weights)
+        total = known if count is None else count.sum(axis=1)
+        mean = _weighted(np.where(unknown, 0, block), count).sum(axis=1) / total
         deviations = block - mean[:, None]
         deviations[unknown] = 0
-        deviation = np.sqrt(np.square(deviations, out=deviations).sum(axis=1) / known)
+        deviation = np.sqrt(_weighted(np.square(deviations, out=deviations), count).sum(axis=1) / total)
     least = ordered[:, 0] if block.shape[1] else np.full(len(block), np.nan)
     most = ordered[np.arange(len(block)), known - 1] if block.shape[1] else least
     distinct[known == 0] = 0
     columns = (missing, distinct, least, most, mean, deviation)
     return map(Summary, *(column.tolist() for column in columns))
+
+
+def _weights(unknown: Array, weights: Array | None) -> Array | None:
+    """Return what each number counts (j, n), 0 for unknown ones; None where all count the same."""
+    if weights is None:
+        return None
+    known = ~unknown
+    counted = known & (weights > 0)
+    return np.where(counted.any(axis=1, keepdims=True), known * weights, known)
+
+
+def _weighted(block: Array, weights: Array | None) -> Array:
+    return block if weights is None else block * weights
 
 
 class Numbers(NamedTuple):

@@ -43,6 +43,7 @@ class Seen(NamedTuple):
         distinct: different values, the missing ones left out.
         summary: of numbers.
         coded: of words and truth values.
+        weights: of the rows (n,), or None.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Seen(NamedTuple):
     distinct: int
     summary: Summary | None = None
     coded: Coded | None = None
+    weights: Array | None = None
 
     @property
     def whole(self) -> bool:
@@ -59,8 +61,8 @@ class Seen(NamedTuple):
         return values.dtype.kind in "iu" if isinstance(values, np.ndarray) else pa.types.is_integer(values.type)
 
 
-def look_at(columns: Mapping[str, Values]) -> list[Seen]:
-    """Return each column as looked at.
+def look_at(columns: Mapping[str, Values], weights: Array | None = None) -> list[Seen]:
+    """Return each column as looked at, in rows with these weights (n,).
 
     >>> [(column.missing, column.distinct) for column in look_at({"a": np.array([1., 1.]), "b": pa.array(["x", "?"])})]
     [(0, 1), (1, 1)]
@@ -69,13 +71,14 @@ def look_at(columns: Mapping[str, Values]) -> list[Seen]:
     summary: dict[str, Summary] = {}
     for kind in {array.dtype for array in numbers.values()}:
         alike = {name: array for name, array in numbers.items() if array.dtype == kind}
-        summary |= zip(alike, summaries(list(alike.values())), strict=True)
-    return [
+        summary |= zip(alike, summaries(list(alike.values()), weights), strict=True)
+    found = (
         Seen(name, values, summary[name].missing, summary[name].distinct, summary[name])
         if name in summary
         else _look_at(name, values)
         for name, values in columns.items()
-    ]
+    )
+    return [seen._replace(weights=weights) for seen in found]
 
 
 def _as_they_are(values: Values) -> Array | None:
