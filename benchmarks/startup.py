@@ -1,17 +1,25 @@
-"""Processor time of short commands, from a cold process to its end, beyond what the interpreter takes to start."""
+"""Processor time of short commands, from a cold process to its end, beyond what the interpreter takes to start.
+
+And the time that a warm process takes to open a model file.
+"""
 
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from chainrule import load
+
 ROWS, REPEATS = 600, 7
 # What a user takes for at once; nearly all of it is loading libraries.
 LIMIT_PREDICT, LIMIT_TRAIN = 0.8, 1.0
+# A model is opened before anything is asked of it, and should not be noticed.
+OPENED, LIMIT_OPEN = 50, 5.0
 
 
 def figures() -> Iterator[tuple[str, str, float, list[float]]]:
@@ -30,6 +38,13 @@ def figures() -> Iterator[tuple[str, str, float, list[float]]]:
         for name, (command, limit) in commands.items():
             bare = min(_seconds((sys.executable, "-c", "pass")) for _ in range(REPEATS))
             yield name, "s", limit, [_seconds(command) - bare for _ in range(REPEATS)]
+        yield "a model file is opened", "ms", LIMIT_OPEN, [_milliseconds_to_open(model) for _ in range(OPENED)]
+
+
+def _milliseconds_to_open(model: Path) -> float:
+    start = time.perf_counter()
+    load(model)
+    return 1000 * (time.perf_counter() - start)
 
 
 def _seconds(command: tuple[str, ...]) -> float:

