@@ -71,7 +71,7 @@ def test_rows_are_numbered_as_in_the_file(run: Run, flowers: Path, tmp_path: Pat
     data, model = tmp_path / "gaps.csv", tmp_path / "gaps.safetensors"
     table.to_csv(data, index=False)
     assert run("train", data, "--target", "flower", "--out", model).exit_code == 0
-    assert "label suspects, row 100:" in run("check", model, data).stdout
+    assert "suspect labels, row 100:" in run("check", model, data).stdout
 
 
 def test_a_wrong_derivative_ends_in_status_1(

@@ -59,7 +59,7 @@ def test_a_column_again_in_other_units_is_found_and_dropped_from_a_frame() -> No
     model = Classifier().fit(frame, y)
     (finding,) = needless_columns(Patient(model, frame, y)).findings
     assert (finding.what, finding.where) == ("repeated column", "fahrenheit")
-    assert finding.evidence == "b alone makes it up, exactly, in 200 rows looked at"
+    assert finding.evidence == "b alone determines it, exactly, in the 200 rows checked"
     smaller = treated(finding, model, frame, y)
     assert smaller.feature_names_in_.tolist() == ["a", "b", "c", "d"]
 
@@ -113,7 +113,7 @@ def test_a_category_that_another_column_tells_is_found_whichever_comes_first() -
         model = make_pipeline(TableEncoder(), Classifier(standardize=False)).fit(table[columns], y)
         (finding,) = needless_columns(Patient(model, table[columns], y)).findings
         assert (finding.what, finding.where) == ("repeated column", "man")
-        assert finding.evidence == "who alone makes it up, exactly, in 200 rows looked at"
+        assert finding.evidence == "who alone determines it, exactly, in the 200 rows checked"
 
 
 def test_many_such_columns_are_one_finding_and_leaving_them_out_is_enough() -> None:

@@ -81,7 +81,7 @@ def test_a_rate_far_too_low_is_a_note_where_epochs_ran_out() -> None:
     model = fitted(Classifier(optimizer="gradient_descent", rate=1e-4, batch_size=None, max_epochs=50), x, y)
     (finding,) = rate_against_curvature(Patient(model, x, y)).findings
     assert finding.severity == "note"
-    assert "times shorter than need be" in finding.evidence
+    assert "times shorter than necessary" in finding.evidence
 
 
 def test_a_hidden_network_with_a_sound_rate_is_left_alone() -> None:
@@ -96,7 +96,7 @@ def test_methods_that_find_their_own_steps_are_only_measured() -> None:
     x, y = clouds()
     examined = rate_against_curvature(Patient(Classifier().fit(x, y), x, y))
     assert not examined.findings
-    assert "Newton finds the length of its steps by itself" in examined.looked
+    assert "Newton chooses the length of its steps itself" in examined.looked
     assert examined.measured["curvature"] > 0
 
 

@@ -50,7 +50,7 @@ def test_divergence_is_told() -> None:
 def test_a_model_that_learnt_nothing_is_told_with_what_chance_would_get() -> None:
     x, y = noise(rows=400, columns=2)
     model = Classifier().fit(x, y)
-    (finding,) = found(course_of_training(Patient(model, x, y)), "nothing learnt")
+    (finding,) = found(course_of_training(Patient(model, x, y)), "nothing learned")
     assert finding.numbers["mean loss of the shares"] == pytest.approx(np.log(2))
     assert finding.severity == "problem"
 
@@ -66,7 +66,7 @@ def test_a_straight_line_through_a_ring_is_cured_by_a_hidden_layer() -> None:
     x = rng.normal(size=(300, 2))
     y = (np.square(x).sum(axis=1) > 1.4).astype(int)
     model = Classifier().fit(x, y)
-    (finding,) = found(course_of_training(Patient(model, x, y)), "nothing learnt")
+    (finding,) = found(course_of_training(Patient(model, x, y)), "nothing learned")
     better = treated(finding, model, x, y)
     assert better.score(x, y) > 0.95
 

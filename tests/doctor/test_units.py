@@ -69,7 +69,7 @@ def test_units_that_too_long_steps_killed_are_brought_back_by_shorter_ones() -> 
     assert (dead.severity, dead.numbers["share"]) == ("problem", 1.0)
     assert [finding.what for finding in diagnosis.findings[:2]] == ["learning rate", "dead units"]
     assert "Adam" in dead.remedy.advice
-    assert not found(diagnosis, "label suspects")
+    assert not found(diagnosis, "suspect labels")
     assert treated(dead, model, x, y).score(x, y) > 0.8
 
 

@@ -47,7 +47,7 @@ def test_numbers_at_a_kink_are_set_apart_and_counted(layer: Layer) -> None:
     check = check_gradients(network, SoftmaxCrossEntropy(), theta, [[0.0, 1.0]], [0])
     assert check.passed
     assert check.kinks > 0
-    assert f"{check.kinks} at a kink set apart: all agree" in str(check)
+    assert f"{check.kinks or 'none'} skipped at a kink: all agree" in str(check)
 
 
 def first_mistake(check: GradientCheck) -> tuple[str, str]:

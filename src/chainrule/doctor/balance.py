@@ -55,5 +55,5 @@ def class_imbalance(patient: Patient) -> Examined:
 
 def _remedy(patient: Patient) -> Remedy:
     if patient.classifier.class_weight is None:
-        return trained_anew(patient, "count each class as much", class_weight="balanced")
-    return Remedy("its weight is raised already, so collect more rows of it")
+        return trained_anew(patient, "weight all classes equally", class_weight="balanced")
+    return Remedy("its weight has been raised already, so collect more rows of it")

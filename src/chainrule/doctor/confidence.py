@@ -35,8 +35,8 @@ def confidence_against_accuracy(patient: Patient) -> Examined:
         return Examined([], looked, measured)
     heat = best_temperature(unseen.t, unseen.log_y, unseen.weights)
     said = (
-        f"on {unseen.how} its mean confidence is {mean:.1%} and {right:.1%} are right (expected calibration error"
-        f" {error:.3f}); logits divided by {heat:.2g} would fit them best"
+        f"on {unseen.how} its mean confidence is {mean:.1%} and its accuracy {right:.1%} (expected calibration error"
+        f" {error:.3f}); dividing the logits by {heat:.2g} would fit best"
     )
     reweighted = patient.classifier.class_weight is not None and not patient.classifier.prior_correction
     if reweighted:

@@ -28,7 +28,7 @@ def course_of_training(patient: Patient) -> Examined:
     unknown = abs(float((shares[shares > 0] * np.log(shares[shares > 0])).sum()))
     norm = history.gradient_norm[-1] if len(history) else None
     ended = "" if stop == "None" else f"training ended because {stop}; "
-    looked = f"{ended}mean loss {cost:.4g}, {unknown:.4g} for the shares of the classes alone"
+    looked = f"{ended}mean loss {cost:.4g}, {unknown:.4g} for predicting the class shares"
     measured: dict[str, Any] = {
         "stop": stop,
         "epochs": classifier.n_iter_,
@@ -54,7 +54,9 @@ def _too_short(patient: Patient, measured: dict[str, Any]) -> Finding:
     fall = (costs[-1 - EPOCHS_BACK] - costs[-1]) / abs(costs[-1]) if len(costs) > EPOCHS_BACK else np.inf
     short = len(costs) <= EPOCHS_BACK
     lately = (
-        "there were too few epochs to tell how far it is" if short else f"the cost fell by {fall:.2%} in the last ten"
+        "there were too few epochs to tell how far from the minimum it is"
+        if short
+        else f"the cost fell by {fall:.2%} in the last ten epochs"
     )
     said = f"{measured['stop']} with a gradient of norm {measured['gradient norm']:.3g}, and {lately}"
     epochs = MORE_EPOCHS * max(patient.classifier.n_iter_, EPOCHS_BACK)
@@ -64,22 +66,22 @@ def _too_short(patient: Patient, measured: dict[str, Any]) -> Finding:
         f"{patient.classifier.n_iter_} epochs",
         said,
         measured | {"fall in ten epochs": None if short else float(fall)},
-        trained_anew(patient, "give it more epochs", max_epochs=epochs),
+        trained_anew(patient, "train for more epochs", max_epochs=epochs),
     )
 
 
 def _nothing_learnt(patient: Patient, measured: dict[str, Any]) -> Finding:
     said = (
-        f"its mean loss on the rows of training is {measured['mean loss']:.4g}, no better than the"
-        f" {measured['mean loss of the shares']:.4g} of naming the shares of the classes in every row"
+        f"its mean loss on the training rows is {measured['mean loss']:.4g}, no better than the"
+        f" {measured['mean loss of the shares']:.4g} of predicting the class shares for every row"
     )
-    return Finding("problem", "nothing learnt", "the whole model", said, measured, _bolder(patient))
+    return Finding("problem", "nothing learned", "the whole model", said, measured, _bolder(patient))
 
 
 def _calmer(patient: Patient) -> Remedy:
     settings = sound_training(patient)
     if not settings:
-        return Remedy("look for columns of huge numbers, and bring them to a size of about 1")
+        return Remedy("look for columns with huge values, and rescale them to about 1")
     return trained_anew(patient, in_words(settings).rstrip(", "), **settings)
 
 
@@ -92,7 +94,7 @@ def _bolder(patient: Patient) -> Remedy:
     if not classifier.hidden:
         return trained_anew(patient, f"{in_words(settings)}try a hidden layer, {advice}", **settings, hidden=(32,))
     if not settings and not changes:
-        return Remedy("look for columns that have to do with the target, for these tell nothing")
+        return Remedy("look for columns that are related to the target, since these are not")
     few = "one or two" if hidden_sizes(classifier.hidden)[FEW_LAYERS:] else "the"
     said = f"{in_words(settings)}with {few} layers and the settings that work for most tables, {advice}"
     return trained_anew(patient, said, **settings, **changes)

@@ -21,17 +21,17 @@ from chainrule.doctor.units import dead_and_saturated_units
 # In the order of how much else a finding casts doubt on.
 EXAMINATIONS: dict[str, Callable[[Patient], Examined]] = {
     "leakage": leaking_columns,
-    "sizes of the columns": badly_scaled_columns,
+    "scale of the columns": badly_scaled_columns,
     "learning rate": rate_against_curvature,
     "units": dead_and_saturated_units,
     "gradient flow": gradient_flow,
-    "course of training": course_of_training,
+    "convergence": course_of_training,
     "overfitting": overfitting,
-    "balance of the classes": class_imbalance,
+    "class balance": class_imbalance,
     "separation": separated_classes,
     "confidence": confidence_against_accuracy,
     "labels": label_suspects,
-    "needless columns": needless_columns,
+    "redundant columns": needless_columns,
 }
 
 

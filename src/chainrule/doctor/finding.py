@@ -105,7 +105,7 @@ class Diagnosis:
             lines = [f"No problems found in {self.rows:,} rows. Checks run:"]
             lines += [f"  {name}: {looked}" for name, looked in self.looked_at.items()]
         if self.not_looked_at:
-            lines += ["Not looked at:", *(f"  {name}: {reason}" for name, reason in self.not_looked_at.items())]
+            lines += ["Not checked:", *(f"  {name}: {reason}" for name, reason in self.not_looked_at.items())]
         return "\n".join(lines)
 
     def __str__(self) -> str:

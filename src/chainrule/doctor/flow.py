@@ -88,14 +88,14 @@ def _remedy(patient: Patient, vanishes: bool) -> Remedy:
     now = patient.penalty.l2
     if vanishes:
         if now > usual:
-            return trained_anew(patient, "lower the penalty, which holds the weights near 0", l2="auto")
+            return trained_anew(patient, "lower the penalty, which keeps the weights near 0", l2="auto")
         if any(isinstance(layer, Sigmoid | Tanh) for layer in patient.fitted.network.layers):
             return trained_anew(patient, "use an activation whose slope is 1 where it is on", activation="relu")
         hidden = hidden_sizes(patient.classifier.hidden)
         if len(hidden) > FEW_LAYERS:
             return trained_anew(patient, "use fewer layers", hidden=hidden[:FEW_LAYERS])
-        return trained_anew(patient, "lower the penalty, which holds the weights near 0", l2=rounded(now / 10))
+        return trained_anew(patient, "lower the penalty, which keeps the weights near 0", l2=rounded(now / 10))
     settings = sound_training(patient)
     stronger = "auto" if now < usual else rounded(3 * now)
-    advice = f"{in_words(settings)}hold the weights down by a stronger penalty"
+    advice = f"{in_words(settings)}strengthen the penalty"
     return trained_anew(patient, advice, **settings, l2=stronger)

@@ -44,12 +44,12 @@ def label_suspects(patient: Patient) -> Examined:
     first = suspects[0]
     said = (
         f"to {how} row {first['row']} is labelled {first['label']} and looks like {first['looks like']} (probability"
-        f" {first['probability']:.3g}), so that its label is wrong with a chance of {first['chance of a slip']:.0%}"
+        f" {first['probability']:.3g}), so that its label is wrong with probability {first['chance of a slip']:.0%}"
     )
     if len(places) > 1:
         said += f", and those of the others with more than {LIKELY:.0%}"
     shown = f"X.iloc[{rows[:SHOWN]!r}]" if hasattr(patient.X, "iloc") else f"X[{rows[:SHOWN]!r}]"
-    remedy = Remedy("look at them, and correct the labels that are wrong", shown)
+    remedy = Remedy("look at these rows, and correct the labels that are wrong", shown)
     where = f"{len(places)} rows: {listed(rows)}" if len(places) > 1 else f"row {rows[0]}"
-    finding = Finding("note", "label suspects", where, said, {**measured, "first": suspects}, remedy)
+    finding = Finding("note", "suspect labels", where, said, {**measured, "first": suspects}, remedy)
     return Examined([finding], looked, measured)

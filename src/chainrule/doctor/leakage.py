@@ -48,7 +48,9 @@ def leaking_columns(patient: Patient) -> Examined:
     best = scores[0]
     majority = counts.max() / counts.sum()
     which = "" if len(columns) == len(patient.columns) else " with the largest weights"
-    looked = f"of {len(columns)} columns{which} {best[1].name} tells most by itself: mean recall {best[0]:.3f}"
+    looked = (
+        f"of {len(columns)} columns{which} {best[1].name} is the strongest single predictor: mean recall {best[0]:.3f}"
+    )
     others = [score for score, _ in scores if score < LEAKS]
     findings = [_finding(patient, column.name, score, others, majority) for score, column in scores if score >= LEAKS]
     return Examined(findings, looked, {"mean recall": {column.name: score for score, column in scores[:20]}})
@@ -78,11 +80,11 @@ def _recall(x: Any, t: Array, folds: int) -> float:
 
 
 def _finding(patient: Patient, name: str, score: float, others: list[float], majority: float) -> Finding:
-    beside = f", the best that does not {others[0]:.1%}" if others else ""
+    beside = f", the next best column {others[0]:.1%}" if others else ""
     said = (
-        f"it alone gets {score:.1%} of each class right on rows not learnt from{beside}, the most frequent class has"
+        f"by itself it gets {score:.1%} of each class right on unseen rows{beside}, and the most frequent class has"
         f" {majority:.1%} of the rows"
     )
     numbers = {"column": name, "mean recall": score, "best other": others[0] if others else None, "majority": majority}
-    advice = "unless its value is known before the target is, leave it out"
+    advice = "drop it, unless its value is known before the target is"
     return Finding("problem", "leaked target", f"column {name}", said, numbers, without(patient, advice, [name]))

@@ -44,7 +44,7 @@ def needless_columns(patient: Patient) -> Examined:
     """
     names = patient.fitted.names
     if len(names) > MOST_INPUTS:
-        raise NotLookedAtError(f"there are {len(names):,} inputs, and {MOST_INPUTS:,} are the most looked at together")
+        raise NotLookedAtError(f"there are {len(names):,} inputs, and at most {MOST_INPUTS:,} are checked together")
     everywhere = _varies(patient.fitted.rows.x)
     constant = [column.name for column in patient.columns if not everywhere[column.inputs].any()]
     findings = [_constant(patient, constant)] if constant else []
@@ -54,7 +54,7 @@ def needless_columns(patient: Patient) -> Examined:
     varies = lengths > 1e-12 * np.sqrt(len(x)) * np.abs(x).max(axis=0)
     looked = f"of {len(patient.columns)} columns {len(constant)} are constant"
     if varies.sum() >= len(x):
-        return Examined(findings, f"{looked}; with fewer rows than inputs every column is made up of others")
+        return Examined(findings, f"{looked}; with fewer rows than inputs every column is determined by others")
     z = np.divide(centred, lengths, where=varies, out=np.zeros_like(x))
     triangle = np.asarray(qr(z, mode="r", check_finite=False)[0][: len(names)])
     columns = [Column(name, inputs[varies[inputs]]) for name, inputs in patient.columns]
@@ -64,7 +64,7 @@ def needless_columns(patient: Patient) -> Examined:
         findings.append(_together(patient, explained, len(x)))
     else:
         findings += [_finding(patient, each, len(x)) for each in explained]
-    return Examined(findings, f"{looked}, {len(explained)} are made up of others")
+    return Examined(findings, f"{looked}, {len(explained)} are determined by others")
 
 
 def _varies(x: Any) -> Array:
@@ -128,8 +128,8 @@ def _regress(z: Array, column: Column, others: list[Column]) -> tuple[float, Arr
 
 def _constant(patient: Patient, names: list[str]) -> Finding:
     many = len(names) > 1
-    said = f"{'each holds' if many else 'it holds'} the same in all {len(patient.fitted.rows):,} rows"
-    remedy = without(patient, f"leave {'them' if many else 'it'} out", names)
+    said = f"{'each has' if many else 'it has'} the same value in all {len(patient.fitted.rows):,} rows"
+    remedy = without(patient, f"drop {'them' if many else 'it'}", names)
     return Finding("note", "constant columns", listed(names), said, {"columns": names}, remedy)
 
 
@@ -137,25 +137,25 @@ def _finding(patient: Patient, explained: Explained, rows: int) -> Finding:
     name, others = explained.column.name, [column.name for column in explained.by]
     exact = "exactly" if explained.left <= ROUNDING else f"but for {explained.left:.1g} of its deviation"
     if len(others) == 1:
-        what, said = "repeated column", f"{others[0]} alone makes it up, {exact}"
+        what, said = "repeated column", f"{others[0]} alone determines it, {exact}"
     elif explained.shares:
         what, shares = "collinear column", list(explained.shares.items())
         sums = " ".join(f"{share:+.2g} {other}" for other, share in shares[:6])
         more = f" and {len(shares) - 6} more" if len(shares) > 6 else ""
-        said = f"in standard deviations it is {sums}{more}, {exact}"
+        said = f"in standard deviations it equals {sums}{more}, {exact}"
     else:
-        what, said = "collinear column", f"{listed(others)} together make it up, {exact}"
+        what, said = "collinear column", f"{listed(others)} together determine it, {exact}"
     numbers = {"column": name, "by": others, "shares": explained.shares, "left": explained.left}
-    remedy = without(patient, "leave it out, or read no coefficient of these by itself", [name])
-    return Finding("note", what, name, f"{said}, in {rows:,} rows looked at", numbers, remedy)
+    remedy = without(patient, "drop it, or do not interpret any of these coefficients alone", [name])
+    return Finding("note", what, name, f"{said}, in the {rows:,} rows checked", numbers, remedy)
 
 
 def _together(patient: Patient, explained: list[Explained], rows: int) -> Finding:
     names = [each.column.name for each in explained]
     by = {each.column.name: [column.name for column in each.by] for each in explained}
     said = (
-        f"those left make each of these {len(names)} up, in {rows:,} rows looked at, as {listed(by[names[0]])} do"
-        f" {names[0]}"
+        f"each of these {len(names)} is determined by the other columns in the {rows:,} rows checked, as {names[0]} is"
+        f" by {listed(by[names[0]])}"
     )
-    remedy = without(patient, "leave them out, or read no coefficient by itself", names)
+    remedy = without(patient, "drop them, or do not interpret any of these coefficients alone", names)
     return Finding("note", "collinear columns", listed(names), said, {"columns": by}, remedy)

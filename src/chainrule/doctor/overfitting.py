@@ -50,10 +50,10 @@ def overfitting(patient: Patient) -> Examined:
     by_heart = gap > max(LARGE_GAP, STANDARD_ERRORS * error) and unseen_cost > DEARER * cost
     worse_than_none = unseen_cost > ignorant + STANDARD_ERRORS * spread and cost < ignorant
     if by_heart or worse_than_none:
-        said = f"{seen_right:.1%} of the rows of training are told rightly, {unseen_right:.1%} of {unseen.how}"
+        said = f"{seen_right:.1%} of the training rows are classified correctly, {unseen_right:.1%} of {unseen.how}"
         said += f" (mean loss {cost:.3g} and {unseen_cost:.3g})"
         if worse_than_none:
-            said += f", which is worse than naming the shares of the classes, {ignorant:.3g}"
+            said += f", which is worse than predicting the class shares, {ignorant:.3g}"
         overfitted = Finding("problem", "overfitting", "the whole model", said, measured, _remedy(patient))
         return Examined([overfitted, *risen], looked, measured)
     return Examined(risen, looked, measured)
@@ -86,7 +86,7 @@ def _watched(patient: Patient, risen: list[Finding]) -> Examined:
     epoch = int(np.argmin(history.validation_cost)) if patient.classifier.patience is not None else -1
     seen, held_out = history.accuracy[epoch], history.validation_accuracy[epoch]
     measured = {"accuracy": seen, "accuracy on other rows": held_out, "other rows": "held out in training"}
-    said = f"{seen:.1%} of the rows of training were told rightly, {held_out:.1%} of those held out in it"
+    said = f"{seen:.1%} of the training rows were classified correctly, {held_out:.1%} of those held out in training"
     if seen - held_out <= LARGE_GAP:
         return Examined(risen, said, measured)
     finding = Finding("problem", "overfitting", "the whole model", said, measured, _remedy(patient))
@@ -95,4 +95,4 @@ def _watched(patient: Patient, risen: list[Finding]) -> Examined:
 
 def _remedy(patient: Patient) -> Remedy:
     stronger = rounded(10 * max(patient.penalty.l2, 1 / patient.fitted.rows.total_weight))
-    return trained_anew(patient, "hold the weights down by a stronger penalty, or get more rows", l2=stronger)
+    return trained_anew(patient, "strengthen the penalty, or get more rows", l2=stronger)

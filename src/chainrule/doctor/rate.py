@@ -45,7 +45,7 @@ def rate_against_curvature(patient: Patient) -> Examined:
     optimizer = getattr(optimizer, "optimizer", optimizer)  # that of proximal steps
     looked, measured = f"the largest curvature is {curvature:.3g}", {"curvature": curvature}
     if not isinstance(optimizer, GradientDescent | Momentum):
-        return Examined([], f"{looked}; {type(optimizer).__name__} finds the length of its steps by itself", measured)
+        return Examined([], f"{looked}; {type(optimizer).__name__} chooses the length of its steps itself", measured)
     ahead = 2 * optimizer.momentum if isinstance(optimizer, Momentum) and optimizer.nesterov else 0.0
     keep = optimizer.momentum if isinstance(optimizer, Momentum) else 0.0
     limit = 2 * (1 + keep) / ((1 + ahead) * curvature)
@@ -56,7 +56,7 @@ def rate_against_curvature(patient: Patient) -> Examined:
 def _compared(
     patient: Patient, optimizer: Any, rate: float, limit: float, measured: dict[str, Any], looked: str
 ) -> Examined:
-    stable = f"for rates up to {limit:.3g} are stable (2/λ, λ = {measured['curvature']:.3g})"
+    stable = f"since rates up to {limit:.3g} are stable (2/λ, λ = {measured['curvature']:.3g})"
     looked = f"{looked}, so that rates up to {limit:.3g} are stable; the rate is {rate:.3g}"
     unfinished = str(getattr(patient.classifier, "stop_", "")).startswith("max_epochs")
     if rate > limit:
@@ -64,7 +64,7 @@ def _compared(
         said = f"steps overshoot in the steepest direction, {stable}"
     elif unfinished and rate < TOO_SLOW * limit:
         severity = "note"
-        said = f"training ran out of epochs with steps {limit / rate:.0f} times shorter than need be, {stable}"
+        said = f"training ran out of epochs with steps {limit / rate:.0f} times shorter than necessary, {stable}"
     else:
         return Examined([], looked, measured)
     remedy = _with_rate(patient, optimizer, rounded(limit / 2))
@@ -73,7 +73,7 @@ def _compared(
 
 
 def _with_rate(patient: Patient, optimizer: Any, rate: float) -> Remedy:
-    advice = "take half of the longest stable rate"
+    advice = "use half of the largest stable rate"
     if isinstance(patient.classifier.optimizer, str):
         return trained_anew(patient, advice, rate=rate)
     anew = trained_anew(patient, advice, optimizer=replace(optimizer, rate=rate))

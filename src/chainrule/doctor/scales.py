@@ -26,7 +26,7 @@ def badly_scaled_columns(patient: Patient) -> Examined:
     span = f"from {sizes[small]:.3g} ({names[small]}) to {sizes[large]:.3g} ({names[large]})"
     measured = {"smallest": float(sizes[small]), "largest": float(sizes[large]), "ratio": ratio}
     if ratio <= LARGEST_RATIO:
-        return Examined([], f"sizes as the network gets them go {span}", measured)
+        return Examined([], f"the magnitudes that the network sees range {span}", measured)
     bias = " beside a bias whose input is 1" if patient.classifier.bias else ""
     return Examined(
         [
@@ -34,12 +34,12 @@ def badly_scaled_columns(patient: Patient) -> Examined:
                 "problem",
                 "badly scaled columns",
                 f"inputs {names[small]} and {names[large]}" if small != large else f"input {names[large]}",
-                f"their sizes go {span}{bias}, so that no rate and no penalty fits all weights",
+                f"their magnitudes range {span}{bias}, so that no single rate or penalty suits all weights",
                 {**measured, "columns": {names[i]: float(sizes[i]) for i in (small, large)}},
                 trained_anew(patient, "let the classifier standardise them", standardize=True),
             )
         ],
-        f"sizes go {span}",
+        f"magnitudes range {span}",
         measured,
     )
 

@@ -53,7 +53,7 @@ def dead_and_saturated_units(patient: Patient) -> Examined:
                 f"their slope is under {SATURATED_SLOPE:g} of its value at 0 on {SATURATED_ROWS:.0%} of {rows:,} rows"
                 " or more, so that they hardly learn"
                 if each.least
-                else f"no input moves them on any of {rows:,} rows (slope 0), so that no gradient passes them"
+                else f"their slope is 0 on all of {rows:,} rows, so that no gradient passes them"
             )
             findings.append(_finding(patient, what, each, units, said))
     dead, saturated = counted.values()

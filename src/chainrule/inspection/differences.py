@@ -48,7 +48,7 @@ class Comparer:
         generator: of the draws.
 
     Attributes:
-        compared, kinks: how many numbers were compared, and how many of them were set apart.
+        compared, kinks: how many numbers were compared, and how many of them were skipped.
         kinked_rows: those where a number of theirs was.
         largest_error: among the others.
     """

@@ -76,7 +76,7 @@ def sections(trace: Trace) -> tuple[Section, ...]:
     if isinstance(trace.activation, Heaviside):
         straight = " A step has no slope, so ∂y/∂z is taken as I: Rosenblatt's rule hands the error straight through."
     return (
-        Section("Forward", f"Each layer takes the numbers of the one before.{notes}", tuple(_forward(trace, names))),
+        Section("Forward", f"Each layer's input is the previous layer's output.{notes}", tuple(_forward(trace, names))),
         Section(
             "Backward: from the loss to the logits",
             "The chain rule begins at the end: how the loss changes with each output, times how the outputs change with"
@@ -202,9 +202,9 @@ def _about(link: Link, x: Formula, y: Formula, *, first: bool) -> str:
     arrived = f"∂loss/∂{y.text}"
     if not link.params:
         note = activation_note(link.layer)
-        return f"What arrives, {arrived}, is multiplied by the slope of the activation.{note}"
+        return f"The incoming gradient {arrived} is multiplied by the slope of the activation.{note}"
     if first:
-        return f"What arrives, {arrived}, goes to the parameters; before this layer there is only the row itself."
+        return f"The incoming gradient {arrived} is used for the parameters; the input of this layer is the row itself."
     return f"The incoming gradient {arrived} is used twice: for the parameters, and on to {x.text}."
 
 

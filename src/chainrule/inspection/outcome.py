@@ -23,7 +23,7 @@ class GradientCheck:
     Attributes:
         mistakes: the worst disagreement of each derivative that has one, in the order of the chain.
         compared: how many numbers were compared.
-        kinks: how many of them lie at a kink of the function, and were set apart.
+        kinks: how many of them lie at a kink of the function, and were skipped.
         largest_error: the largest relative error among the others.
         coarse: layers that answer in less than double precision, and so are checked less closely.
     """
@@ -40,7 +40,7 @@ class GradientCheck:
         return not self.mistakes
 
     def __str__(self) -> str:
-        counted = f"{self.compared} derivatives compared, {self.kinks} at a kink set apart"
+        counted = f"{self.compared} derivatives compared, {self.kinks or 'none'} skipped at a kink"
         end = f": all agree, largest relative error {self.largest_error:.1e}."
         first = counted + (end if self.passed else f": {len(self.mistakes)} disagree.")
         return "\n".join([first, *map(str, self.mistakes), *self.coarse])

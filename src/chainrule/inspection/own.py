@@ -103,7 +103,7 @@ def check_loss(
 
     >>> from chainrule import SoftmaxCrossEntropy
     >>> print(check_loss(SoftmaxCrossEntropy(), [[0.5, -1.0], [2.0, 0.1]], [0, 1]))  # doctest: +ELLIPSIS
-    16 derivatives compared, 0 at a kink set apart: all agree, largest relative error ...
+    16 derivatives compared, none skipped at a kink: all agree, largest relative error ...
     """
     _check_methods("loss", loss, LOSS_METHODS)
     comparer = comparer_for("check_loss", tolerance, max_entries, random_state)

@@ -102,9 +102,9 @@ def _paths(ledger: Ledger, row: RowLedger, name: Formula) -> Iterator[Block]:
         else ""
     )
     yield prose(
-        f"From values of the loss alone, with the weight moved by {slope.step:g} and twice that to both sides, it is ",
+        f"A finite-difference check, with the weight moved by ±{slope.step:g} and ±{2 * slope.step:g}, gives ",
         slope.slope,
-        ": it differs by ",
+        ", which differs by ",
         float(f"{abs(slope.slope - found.total):.1e}"),
         f".{kink}",
     )
@@ -158,20 +158,24 @@ def step_blocks(ledger: Ledger) -> Iterator[Block]:
             g,
             " = ",
             step.gradient,
-            "; a step against it would lower the loss." if step.gradient else ": the loss does not ask for a move.",
+            "; a step against it would lower the loss." if step.gradient else ": this weight would not move.",
         )
         return
     yield prose(
-        f"The model was trained with {step.optimizer}. Were {which} its first mini-batch, then with g = ",
+        f"The model was trained with {step.optimizer}. If {which} were the first mini-batch, then with g = ",
         g,
         " = ",
         step.gradient,
-        f", its first rate of {step.rate:g} and without the penalty, its step is:",
+        f", the first rate {step.rate:g} and without the penalty, the update would be:",
     )
     formula = Formula("w ← by its own rule", r"w \leftarrow \text{by its own rule}")
     if step.formula is not None:
         formula = Formula(f"w ← {step.formula.text}", rf"w \leftarrow {step.formula.latex}")
     yield Listing(("weight", "step", "before", "after"), ((name, formula, step.before, step.after),))
     yield prose(
-        f"With all weights moved so, the loss of {which} goes from ", step.loss_before, " to ", step.loss_after, "."
+        f"After updating all weights in this way, the loss of {which} goes from ",
+        step.loss_before,
+        " to ",
+        step.loss_after,
+        ".",
     )
