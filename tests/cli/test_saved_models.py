@@ -74,6 +74,29 @@ def test_what_is_missing_is_named(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "column", "value", "reason"),
+    [
+        ("columns", "b", "new", "Found unknown categories ['new'] in column 1 during transform"),
+        ("names", "c", None, "Input X contains NaN"),
+        ("names", "c", "high", "could not convert string to float: 'high'"),
+    ],
+)
+def test_rows_that_a_model_cannot_take_are_the_users_mistake(
+    kind: str, column: str, value: Any, reason: str, run: Run, tmp_path: Path
+) -> None:
+    model, data = written(kind, tmp_path, {"target": "answer"})
+    table = pd.read_csv(data)
+    table[column] = table[column].astype(object)
+    table.loc[3, column] = value
+    table.to_csv(data, index=False)
+    for words in (("predict", model, data), ("evaluate", model, data), ("check", model, data)):
+        result = run(*words)
+        assert result.exit_code == 2, (words, result.output)
+        assert result.stderr.count("\n") == 1
+        assert f"The model cannot take these rows: {reason}" in result.stderr
+
+
+@pytest.mark.parametrize(
     "about",
     [
         {"target": 3, "columns": "ab", "header": "no", "separator": 1, "data": ["x"], "command": {"a": 1}},

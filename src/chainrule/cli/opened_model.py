@@ -95,7 +95,23 @@ class OpenedModel:
             if self._takes_tables:
                 rows = rows.understood(self._formats, rows.formats)
             rows = rows.with_x(self.inputs(rows.x))
+        if not self._takes_tables:
+            self.probabilities(rows.x)  # for what is wrong with the rows to be said before anything is made of them
         return matched(rows, np.asarray(self.model.classes_), data)
+
+    def probabilities(self, x: Any) -> Array:
+        """Return the probability of each class for rows as the model takes them (n, k).
+
+        Raises:
+            ValueError: the rows do not fit the model: the message is the first line of what its steps say.
+        """
+        if self._takes_tables:  # whose steps say it in our words
+            return np.asarray(self.model.predict_proba(x))
+        try:
+            return np.asarray(self.model.predict_proba(x))
+        except ValueError as error:
+            reason = str(error).split("\n")[0].rstrip(".")
+            raise ValueError(f"The model cannot take these rows: {reason}.") from None
 
     def unlabelled(
         self,

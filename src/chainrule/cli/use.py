@@ -41,7 +41,7 @@ def evaluate(
         rows = opened.labelled(data, target, header=header, separator=separator)
         known = opened.about.get("positive")
         positive = known if known in [str(label) for label in opened.model.classes_] else None
-        found = scores(rows.labels, opened.model.predict_proba(rows.x), opened.model.classes_, rows.weights, positive)
+        found = scores(rows.labels, opened.probabilities(rows.x), opened.model.classes_, rows.weights, positive)
         if as_json:
             typer.echo(json.dumps({"rows": len(rows), "metrics": found}, indent=1))
         else:
@@ -134,7 +134,7 @@ def _columns(opened: Any, x: Any, proba: bool, beside: Any) -> Any:
     import numpy as np
     import pyarrow as pa
 
-    probabilities, classes = opened.model.predict_proba(x), np.asarray(opened.model.classes_)
+    probabilities, classes = opened.probabilities(x), np.asarray(opened.model.classes_)
     name = "prediction" if opened.target is None else f"predicted {opened.target}"
     added = {name: pa.array(classes[probabilities.argmax(axis=1)])}
     if proba:
