@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from chainrule import Classifier, TableEncoder
 from chainrule.cli.labelled_file import read_labelled
 from chainrule.tables.files import is_matrix, read_batches, read_matrix, read_table, write_table
-from tests.hostile.harness import faults, told
+from tests.hostile.harness import faults, sentence_fault, told
 from tests.hostile.tables import hostile_tables, large_tables, write
 
 QUICK, MANY = 150, 3000
@@ -86,3 +86,19 @@ def test_the_same_table_in_several_formats_is_encoded_alike(tmp_path: Path) -> N
     for name in ("a.csv", "a.tsv", "a.csv.gz", "a.parquet", "a.jsonl"):
         write_table(tmp_path / name, [table])
         np.testing.assert_array_equal(TableEncoder().fit_transform(read_table(tmp_path / name)), expected, err_msg=name)
+
+
+@pytest.mark.parametrize("name", ["x" * 3000, "two\nlines", "\u202eback\u2066wards"])
+def test_names_and_values_are_shown_on_one_line_that_ends(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    write_table(path, [pa.table({name: ["1.5", name], "y": ["p", "q"], "z": [1, 2]})])
+    for refused in (
+        lambda: read_labelled(path, "nothing"),
+        lambda: TableEncoder({name: "number"}).fit(read_table(path)),
+        lambda: TableEncoder().fit(pa.table({name: [name] * 30})),
+        lambda: TableEncoder(formats={name: "d/m/y"}).fit(read_table(path)),
+        lambda: TableEncoder().fit({name: [1.0, 2.0]}).transform({name: ["1", name]}),
+    ):
+        with pytest.raises(ValueError, match=r"\.$") as refusal:
+            refused()
+        assert sentence_fault(str(refusal.value)) is None

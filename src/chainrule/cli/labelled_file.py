@@ -224,7 +224,8 @@ def _refuse_no_classes(labels: Array, name: str) -> None:
     found = len(np.unique(labels))
     if found == 1:
         raise ValueError(
-            f"All {len(labels)} rows have {labels[0]} in the target {shown(name)}: two classes are the least."
+            f"All {len(labels)} rows have {shown(str(labels[0]))} in the target {shown(name)}: two classes are the"
+            " least."
         )
     if found > FEW_CLASSES and (found > MOST_CLASSES or found > len(labels) / 2 or labels.dtype.kind == "f"):
         what = "different words" if labels.dtype.kind in "UO" else "different numbers"
@@ -265,7 +266,7 @@ def matched(rows: LabelledFile, classes: Array, path: Path) -> LabelledFile:
     if new.any():
         known = some_of([str(label) for label in classes])
         raise ValueError(
-            f"{path} has {rows.labels[new][0]} in the target {rows.target}, which no row of training has; those have"
-            f" {known}."
+            f"{path} has {shown(str(rows.labels[new][0]))} in the target {rows.target}, which no row of training has;"
+            f" those have {known}."
         )
     return rows

@@ -12,10 +12,9 @@ import pyarrow as pa
 
 from chainrule.tables.formats import CURRENCY, MONTHS, OTHER_MONTHS
 from chainrule.tables.frames import MISSING_WORDS
-from chainrule.tables.opening import MOST_COLUMNS, TableError
+from chainrule.tables.opening import MOST_COLUMNS, TableError, refuse_repeated
 from chainrule.tables.text import blocks, lines
 from chainrule.tables.types import ColumnType, known_words
-from chainrule.tables.wording import shown
 
 SAMPLE_CHARACTERS, SAMPLE_LINES = 1 << 20, 2000
 SEPARATORS = ("\t", "|", ";", ",", " ")
@@ -212,12 +211,5 @@ def _names(path: Path, header: Row | None, below: Sequence[Row], fields: int) ->
         ends_with_separator = all(not row[-1].strip() for row in below if len(row) == most)
         header = [*header, ""] if ends_with_separator else ["", *header]
     names = [cell.strip() or f"column {i}" for i, cell in enumerate(header)]
-    places: dict[str, int] = {}
-    for place, name in enumerate(names):
-        if name in places:
-            raise TableError(
-                f"{path} has two columns of the name {shown(name)}, at positions {places[name]} and {place}: rename"
-                " one."
-            )
-        places[name] = place
+    refuse_repeated(path, names)
     return tuple(names)

@@ -281,8 +281,7 @@ def _warn_if_it_orders(column: Seen, t: Array) -> None:
         without = "without a mistake" if share == 1 else f"in {share:.1%} of the rows of each class"
         warnings.warn(
             f"Column {shown(column.name)} alone tells the target {without}, by thresholds. If it is not known before"
-            " the"
-            " target is, drop it.",
+            " the target is, drop it.",
             LeakageWarning,
             stacklevel=4,
         )
@@ -323,8 +322,7 @@ def _found(column: Seen, t: Array | None, identifier: bool | None) -> Found:
     if found.kind != "number" and determines(values_and_classes, len(t)):
         warnings.warn(
             f"Column {shown(name)} determines the target: each of its values is of one class only. If it is not known"
-            " before"
-            " the target is, drop it.",
+            " before the target is, drop it.",
             LeakageWarning,
             stacklevel=4,
         )

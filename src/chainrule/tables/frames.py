@@ -232,7 +232,7 @@ def _numbers_in_words(values: pa.Array, name: str) -> pa.Array:
         for row, word in enumerate(words.to_pylist()):
             if word is not None and word.strip() not in MISSING_NUMBERS and not number.fullmatch(word):
                 raise ValueError(
-                    f"Column {shown(name)} must hold numbers, as where the model was trained, found {word!r} in row"
-                    f" {row}."
+                    f"Column {shown(name)} must hold numbers, as where the model was trained, found"
+                    f" {shown(word)!r} in row {row}."
                 ) from None
         raise

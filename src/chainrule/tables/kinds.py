@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from chainrule.tables.frames import unsupported
 from chainrule.tables.seen import Coded, Seen
+from chainrule.tables.wording import shown
 
 Kind: TypeAlias = Literal[
     "number", "boolean", "category", "date", "text", "identifier", "constant", "repeat", "dropped", "unsupported"
@@ -69,7 +70,8 @@ def find_kind(column: Seen, *, identifier: bool | None = None) -> Found:
         return Found("constant", "every value is missing")
     if column.distinct == 1 and not column.missing:
         value = column.values[0]
-        return Found("constant", f"every value is {value.as_py() if isinstance(value, pa.Scalar) else value.item()}")
+        only = value.as_py() if isinstance(value, pa.Scalar) else value.item()
+        return Found("constant", f"every value is {shown(str(only))}")
     if kind is not None and pa.types.is_boolean(kind):
         return Found("boolean", "true or false")
     if column.coded is not None:

@@ -4,12 +4,14 @@ import bz2
 import gzip
 import lzma
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
+
+from chainrule.tables.wording import shown
 
 BLOCK = 1 << 20
 MOST_COLUMNS = 20_000
@@ -78,6 +80,18 @@ def refuse_no_tables(path: Path, start: bytes) -> None:
     for magic, what in NO_TABLES.items():
         if start.startswith(magic):
             raise TableError(f"{path} is {what}.")
+
+
+def refuse_repeated(path: Path, names: Sequence[str]) -> None:
+    """Raise TableError where two columns have one name."""
+    places: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if name in places:
+            raise TableError(
+                f"{path} has two columns of the name {shown(name)}, at positions {places[name]} and {place}: rename one"
+                " of them."
+            )
+        places[name] = place
 
 
 def suffix_of(path: Path) -> str:

@@ -8,7 +8,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from chainrule.tables.frames import plain, unsupported
-from chainrule.tables.opening import MOST_COLUMNS, TableError
+from chainrule.tables.opening import MOST_COLUMNS, TableError, refuse_repeated
 from chainrule.tables.remarks import left_out_note, with_remarks
 from chainrule.tables.wording import shown
 
@@ -53,14 +53,7 @@ def _refuse(path: Path, schema: pa.Schema) -> None:
         raise TableError(f"{path} has {len(schema.names)} columns; at most {MOST_COLUMNS} are read.")
     if not schema.names:
         raise TableError(f"{path} has no columns.")
-    places: dict[str, int] = {}
-    for place, name in enumerate(schema.names):
-        if name in places:
-            raise TableError(
-                f"{path} has two columns of the name {shown(name)}, at positions {places[name]} and {place}: rename"
-                " one."
-            )
-        places[name] = place
+    refuse_repeated(path, schema.names)
 
 
 def _no_use(kind: pa.DataType) -> str | None:

@@ -45,12 +45,11 @@ class Written:
         if self.other is not None:
             how = say.format(name, self.other.name)
             return (
-                f"Column {shown(name)} holds {what} that can be read in two ways: {self.example} was read as"
-                f" {self.value};"
-                f" if it is {self.other_value}, give {how}."
+                f"Column {shown(name)} holds {what} that can be read in two ways: {shown(self.example)} was read as"
+                f" {self.value}; if it is {self.other_value}, give {how}."
             )
         percent = "; a row without a % sign was read as percent too" if self.percent else ""
-        return f"Column {shown(name)} holds {what}: {self.example} was read as {self.value}{percent}."
+        return f"Column {shown(name)} holds {what}: {shown(self.example)} was read as {self.value}{percent}."
 
 
 def decide(types: Mapping[str, ColumnType]) -> tuple[dict[str, Written], list[str]]:
@@ -186,8 +185,7 @@ def read_written(values: Values, written: str, name: str) -> Values:
         what = "numbers" if isinstance(one, NumberFormat) else "dates"
         raise ValueError(
             f"Column {shown(name)} must hold {what} written like {written}, as where the model was trained, found"
-            f" {word!r} in"
-            f" row {row}."
+            f" {shown(word)!r} in row {row}."
         )
     return read
 
