@@ -1,7 +1,10 @@
 """The lesson: its numbers against a plain second computation, its page against what a reader needs."""
 
+import base64
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -127,6 +130,98 @@ def test_rosenblatts_rule_rests_only_where_a_line_separates() -> None:
     lesson = gaussians.gaussians_lesson()
     assert lesson.separable.history.cost[-1] == 0
     assert len(lesson.overlapping.history) == 100
+
+
+def test_the_plain_program_prints_the_numbers_of_the_lesson(folder: Path, page: str) -> None:
+    program = folder / "plain_numpy.py"
+    printed = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=True).stdout
+    lesson = gaussians.gaussians_lesson()
+    trained = gaussians.network.views(lesson.descent.theta)[0]
+    right = gaussians.accuracy(lesson.descent.theta, lesson.x, lesson.t)
+    assert printed.splitlines() == [
+        f"cost before training: {lesson.start_cost:.4f}",
+        f"cost after 50 steps: {lesson.descent.history.cost[-1]:.4f}",
+        f"W = {trained['weights'].round(3).tolist()}",
+        f"b = {trained['bias'].round(3).tolist()}",
+        f"accuracy: {100 * right:.1f} %",
+    ]
+    (link,) = re.findall(r'href="data:text/x-python;base64,([^"]+)" download="plain_numpy.py"', page)
+    assert base64.b64decode(link).decode() == program.read_text(encoding="utf-8")
+    assert "chainrule" not in program.read_text(encoding="utf-8").split("import numpy", 1)[1]
+
+
+def test_one_neuron_and_two_logits_in_numbers() -> None:
+    found = gaussians.one_neuron()
+    y = 1 / (1 + np.exp(-1.0))
+    assert found.dloss_dw == pytest.approx(-(1 - y) * 2, rel=1e-14)  # (y - t) x
+    h = 1e-200
+    assert found.dloss_dw == pytest.approx((-np.log(1 / (1 + np.exp(-(0.5 + 1j * h) * 2)))).imag / h, rel=1e-14)
+    assert found.nudged == pytest.approx(found.dloss_dw, abs=5e-4)
+    assert found.nudged != found.dloss_dw
+    both = softmax(np.array([[2.0, 0.5]]))[0, 0], gaussians.sigmoid(1.5)
+    assert both[0] == pytest.approx(both[1], rel=1e-14)
+
+
+def test_what_is_said_of_rates_biases_and_curvature(page: str) -> None:
+    x, t = clouds()
+
+    def costs(rate: float, bias: bool = True) -> tuple[list[float], Array, Array]:
+        w, b, found = np.array([[1.0] * 3, [0.5] * 3]), np.zeros(3), []
+        for _ in range(50):
+            error = softmax(x @ w + b) - t
+            w, b = w - rate * x.T @ error, b - bias * rate * error.sum(axis=0)
+            found.append(-np.log(softmax(x @ w + b)[t == 1]).sum())
+        return found, w, b
+
+    words = re.sub(r"<[^>]+>", " ", page)
+    slow, large, huge = (costs(rate)[0] for rate in (0.001, 0.2, 1.0))
+    assert (np.diff(slow) < 0).all()
+    assert f"only to {slow[-1]:.1f} in fifty" in " ".join(words.split())
+    assert large[0] > 65.9 > large[-1] > costs(0.025)[0][-1]
+    assert f"to {max(large):.0f}, and then up and down, and ends at {large[-1]:.1f}" in " ".join(words.split())
+    assert f"oscillates above {min(huge):.0f} at the end" in " ".join(words.split())
+    assert min(huge) > 65.9
+    _, w, _ = costs(0.025, bias=False)
+    assert f"{100 * np.mean((x @ w).argmax(axis=1) == t.argmax(axis=1)):.1f} %" in words
+    assert "70.0 %" in words
+    y, inputs = np.full((60, 3), 1 / 3), np.column_stack([x, np.ones(60)])
+    hessian = sum(
+        np.kron(np.diag(row) - np.outer(row, row), np.outer(point, point)) for row, point in zip(y, inputs, strict=True)
+    )
+    assert np.linalg.matrix_rank(np.asarray(hessian)) == 6
+    assert "6 of 9" in words
+    jacobian = gaussians.gaussians_lesson().row.dy_dz
+    np.testing.assert_allclose([jacobian.sum(axis=0), jacobian.sum(axis=1)], 0, atol=1e-15)
+
+
+def test_every_word_and_symbol_is_defined_where_it_first_appears(page: str) -> None:
+    body = page[page.index('<h2 id="part1">') :]
+    body = re.sub(r"<(figure|pre|h3|h2|nav|details)\b.*?</\1>", " ", body, flags=re.DOTALL)
+    terms = re.findall(r"<dfn>(.*?)</dfn>", body)
+    assert len(terms) == len(set(terms)) > 25
+    for term in terms:
+        defined = body.index(f"<dfn>{term}</dfn>")
+        before = re.sub(r"<[^>]+>", " ", body[:defined])
+        assert not re.search(rf"\b{re.escape(term)}s?\b", before, flags=re.IGNORECASE), f"{term} is used before"
+    for symbol, words in {
+        "&#x02202;": "partial derivative",
+        "&#x02297;": "Kronecker product",
+        "<mi>diag</mi>": "Derivative of the probabilities",
+        "&#x003B7;": "learning rate",
+        "&#x003B8;": "parameters",
+        "&#x003B4;": "for any point: write",
+        "&#x003C3;": "sigmoid",
+        "&#x022A4;": "as a column",
+    }.items():
+        assert symbol in body, symbol
+        place, told = body.index(symbol), body.index(words)
+        assert told < place or abs(place - told) < 700, f"{symbol} stands before {words!r}"
+
+
+def test_function_names_are_not_taken_for_operators(page: str) -> None:
+    assert not re.search(r"<mo>[a-z]{2,}</mo>", page)
+    assert "<mi>softmax</mi>" in page
+    assert not re.search(r"<mi>log</mi><m[in]", page)
 
 
 def test_the_page_is_self_contained(page: str) -> None:

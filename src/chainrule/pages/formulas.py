@@ -1,5 +1,6 @@
 """The one renderer of formulas and numbers: LaTeX to MathML, arrays to matrices."""
 
+import re
 from functools import cache
 
 import numpy as np
@@ -16,7 +17,9 @@ def formula(latex: str, display: bool = False) -> Markup:
     >>> formula("x^2")[:5]
     Markup('<math')
     """
-    return Markup(convert(latex, display="block" if display else "inline"))
+    mathml = convert(latex, display="block" if display else "inline")
+    mathml = re.sub(r"<mo>([a-z]{2,})</mo>", r"<mi>\1</mi>", mathml)  # a function's name is no operator
+    return Markup(re.sub(r"<mi>(log|max)</mi>(?=<m[^o])", r'<mi>\1</mi><mspace width="0.17em"/>', mathml))
 
 
 def display(latex: str) -> Markup:

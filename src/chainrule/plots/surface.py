@@ -22,6 +22,7 @@ def probability_surface(
     color: str = CLASS_COLORS[0],
     resolution: int = 33,
     label: str = "",
+    axes: tuple[str, str] = ("x₁", "x₂"),
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a probability over the plane as a surface of height 0 to 1, with its contour lines on the floor.
@@ -32,6 +33,7 @@ def probability_surface(
         color: of the surface where the probability is 1; it is pale where the probability is 0.
         resolution: points a side.
         label: what the height is.
+        axes: what the two directions of the plane are.
         ax: axes in space (projection="3d"); a new figure if left out.
 
     Raises:
@@ -70,7 +72,7 @@ def probability_surface(
         edgecolor="white",
         linewidth=0.15,
     )
-    _tidy(space, area, label)
+    _tidy(space, area, label, axes)
     return space
 
 
@@ -78,8 +80,8 @@ def _pale(color: str) -> Any:
     return LinearSegmentedColormap.from_list("pale", [color, "white"])(PALE)
 
 
-def _tidy(space: Any, area: tuple[float, ...], label: str) -> None:
-    space.set(xlim=area[:2], ylim=area[2:], zlim=(0, 1), xlabel="x₁", ylabel="x₂", zlabel=label)
+def _tidy(space: Any, area: tuple[float, ...], label: str, axes: tuple[str, str]) -> None:
+    space.set(xlim=area[:2], ylim=area[2:], zlim=(0, 1), xlabel=axes[0], ylabel=axes[1], zlabel=label)
     for axis in (space.xaxis, space.yaxis, space.zaxis):
         prune = "lower" if axis is space.xaxis else None
         axis.set_major_locator(MaxNLocator(2 if axis is space.zaxis else 5, steps=[1, 2, 5, 10], prune=prune))

@@ -21,8 +21,52 @@ SWEEP = (0.001, 0.025, 0.2, 1.0)
 NEWTON_STEPS = 8
 ROW = 0
 
+# The example of one neuron: an input, its weight, and how far the weight is nudged to see the slope.
+INPUT, WEIGHT, NUDGE = 2.0, 0.5, 0.001
+# Two logits whose softmax is compared with the sigmoid of their difference.
+TWO_LOGITS = (2.0, 0.5)
+
 network = Network((Dense(2, 3),))
+unbiased = Network((Dense(2, 3, bias=False),))
 loss = SoftmaxCrossEntropy()
+
+
+@final
+@dataclass(frozen=True)
+class OneNeuron:
+    """One neuron with one weight and a sigmoid, on one row of class 1: every number of its chain rule.
+
+    Attributes:
+        z: the logit, `w x`.
+        y: the probability, `1 / (1 + exp(-z))`.
+        loss: `-log y`.
+        dloss_dy, dy_dz, dz_dw: the three links, and their product `dloss_dw`.
+        nudged: the rise of the loss where the weight is a little larger, divided by how much.
+    """
+
+    z: float
+    y: float
+    loss: float
+    dloss_dy: float
+    dy_dz: float
+    dz_dw: float
+    dloss_dw: float
+    nudged: float
+
+
+def sigmoid(z: float) -> float:
+    """Return the probability of class 1 that belongs to a logit."""
+    return float(1 / (1 + np.exp(-z)))
+
+
+def one_neuron() -> OneNeuron:
+    """Return the smallest chain of all, in numbers."""
+    z = WEIGHT * INPUT
+    y = sigmoid(z)
+    links = (-1 / y, y * (1 - y), INPUT)
+    more = -np.log(sigmoid((WEIGHT + NUDGE) * INPUT))
+    slope = float((more + np.log(y)) / NUDGE)
+    return OneNeuron(z, y, float(-np.log(y)), *links, float(np.prod(links)), slope)
 
 
 def starting_parameters() -> Array:
@@ -68,6 +112,27 @@ def without_bias(theta: Array) -> Array:
     return network.flatten([{"weights": weights, "bias": np.zeros(3)}])
 
 
+def trained_without_bias(x: Array, t: Array) -> Training:
+    """Return fifty steps of a network that never had a bias, from the same weights."""
+    start = unbiased.flatten([{"weights": network.views(starting_parameters())[0]["weights"]}])
+    cost = Cost.of(unbiased, loss, x, t, reduction="sum")
+    return train(cost, GradientDescent(RATE), start, max_epochs=STEPS)
+
+
+def with_zero_bias(theta: Array) -> Array:
+    """Return the parameters of the network without bias as those of one whose bias is zero."""
+    weights = unbiased.views(theta)[0]["weights"]
+    return network.flatten([{"weights": weights, "bias": np.zeros(3)}])
+
+
+def hessian_rank(theta: Array, x: Array) -> int:
+    """Return the rank of the table of second derivatives of the cost."""
+    y, inputs = probabilities(theta, x), np.column_stack([x, np.ones(len(x))])
+    curvature = y[:, :, None] * np.eye(3) - y[:, :, None] * y[:, None, :]
+    hessian = np.einsum("ncd,ni,nj->cidj", curvature, inputs, inputs).reshape(9, 9)
+    return int(np.linalg.matrix_rank(hessian))
+
+
 def accuracy(theta: Array, x: Array, t: Array) -> float:
     """Return the share of rows whose most probable class is the true one."""
     return float((probabilities(theta, x).argmax(axis=1) == t.argmax(axis=1)).mean())
@@ -101,7 +166,9 @@ class GaussiansLesson:
         gradients: weights' and bias' gradients at the start, by the route that gave them.
         disagreement: the largest difference between two of the routes.
         one_step: parameters after one step of rate 1.
+        neuron: one neuron with one weight.
         descent: 50 steps of rate 0.025.
+        unbiased: the parameters of as many steps of a network that never had a bias, its bias zero.
         sweep: as many steps by rate.
         newton: a few steps of Newton's method on the same cost.
         separable, overlapping: Rosenblatt's rule on a and b, and on b and c.
@@ -116,7 +183,9 @@ class GaussiansLesson:
     disagreement: float
     one_step: Array
     one_step_cost: float
+    neuron: OneNeuron
     descent: Training
+    unbiased: Array
     sweep: dict[float, Training]
     newton: Training
     separable: Training
@@ -156,7 +225,9 @@ def gaussians_lesson() -> GaussiansLesson:
         disagreement=float(np.ptp(flat, axis=0).max()),
         one_step=one_step,
         one_step_cost=cost.value(one_step),
+        neuron=one_neuron(),
         descent=train(cost, GradientDescent(RATE), start, max_epochs=STEPS),
+        unbiased=with_zero_bias(trained_without_bias(x, t).theta),
         sweep={rate: train(cost, GradientDescent(rate), start, max_epochs=STEPS) for rate in SWEEP},
         newton=train(cost, Newton(), start, max_epochs=NEWTON_STEPS),
         separable=perceptron_rule(x, t, (0, 1)),

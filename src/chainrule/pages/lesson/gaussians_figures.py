@@ -22,7 +22,7 @@ from chainrule.pages.lesson.gaussians import (
 from chainrule.training import Training
 
 Drawn: TypeAlias = Figure | Axes
-WITH_AND_WITHOUT = ("with bias", "bias set to zero")
+THREE_WAYS = ("with bias", "bias set to zero", "trained without bias")
 PLANE = (-5.0, 5.0, -5.0, 5.0)
 
 
@@ -31,7 +31,9 @@ def _classes(lesson: GaussiansLesson) -> Drawn:
 
 
 def _softmax(lesson: GaussiansLesson) -> Drawn:  # noqa: ARG001
-    return plots.probability_surface(lambda z: Softmax().forward({}, z)[:, 0], (-10, 10, -10, 10), label="y₁")
+    return plots.probability_surface(
+        lambda z: Softmax().forward({}, z)[:, 0], (-10, 10, -10, 10), label="y₁", axes=("z₁", "z₂")
+    )
 
 
 def _one_step(lesson: GaussiansLesson) -> Drawn:
@@ -42,8 +44,13 @@ def _one_step(lesson: GaussiansLesson) -> Drawn:
     return figure
 
 
+def _from_the_start(lesson: GaussiansLesson, training: Training) -> list[float]:
+    """Return the cost before the first step, and after each."""
+    return [lesson.start_cost, *training.history.cost]
+
+
 def _descent(lesson: GaussiansLesson) -> Drawn:
-    return plots.cost_curve(lesson.descent.history.cost)
+    return plots.cost_curve(_from_the_start(lesson, lesson.descent), first=0)
 
 
 def _sweep(lesson: GaussiansLesson) -> Drawn:
@@ -51,7 +58,7 @@ def _sweep(lesson: GaussiansLesson) -> Drawn:
     highest = max(max(training.history.cost) for training in lesson.sweep.values())
     lowest = min(min(training.history.cost) for training in lesson.sweep.values())
     for ax, training in zip(axes, lesson.sweep.values(), strict=True):
-        plots.cost_curve(training.history.cost, log=True, ax=ax)
+        plots.cost_curve(_from_the_start(lesson, training), log=True, first=0, ax=ax)
         ax.axhline(lesson.start_cost, color="#8a94a3", linestyle="--", linewidth=1)
         ax.set_ylim(lowest / 1.3, highest * 1.3)
         ax.set_yticks([10, 30, 100, 300, 1000], ["10", "30", "100", "300", "1000"])
@@ -70,16 +77,20 @@ def _regions(lesson: GaussiansLesson, theta: Array, ax: Axes) -> None:
     )
 
 
+def _three_ways(lesson: GaussiansLesson) -> tuple[Array, Array, Array]:
+    return lesson.descent.theta, without_bias(lesson.descent.theta), lesson.unbiased
+
+
 def _bias(lesson: GaussiansLesson) -> Drawn:
-    figure, axes = plots.panels(2, titles=WITH_AND_WITHOUT, width=8.4, height=4.4)
-    for ax, theta in zip(axes, (lesson.descent.theta, without_bias(lesson.descent.theta)), strict=True):
+    figure, axes = plots.panels(3, titles=THREE_WAYS, width=8.4, height=3.4)
+    for ax, theta in zip(axes, _three_ways(lesson), strict=True):
         _regions(lesson, theta, ax)
     return figure
 
 
 def _confusion(lesson: GaussiansLesson) -> Drawn:
-    figure, axes = plots.panels(2, titles=WITH_AND_WITHOUT, width=7.6, height=3.8)
-    for ax, theta in zip(axes, (lesson.descent.theta, without_bias(lesson.descent.theta)), strict=True):
+    figure, axes = plots.panels(3, titles=THREE_WAYS, width=8.4, height=3.2)
+    for ax, theta in zip(axes, _three_ways(lesson), strict=True):
         plots.confusion(confusion(theta, lesson.x, lesson.t), CLASS_NAMES, ax=ax)
     return figure
 
@@ -109,12 +120,12 @@ def _perceptron(lesson: GaussiansLesson) -> Drawn:
 
 
 def _rest(training: Training) -> str:
-    return "at rest" if training.history.gradient_norm[-1] == 0 else "still moving"
+    return "converged" if training.history.gradient_norm[-1] == 0 else "still moving"
 
 
 def _newton(lesson: GaussiansLesson) -> Drawn:
-    descent = {f"gradient descent, rate {RATE:g}": lesson.descent.history.cost}
-    return plots.curves({**descent, "Newton's method": lesson.newton.history.cost})
+    descent = {f"gradient descent, rate {RATE:g}": _from_the_start(lesson, lesson.descent)}
+    return plots.curves({**descent, "Newton's method": _from_the_start(lesson, lesson.newton)}, first=0)
 
 
 FIGURES: dict[str, Callable[[GaussiansLesson], Drawn]] = {

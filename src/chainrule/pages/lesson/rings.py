@@ -88,6 +88,7 @@ class RingsLesson:
 
     Attributes:
         x, t: the rows (150, 2) and their one-hot targets (150, 3).
+        start_weights: of the hidden and the last layer, before any training.
         linear: softmax regression, as in part 1.
         collapse_difference: between three stacked linear layers and the one they amount to.
         vanishing: norm of the gradient of each of nine layers at the start, by activation.
@@ -100,6 +101,7 @@ class RingsLesson:
 
     x: Array
     t: Array
+    start_weights: tuple[Array, Array]
     linear: Fit
     collapse_difference: float
     vanishing: dict[str, list[float]]
@@ -142,6 +144,7 @@ def rings_lesson() -> RingsLesson:
     return RingsLesson(
         x=x,
         t=t,
+        start_weights=(first, second),
         linear=fit(linear, linear.zeros(), descent),
         collapse_difference=stacked_linear_layers(x)[2],
         vanishing={

@@ -1,5 +1,7 @@
 """From the lesson's numbers to its page, its figures and its JSON."""
 
+import base64
+import inspect
 import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -12,12 +14,15 @@ import numpy as np
 from chainrule import plots
 from chainrule.datasets import CLASS_NAMES
 from chainrule.files import write
-from chainrule.pages.lesson import gaussians, gaussians_figures, rings, rings_figures
+from chainrule.pages.lesson import gaussians, gaussians_figures, in_plain_numpy, rings, rings_figures
 from chainrule.pages.page import render
+
+# The whole program of part 1, as a file beside the page.
+PROGRAM = "plain_numpy.py"
 
 
 def write_lesson(out: Path, parts: Sequence[int] = (1, 2)) -> list[Path]:
-    """Write `lesson.html`, `lesson.json` and the figures as SVG into a folder, and return the paths of the first two.
+    """Write `lesson.html`, `lesson.json`, the program of part 1 and the figures as SVG; return the first two's paths.
 
     Parameters:
         out: the folder; made if it does not exist.
@@ -41,6 +46,8 @@ def write_lesson(out: Path, parts: Sequence[int] = (1, 2)) -> list[Path]:
     page, numbers = out / "lesson.html", out / "lesson.json"
     write(page, render("lesson.html.j2", figures, **context))
     write(numbers, json.dumps(results))
+    if 1 in parts:
+        write(out / PROGRAM, inspect.getsource(in_plain_numpy))
     for name, svg in figures.items():
         write(out / "figures" / f"{name}.svg", svg)
     return [page, numbers]
@@ -67,8 +74,16 @@ def _compute_and_draw(part: int) -> Drawn:
 
 def _gaussians_context(lesson: gaussians.GaussiansLesson, results: dict[str, Any]) -> dict[str, Any]:
     newton = np.array(lesson.newton.history.cost)
+    source = inspect.getsource(in_plain_numpy)
     return {
         "g": lesson,
+        "program": source,
+        "program_name": PROGRAM,
+        "program_link": f"data:text/x-python;base64,{base64.b64encode(source.encode()).decode()}",
+        "two_logits": gaussians.sigmoid(gaussians.TWO_LOGITS[0] - gaussians.TWO_LOGITS[1]),
+        "hessian_rank": gaussians.hessian_rank(lesson.start, lesson.x),
+        "unbiased_accuracy": gaussians.accuracy(lesson.unbiased, lesson.x, lesson.t),
+        "sweep": {rate: training.history.cost for rate, training in lesson.sweep.items()},
         "p1": results,
         "lesson1": gaussians,
         "step": gaussians.network.views(lesson.one_step)[0],
