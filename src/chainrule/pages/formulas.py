@@ -9,6 +9,9 @@ from markupsafe import Markup
 
 from chainrule.arrays import Array
 
+# A minus after a bracket that opens, a comma or an operator is the sign of what follows.
+SIGN = re.compile(r"(<mo[^>]*>(?:&#x00028;|&#x0002C;|&#x000B7;|&#x0003D;|&#x0002B;)</mo>)<mo>(&#x02212;)</mo>")
+
 
 @cache
 def formula(latex: str, display: bool = False) -> Markup:
@@ -19,6 +22,7 @@ def formula(latex: str, display: bool = False) -> Markup:
     """
     mathml = convert(latex, display="block" if display else "inline")
     mathml = re.sub(r"<mo>([a-z]{2,})</mo>", r"<mi>\1</mi>", mathml)  # a function's name is no operator
+    mathml = SIGN.sub(r'\1<mo form="prefix">\2</mo>', mathml)  # or else it is spaced like a difference
     return Markup(re.sub(r"<mi>(log|max)</mi>(?=<m[^o])", r'<mi>\1</mi><mspace width="0.17em"/>', mathml))
 
 
@@ -52,6 +56,18 @@ def fixed(value: float, decimals: int = 3) -> str:
     """
     text = f"{float(value):.{decimals}f}"
     return text.lstrip("-") if float(text) == 0 else text
+
+
+def scientific(value: float) -> str:
+    r"""Return a number as LaTeX with two digits and a power of ten; the first two powers are written out.
+
+    >>> scientific(-0.000123), scientific(0.25), scientific(1e-10)
+    ('-1.2\\cdot 10^{-4}', '0.25', '1.0\\cdot 10^{-10}')
+    """
+    mantissa, power = f"{float(value):.1e}".split("e")
+    if -2 <= int(power) <= 1:
+        return number(value, 2)
+    return rf"{mantissa}\cdot 10^{{{int(power)}}}"
 
 
 def matrix(values: Array, decimals: int = 3) -> str:

@@ -18,8 +18,8 @@ def render(template: str, figures: Mapping[str, str], **context: Any) -> str:
     """Return the page that a template makes of its context.
 
     A template writes formulas as LaTeX between dollars, `$in a line$` or `$$on a line of its own$$`; a dollar in what
-    it is given stays one. It has `matrix`, `number` and `fixed` for numbers, `figure(name, alt)` for the SVG of that
-    name, and `code(function)` for the source of a function that ran.
+    it is given stays one. It has `matrix`, `number`, `fixed` and `scientific` for numbers, `figure(name, alt)` for the
+    SVG of that name, and `code(function)` for the source of a function that ran.
     """
     environment = Environment(
         loader=PackageLoader("chainrule.pages"),
@@ -28,7 +28,7 @@ def render(template: str, figures: Mapping[str, str], **context: Any) -> str:
         trim_blocks=True,
         finalize=_without_dollars,
     )
-    for name in ("matrix", "number", "fixed"):
+    for name in ("matrix", "number", "fixed", "scientific"):
         environment.globals[name] = getattr(formulas, name)
 
     def figure(name: str, alt: str, caption: str = "", css: str = "") -> Markup:

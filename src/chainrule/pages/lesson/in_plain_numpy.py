@@ -1,4 +1,4 @@
-"""Part 1 of the Chainrule lesson as a whole program: NumPy and nothing else. Run it with `python plain_numpy.py`."""
+"""Part 1 of the Chainrule lesson in plain NumPy; run it with python plain_numpy.py."""
 
 import numpy as np
 
@@ -6,7 +6,8 @@ import numpy as np
 def three_clouds():
     """Sixty points of three classes, and their classes as one-hot rows."""
     random = np.random.RandomState(0)
-    x = [random.randn(20, 2) * 0.8 + mean + random.rand(20, 2) for mean in ([-3, 0], [0, 0], [2, 0])]
+    means = [-3, 0], [0, 0], [2, 0]
+    x = [random.randn(20, 2) * 0.8 + mean + random.rand(20, 2) for mean in means]
     order = random.permutation(60)
     return np.concatenate(x)[order], np.eye(3)[np.repeat([0, 1, 2], 20)][order]
 

@@ -6,7 +6,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.datasets import three_rings
+from chainrule.datasets import Plane, three_rings
 from chainrule.engine import Cost
 from chainrule.initializers import initialize
 from chainrule.inspection import GradientCheck, Trace, check_gradients, trace
@@ -14,11 +14,21 @@ from chainrule.layers import Dense, Elementwise, Layer, LeakyReLU, Sigmoid, Soft
 from chainrule.losses import SoftmaxCrossEntropy
 from chainrule.network import Network
 from chainrule.optimizers import GradientDescent, Momentum, Optimizer
+from chainrule.pages.lesson.rings_one_weight import OneWeight, one_weight
+from chainrule.pages.lesson.rings_sizes import SIZES, Size, network_of, size_of
 from chainrule.training import Training, train
 
 RATE, STEPS = 0.01, 1000
+HALF_RATE = RATE / 2
 DEPTH = 8
 ROW = 20
+CHECKED = 10
+USEFUL = 16
+# A point in the middle and one on each ring, where their classes lie along the first axis.
+PLACES = ((0.0, 0.0), (0.75, 0.0), (1.25, 0.0))
+EXERCISE = (0.0, 1.0)
+# The decimals with which the page prints what is followed by hand.
+DECIMALS = 4
 
 loss = SoftmaxCrossEntropy()
 
@@ -31,6 +41,11 @@ def probabilities(network: Network, theta: Array, x: Array) -> Array:
 def accuracy(network: Network, theta: Array, x: Array, t: Array) -> float:
     """Return the share of rows whose most probable class is the true one."""
     return float((probabilities(network, theta, x).argmax(axis=1) == t.argmax(axis=1)).mean())
+
+
+def squared_distance(x: Array) -> Array:
+    """Return the feature made by hand, `x₁² + x₂²` (n, 1)."""
+    return np.sum(x**2, axis=1, keepdims=True)
 
 
 def stacked_linear_layers(x: Array) -> tuple[Network, Array, float]:
@@ -83,81 +98,181 @@ class Fit:
 
 @final
 @dataclass(frozen=True, eq=False)
+class Place:
+    """A point of the plane on its way through the trained network: `x`, `h`, `z`, `y` and the class it is given."""
+
+    x: Array
+    h: Array
+    z: Array
+    y: Array
+
+    @property
+    def predicted(self) -> int:
+        """The number of the most probable class."""
+        return int(self.y.argmax())
+
+
+def place_of(fit: Fit, x: tuple[float, float]) -> Place:
+    """Return what a trained network makes of a point."""
+    row, _, h, z = (values[0] for values in fit.network.forward(fit.training.theta, np.array([x])))
+    return Place(row, h, z, Softmax().forward({}, z[None])[0])
+
+
+@final
+@dataclass(frozen=True, eq=False)
 class RingsLesson:
     """The numbers of part 2.
 
     Attributes:
-        x, t: the rows (150, 2) and their one-hot targets (150, 3).
+        x, t: the points (150, 2) and their one-hot targets (150, 3).
         start_weights: of the hidden and the last layer, before any training.
-        linear: softmax regression, as in part 1.
+        start_costs: of three hidden neurons before any training, by activation.
+        linear: softmax regression, as in part 1; `linear_slope` is the largest number of its gradient at the end.
+        handmade: one layer on a feature made by hand.
         collapse_difference: between three stacked linear layers and the one they amount to.
-        vanishing: norm of the gradient of each of nine layers at the start, by activation.
-        leaky, logistic: three hidden units, 1000 steps of rate 0.01.
-        row: one row's way through the hidden layer, in the trained leaky network.
+        leaky, logistic: three hidden neurons, 1000 steps of rate 0.01.
+        half_rate: leaky again with half of the rate.
+        alike: leaky again, from weights that are the same for all three hidden neurons.
+        still: the largest number of its gradient where all parameters are zero.
+        places, exercise: three points, and one more, on their way through the trained leaky network.
+        weight: one weight of the hidden layer, followed to the loss of one point and back.
+        row: the same point's way with all weights, by Jacobians.
+        by_hand: how far its probabilities and what they are made of move where all is rounded as the page prints it.
         right, planted: gradient checks of a right network, and of one with a mistake.
+        tanh, wrong: the network that was checked second, trained without the mistake and with it.
+        vanishing: norm of the gradient of each of nine layers at the start, by activation.
         momentum, nesterov: the logistic network again, with a velocity.
-        useful: sixteen hidden units.
+        sizes: hidden layers of several sizes.
+        useful: the one of sixteen neurons, at its best.
     """
 
     x: Array
     t: Array
     start_weights: tuple[Array, Array]
+    start_costs: dict[str, float]
     linear: Fit
+    linear_slope: float
+    handmade: Fit
     collapse_difference: float
-    vanishing: dict[str, list[float]]
     leaky: Fit
     logistic: Fit
+    half_rate: Fit
+    alike: Fit
+    still: float
+    places: tuple[Place, ...]
+    exercise: Place
+    weight: OneWeight
     row: Trace
+    by_hand: float
     right: GradientCheck
     planted: GradientCheck
+    tanh: Fit
+    wrong: Fit
+    vanishing: dict[str, list[float]]
     momentum: Training
     nesterov: Training
     useful: Fit
+    sizes: tuple[Size, ...]
 
     def results(self) -> dict[str, Any]:
         """Return what `lesson.json` says of part 2."""
         fits = {"leaky_relu": self.leaky, "logistic": self.logistic}
-        return {name: {"cost": fit.training.history.cost, "accuracy": fit.accuracy} for name, fit in fits.items()}
+        return {name: _result(fit) for name, fit in fits.items()}
+
+
+def _result(fit: Fit) -> dict[str, Any]:
+    first, _, last = fit.network.views(fit.training.theta)
+    parameters = {"W1": first["weights"], "b1": first["bias"], "W2": last["weights"], "b2": last["bias"]}
+    return {
+        "cost": fit.training.history.cost,
+        "accuracy": fit.accuracy,
+        "parameters": {name: values.tolist() for name, values in parameters.items()},
+    }
 
 
 def rings_lesson() -> RingsLesson:
     """Return part 2 of the lesson, computed."""
-    (x, t), first, second = three_rings()
+    plane, first, second = three_rings()
     fresh, _, _ = three_rings(seed=1)
+    x, t = plane
 
-    def start(network: Network) -> Array:
+    def start(network: Network, first: Array = first, second: Array = second) -> Array:
         zeros = np.zeros(3)
         return network.flatten([{"weights": first, "bias": zeros}, {}, {"weights": second, "bias": zeros}])
 
     def fit(network: Network, theta: Array, optimizer: Optimizer[Any]) -> Fit:
-        training = train(Cost.of(network, loss, x, t, reduction="sum"), optimizer, theta, max_epochs=STEPS)
+        training = train(cost_of(network), optimizer, theta, max_epochs=STEPS)
         theta = training.theta
         return Fit(network, training, accuracy(network, theta, x, t), accuracy(network, theta, *fresh))
 
+    def cost_of(network: Network) -> Cost:
+        return Cost.of(network, loss, x, t, reduction="sum")
+
     descent = GradientDescent(RATE)
     linear = Network((Dense(2, 3),))
-    leaky, logistic, wrong = (
-        Network((Dense(2, 3), activation, Dense(3, 3))) for activation in (LeakyReLU(0.1), Sigmoid(), WrongTanh())
+    leaky, logistic, tanh, wrong = (
+        Network((Dense(2, 3), activation, Dense(3, 3)))
+        for activation in (LeakyReLU(0.1), Sigmoid(), Tanh(), WrongTanh())
     )
-    useful = Network((Dense(2, 16), Tanh(), Dense(16, 3)))
+    linear_fit = fit(linear, linear.zeros(), descent)
     leaky_fit = fit(leaky, start(leaky), descent)
+    trained = leaky_fit.training.theta
+    sizes = tuple(size_of(neurons, plane, fresh) for neurons in SIZES)
+    sixteen = sizes[SIZES.index(USEFUL)]
+    equal_weights = np.array([[1.0] * 3, [0.5] * 3]), np.ones((3, 3))
     return RingsLesson(
         x=x,
         t=t,
         start_weights=(first, second),
-        linear=fit(linear, linear.zeros(), descent),
+        start_costs={
+            name: cost_of(network).value(start(network))
+            for name, network in (("leaky ReLU", leaky), ("sigmoid", logistic), ("tanh", tanh))
+        },
+        linear=linear_fit,
+        linear_slope=largest_slope(cost_of(linear), linear_fit.training.theta),
+        handmade=by_hand(plane, fresh),
         collapse_difference=stacked_linear_layers(x)[2],
+        leaky=leaky_fit,
+        logistic=fit(logistic, start(logistic), descent),
+        half_rate=fit(leaky, start(leaky), GradientDescent(HALF_RATE)),
+        alike=fit(leaky, start(leaky, *equal_weights), descent),
+        still=largest_slope(cost_of(leaky), leaky.zeros()),
+        places=tuple(place_of(leaky_fit, place) for place in PLACES),
+        exercise=place_of(leaky_fit, EXERCISE),
+        weight=one_weight(leaky, loss, trained, x[ROW], t[ROW]),
+        row=trace(leaky, loss, trained, x[ROW], t[ROW]),
+        by_hand=rounding_error(leaky, trained, x[ROW]),
+        right=check_gradients(leaky, loss, trained, x[:CHECKED], t[:CHECKED]),
+        planted=check_gradients(wrong, loss, start(wrong), x[:CHECKED], t[:CHECKED]),
+        tanh=fit(tanh, start(tanh), GradientDescent(HALF_RATE)),
+        wrong=fit(wrong, start(wrong), GradientDescent(HALF_RATE)),
         vanishing={
-            "logistic": gradient_by_layer(Sigmoid(), x, t),
+            "sigmoid": gradient_by_layer(Sigmoid(), x, t),
             "tanh": gradient_by_layer(Tanh(), x, t),
             "leaky ReLU": gradient_by_layer(LeakyReLU(0.1), x, t),
         },
-        leaky=leaky_fit,
-        logistic=fit(logistic, start(logistic), descent),
-        row=trace(leaky, loss, leaky_fit.training.theta, x[ROW], t[ROW]),
-        right=check_gradients(leaky, loss, leaky_fit.training.theta, x[:10], t[:10]),
-        planted=check_gradients(wrong, loss, start(wrong), x[:10], t[:10]),
         momentum=fit(logistic, start(logistic), Momentum(RATE)).training,
         nesterov=fit(logistic, start(logistic), Momentum(RATE, nesterov=True)).training,
-        useful=fit(useful, initialize(useful, random_state=0), Momentum(RATE / 2, nesterov=True)),
+        useful=Fit(network_of(USEFUL), sixteen.best, sixteen.accuracy, sixteen.fresh_accuracy),
+        sizes=sizes,
     )
+
+
+def by_hand(plane: Plane, fresh: Plane) -> Fit:
+    """Return one layer, trained on the squared distance from the origin alone."""
+    network, x = Network((Dense(1, 3),)), squared_distance(plane.x)
+    cost = Cost.of(network, loss, x, plane.t, reduction="sum")
+    training = train(cost, GradientDescent(RATE), network.zeros(), max_epochs=STEPS)
+    own, new = ((squared_distance(points.x), points.t) for points in (plane, fresh))
+    return Fit(network, training, accuracy(network, training.theta, *own), accuracy(network, training.theta, *new))
+
+
+def rounding_error(network: Network, theta: Array, x: Array) -> float:
+    """Return the largest difference that rounding parameters and inputs as printed makes on the way to the logits."""
+    exact, rounded = network.forward(theta, x[None]), network.forward(theta.round(DECIMALS), x[None].round(DECIMALS))
+    return max(float(np.abs(one - other).max()) for one, other in zip(exact, rounded, strict=True))
+
+
+def largest_slope(cost: Cost, theta: Array) -> float:
+    """Return the largest number of a gradient, without its sign."""
+    return float(np.abs(cost.value_and_gradient(theta)[1]).max())

@@ -31,26 +31,26 @@ def _rings(lesson: RingsLesson) -> Drawn:
 
 
 def _activations(lesson: RingsLesson) -> Drawn:  # noqa: ARG001
-    figure, axes = plots.panels(2, titles=("logistic", "leaky ReLU"), width=7.6, height=3.0)
+    figure, axes = plots.panels(2, titles=("sigmoid", "leaky ReLU"), width=7.6, height=3.0)
     for ax, layer in zip(axes, (Sigmoid(), LeakyReLU(0.1)), strict=True):
         plots.activation_shapes(layer, ax=ax)
     return figure
 
 
 def _costs(lesson: RingsLesson) -> Drawn:
-    fits = {"one layer": lesson.linear, "logistic": lesson.logistic, "leaky ReLU": lesson.leaky}
+    fits = {"one layer": lesson.linear, "sigmoid": lesson.logistic, "leaky ReLU": lesson.leaky}
     return plots.curves({name: fit.training.history.cost for name, fit in fits.items()})
 
 
 def _decisions(lesson: RingsLesson) -> Drawn:
-    figure, axes = plots.panels(2, titles=("leaky ReLU", "logistic"), width=8.4, height=4.4)
+    figure, axes = plots.panels(2, titles=("leaky ReLU", "sigmoid"), width=8.4, height=4.4)
     for ax, fit in zip(axes, (lesson.leaky, lesson.logistic), strict=True):
         _regions(lesson, fit, ax)
     return figure
 
 
 def _units(lesson: RingsLesson) -> Drawn:
-    titles = [f"{name}, neuron {unit + 1}" for name in ("leaky ReLU", "logistic") for unit in range(3)]
+    titles = [f"{name}, neuron {unit + 1}" for name in ("leaky ReLU", "sigmoid") for unit in range(3)]
     figure, axes = plots.panels(3, 2, titles=titles, width=8.4, height=5.6)
     for number, ax in enumerate(axes):
         fit, unit = (lesson.leaky, lesson.logistic)[number // 3], number % 3
@@ -84,13 +84,25 @@ def _useful(lesson: RingsLesson) -> Drawn:
     return figure
 
 
+def _hidden_diagram(lesson: RingsLesson) -> Drawn:
+    fit = lesson.leaky
+    return plots.network_diagram(fit.network, fit.training.theta, input_names=("x₁", "x₂"), output_names=CLASS_NAMES)
+
+
+def _planted(lesson: RingsLesson) -> Drawn:
+    fits = {"right derivative": lesson.tanh, "wrong derivative": lesson.wrong}
+    return plots.curves({name: fit.training.history.cost for name, fit in fits.items()})
+
+
 FIGURES: dict[str, Callable[[RingsLesson], Drawn]] = {
     "rings": _rings,
     "activations": _activations,
+    "hidden_diagram": _hidden_diagram,
     "costs": _costs,
     "decisions": _decisions,
     "units": _units,
     "vanishing": _vanishing,
+    "planted": _planted,
     "momentum": _momentum,
     "useful": _useful,
 }

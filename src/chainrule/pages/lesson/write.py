@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,15 +15,26 @@ import numpy as np
 from chainrule import plots
 from chainrule.datasets import CLASS_NAMES
 from chainrule.files import write
-from chainrule.pages.lesson import gaussians, gaussians_figures, in_plain_numpy, rings, rings_figures
+from chainrule.pages.lesson import (
+    gaussians,
+    gaussians_figures,
+    in_plain_numpy,
+    rings,
+    rings_figures,
+    rings_in_plain_numpy,
+    rings_sizes,
+)
 from chainrule.pages.page import render
 
-# The whole program of part 1, as a file beside the page.
-PROGRAM = "plain_numpy.py"
+# The whole program of each part, and the file beside the page that holds it.
+PROGRAMS: dict[int, tuple[str, ModuleType]] = {
+    1: ("plain_numpy.py", in_plain_numpy),
+    2: ("plain_numpy_2.py", rings_in_plain_numpy),
+}
 
 
 def write_lesson(out: Path, parts: Sequence[int] = (1, 2)) -> list[Path]:
-    """Write `lesson.html`, `lesson.json`, the program of part 1 and the figures as SVG; return the first two's paths.
+    """Write `lesson.html`, `lesson.json`, the parts' programs and the figures as SVG; return the first two's paths.
 
     Parameters:
         out: the folder; made if it does not exist.
@@ -46,8 +58,9 @@ def write_lesson(out: Path, parts: Sequence[int] = (1, 2)) -> list[Path]:
     page, numbers = out / "lesson.html", out / "lesson.json"
     write(page, render("lesson.html.j2", figures, **context))
     write(numbers, json.dumps(results))
-    if 1 in parts:
-        write(out / PROGRAM, inspect.getsource(in_plain_numpy))
+    for part in parts:
+        name, module = PROGRAMS[part]
+        write(out / name, inspect.getsource(module))
     for name, svg in figures.items():
         write(out / "figures" / f"{name}.svg", svg)
     return [page, numbers]
@@ -74,12 +87,9 @@ def _compute_and_draw(part: int) -> Drawn:
 
 def _gaussians_context(lesson: gaussians.GaussiansLesson, results: dict[str, Any]) -> dict[str, Any]:
     newton = np.array(lesson.newton.history.cost)
-    source = inspect.getsource(in_plain_numpy)
     return {
         "g": lesson,
-        "program": source,
-        "program_name": PROGRAM,
-        "program_link": f"data:text/x-python;base64,{base64.b64encode(source.encode()).decode()}",
+        "program1": _program(1),
         "two_logits": gaussians.sigmoid(gaussians.TWO_LOGITS[0] - gaussians.TWO_LOGITS[1]),
         "hessian_rank": gaussians.hessian_rank(lesson.start, lesson.x),
         "unbiased_accuracy": gaussians.accuracy(lesson.unbiased, lesson.x, lesson.t),
@@ -93,19 +103,42 @@ def _gaussians_context(lesson: gaussians.GaussiansLesson, results: dict[str, Any
 
 def _rings_context(lesson: rings.RingsLesson) -> dict[str, Any]:
     leaky = lesson.leaky.training.history.cost
+    smooth = lesson.logistic.training.history.cost[-1]
     return {
         "r": lesson,
         "lesson2": rings,
+        "sizes": rings_sizes,
+        "program2": _program(2),
         "row": rings.ROW + 1,
         "rate": rings.RATE,
         "steps": rings.STEPS,
+        "guess": len(lesson.x) * np.log(3),
         "leaky_lowest": min(leaky),
         "leaky_lowest_step": leaky.index(min(leaky)) + 1,
-        "vanishing_ratio": lesson.vanishing["logistic"][-1] / lesson.vanishing["logistic"][0],
+        # rounded up, and half a digit more since the page rounds the numbers themselves
+        "by_hand": np.ceil(lesson.by_hand * 1e4 + 0.5) / 1e4,
+        "ways": list(zip(lesson.weight.dz, lesson.weight.onward, strict=True)),
+        "best": max(lesson.sizes, key=lambda size: size.fresh_accuracy),
+        "chance": 100 * float(np.sqrt(0.9 * 0.1 / len(lesson.x))),
+        "ups": int((np.diff(leaky) > 0)[-100:].sum()),
+        "vanished": {name: norms[-1] / norms[0] for name, norms in lesson.vanishing.items()},
+        "overtakes": {
+            name: int((np.array(training.history.cost) < smooth).argmax()) + 1
+            for name, training in (("momentum", lesson.momentum), ("Nesterov", lesson.nesterov))
+        },
         "fits": {
             "one layer": lesson.linear,
-            "3 hidden, leaky ReLU": lesson.leaky,
-            "3 hidden, logistic": lesson.logistic,
-            "16 hidden, tanh": lesson.useful,
+            "one layer, feature made by hand": lesson.handmade,
+            "3 hidden neurons, leaky ReLU": lesson.leaky,
+            "3 hidden neurons, sigmoid": lesson.logistic,
+            "16 hidden neurons, tanh": lesson.useful,
         }.items(),
     }
+
+
+def _program(part: int) -> dict[str, str]:
+    """Return a part's program as the page shows it: its name, its source, and a link that holds it."""
+    name, module = PROGRAMS[part]
+    source = inspect.getsource(module)
+    link = f"data:text/x-python;base64,{base64.b64encode(source.encode()).decode()}"
+    return {"name": name, "source": source, "link": link}
