@@ -96,16 +96,64 @@ def test_the_lesson_fits_and_is_complete(browser: Any, lesson: Path, size: str, 
     assert problems == []
     assert all(url.startswith(("file:", "data:")) for url in requests)
     boxes = [image.bounding_box() for image in page.query_selector_all("figure img")]
-    assert len(boxes) == 18
+    assert len(boxes) == 20
     assert all(box["width"] > 200 and box["height"] > 100 and box["x"] >= 0 for box in boxes)
     assert all(box["x"] + box["width"] <= width for box in boxes if size == "desktop")
     formulas = [formula.bounding_box() for formula in page.query_selector_all("math[display=block]")]
-    assert len(formulas) > 30
-    assert all(box["height"] > 15 for box in formulas)
+    assert len(formulas) > 60
+    assert all(box["height"] > 8 for box in formulas)
     if scripts:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
         anchors = page.evaluate("[...document.querySelectorAll('nav a')].map(a => a.getAttribute('href').slice(1))")
-        assert len(anchors) == 19
+        assert len(anchors) == 31
         assert all(page.query_selector(f"[id='{anchor}']") for anchor in anchors)
+    page.close()
+
+
+# Says of each formula, figure, table and program why a reader cannot see all of it, if so.
+CUT = """() => {
+  const slack = 1, found = [];
+  const scrolls = element => ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
+  const own = element => ![...element.querySelectorAll("p, h2, h3")].length;
+  for (const element of document.querySelectorAll("main math, main figure img, main svg, main table, main pre")) {
+    const boxes = [element, ...element.querySelectorAll("*")].map(each => each.getBoundingClientRect());
+    const left = Math.min(...boxes.map(box => box.left)), right = Math.max(...boxes.map(box => box.right));
+    const name = `${element.tagName} ${(element.alt || element.textContent).trim().slice(0, 60)}`;
+    let box = element;
+    while (box !== document.body && !scrolls(box)) box = box.parentElement;
+    const parent = box === document.body ? element.closest("p, li, figure, td, th, summary, div, main") : box;
+    const room = parent.getBoundingClientRect();
+    if (room.left < -slack || room.right > innerWidth + slack) found.push(`container of ${name} leaves the page`);
+    if (box === document.body) {
+      if (left < room.left - slack || right > room.right + slack) found.push(`${name} is wider than its container`);
+    } else {
+      if (left + box.scrollLeft < room.left - slack) found.push(`${name} begins where nobody can scroll to`);
+      if (!own(box)) found.push(`${name} scrolls together with text`);
+      if (box.scrollHeight > box.clientHeight + slack && getComputedStyle(box).overflowY === "hidden")
+        found.push(`${name} is cut below`);
+    }
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_no_formula_and_no_figure_of_the_lesson_is_cut_on_a_phone(browser: Any, lesson: Path, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    page.goto(lesson.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(answer => { answer.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(CUT) == []
+    pictures = page.evaluate(
+        """[...document.querySelectorAll("figure img")].map(image => {
+          const ratio = image.naturalHeight / image.naturalWidth, box = image.getBoundingClientRect();
+          const fits = box.width <= image.closest("figure").clientWidth;
+          return {scale: box.width / image.naturalWidth, shape: box.height / box.width / ratio, fits: fits};
+        })"""
+    )
+    assert all(picture["fits"] for picture in pictures)
+    assert all(abs(picture["shape"] - 1) < 0.02 for picture in pictures)
+    if width == 390:
+        assert all(picture["scale"] > 0.5 for picture in pictures)  # below that, labels cannot be read
     page.close()

@@ -263,7 +263,7 @@ def test_what_is_said_of_one_weight(words: str, leaky: Textbook, lesson2: rings.
     assert f"The chain rule gave {slope:.10f}." in words
     for values in (w1, b1, w2, b2):
         assert "".join(f"{v:.4f}" for v in values.ravel()) in words
-    assert f"\u00b7{x[20, 0]:.4f}={w1[0, 0]:.4f}. The sum" in words
+    assert f"\u00b7{x[20, 0]:.4f}={w1[0, 0]:.4f} The sum" in words
     rounded = Textbook.__new__(Textbook)
     rounded.function, rounded.parameters = leaky.function, [p.round(4) for p in leaky.parameters]
     assert np.abs(rounded.logits(x[20:21].round(4)) - leaky.logits(x[20:21])).max() == pytest.approx(
@@ -523,6 +523,16 @@ def test_every_figure_has_alternative_text_and_a_file(page: str, folder: Path) -
     alternatives = re.findall(r'<img [^>]*alt="([^"]*)"', page)
     assert len(alternatives) == len(list((folder / "figures").glob("*.svg"))) == 20
     assert all(len(alternative) > 20 for alternative in alternatives)
+
+
+def test_figures_of_several_panels_have_a_narrow_form_for_phones(page: str) -> None:
+    pictures = re.findall(r"<picture>(.*?)</picture>", page, flags=re.DOTALL)
+    assert len(pictures) == 10
+    for picture in pictures:
+        narrow, wide = (base64.b64decode(svg).decode() for svg in re.findall(r'base64,([^"]+)"', picture))
+        widths = [float(re.findall(r'<svg[^>]* width="([\d.]+)', svg)[0]) for svg in (narrow, wide)]
+        assert widths[0] < 0.75 * widths[1]
+        assert '<source media="(max-width: 34rem)"' in picture
 
 
 def test_every_figure_of_part_2_is_drawn_alone_too(lesson2: rings.RingsLesson) -> None:

@@ -13,13 +13,17 @@ from markupsafe import Markup, escape
 from chainrule import __version__
 from chainrule.pages import formulas
 
+# What the name of a figure ends in that a phone shows in place of another, and how narrow a page is there.
+NARROW_NAME, PHONE = ".narrow", "(max-width: 34rem)"
+
 
 def render(template: str, figures: Mapping[str, str], **context: Any) -> str:
     """Return the page that a template makes of its context.
 
     A template writes formulas as LaTeX between dollars, `$in a line$` or `$$on a line of its own$$`; a dollar in what
     it is given stays one. It has `matrix`, `number`, `fixed` and `scientific` for numbers, `figure(name, alt)` for the
-    SVG of that name, and `code(function)` for the source of a function that ran.
+    SVG of that name, and `code(function)` for the source of a function that ran. If there is a figure of the same name
+    and ".narrow", a phone shows that one.
     """
     environment = Environment(
         loader=PackageLoader("chainrule.pages"),
@@ -32,14 +36,21 @@ def render(template: str, figures: Mapping[str, str], **context: Any) -> str:
         environment.globals[name] = getattr(formulas, name)
 
     def figure(name: str, alt: str, caption: str = "", css: str = "") -> Markup:
-        data = base64.b64encode(figures[name].encode()).decode()
-        image = Markup('<img src="data:image/svg+xml;base64,{}" alt="{}">').format(data, _without_dollars(alt))
+        image = Markup('<img src="{}" alt="{}">').format(_address(figures[name]), _without_dollars(alt))
+        if name + NARROW_NAME in figures:
+            source = Markup('<source media="{}" srcset="{}">').format(PHONE, _address(figures[name + NARROW_NAME]))
+            image = Markup("<picture>{}{}</picture>").format(source, image)
         note = Markup("<figcaption>{}</figcaption>").format(_without_dollars(caption)) if caption else ""
         return Markup('<figure class="{}">{}{}</figure>').format(css, image, note)
 
     environment.globals["figure"] = figure
     environment.globals["code"] = code
     return _typeset(environment.get_template(template).render(version=__version__, **context))
+
+
+def _address(svg: str) -> str:
+    """Return a figure as the address that holds it."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 
 def _without_dollars(value: Any) -> Any:

@@ -1,16 +1,15 @@
 """The figures of part 1, by name."""
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from chainrule import plots
 from chainrule.arrays import Array
 from chainrule.datasets import CLASS_NAMES
 from chainrule.layers import Softmax
+from chainrule.pages.lesson.drawn import NARROW, Drawn, both, panels
 from chainrule.pages.lesson.gaussians import (
     RATE,
     GaussiansLesson,
@@ -21,7 +20,6 @@ from chainrule.pages.lesson.gaussians import (
 )
 from chainrule.training import Training
 
-Drawn: TypeAlias = Figure | Axes
 THREE_WAYS = ("with bias", "bias set to zero", "trained without bias")
 PLANE = (-5.0, 5.0, -5.0, 5.0)
 
@@ -36,8 +34,9 @@ def _softmax(lesson: GaussiansLesson) -> Drawn:  # noqa: ARG001
     )
 
 
-def _one_step(lesson: GaussiansLesson) -> Drawn:
-    figure, axes = plots.panels(1, 2, titles=("before", "after"), width=6.6, height=3.8)
+def _one_step(lesson: GaussiansLesson, narrow: bool) -> Drawn:
+    width = NARROW if narrow else 6.6
+    figure, axes = plots.panels(1, 2, titles=("before", "after"), width=width, height=3.8)
     for ax, theta in zip(axes, (lesson.start, lesson.one_step), strict=True):
         plots.probability_bars(probabilities(theta, lesson.x), lesson.t.argmax(axis=1), CLASS_NAMES, ax=ax)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", title="class", frameon=False)
@@ -53,8 +52,8 @@ def _descent(lesson: GaussiansLesson) -> Drawn:
     return plots.cost_curve(_from_the_start(lesson, lesson.descent), first=0)
 
 
-def _sweep(lesson: GaussiansLesson) -> Drawn:
-    figure, axes = plots.panels(4, titles=[f"rate {rate:g}" for rate in lesson.sweep], width=8.4, height=2.7)
+def _sweep(lesson: GaussiansLesson, narrow: bool) -> Drawn:
+    figure, axes = panels(4, titles=[f"rate {rate:g}" for rate in lesson.sweep], width=8.4, height=2.7, narrow=narrow)
     highest = max(max(training.history.cost) for training in lesson.sweep.values())
     lowest = min(min(training.history.cost) for training in lesson.sweep.values())
     for ax, training in zip(axes, lesson.sweep.values(), strict=True):
@@ -81,15 +80,15 @@ def _three_ways(lesson: GaussiansLesson) -> tuple[Array, Array, Array]:
     return lesson.descent.theta, without_bias(lesson.descent.theta), lesson.unbiased
 
 
-def _bias(lesson: GaussiansLesson) -> Drawn:
-    figure, axes = plots.panels(3, titles=THREE_WAYS, width=8.4, height=3.4)
+def _bias(lesson: GaussiansLesson, narrow: bool) -> Drawn:
+    figure, axes = panels(3, titles=THREE_WAYS, width=8.4, height=3.4, narrow=narrow)
     for ax, theta in zip(axes, _three_ways(lesson), strict=True):
         _regions(lesson, theta, ax)
     return figure
 
 
-def _confusion(lesson: GaussiansLesson) -> Drawn:
-    figure, axes = plots.panels(3, titles=THREE_WAYS, width=8.4, height=3.2)
+def _confusion(lesson: GaussiansLesson, narrow: bool) -> Drawn:
+    figure, axes = panels(3, titles=THREE_WAYS, width=8.4, height=3.2, narrow=narrow)
     for ax, theta in zip(axes, _three_ways(lesson), strict=True):
         plots.confusion(confusion(theta, lesson.x, lesson.t), CLASS_NAMES, ax=ax)
     return figure
@@ -110,10 +109,10 @@ def _line(lesson: GaussiansLesson, training: Training, pair: tuple[int, int], ax
     ax.set(xlim=(-5, 5), ylim=height)
 
 
-def _perceptron(lesson: GaussiansLesson) -> Drawn:
+def _perceptron(lesson: GaussiansLesson, narrow: bool) -> Drawn:
     trainings = lesson.separable, lesson.overlapping
     titles = [f"{_rest(training)} after {len(training.history)} passes" for training in trainings]
-    figure, axes = plots.panels(2, titles=titles, width=8.4, height=3.3)
+    figure, axes = panels(2, titles=titles, width=8.4, height=3.3, narrow=narrow)
     for ax, training, pair in zip(axes, trainings, ((0, 1), (1, 2)), strict=True):
         _line(lesson, training, pair, ax)
     return figure
@@ -131,12 +130,12 @@ def _newton(lesson: GaussiansLesson) -> Drawn:
 FIGURES: dict[str, Callable[[GaussiansLesson], Drawn]] = {
     "classes": _classes,
     "softmax": _softmax,
-    "one_step": _one_step,
+    **both(_one_step, "one_step"),
     "descent": _descent,
-    "sweep": _sweep,
-    "bias": _bias,
-    "confusion": _confusion,
+    **both(_sweep, "sweep"),
+    **both(_bias, "bias"),
+    **both(_confusion, "confusion"),
     "diagram": _diagram,
-    "perceptron": _perceptron,
+    **both(_perceptron, "perceptron"),
     "newton": _newton,
 }

@@ -2,18 +2,16 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TypeAlias
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from chainrule import plots
 from chainrule.arrays import Array
 from chainrule.datasets import CLASS_NAMES
 from chainrule.layers import LeakyReLU, Sigmoid
+from chainrule.pages.lesson.drawn import Drawn, both, panels
 from chainrule.pages.lesson.rings import Fit, RingsLesson
 
-Drawn: TypeAlias = Figure | Axes
 PLANE = (-2.2, 2.2, -2.2, 2.2)
 
 
@@ -22,16 +20,16 @@ def _regions(lesson: RingsLesson, fit: Fit, ax: Axes) -> None:
     plots.decision_regions(fit.predict, PLANE, names=CLASS_NAMES, rows=lesson.x, classes=classes, ax=ax)
 
 
-def _rings(lesson: RingsLesson) -> Drawn:
-    figure, (left, right) = plots.panels(2, width=8.4, height=4.4)
+def _rings(lesson: RingsLesson, narrow: bool) -> Drawn:
+    figure, (left, right) = panels(2, titles=("points", "one layer"), width=8.4, height=4.4, narrow=narrow)
     plots.scatter_classes(lesson.x, lesson.t.argmax(axis=1), names=CLASS_NAMES, ax=left)
     left.set(xlim=PLANE[:2], ylim=PLANE[2:])
     _regions(lesson, lesson.linear, right)
     return figure
 
 
-def _activations(lesson: RingsLesson) -> Drawn:  # noqa: ARG001
-    figure, axes = plots.panels(2, titles=("sigmoid", "leaky ReLU"), width=7.6, height=3.0)
+def _activations(lesson: RingsLesson, narrow: bool) -> Drawn:  # noqa: ARG001
+    figure, axes = panels(2, titles=("sigmoid", "leaky ReLU"), width=7.6, height=3.0, narrow=narrow)
     for ax, layer in zip(axes, (Sigmoid(), LeakyReLU(0.1)), strict=True):
         plots.activation_shapes(layer, ax=ax)
     return figure
@@ -42,19 +40,22 @@ def _costs(lesson: RingsLesson) -> Drawn:
     return plots.curves({name: fit.training.history.cost for name, fit in fits.items()})
 
 
-def _decisions(lesson: RingsLesson) -> Drawn:
-    figure, axes = plots.panels(2, titles=("leaky ReLU", "sigmoid"), width=8.4, height=4.4)
+def _decisions(lesson: RingsLesson, narrow: bool) -> Drawn:
+    figure, axes = panels(2, titles=("leaky ReLU", "sigmoid"), width=8.4, height=4.4, narrow=narrow)
     for ax, fit in zip(axes, (lesson.leaky, lesson.logistic), strict=True):
         _regions(lesson, fit, ax)
     return figure
 
 
-def _units(lesson: RingsLesson) -> Drawn:
-    titles = [f"{name}, neuron {unit + 1}" for name in ("leaky ReLU", "sigmoid") for unit in range(3)]
-    figure, axes = plots.panels(3, 2, titles=titles, width=8.4, height=5.6)
-    for number, ax in enumerate(axes):
-        fit, unit = (lesson.leaky, lesson.logistic)[number // 3], number % 3
-        plots.map_of(partial(_hidden, fit, unit), PLANE, symmetric=fit is lesson.leaky, ax=ax)
+def _units(lesson: RingsLesson, narrow: bool) -> Drawn:
+    fits = {"leaky ReLU": lesson.leaky, "sigmoid": lesson.logistic}
+    shown = [(name, unit) for name in fits for unit in range(3)]
+    if narrow:
+        shown.sort(key=lambda pair: pair[1])  # a column for each activation, not a row
+    titles = [f"{name}, h{'₁₂₃'[unit]}" for name, unit in shown]
+    figure, axes = panels(3, 2, titles=titles, width=8.4, height=5.6, narrow=narrow)
+    for (name, unit), ax in zip(shown, axes, strict=True):
+        plots.map_of(partial(_hidden, fits[name], unit), PLANE, symmetric=name == "leaky ReLU", ax=ax)
         ax.label_outer()
     return figure
 
@@ -74,8 +75,8 @@ def _momentum(lesson: RingsLesson) -> Drawn:
     return plots.curves({name: training.history.cost for name, training in trainings.items()})
 
 
-def _useful(lesson: RingsLesson) -> Drawn:
-    figure, (left, right) = plots.panels(2, width=8.4, height=4.6)
+def _useful(lesson: RingsLesson, narrow: bool) -> Drawn:
+    figure, (left, right) = panels(2, titles=("decision function", "network"), width=8.4, height=4.6, narrow=narrow)
     fit = lesson.useful
     _regions(lesson, fit, left)
     plots.network_diagram(
@@ -95,14 +96,14 @@ def _planted(lesson: RingsLesson) -> Drawn:
 
 
 FIGURES: dict[str, Callable[[RingsLesson], Drawn]] = {
-    "rings": _rings,
-    "activations": _activations,
+    **both(_rings, "rings"),
+    **both(_activations, "activations"),
     "hidden_diagram": _hidden_diagram,
     "costs": _costs,
-    "decisions": _decisions,
-    "units": _units,
+    **both(_decisions, "decisions"),
+    **both(_units, "units"),
     "vanishing": _vanishing,
     "planted": _planted,
     "momentum": _momentum,
-    "useful": _useful,
+    **both(_useful, "useful"),
 }

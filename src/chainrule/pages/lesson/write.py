@@ -24,7 +24,7 @@ from chainrule.pages.lesson import (
     rings_in_plain_numpy,
     rings_sizes,
 )
-from chainrule.pages.page import render
+from chainrule.pages.page import NARROW_NAME, render
 
 # The whole program of each part, and the file beside the page that holds it.
 PROGRAMS: dict[int, tuple[str, ModuleType]] = {
@@ -62,6 +62,8 @@ def write_lesson(out: Path, parts: Sequence[int] = (1, 2)) -> list[Path]:
         name, module = PROGRAMS[part]
         write(out / name, inspect.getsource(module))
     for name, svg in figures.items():
+        if name.endswith(NARROW_NAME):
+            continue  # only the page chooses between the two forms
         write(out / "figures" / f"{name}.svg", svg)
     return [page, numbers]
 
