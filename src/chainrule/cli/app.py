@@ -75,7 +75,7 @@ def lesson(
 ) -> None:
     """Train two small networks and write a page that explains every step of it.
 
-    Writes lesson.html (works offline), lesson.json (the numbers) and the figures as SVG.
+    Writes lesson.html (works offline), lesson.json (the numbers), the figures as SVG, and a program in plain NumPy.
 
     Example: `chainrule lesson --part 1 --out /tmp/lesson`
     """

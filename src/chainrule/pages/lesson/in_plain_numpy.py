@@ -1,4 +1,4 @@
-"""Part 1 of the Chainrule lesson in plain NumPy; run it with python plain_numpy.py."""
+"""Part 1 of the lesson in plain NumPy. Run it: python plain_numpy.py."""
 
 import numpy as np
 

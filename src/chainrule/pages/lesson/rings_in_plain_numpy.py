@@ -1,4 +1,4 @@
-"""Part 2 of the Chainrule lesson in plain NumPy; run it with python plain_numpy_2.py."""
+"""Part 2 of the lesson in plain NumPy. Run it: python plain_numpy_2.py."""
 
 import numpy as np
 
@@ -8,10 +8,11 @@ def three_rings():
     random = np.random.RandomState(0)
     angles = np.linspace(0, 2 * np.pi, 50, endpoint=False)
     circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    x = [radius * circle + 0.2 * random.randn(50, 2) for radius in (0, 0.75, 1.25)]
+    rings = [radius * circle + 0.2 * random.randn(50, 2) for radius in (0, 0.75, 1.25)]
     order = random.permutation(150)
     t = np.eye(3)[np.repeat([0, 1, 2], 50)]
-    return np.concatenate(x)[order], t[order], random.randn(2, 3), random.randn(3, 3)
+    x, t = np.concatenate(rings)[order], t[order]
+    return x, t, random.randn(2, 3), random.randn(3, 3)
 
 
 def softmax(z):
