@@ -1,4 +1,4 @@
-"""Rows as machine code reads them: as they lie in memory, or rescaled some at a time."""
+"""Rows as the compiled kernels read them: as they lie in memory, or rescaled some at a time."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol, final
@@ -6,13 +6,12 @@ from typing import Any, NamedTuple, Protocol, final
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse
-from chainrule.engine.kernels import ACROSS, ALONG, SPARSE
-from chainrule.engine.machine_code import read_only
+from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, kernels, read_only
 from chainrule.engine.rescaled import Rescaled
 
 NARROW = 64
 COPIED_BYTES, RESCALED_BYTES, LINE_BYTES = 1 << 27, 1 << 19, 64
-NONE = read_only(np.empty(0, np.int32))
+NO_PLACES, NO_STARTS = read_only(np.empty(0, np.int32)), read_only(np.empty(0, np.int64))
 
 
 class Strips(NamedTuple):
@@ -64,17 +63,18 @@ class Source(Protocol):
         ...
 
 
-def source_of(x: Any, kernels: Any) -> Source:
+def source_of(x: Any) -> Source:
     """Return where the strips of rows (n, i) come from."""
     if isinstance(x, Rescaled):
-        return RescaledRows(x, kernels)
+        return RescaledRows(x)
     if is_sparse(x):
         if not x.has_canonical_format:
             x = x.copy()
             x.sum_duplicates()
-        return KeptRows(x, Strips(read_only(x.data[None]), read_only(x.indices), read_only(x.indptr), SPARSE))
+        places, starts = read_only(x.indices, np.int32), read_only(x.indptr, np.int64)
+        return KeptRows(x, Strips(read_only(x.data[None]), places, starts, SPARSE))
     along = x.flags.f_contiguous or (x.shape[1] < NARROW and x.nbytes <= COPIED_BYTES)
-    return KeptRows(x, Strips(read_only(x.T if along else x), NONE, NONE, ALONG if along else ACROSS))
+    return KeptRows(x, Strips(read_only(x.T if along else x), NO_PLACES, NO_STARTS, ALONG if along else ACROSS))
 
 
 @final
@@ -107,8 +107,8 @@ class RescaledRows:
 
     kept = None
 
-    def __init__(self, table: Rescaled, kernels: Any) -> None:
-        self.table, self._kernels = table, kernels
+    def __init__(self, table: Rescaled) -> None:
+        self.table = table
         self.dtype = table.dtype
         self.form = ALONG if table.shape[1] < NARROW else ACROSS
         along = table.given.flags.f_contiguous
@@ -125,10 +125,10 @@ class RescaledRows:
         for start in range(first, last, size):
             rows = min(size, last - start)
             x = memory[: i * rows].reshape((i, rows) if self.form == ALONG else (rows, i))
-            self._kernels.rescale(*self._given, self._shift, self._factor, start, rows, self.form, x)
-            yield Strips(read_only(x), NONE, NONE, self.form, start), start, start + rows
+            kernels.rescale(*self._given, self._shift, self._factor, start, start + rows, self.form, x)
+            yield Strips(read_only(x), NO_PLACES, NO_STARTS, self.form, start), start, start + rows
 
     def single(self) -> "RescaledRows":
         """Return the same rows in single precision."""
         given, shift, scale = self.table.given, self.table.shift, self.table.scale
-        return RescaledRows(Rescaled(given, shift, scale, np.dtype(np.float32)), self._kernels)
+        return RescaledRows(Rescaled(given, shift, scale, np.dtype(np.float32)))

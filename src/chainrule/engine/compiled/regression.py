@@ -1,4 +1,4 @@
-"""One dense layer with cross-entropy on all rows, as machine code: cost and gradient, probabilities, curvature."""
+"""One dense layer with cross-entropy on all rows, compiled: cost and gradient, probabilities, curvature."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -8,10 +8,9 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse, memory
-from chainrule.engine.kernels import ACROSS, ALONG, SPARSE, filled
-from chainrule.engine.machine_code import machine_code, read_only
+from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, VECTOR_NUMBERS, kernels, read_only
+from chainrule.engine.compiled.strips import Source, source_of
 from chainrule.engine.rows import Rows
-from chainrule.engine.strips import Source, source_of
 from chainrule.engine.threads import in_order
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
@@ -20,23 +19,19 @@ MOST_CURVED = 1 << 22
 MOST_SPARSE_COLUMNS, MOST_A_ROW = 512, 32
 PART_WORK, MOST_PARTS, SPARSE_COST = 1_500_000, 8, 16
 NOTHING: tuple[Array, Array] = (np.empty(0), np.empty((0, 0)))
-PASSES, NUMBERS_A_SECOND = 100, 2.5e9
 
 
 def compiled_regression(network: Network, loss: Loss, rows: Rows, scale: float) -> "CompiledRegression | None":
-    """Return the cost of the rows as machine code; None where that is not covered, not possible, or not worth it."""
+    """Return the cost of the rows by the compiled kernels; None where they do not cover it, or were not built."""
     known = (isinstance(loss, SoftmaxCrossEntropy) and network.outputs > 1 and not is_sparse(rows.x)) or (
         isinstance(loss, SigmoidCrossEntropy) and network.outputs == 1
     )
     by_class = rows.t.ndim == 1 and rows.t.dtype.kind in "iu"
-    if not (known and by_class and len(network.layers) == 1 and rows.x.dtype in (np.float32, np.float64)):
-        return None
-    work = memory(rows.x) / rows.x.dtype.itemsize * network.outputs
-    kernels = machine_code("regression", PASSES * work / NUMBERS_A_SECOND)
-    if kernels is None:
+    covered = known and by_class and len(network.layers) == 1 and rows.x.dtype in (np.float32, np.float64)
+    if kernels is None or not covered:
         return None
     smoothing = float(getattr(loss, "label_smoothing", 0.0))
-    return CompiledRegression(kernels, network, smoothing, rows, scale, source_of(rows.x, kernels))
+    return CompiledRegression(network, smoothing, rows, scale, source_of(rows.x))
 
 
 @final
@@ -48,7 +43,6 @@ class CompiledRegression:
         dtype: of the numbers.
 
     Parameters:
-        kernels: the functions that compute it.
         network: of one dense layer.
         smoothing: of the labels.
         rows: with a class each.
@@ -56,10 +50,8 @@ class CompiledRegression:
         source: where the kernels read the rows.
     """
 
-    def __init__(
-        self, kernels: Any, network: Network, smoothing: float, rows: Rows, scale: float, source: Source
-    ) -> None:
-        self._kernels, self._network, self._rows, self._source = kernels, network, rows, source
+    def __init__(self, network: Network, smoothing: float, rows: Rows, scale: float, source: Source) -> None:
+        self._network, self._rows, self._source = network, rows, source
         self._smoothing, self._scale, self.dtype = smoothing, scale, source.dtype
         self._biased = network.size > network.outputs * network.inputs
         weights = np.empty(len(rows), self.dtype)
@@ -86,7 +78,7 @@ class CompiledRegression:
         single = self._source.single()
         if single.dtype == self.dtype:
             return self
-        return CompiledRegression(self._kernels, self._network, self._smoothing, self._rows, self._scale, single)
+        return CompiledRegression(self._network, self._smoothing, self._rows, self._scale, single)
 
     def cost_and_gradient(self, theta: Array) -> tuple[float, Array]:
         """Return the cost at `theta` (p,) and its gradient (p,)."""
@@ -94,8 +86,8 @@ class CompiledRegression:
         keep, smooth = 1 - self._smoothing, self._smoothing / max(k, 2)
         self._kept = NOTHING
         y = np.empty((k if self._keeping else 0, len(self._rows)), np.float32)
-        fixed = (*self._matrices(theta), self._classes, self.weights, k, keep, smooth, y)
-        costs, gradient = self._sum(self._kernels.add_cost_and_gradient, fixed)
+        fixed = (*self._matrices(theta), self._classes, self.weights, keep, smooth, y)
+        costs, gradient = self._sum(kernels.add_cost_and_gradient, fixed)
         self._kept = (theta.copy(), y) if self._keeping else NOTHING
         return sum(costs), gradient
 
@@ -111,8 +103,8 @@ class CompiledRegression:
 
     def curvature_product(self, y: Array, v: Array) -> Array:
         """Return the curvature where the probabilities are `y` (k, n), times `v` (p,)."""
-        fixed = (*self._matrices(v), y, self.weights, self._network.outputs)
-        product = self._sum(self._kernels.add_curvature_product, fixed)[1].astype(v.dtype, copy=False)
+        fixed = (*self._matrices(v), self.weights, y)
+        product = self._sum(kernels.add_curvature_product, fixed)[1].astype(v.dtype, copy=False)
         k, i = self._network.outputs, self._network.inputs
         for part in (product[: k * i].reshape(k, i), product[k * i :].reshape(-1, k).T):
             part -= part.sum(axis=0) / k if k > 1 else 0  # what rounding added to all classes alike
@@ -134,24 +126,24 @@ class CompiledRegression:
         """Return the lower half of the curvature of each class by itself (k, j, j), the bias last; None for none."""
         if (kept := self._source.kept) is None or self.price_of_blocks is None:
             return None
-        kernels, k, i = self._kernels, self._network.outputs, self._network.inputs
+        k, i = self._network.outputs, self._network.inputs
         if kept.form == ALONG:
-            size = -(-(i + 1) // 4) * 4
-            blocks = np.zeros((k, size, size), self.dtype)
-            in_order(lambda c: kernels.add_block(kept.x, y, self.weights, c, blocks[c]), range(k))
+            blocks = np.zeros((k, i + 1, i + 1), self.dtype)
+            every = (*kept, 0, len(self._rows), self.weights, y)
+            in_order(lambda c: kernels.add_block(*every, c, blocks[c]), range(k))
         else:
             parts = np.zeros((len(self._parts), i + 1, i + 1), self.dtype)
-            rows = (*kept[:3], y, self.weights)
-            in_order(lambda p: kernels.add_sparse_block(*rows, *self._parts[p], parts[p]), range(len(parts)))
+            numbered = list(zip(parts, self._parts, strict=True))
+            in_order(lambda part: kernels.add_block(*kept, *part[1], self.weights, y, 0, part[0]), numbered)
             blocks = parts.sum(axis=0, keepdims=True)
         return blocks[:, : i + self._biased, : i + self._biased]
 
     def _matrices(self, theta: Array) -> tuple[Array, Array]:
-        """Return weights (k, i) and bias (k,) as the kernels take them, filled up with classes of zeros."""
+        """Return weights (k, i) and bias (k,) as the kernels take them: each row filled up with zeros."""
         k, i = self._network.outputs, self._network.inputs
-        rows = filled(k)
-        weights, bias = np.zeros((rows, i), self.dtype), np.zeros(rows, self.dtype)
-        weights[:k] = theta[: k * i].reshape(k, i)
+        weights = np.zeros((k, -(-i // VECTOR_NUMBERS) * VECTOR_NUMBERS), self.dtype)
+        bias = np.zeros(k, self.dtype)
+        weights[:, :i] = theta[: k * i].reshape(k, i)
         bias[: k if self._biased else 0] = theta[k * i :]
         return weights, bias
 
@@ -162,7 +154,7 @@ class CompiledRegression:
         def of_part(part: tuple[int, int]) -> tuple[list[Any], Array, Array]:
             weights, bias = np.zeros(shape, self.dtype), np.zeros(shape[0], self.dtype)
             rows = self._source.read(*part)
-            answers = [kernel(*strips, *fixed, *these, weights, bias) for strips, *these in rows]
+            answers = [kernel(*strips, *these, *fixed, weights, bias) for strips, *these in rows]
             return answers, weights, bias
 
         (answers, weights, bias), *others = in_order(of_part, self._parts)
@@ -170,7 +162,7 @@ class CompiledRegression:
             answers += more_answers
             weights += more_weights
             bias += more_bias
-        total, k = np.empty(self._network.size, self.dtype), self._network.outputs
-        total[: k * shape[1]] = weights[:k].ravel()
-        total[k * shape[1] :] = bias[: k if self._biased else 0]
+        total, k, i = np.empty(self._network.size, self.dtype), self._network.outputs, self._network.inputs
+        total[: k * i].reshape(k, i)[:] = weights[:, :i]
+        total[k * i :] = bias[: k if self._biased else 0]
         return answers, total

@@ -1,0 +1,50 @@
+/* Exponentials and logarithms of vectors; both pass on what is not a number.
+
+   Included once for each floating type and set of instructions, after tiles.h. */
+
+typedef integer NAME(integers_of) __attribute__((vector_size(LANES * sizeof(number))));
+#define integers NAME(integers_of)
+
+/* a where the mask is all ones, b where it is zero */
+INNER vector NAME(picked)(integers mask, vector a, vector b)
+{
+    return (vector)((mask & (integers)a) | (~mask & (integers)b));
+}
+#define pick NAME(picked)
+
+INNER vector NAME(larger_of)(vector a, vector b) { return pick(a > b, a, b); }
+INNER vector NAME(smaller_of)(vector a, vector b) { return pick(a < b, a, b); }
+#define larger NAME(larger_of)
+#define smaller NAME(smaller_of)
+
+/* exp(x) = 2^n exp(r) with n whole and |r| <= log(2) / 2, where exp(r) is its series to rounding */
+INNER vector NAME(exp)(vector x)
+{
+    static const number series[] = EXP_SERIES;
+    /* NaN is neither below nor above, and stays */
+    x = pick(x < EXP_LEAST, everywhere(EXP_LEAST), x);
+    x = pick(x > EXP_MOST, everywhere(EXP_MOST), x);
+    const vector shifted = x * (number)1.4426950408889634 + ROUND;
+    const vector n = shifted - ROUND;
+    const vector r = x - n * LOG_2_HIGH - n * LOG_2_LOW;
+    vector p = everywhere(series[0]);
+    UNROLLED for (size_t k = 1; k < sizeof series / sizeof *series; k++) p = p * r + series[k];
+    const vector power = (vector)(((integers)shifted + EXPONENT_OF_ONE) << MANTISSA);
+    return power + power * (r + r * r * p);
+}
+#define exp_of NAME(exp)
+
+/* log(x) = e log(2) + 2 artanh((m - 1) / (m + 1)) with x = 2^e m and m from √½ to √2, for x from 1 on */
+INNER vector NAME(log)(vector x)
+{
+    static const number series[] = LOG_SERIES;
+    const integers bits = (integers)x - HALF_ROOT_BITS;
+    const vector e = __builtin_convertvector(bits >> MANTISSA, vector);
+    const vector m = (vector)((bits & (((integer)1 << MANTISSA) - 1)) + HALF_ROOT_BITS);
+    const vector s = (m - 1) / (m + 1), square = s * s;
+    vector p = everywhere(series[0]);
+    UNROLLED for (size_t k = 1; k < sizeof series / sizeof *series; k++) p = p * square + series[k];
+    /* x - x is not a number where x is none */
+    return e * LOG_2_HIGH + (2 * s * (1 + square * p) + e * LOG_2_LOW) + (x - x);
+}
+#define log_of NAME(log)

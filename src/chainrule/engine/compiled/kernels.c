@@ -1,0 +1,369 @@
+/* The compiled kernels as a Python module: what it is given is checked here, and computed without the interpreter's lock.
+
+   The same C is compiled for several sets of instructions; which of them computes is chosen when the module is loaded. */
+
+#define Py_LIMITED_API 0x030B0000
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "task.h"
+
+#if !defined(__GNUC__)
+#error "The kernels use the vector types of GCC and Clang; without them Chainrule computes with NumPy."
+#endif
+
+#define INNER static inline __attribute__((always_inline, unused))
+#if defined(__clang__)
+#define UNROLLED _Pragma("clang loop unroll(full)")
+#else
+#define UNROLLED _Pragma("GCC unroll 16")
+#endif
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+
+/* Into how many to divide so many, as the first of few and nearly equal parts that are not larger than the most. */
+INNER size_t next_part(size_t left, size_t most)
+{
+    const size_t parts = (left + most - 1) / most;
+    return (left + parts - 1) / parts;
+}
+
+/* What every processor of the kind has: SSE2, or NEON. */
+#define SET baseline
+#define FLOATS 4
+#define DOUBLES 2
+#if defined(__x86_64__) || defined(__i386__)
+#define MANY_REGISTERS 0
+#else
+#define MANY_REGISTERS 1
+#endif
+#include "both_types.h"
+#undef SET
+#undef FLOATS
+#undef DOUBLES
+#undef MANY_REGISTERS
+
+static int always(void) { return 1; }
+
+#if defined(__x86_64__)
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+#define SET avx2
+#define FLOATS 8
+#define DOUBLES 4
+#define MANY_REGISTERS 0
+#include "both_types.h"
+#undef SET
+#undef FLOATS
+#undef DOUBLES
+#undef MANY_REGISTERS
+#if defined(__clang__)
+#pragma clang attribute pop
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma"))), apply_to = function)
+#else
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,fma,prefer-vector-width=512")
+#endif
+#define SET avx512
+#define FLOATS 16
+#define DOUBLES 8
+#define MANY_REGISTERS 1
+#include "both_types.h"
+#undef SET
+#undef FLOATS
+#undef DOUBLES
+#undef MANY_REGISTERS
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+
+static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+static int has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bw") && has_avx2();
+}
+
+#endif
+
+/* The best first. */
+static const instruction_set SETS[] = {
+#if defined(__x86_64__)
+    {"avx512", has_avx512, &kernels_float_avx512, &kernels_double_avx512},
+    {"avx2", has_avx2, &kernels_float_avx2, &kernels_double_avx2},
+#endif
+    {"baseline", always, &kernels_float_baseline, &kernels_double_baseline},
+};
+static const instruction_set *chosen;
+
+/* An argument of a kernel. */
+typedef struct {
+    Py_buffer array;
+    Py_ssize_t whole;
+    double real;
+} argument;
+
+#define MOST_ARGUMENTS 18
+
+/* The letter of the type of an array's numbers: 'f', 'd', 'i' for 32 bits, 'q' for 64; 0 for any other. */
+static char type_of(const Py_buffer *array)
+{
+    const char letter = array->format == NULL ? 0 : array->format[0];
+    if (letter == 'l') return array->itemsize == 8 ? 'q' : 'i';
+    return letter != 0 && strchr("fdiq", letter) != NULL && array->format[1] == 0 ? letter : 0;
+}
+
+static void release(argument *arguments, const char *kinds, size_t count)
+{
+    for (size_t a = 0; a < count; a++)
+        if (kinds[a] != 'n' && kinds[a] != 'r') PyBuffer_Release(&arguments[a].array);
+}
+
+/* Read one argument: 'n' a whole number, 'r' a real one, else an array whose numbers are of that type, or, at 'x', float
+   or double; in capitals one to be written. */
+static int read_argument(PyObject *given, char kind, argument *to)
+{
+    if (kind == 'n') {
+        to->whole = PyLong_AsSsize_t(given);
+        return to->whole == -1 && PyErr_Occurred() ? -1 : 0;
+    }
+    if (kind == 'r') {
+        to->real = PyFloat_AsDouble(given);
+        return to->real == -1 && PyErr_Occurred() ? -1 : 0;
+    }
+    const int written = kind >= 'A' && kind <= 'Z';
+    if (PyObject_GetBuffer(given, &to->array, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (written ? PyBUF_WRITABLE : 0)) < 0)
+        return -1;
+    const char wanted = (char)(written ? kind - 'A' + 'a' : kind), type = type_of(&to->array);
+    if (type == 0 || (wanted == 'x' ? type != 'f' && type != 'd' : type != wanted)) {
+        PyBuffer_Release(&to->array);
+        PyErr_Format(PyExc_TypeError, "An array has numbers of type %s where a kernel takes others.", to->array.format);
+        return -1;
+    }
+    return 0;
+}
+
+/* Read all arguments, each as its letter of `kinds` says; return -1 with an error set where they are others. */
+static int read_arguments(PyObject *const *given, Py_ssize_t count, const char *kinds, argument *to)
+{
+    if (count != (Py_ssize_t)strlen(kinds)) {
+        PyErr_Format(PyExc_TypeError, "A kernel takes %zd arguments, found %zd.", (Py_ssize_t)strlen(kinds), count);
+        return -1;
+    }
+    for (Py_ssize_t a = 0; a < count; a++)
+        if (read_argument(given[a], kinds[a], to + a) < 0) {
+            release(to, kinds, (size_t)a);
+            return -1;
+        }
+    return 0;
+}
+
+static size_t size_of(const argument *a, int axis)
+{
+    return axis < a->array.ndim ? (size_t)a->array.shape[axis] : 0;
+}
+
+static int of_type(const argument *a, const argument *b)
+{
+    return type_of(&a->array) == type_of(&b->array);
+}
+
+/* Run a kernel without the interpreter's lock. */
+static int run(kernel of_float, kernel of_double, char type, task *t)
+{
+    int failed;
+    Py_BEGIN_ALLOW_THREADS;
+    failed = (type == 'f' ? of_float : of_double)(t);
+    Py_END_ALLOW_THREADS;
+    if (failed) PyErr_NoMemory();
+    return failed;
+}
+
+/* Fill in the rows: x, places, starts, form, before, first and last are the first seven arguments. Return whether they
+   fit together. */
+static int rows_fit(const argument *a, task *t)
+{
+    t->x = a[0].array.buf;
+    t->places = a[1].array.buf;
+    t->starts = a[2].array.buf;
+    t->form = (int)a[3].whole;
+    if (a[0].array.ndim != 2 || t->form < ACROSS || t->form > SPARSE) return 0;
+    if (a[4].whole < 0 || a[5].whole < a[4].whole || a[6].whole < a[5].whole) return 0;
+    t->before = (size_t)a[4].whole;
+    t->first = (size_t)a[5].whole;
+    t->last = (size_t)a[6].whole;
+    if (t->form == SPARSE) {
+        if (size_of(a + 2, 0) == 0 || size_of(a + 1, 0) != size_of(a, 1)) return 0;
+        t->n = size_of(a + 2, 0) - 1;
+    } else {
+        t->n = size_of(a, t->form == ACROSS ? 0 : 1);
+        t->inputs = size_of(a, t->form == ACROSS ? 1 : 0);
+    }
+    return t->last - t->before <= t->n;
+}
+
+/* Fill in parameters (k, stride) and (k), and what is added to them, which has the same shapes. */
+static int parameters_fit(const argument *weights, const argument *into, size_t inputs, task *t)
+{
+    const argument *const each[] = {weights, weights + 1, into, into + 1};
+    t->classes = size_of(weights, 0);
+    t->stride = size_of(weights, 1);
+    for (int k = 0; k < 4; k++)
+        if (each[k]->array.ndim != 2 - k % 2 || size_of(each[k], 0) != t->classes || !of_type(each[k], weights)) return 0;
+    t->weights = weights->array.buf;
+    t->bias = weights[1].array.buf;
+    t->into_weights = into->array.buf;
+    t->into_bias = into[1].array.buf;
+    /* whole vectors are read and written, of the longest that there are */
+    const size_t filled = t->form == ACROSS ? (inputs + 15) / 16 * 16 : inputs;
+    return t->classes > 0 && size_of(into, 1) == t->stride && t->stride >= filled && (t->form != SPARSE || t->classes == 1);
+}
+
+/* Fill in the weights of all rows and their probabilities (k, n), or (0, n) for none. */
+static int weights_fit(const argument *w, const argument *y, size_t classes, task *t)
+{
+    t->rows = size_of(w, 0);
+    t->w = w->array.buf;
+    t->y = size_of(y, 0) ? y->array.buf : NULL;
+    return t->last <= t->rows && size_of(y, 1) == t->rows && (t->y == NULL || size_of(y, 0) == classes);
+}
+
+static PyObject *finished(int failed, int fits, PyObject *result)
+{
+    if (!fits) PyErr_SetString(PyExc_ValueError, "The arrays that a kernel was given do not fit together.");
+    if (fits && !failed) return result;
+    Py_XDECREF(result);
+    return NULL;
+}
+
+static PyObject *add_cost_and_gradient(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    (void)self;
+    const char *const kinds = "xiqnnnnxxqxrrFXX";
+    argument a[MOST_ARGUMENTS];
+    if (read_arguments(given, count, kinds, a) < 0) return NULL;
+    task t = {.keep = a[11].real, .smooth = a[12].real, .t = a[9].array.buf};
+    const int fits = rows_fit(a, &t) && parameters_fit(a + 7, a + 14, t.inputs, &t) &&
+                     weights_fit(a + 10, a + 13, t.classes, &t) && t.last <= size_of(a + 9, 0) && of_type(a, a + 7) &&
+                     of_type(a, a + 10);
+    const kernels *f = chosen->of_float, *d = chosen->of_double;
+    const int failed = fits && run(f->cost_and_gradient, d->cost_and_gradient, type_of(&a[0].array), &t);
+    release(a, kinds, (size_t)count);
+    return finished(failed, fits, PyFloat_FromDouble(t.cost));
+}
+
+static PyObject *add_curvature_product(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    (void)self;
+    const char *const kinds = "xiqnnnnxxxfXX";
+    argument a[MOST_ARGUMENTS];
+    if (read_arguments(given, count, kinds, a) < 0) return NULL;
+    task t = {0};
+    const int fits = rows_fit(a, &t) && parameters_fit(a + 7, a + 11, t.inputs, &t) &&
+                     weights_fit(a + 9, a + 10, t.classes, &t) && t.y != NULL && of_type(a, a + 7) && of_type(a, a + 9);
+    const kernels *f = chosen->of_float, *d = chosen->of_double;
+    const int failed = fits && run(f->curvature_product, d->curvature_product, type_of(&a[0].array), &t);
+    release(a, kinds, (size_t)count);
+    return finished(failed, fits, Py_NewRef(Py_None));
+}
+
+static PyObject *add_block(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    (void)self;
+    const char *const kinds = "xiqnnnnxfnX";
+    argument a[MOST_ARGUMENTS];
+    if (read_arguments(given, count, kinds, a) < 0) return NULL;
+    task t = {.out = a[10].array.buf, .of_class = (size_t)a[9].whole};
+    int fits = rows_fit(a, &t) && weights_fit(a + 7, a + 8, size_of(a + 8, 0), &t) && t.y != NULL && t.before == 0;
+    if (t.form == SPARSE) t.inputs = size_of(a + 10, 0) - 1;
+    fits = fits && t.form != ACROSS && size_of(a + 10, 0) == t.inputs + 1 && size_of(a + 10, 1) == t.inputs + 1;
+    fits = fits && t.of_class < size_of(a + 8, 0) && of_type(a, a + 7) && of_type(a, a + 10);
+    const kernels *f = chosen->of_float, *d = chosen->of_double;
+    const int sparse = t.form == SPARSE;
+    const int failed = fits && run(sparse ? f->sparse_block : f->block, sparse ? d->sparse_block : d->block,
+                                   type_of(&a[0].array), &t);
+    release(a, kinds, (size_t)count);
+    return finished(failed, fits, Py_NewRef(Py_None));
+}
+
+static PyObject *rescale(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    (void)self;
+    const char *const kinds = "xnddnnnX";
+    argument a[MOST_ARGUMENTS];
+    if (read_arguments(given, count, kinds, a) < 0) return NULL;
+    task t = {.given = a[0].array.buf, .given_type = type_of(&a[0].array), .given_form = (int)a[1].whole,
+              .shift = a[2].array.buf, .factor = a[3].array.buf, .form = (int)a[6].whole, .out = a[7].array.buf};
+    t.n = size_of(a, t.given_form == ACROSS ? 0 : 1);
+    t.inputs = size_of(a, t.given_form == ACROSS ? 1 : 0);
+    t.first = (size_t)a[4].whole;
+    t.last = (size_t)a[5].whole;
+    const int fits = a[0].array.ndim == 2 && a[7].array.ndim == 2 && t.first <= t.last && t.last <= t.n &&
+                     t.inputs == size_of(a + 2, 0) && t.inputs == size_of(a + 3, 0) &&
+                     size_of(a + 7, t.form == ACROSS ? 0 : 1) == t.last - t.first &&
+                     size_of(a + 7, t.form == ACROSS ? 1 : 0) == t.inputs;
+    const kernels *f = chosen->of_float, *d = chosen->of_double;
+    const int failed = fits && run(f->rescale, d->rescale, type_of(&a[7].array), &t);
+    release(a, kinds, (size_t)count);
+    return finished(failed, fits, Py_NewRef(Py_None));
+}
+
+static PyObject *instructions(PyObject *self, PyObject *unused)
+{
+    (void)self, (void)unused;
+    PyObject *names = PyList_New(0);
+    for (size_t s = 0; names != NULL && s < sizeof SETS / sizeof *SETS; s++) {
+        PyObject *name = SETS[s].supported() ? PyUnicode_FromString(SETS[s].name) : NULL;
+        if (name != NULL && PyList_Append(names, name) < 0) Py_CLEAR(names);
+        Py_XDECREF(name);
+    }
+    return names;
+}
+
+static PyObject *choose(PyObject *self, PyObject *wanted)
+{
+    (void)self;
+    for (size_t s = 0; s < sizeof SETS / sizeof *SETS; s++) {
+        PyObject *name = PyUnicode_FromString(SETS[s].name);
+        const int same = name != NULL && SETS[s].supported() && PyUnicode_Compare(name, wanted) == 0;
+        Py_XDECREF(name);
+        if (same) {
+            chosen = &SETS[s];
+            Py_RETURN_NONE;
+        }
+        if (PyErr_Occurred()) return NULL;
+    }
+    return PyErr_Format(PyExc_ValueError, "This processor cannot run the instructions %R.", wanted);
+}
+
+#define FAST(function, words) {#function, (PyCFunction)(void (*)(void))function, METH_FASTCALL, words}
+static PyMethodDef FUNCTIONS[] = {
+    FAST(add_cost_and_gradient, "Return the cost of rows, and add their gradient."),
+    FAST(add_curvature_product, "Add the curvature of rows times a vector."),
+    FAST(add_block, "Add the lower half of the curvature of one class by itself."),
+    FAST(rescale, "Write rows, each column shifted and scaled."),
+    {"instructions", instructions, METH_NOARGS, "Return the sets of instructions that this processor has, the best first."},
+    {"choose", choose, METH_O, "Compute with a set of instructions."},
+    {0},
+};
+
+static struct PyModuleDef MODULE = {
+    PyModuleDef_HEAD_INIT, .m_name = "_kernels", .m_doc = "The compiled kernels.", .m_size = -1, .m_methods = FUNCTIONS};
+
+PyMODINIT_FUNC PyInit__kernels(void)
+{
+    chosen = SETS;
+    while (!chosen->supported()) chosen++;
+    return PyModule_Create(&MODULE);
+}

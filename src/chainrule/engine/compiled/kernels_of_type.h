@@ -1,0 +1,33 @@
+/* The kernels of one set of instructions and one floating type: these files in this order. */
+
+#include "tiles.h"
+
+#include "functions.h"
+
+#include "regression.h"
+
+static const kernels NAME(kernels) = {
+    .cost_and_gradient = NAME(cost_and_gradient),
+    .curvature_product = NAME(curvature_product),
+    .block = NAME(block),
+    .sparse_block = NAME(sparse_block),
+    .rescale = NAME(rescale),
+};
+
+#undef number
+#undef integer
+#undef NAME
+#undef LANES
+#undef MANTISSA
+#undef EXPONENT_OF_ONE
+#undef ROUND
+#undef LOG_2_HIGH
+#undef LOG_2_LOW
+#undef EXP_LEAST
+#undef EXP_MOST
+#undef EXP_SERIES
+#undef HALF_ROOT_BITS
+#undef LOG_SERIES
+#undef OUTER_ROWS
+#undef OUTER_VECTORS
+#undef DOT_COLUMNS

@@ -1,0 +1,43 @@
+"""The compiled kernels, where the package was built with a C compiler.
+
+`kernels.c` is built into the module `_kernels` with the package. The environment variable CHAINRULE_INSTRUCTIONS, read
+when this is imported, names one of its sets of instructions in place of the best that the processor has, or "none" for
+the plain forms alone.
+"""
+
+import os
+from typing import Any
+
+import numpy as np
+
+from chainrule.arrays import Array
+
+ACROSS, ALONG, SPARSE = range(3)
+"""How rows lie: one after another (n, i), a column after another (i, n), or as SciPy's sparse rows."""
+
+VECTOR_NUMBERS = 16
+"""The most numbers that the longest vectors have: rows of parameters are filled up to a multiple of it."""
+
+
+def _loaded() -> Any | None:
+    wanted = os.environ.get("CHAINRULE_INSTRUCTIONS", "")
+    if wanted == "none":
+        return None
+    try:
+        from chainrule.engine.compiled import _kernels  # type: ignore[attr-defined, unused-ignore]
+    except ImportError:  # the package was built without a compiler
+        return None
+    if wanted:
+        _kernels.choose(wanted)
+    return _kernels
+
+
+kernels: Any = _loaded()
+"""The module `_kernels`; None where it was not built, or is not to be used."""
+
+
+def read_only(array: Array, dtype: Any = None) -> Array:
+    """Return a view whose rows lie one after another, not to be written; a copy where there is none."""
+    view = np.require(array, dtype, ["C", "A"]).view()
+    view.flags.writeable = False
+    return view

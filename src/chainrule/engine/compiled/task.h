@@ -1,0 +1,53 @@
+/* What the kernels are given, and where they are: for each set of instructions one table of them for each type. */
+
+#ifndef CHAINRULE_TASK_H
+#define CHAINRULE_TASK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* How rows lie: one after another (n, i), a column after another (i, n), or as SciPy's sparse rows. */
+enum { ACROSS, ALONG, SPARSE };
+
+/* Arrays without a type are of the floating type of the kernel. */
+typedef struct {
+    const void *x;         /* (n, i), (i, n) or the numbers of sparse rows */
+    const int32_t *places; /* columns of these */
+    const int64_t *starts; /* where each sparse row starts (n + 1) */
+    size_t n, inputs;      /* rows and columns of x */
+    int form;              /* how they lie */
+    size_t before;         /* rows before the first of x, which have places in t, w and y alone */
+    size_t first, last;    /* the rows to go through, counted with those before */
+
+    const void *weights, *bias; /* (k, stride) and (k): parameters, or the vector of a product; zeros from i on */
+    size_t classes, stride;
+    const int64_t *t; /* classes of all rows */
+    const void *w;    /* weights of all rows */
+    float *y;         /* probabilities of all rows (k, rows), or NULL */
+    size_t rows;
+    double keep, smooth; /* a target is `keep` times one-hot plus `smooth` */
+
+    void *into_weights, *into_bias; /* what is added to (k, stride) and (k) */
+    void *out;                      /* a block (j, j), or rescaled rows */
+    size_t of_class;
+    const void *given; /* rows to be rescaled, of `given_type`, which lie as `given_form` says */
+    char given_type;
+    int given_form;
+    const double *shift, *factor;
+    double cost;
+} task;
+
+/* Each returns 0, or -1 where there is no memory. */
+typedef int (*kernel)(task *);
+
+typedef struct {
+    kernel cost_and_gradient, curvature_product, block, sparse_block, rescale;
+} kernels;
+
+typedef struct {
+    const char *name;
+    int (*supported)(void);
+    const kernels *of_float, *of_double;
+} instruction_set;
+
+#endif
