@@ -1,6 +1,11 @@
 """The compiled cost of one dense layer: the numbers of the plain form, whatever the shape, type and threads."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -11,19 +16,33 @@ from scipy.sparse import csr_array, random_array
 from threadpoolctl import threadpool_limits
 
 from chainrule import Dense, Network, Newton, SigmoidCrossEntropy, SoftmaxCrossEntropy, train
-from chainrule.arrays import Array
-from chainrule.engine import Cost, compiled
+from chainrule.arrays import Array, is_sparse
+from chainrule.engine import Cost, Rows
+from chainrule.engine.compiled import regression
+from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, kernels
 from chainrule.engine.curvature import KeptCurvature
-from chainrule.engine.machine_code import Asked
 from chainrule.losses import Penalty
 
-pytest.importorskip("numba")
+pytestmark = pytest.mark.skipif(kernels is None, reason="the package was built without a C compiler")
+
+INSTRUCTIONS = () if kernels is None else tuple(kernels.instructions())
+# Around the numbers of a vector, of a strip of rows and of a tile.
+ROWS = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 255, 256, 257, 300, 511, 512, 513)
+INPUTS = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 70)
+CLASSES = (2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 16, 17, 24, 25)
 
 
 @pytest.fixture(autouse=True)
-def worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Asked, "seconds", 1e9)
+def never_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chainrule.engine.curvature.is_cheap", lambda *_: False)
+
+
+@pytest.fixture(params=INSTRUCTIONS)
+def instructions(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each set of instructions that the processor has."""
+    kernels.choose(request.param)
+    yield
+    kernels.choose(INSTRUCTIONS[0])
 
 
 def problem(
@@ -48,6 +67,40 @@ def problem(
     return fast, plain
 
 
+def small_problem(rows: int, inputs: int, classes: int, dtype: Any, order: Any, seed: int) -> tuple[Cost, Cost]:
+    """The same of any number of rows, whatever their classes, with weights and smoothed labels."""
+    generator = np.random.default_rng(seed)
+    x = np.asarray(generator.normal(size=(rows, inputs)), dtype, order=order)
+    these = Rows(x, generator.integers(classes, size=rows), generator.uniform(0, 2, rows))
+    loss = SigmoidCrossEntropy(0.1) if classes == 2 else SoftmaxCrossEntropy(0.1)
+    network = Network((Dense(inputs, 1 if classes == 2 else classes),))
+    fast, plain = (Cost(network, loss, these, 1.0, Penalty(), "sum") for _ in range(2))
+    plain.__dict__["_compiled"] = None
+    assert fast._compiled is not None
+    return fast, plain
+
+
+def assert_same(fast: Cost, plain: Cost, theta: Array, v: Array, dtype: Any) -> None:
+    """The two agree in cost, gradient, probabilities and curvature."""
+    compiled = fast._compiled
+    assert compiled is not None
+    (value, gradient), (plain_value, plain_gradient) = (cost.value_and_gradient(theta) for cost in (fast, plain))
+    assert_close(value, plain_value, dtype)
+    assert_close(gradient, plain_gradient, dtype)
+    assert gradient.dtype == dtype
+    curvatures = [cost.curvature(theta) for cost in (fast, plain)]
+    kept = [curvature._y for curvature in curvatures if isinstance(curvature, KeptCurvature)]
+    np.testing.assert_allclose(kept[0], kept[1], rtol=2e-5, atol=1e-6)
+    products = [curvature.product(v) for curvature in curvatures]
+    assert products[0].dtype == dtype
+    x = plain.rows.x.toarray() if is_sparse(plain.rows.x) else plain.rows.x
+    z = plain.network.forward(v, x)[-1]
+    # Probabilities are kept in single precision, which rounds them by 6e-8.
+    rounding = 2e-7 * (compiled.weights * np.abs(x).max(axis=1, initial=1) * np.abs(z).max(axis=1)).sum()
+    bound = 2e-5 * np.abs(products[1]).max() + rounding
+    np.testing.assert_allclose(products[0], products[1], rtol=2e-5, atol=bound)
+
+
 def assert_close(found: Any, expected: Any, dtype: Any) -> None:
     tolerance = 1e-11 if dtype == np.float64 else 2e-5
     np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * np.abs(expected).max())
@@ -65,6 +118,7 @@ def assert_close(found: Any, expected: Any, dtype: Any) -> None:
     dtype=st.sampled_from([np.float64, np.float32]),
     seed=st.integers(0, 99),
 )
+@pytest.mark.usefixtures("instructions")
 def test_it_agrees_with_the_plain_form(
     rows: int, inputs: int, classes: int, options: Any, order: str, sparse: bool, dtype: Any, seed: int
 ) -> None:
@@ -72,18 +126,57 @@ def test_it_agrees_with_the_plain_form(
     fast, plain = problem(rows, inputs, classes, dtype, seed=seed, order=order, sparse=sparse, **options)
     generator = np.random.default_rng(seed)
     theta, v = (generator.normal(size=fast.network.size).astype(dtype) for _ in range(2))
-    (value, gradient), (plain_value, plain_gradient) = (cost.value_and_gradient(theta) for cost in (fast, plain))
-    assert_close(value, plain_value, dtype)
-    assert_close(gradient, plain_gradient, dtype)
-    assert fast.value(theta) == value
-    assert gradient.dtype == dtype
-    curvatures = [cost.curvature(theta) for cost in (fast, plain)]
-    assert all(isinstance(curvature, KeptCurvature) for curvature in curvatures)
-    products = [curvature.product(v) for curvature in curvatures]
-    assert_close(products[0], products[1], np.float32)
-    assert products[0].dtype == dtype
+    assert_same(fast, plain, theta, v, dtype)
+    assert fast.value(theta) == fast.value_and_gradient(theta)[0]
 
 
+@pytest.mark.usefixtures("instructions")
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_it_agrees_around_the_sizes_of_vectors_strips_and_tiles(order: str, dtype: Any) -> None:
+    classes, rows = cycle(CLASSES), cycle(ROWS)
+    sizes = [(n, i, next(classes)) for n in ROWS for i in INPUTS] + [
+        (next(rows), i, k) for i in INPUTS for k in CLASSES
+    ]
+    for seed, (n, i, k) in enumerate(sizes):
+        fast, plain = small_problem(n, i, k, dtype, order, seed)
+        theta, v = np.random.default_rng(seed).normal(size=(2, fast.network.size)).astype(dtype) / np.sqrt(
+            i, dtype=dtype
+        )
+        assert_same(fast, plain, theta, v, dtype)
+
+
+@pytest.mark.usefixtures("instructions")
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("classes", [2, 3, 9])
+def test_the_blocks_are_the_hessian_of_each_class(classes: int, dtype: Any) -> None:
+    for n, i in [(1, 1), (7, 3), (8, 4), (9, 5), (255, 7), (256, 8), (257, 9), (300, 16), (513, 33)]:
+        fast, plain = small_problem(n, i, classes, dtype, "C", n)
+        theta = np.random.default_rng(n).normal(size=fast.network.size).astype(dtype) / np.sqrt(i, dtype=dtype)
+        assert fast._compiled is not None
+        y, k = fast._compiled.probabilities(theta), fast.network.outputs
+        blocks = fast._compiled.blocks(y)
+        assert blocks is not None
+        ones = np.hstack([plain.rows.x, np.ones((n, 1), dtype)])
+        for c in range(k):
+            expected = (ones * (fast._compiled.weights * y[c] * (1 - y[c]))[:, None]).T @ ones
+            assert_close(np.tril(blocks[c]), np.tril(expected), np.float32)
+
+
+@pytest.mark.usefixtures("instructions")
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("classes", [2, 3, 9])
+def test_it_agrees_at_extreme_logits(classes: int, dtype: Any) -> None:
+    for order in "CF":
+        fast, plain = small_problem(301, 70, classes, dtype, order, 0)
+        theta = np.random.default_rng(0).uniform(-1, 1, fast.network.size).astype(dtype)
+        k = fast.network.outputs
+        theta[-k:] = [(-1e4, 1e4, 0)[c % 3] for c in range(k)]
+        assert_same(fast, plain, theta, theta[::-1].copy(), dtype)
+        assert np.isfinite(fast.value(theta))
+
+
+@pytest.mark.usefixtures("instructions")
 @pytest.mark.parametrize("far", [1e3, 1e30, 1e300, np.inf, np.nan])
 @pytest.mark.parametrize("classes", [2, 4])
 def test_it_is_finite_where_the_plain_form_is(classes: int, far: float) -> None:
@@ -98,11 +191,12 @@ def test_it_is_finite_where_the_plain_form_is(classes: int, far: float) -> None:
         assert_close(found[0], expected[0], np.float64)
 
 
+@pytest.mark.usefixtures("instructions")
 @pytest.mark.parametrize(("inputs", "classes", "sparse"), [(7, 5, False), (70, 5, False), (40, 2, True)])
 def test_the_bits_do_not_depend_on_the_threads(
     inputs: int, classes: int, sparse: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compiled, "PART_WORK", 10_000)
+    monkeypatch.setattr(regression, "PART_WORK", 10_000)
 
     def trained() -> Array:
         fast, _ = problem(3000, inputs, classes, sparse=sparse)
@@ -111,21 +205,89 @@ def test_the_bits_do_not_depend_on_the_threads(
         return train(fast, Newton(accuracy=1e-5), fast.network.zeros(), max_epochs=4).theta
 
     results = []
-    for threads in (1, 2):
+    for threads in (1, 2, 3, 5, 8):
         with threadpool_limits(threads, "blas"):
             results.append(trained())
-    np.testing.assert_array_equal(results[0], results[1])
+    for other in results[1:]:
+        np.testing.assert_array_equal(results[0], other)
 
 
-def test_small_work_does_not_load_numba_and_much_of_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Asked, "seconds", 0.0)
-    x, t = np.random.default_rng(0).normal(size=(1000, 20)), np.arange(1000) % 5
+def test_the_least_work_is_compiled_whatever_was_asked_for_before() -> None:
+    cost = Cost.of(Network((Dense(1, 1),)), SigmoidCrossEntropy(), [[0.0], [1.0]], [0, 1])
+    assert cost._compiled is not None
 
-    def cost() -> Cost:
-        return Cost.of(Network((Dense(20, 5),)), SoftmaxCrossEntropy(), x, t)
 
-    assert cost()._compiled is None
-    assert any(cost()._compiled is not None for _ in range(10_000))
+def test_without_the_module_the_plain_form_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regression, "kernels", None)
+    cost = Cost.of(Network((Dense(1, 1),)), SigmoidCrossEntropy(), [[0.0], [1.0]], [0, 1])
+    assert cost._compiled is None
+    assert cost.value(cost.network.zeros()) == pytest.approx(np.log(2))
+
+
+@pytest.mark.parametrize("named", ["", "none", *INSTRUCTIONS])
+def test_the_environment_names_the_instructions(named: str) -> None:
+    program = "from chainrule.engine.compiled.library import kernels; print(kernels and kernels.chosen())"
+    variables = {**os.environ, "CHAINRULE_INSTRUCTIONS": named}
+    told = subprocess.run([sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == {"": INSTRUCTIONS[0], "none": "None"}.get(named, named)
+
+
+def test_instructions_that_the_processor_has_not_are_refused() -> None:
+    with pytest.raises(ValueError, match="abacus"):
+        kernels.choose("abacus")
+
+
+def fitting(form: int, classes: int = 3) -> list[Any]:
+    """The arguments of `add_cost_and_gradient`, which fit together."""
+    x = np.ones({ACROSS: (5, 3), ALONG: (3, 5), SPARSE: (1, 10)}[form])
+    places, starts = np.zeros(10, np.int32), np.arange(0, 11, 2)
+    targets, weights, y = np.zeros(5, np.int64), np.ones(5), np.empty((0, 5), np.float32)
+    theta = np.zeros((classes, 16)), np.zeros(classes)
+    into = np.zeros((classes, 16)), np.zeros(classes)
+    return [x, places, starts, form, 0, 0, 5, *theta, targets, weights, 1.0, 0.0, y, *into]
+
+
+OTHERS = {
+    0: np.ones((2, 2)),
+    1: np.zeros(3, np.int64),
+    2: np.arange(3, dtype=np.int32),
+    3: 7,
+    4: -1,
+    5: 6,
+    6: 99,
+    7: np.zeros((3, 2)),
+    8: np.zeros(2),
+    9: np.zeros(4, np.int64),
+    10: np.ones(5, np.float32),
+    11: "one",
+    13: np.empty((2, 5), np.float32),
+    14: np.zeros((3, 32)),
+    15: np.zeros(3, np.float32),
+}
+
+
+@pytest.mark.parametrize("place", OTHERS)
+@pytest.mark.parametrize("form", [ACROSS, ALONG, SPARSE])
+def test_arguments_that_do_not_fit_together_are_refused(form: int, place: int) -> None:
+    arguments = fitting(form, 1 if form == SPARSE else 3)
+    assert kernels.add_cost_and_gradient(*arguments) > 0
+    arguments[place] = OTHERS[place]
+    with pytest.raises((TypeError, ValueError)):
+        kernels.add_cost_and_gradient(*arguments)
+    with pytest.raises(TypeError, match="takes 16 arguments, found 15"):
+        kernels.add_cost_and_gradient(*arguments[1:])
+
+
+@pytest.mark.parametrize("place", [7, 14])
+def test_what_is_written_must_be_writable_and_in_rows(place: int) -> None:
+    arguments = fitting(ACROSS)
+    arguments[place] = np.zeros((16, 3)).T
+    with pytest.raises((BufferError, ValueError)):
+        kernels.add_cost_and_gradient(*arguments)
+    arguments = fitting(ACROSS)
+    arguments[14].flags.writeable = False
+    with pytest.raises((BufferError, ValueError)):
+        kernels.add_cost_and_gradient(*arguments)
 
 
 def test_what_is_not_covered_is_left_to_the_plain_form() -> None:

@@ -11,7 +11,7 @@ pytest.importorskip("numba")
 
 PROGRAM = """
 import hashlib, numpy as np
-from chainrule import Adam, Cost, Dense, Network, Newton, ReLU, SoftmaxCrossEntropy, initialize, train
+from chainrule import Adam, Cost, Dense, Network, ReLU, SoftmaxCrossEntropy, initialize, train
 from chainrule.engine.machine_code import Asked
 Asked.seconds = 1e9
 generator = np.random.default_rng(0)
@@ -19,9 +19,6 @@ digest = hashlib.sha256()
 for dtype in [np.float32, np.float64]:
     x = generator.normal(size=(900, 20)).astype(dtype)
     t = np.abs(x[:, :5]).argmax(axis=1)
-    one = Network((Dense(20, 5),))
-    theta = train(Cost.of(one, SoftmaxCrossEntropy(), x, t), Newton(), one.zeros().astype(dtype), max_epochs=3).theta
-    digest.update(theta.tobytes())
     two = Network((Dense(20, 30), ReLU(), Dense(30, 5)))
     start = initialize(two, np.random.default_rng(1)).astype(dtype)
     cost = Cost.of(two, SoftmaxCrossEntropy(), x, t)

@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits
 
 from chainrule import Classifier, Dense, Network, Newton, SigmoidCrossEntropy, SoftmaxCrossEntropy, train
 from chainrule.arrays import Array
-from chainrule.engine import Cost, Rescaled, Rows, compiled, objective, strips
-from chainrule.engine.machine_code import Asked
+from chainrule.engine import Cost, Rescaled, Rows, objective
+from chainrule.engine.compiled import regression, strips
 from chainrule.losses import Penalty
 from chainrule.optimum import optimality
 
@@ -32,6 +32,14 @@ def costs(
     return read, replace(read, rows=Rows(((x - shift) / scale).astype(dtype), read.rows.t))
 
 
+def compiled_or_plain(fast: bool, patch: pytest.MonkeyPatch) -> None:
+    """Have the cost computed by the compiled kernels, or by the plain form."""
+    if not fast:
+        patch.setattr(regression, "kernels", None)
+    elif regression.kernels is None:
+        pytest.skip("the package was built without a C compiler")
+
+
 @pytest.mark.parametrize("fast", [False, True])
 @given(
     rows=st.integers(5, 3000),
@@ -45,13 +53,11 @@ def test_it_costs_what_its_copy_costs(
     fast: bool, rows: int, inputs: int, classes: int, given_type: Any, dtype: Any, order: str
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Asked, "seconds", np.inf if fast else -np.inf)
+        compiled_or_plain(fast, patch)
         patch.setattr(strips, "RESCALED_BYTES", 1 << 14)
         patch.setattr(objective, "BLOCK_BYTES", 1 << 14)
         patch.setattr("chainrule.engine.curvature.is_cheap", lambda *_: False)
         read, copied = costs(rows, inputs, classes, given_type, dtype, order)
-        if fast:
-            pytest.importorskip("numba")
         assert (read._compiled is not None) == fast
         theta, v = np.random.default_rng(0).normal(size=(2, read.network.size)).astype(dtype)
         tolerance = 1e-10 if dtype == given_type == np.float64 else 1e-4
@@ -69,9 +75,9 @@ def test_it_costs_what_its_copy_costs(
 def test_training_ends_where_that_of_the_copy_does_whatever_the_threads(
     fast: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Asked, "seconds", np.inf if fast else -np.inf)
+    compiled_or_plain(fast, monkeypatch)
     monkeypatch.setattr(strips, "RESCALED_BYTES", 1 << 14)
-    monkeypatch.setattr(compiled, "PART_WORK", 10_000)
+    monkeypatch.setattr(regression, "PART_WORK", 10_000)
     read, copied = costs(5000, 20, 3)
     zeros = read.network.zeros()
 
@@ -98,7 +104,7 @@ def test_columns_far_from_zero_keep_their_digits() -> None:
 
 @pytest.mark.parametrize("fast", [False, True])
 def test_a_large_table_is_not_copied(fast: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Asked, "seconds", np.inf if fast else -np.inf)
+    compiled_or_plain(fast, monkeypatch)
     rng = np.random.default_rng(0)
     x = rng.normal(size=(250_000, 20))
     y = (x[:, 0] + rng.logistic(size=len(x)) > 0).astype(int)

@@ -331,6 +331,12 @@ static PyObject *instructions(PyObject *self, PyObject *unused)
     return names;
 }
 
+static PyObject *chosen_name(PyObject *self, PyObject *unused)
+{
+    (void)self, (void)unused;
+    return PyUnicode_FromString(chosen->name);
+}
+
 static PyObject *choose(PyObject *self, PyObject *wanted)
 {
     (void)self;
@@ -354,6 +360,7 @@ static PyMethodDef FUNCTIONS[] = {
     FAST(add_block, "Add the lower half of the curvature of one class by itself."),
     FAST(rescale, "Write rows, each column shifted and scaled."),
     {"instructions", instructions, METH_NOARGS, "Return the sets of instructions that this processor has, the best first."},
+    {"chosen", chosen_name, METH_NOARGS, "Return the set of instructions that computes."},
     {"choose", choose, METH_O, "Compute with a set of instructions."},
     {0},
 };
