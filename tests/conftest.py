@@ -25,6 +25,12 @@ def no_work_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Asked, "seconds", 0.0)
 
 
+@pytest.fixture
+def plain_regression(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regression is computed by NumPy, as where the package was built without a compiler."""
+    monkeypatch.setattr("chainrule.engine.compiled.regression.kernels", None)
+
+
 @pytest.fixture(params=["one by one", "compiled"])
 def steps(request: pytest.FixtureRequest) -> Iterator[None]:
     """The steps of mini-batches are taken one by one, or by machine code wherever it covers them."""

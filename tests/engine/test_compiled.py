@@ -217,8 +217,8 @@ def test_the_least_work_is_compiled_whatever_was_asked_for_before() -> None:
     assert cost._compiled is not None
 
 
-def test_without_the_module_the_plain_form_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(regression, "kernels", None)
+@pytest.mark.usefixtures("plain_regression")
+def test_without_the_module_the_plain_form_is_used() -> None:
     cost = Cost.of(Network((Dense(1, 1),)), SigmoidCrossEntropy(), [[0.0], [1.0]], [0, 1])
     assert cost._compiled is None
     assert cost.value(cost.network.zeros()) == pytest.approx(np.log(2))

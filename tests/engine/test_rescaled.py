@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from chainrule import Classifier, Dense, Network, Newton, SigmoidCrossEntropy, SoftmaxCrossEntropy, train
 from chainrule.arrays import Array
 from chainrule.engine import Cost, Rescaled, Rows, objective
-from chainrule.engine.compiled import regression, strips
+from chainrule.engine.compiled import library, regression, strips
 from chainrule.losses import Penalty
 from chainrule.optimum import optimality
 
@@ -35,8 +35,8 @@ def costs(
 def compiled_or_plain(fast: bool, patch: pytest.MonkeyPatch) -> None:
     """Have the cost computed by the compiled kernels, or by the plain form."""
     if not fast:
-        patch.setattr(regression, "kernels", None)
-    elif regression.kernels is None:
+        patch.setattr("chainrule.engine.compiled.regression.kernels", None)
+    elif library.kernels is None:
         pytest.skip("the package was built without a C compiler")
 
 

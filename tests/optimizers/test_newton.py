@@ -131,7 +131,7 @@ def never_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chainrule.engine.curvature.is_cheap", lambda *_: False)
 
 
-@pytest.mark.usefixtures("never_written_out")
+@pytest.mark.usefixtures("never_written_out", "plain_regression")
 @pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_kept_curvature_is_that_of_the_products(classes: int, weighted: bool) -> None:
@@ -175,7 +175,7 @@ def test_the_preconditioner_inverts_in_single_precision(
     np.testing.assert_allclose(curvature.preconditioner(free)(np.ones(network.size)) * hessian[0, 0], free, rtol=1e-4)
 
 
-@pytest.mark.usefixtures("never_written_out")
+@pytest.mark.usefixtures("never_written_out", "plain_regression")
 @pytest.mark.parametrize("kind", [np.asarray, csr_array])
 def test_a_hessian_too_large_to_write_out_is_inverted_by_its_diagonal(
     kind: Any, monkeypatch: pytest.MonkeyPatch
@@ -189,7 +189,7 @@ def test_a_hessian_too_large_to_write_out_is_inverted_by_its_diagonal(
     np.testing.assert_allclose(found, np.linalg.inv(diagonal), rtol=1e-6)
 
 
-@pytest.mark.usefixtures("never_written_out")
+@pytest.mark.usefixtures("never_written_out", "plain_regression")
 @pytest.mark.parametrize("classes", [2, 4])
 def test_long_systems_get_the_preconditioner(classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Columns of very different sizes take plain conjugate gradients many products."""

@@ -12,7 +12,6 @@ ROUND = 1.5 * 2.0**52
 PER_LOG_2 = 1.4426950408889634
 LOG_2_HIGH = 6.93147180369123816490e-01
 LOG_2_LOW = 1.90821492927058770002e-10
-HALF_ROOT, HALF_LOG_2 = 0.5**0.5, 0.34657359027997264
 
 
 @as_written
@@ -61,15 +60,3 @@ def tanh(x):
 def logistic(x):
     """Return `1 / (1 + exp(-x))`."""
     return 1 / (1 + exp(-np.float64(x)))
-
-
-@as_written
-def log_one_more(x):
-    """Return `log(1 + x)` for `x` from 0 to 1, right to the rounding of numbers near 1: `log √2 + 2 artanh(s)`."""
-    more = (1.0 + np.float64(x)) * HALF_ROOT
-    s = (more - 1.0) / (more + 1.0)
-    square = s * s
-    p = 1 / 23.0
-    for odd in (21.0, 19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0):
-        p = p * square + 1 / odd
-    return HALF_LOG_2 + 2 * s * (1 + square * p)

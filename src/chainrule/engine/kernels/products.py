@@ -23,17 +23,17 @@ _slim_many, _slim_few, _slim_one = (outer_tile(rows, 1) for rows in (ROWS, FEWER
 @as_written
 def _write_tile(rows, wide, a, a_row, a_step, b, width, size, c, c_row):
     if rows == ROWS and wide:
-        _wide_many(a, a_row, a_step, b, width, size, c, c_row, 0, 0)
+        _wide_many(a, a_row, a_step, b, width, size, c, c_row)
     elif rows == ROWS:
-        _slim_many(a, a_row, a_step, b, width, size, c, c_row, 0, 0)
+        _slim_many(a, a_row, a_step, b, width, size, c, c_row)
     elif rows == FEWER_ROWS and wide:
-        _wide_few(a, a_row, a_step, b, width, size, c, c_row, 0, 0)
+        _wide_few(a, a_row, a_step, b, width, size, c, c_row)
     elif rows == FEWER_ROWS:
-        _slim_few(a, a_row, a_step, b, width, size, c, c_row, 0, 0)
+        _slim_few(a, a_row, a_step, b, width, size, c, c_row)
     elif wide:
-        _wide_one(a, a_row, a_step, b, width, size, c, c_row, 0, 0)
+        _wide_one(a, a_row, a_step, b, width, size, c, c_row)
     else:
-        _slim_one(a, a_row, a_step, b, width, size, c, c_row, 0, 0)
+        _slim_one(a, a_row, a_step, b, width, size, c, c_row)
 
 
 @intrinsic
