@@ -24,7 +24,7 @@ help:
 	echo "  make check-versions  the core of the tests with the oldest and the newest libraries and Python (6 minutes)"; \
 	echo "  make clean         removes what these commands made"
 
-.venv/installed: pyproject.toml
+.venv/installed: pyproject.toml setup.py $(wildcard src/chainrule/engine/compiled/*.[ch])
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Chainrule needs Python 3.11 or newer, found " + sys.version.split()[0] + ": name another one, as in make PYTHON=python3.12 demo")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip

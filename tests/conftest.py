@@ -1,4 +1,4 @@
-"""How hypothesis searches: few examples, always the same ones where CI is set. Every test begins with no work done."""
+"""How hypothesis searches: few examples, always the same ones where CI is set."""
 
 import os
 from collections.abc import Iterator
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from chainrule.engine.machine_code import Asked
 from tests.engine.forms import epochs_compiled
 
 settings.register_profile(
@@ -19,12 +18,6 @@ settings.register_profile(
 settings.load_profile("chainrule")
 
 
-@pytest.fixture(autouse=True)
-def no_work_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep tests from choosing compiled forms because of what others did before them."""
-    monkeypatch.setattr(Asked, "seconds", 0.0)
-
-
 @pytest.fixture
 def plain_regression(monkeypatch: pytest.MonkeyPatch) -> None:
     """Regression is computed by NumPy, as where the package was built without a compiler."""
@@ -33,6 +26,6 @@ def plain_regression(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(params=["one by one", "compiled"])
 def steps(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The steps of mini-batches are taken one by one, or by machine code wherever it covers them."""
+    """The steps of mini-batches are taken one by one, or in C wherever that covers them."""
     with epochs_compiled(request.param == "compiled"):
         yield

@@ -1,16 +1,15 @@
 """The tests of numbers as other machines run them: `make check-machines`, or `python -m tests.machines [which ...]`.
 
-Another processor rounds differently: OpenBLAS has kernels of its own for each, which add in another order. Each machine
-below is one of these kernels with a number of threads, with compiled kernels or without; hashes and the order of the
-tests are at random, from a seed that is printed. Together they have every kernel, number of threads and form, but not
-each with each, since one takes two minutes.
+Another processor rounds differently: OpenBLAS has kernels of its own for each, which add in another order. Each
+machine below is one of these kernels with a number of threads, and a set of instructions for our own compiled kernels;
+hashes and the order of the tests are at random, from a seed that is printed. Together they have every kernel, number of
+threads and set of instructions, but not each with each, since one takes two minutes.
 """
 
 import os
 import random
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,25 +36,23 @@ class Machine(NamedTuple):
         kernel: what OPENBLAS_CORETYPE asks for.
         needs: an instruction set that the processor must have for it, as /proc/cpuinfo calls it.
         threads: of OpenBLAS.
-        compiled: whether Numba can be imported.
+        instructions: with which the compiled kernels compute, or "none" for the plain forms.
     """
 
     kernel: str
     needs: str
     threads: int
-    compiled: bool
+    instructions: str
 
 
 MACHINES = (
-    Machine("SkylakeX", "avx512f", 2, compiled=True),
-    Machine("Haswell", "avx2", 1, compiled=False),
-    Machine("Zen", "avx2", 2, compiled=False),
-    Machine("Sandybridge", "avx", 1, compiled=True),
+    Machine("SkylakeX", "avx512f", 2, "avx512"),
+    Machine("Haswell", "avx2", 1, "none"),
+    Machine("Zen", "avx2", 2, "avx2"),
+    Machine("Sandybridge", "avx", 1, "baseline"),
 )
 # So many must be possible anywhere: else this shows nothing.
 FEWEST = 2
-# An import hook that finds a file of this name first: Python runs it before anything else.
-WITHOUT_NUMBA = "import sys\nsys.modules['numba'] = None\n"
 KERNEL_IN_FORCE = """
 import numpy, threadpoolctl
 print(*{pool["architecture"] for pool in threadpoolctl.threadpool_info() if pool["internal_api"] == "openblas"})
@@ -68,18 +65,14 @@ def has(instructions: str) -> bool:
     return not cpuinfo.exists() or instructions in cpuinfo.read_text(encoding="utf-8").split()
 
 
-def environment(machine: Machine, seed: int, folder: Path) -> dict[str, str]:
+def environment(machine: Machine, seed: int) -> dict[str, str]:
     """Return the environment variables that make this machine."""
-    path = [os.environ.get("PYTHONPATH", "")]
-    if not machine.compiled:
-        (folder / "sitecustomize.py").write_text(WITHOUT_NUMBA, encoding="utf-8")
-        path.insert(0, str(folder))
     return {
         **os.environ,
         "OPENBLAS_CORETYPE": machine.kernel,
         "OPENBLAS_NUM_THREADS": str(machine.threads),
         "PYTHONHASHSEED": str(seed),
-        "PYTHONPATH": os.pathsep.join(filter(None, path)),
+        "CHAINRULE_INSTRUCTIONS": machine.instructions,
     }
 
 
@@ -89,15 +82,14 @@ def kernel_in_force(variables: dict[str, str]) -> str:
     return subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def run(machine: Machine, folder: Path) -> bool | None:
+def run(machine: Machine) -> bool | None:
     """Run the tests as on this machine; return whether all pass, or None where this one cannot be such a machine."""
-    name = f"{machine.kernel}, {machine.threads} thread(s), {'' if machine.compiled else 'no '}compiled kernels"
+    name = f"{machine.kernel}, {machine.threads} thread(s), compiled kernels: {machine.instructions}"
     if not has(machine.needs):
         print(f"--- {name}: left out, since this processor has no {machine.needs}", flush=True)
         return None
     seed = random.randrange(1 << 31)
-    folder.mkdir()
-    variables = environment(machine, seed, folder)
+    variables = environment(machine, seed)
     if (found := kernel_in_force(variables)) != machine.kernel:
         print(f"--- {name}: left out, since this OpenBLAS has no such kernel, and takes {found}", flush=True)
         return None
@@ -115,8 +107,7 @@ def _of(part: str) -> list[Path]:
 def main(wanted: list[str]) -> int:
     """Run the machines whose kernel is wanted, or all; return 1 where a test fails on any."""
     machines = [machine for machine in MACHINES if not wanted or machine.kernel in wanted]
-    with tempfile.TemporaryDirectory() as folder:
-        passed = [run(machine, Path(folder, str(number))) for number, machine in enumerate(machines)]
+    passed = [run(machine) for machine in machines]
     failed = [machine.kernel for machine, well in zip(machines, passed, strict=True) if well is False]
     tried = sum(well is not None for well in passed)
     if failed or tried < FEWEST - len(MACHINES) + len(machines):

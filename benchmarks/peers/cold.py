@@ -41,7 +41,6 @@ def cases(run: Run) -> Iterator[Case]:
         np.save(Path(place, "iris.npy"), np.column_stack([x, y]))
         contenders = {
             "Chainrule": partial(process, OURS, place, os.environ),
-            "Chainrule, with no compiled code kept from before": partial(anew, place),
             "scikit-learn": partial(process, THEIRS, place, os.environ),
             "PyTorch L-BFGS": partial(process, PYTORCH, place, os.environ),
             "(numpy and the rows alone)": partial(process, READ, place, os.environ),
@@ -57,9 +56,3 @@ def cases(run: Run) -> Iterator[Case]:
 def process(code: str, place: str, environment: Mapping[str, str]) -> float:
     there = f"import os; os.chdir({place!r}); "
     return process_seconds(["-W", "ignore", "-c", there + code if code != "pass" else code], environment)
-
-
-def anew(place: str) -> float:
-    """Return the seconds of our process where numba finds nothing that it compiled before."""
-    with tempfile.TemporaryDirectory() as empty:
-        return process(OURS, place, {**os.environ, "NUMBA_CACHE_DIR": empty})

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from chainrule.arrays import Array
 
 LIBRARIES = (
-    *("chainrule", "numpy", "scipy", "numba", "scikit-learn", "torch", "jax", "jaxlib", "optax"),
+    *("chainrule", "numpy", "scipy", "scikit-learn", "torch", "jax", "jaxlib", "optax"),
     *("glum", "skglm", "statsmodels"),
 )
 READ_BYTES = 1 << 30

@@ -5,14 +5,12 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from math import inf
 from statistics import median
 
 from benchmarks.peers import machine
 from benchmarks.peers.measure import OURS, Run, Settings, ratio
 from benchmarks.peers.page import duration, page
 from benchmarks.peers.results import Case, Results, read
-from chainrule.engine.machine_code import Asked
 from chainrule.files import write
 
 QUICK = Settings(repeats=2, cap=1.0, least=0.0, budget=2.0, quick=True)
@@ -47,7 +45,6 @@ def measure(results: Results, parts: list[str], given: argparse.Namespace) -> No
     results.keep_limits(limits)
     print("  ".join(f"{name} {rate / 1e9:.1f}e9" for name, rate in limits.items()), flush=True)
 
-    Asked.seconds = inf  # loaded and compiled beforehand, as JAX's functions are; cold processes start without
     for part in parts:
         if part == "limits":
             continue

@@ -62,7 +62,8 @@ def epochs(
     A run whose cost is no longer finite ends with an epoch that keeps the last parameters of finite cost, and whose
     `stop` says at which step and rate it happened and what to try.
 
-    Where Numba is installed, long runs with mini-batches go through each epoch as machine code: the same to rounding.
+    Mini-batches of a chain of dense layers are gone through in C, where the package was built with a compiler: the same
+    steps to rounding.
 
     Parameters:
         objective: what to minimise; with mini-batches, one that has `batches`, as `Cost` does.
@@ -103,7 +104,7 @@ def epochs(
         run = _full(Remembering(objective), optimizer, theta, begin)
     elif isinstance(objective, Batched):
         generator = generator_of(random_state)
-        compiled = whole_epochs(objective, optimizer, theta, batch_size, max_epochs)
+        compiled = whole_epochs(objective, optimizer, theta, batch_size)
         run = _batched(objective, optimizer, theta, begin, batch_size, generator, compiled)
     else:
         raise ValueError(f"{type(objective).__name__} has no mini-batches: leave batch_size out.")
@@ -195,15 +196,14 @@ def _batched(
     state: S,
     batch_size: int,
     generator: np.random.Generator,
-    whole: Iterator[WholeEpochs | None],
+    whole: WholeEpochs | None,
 ) -> Iterator[_Pass]:
     """Yield epochs of one step on each mini-batch."""
     iterations, start, finite_theta = 0, theta, theta
     while True:
         cost = norm = 0.0
         before = theta
-        whole_epoch = next(whole)
-        if whole_epoch is not None and (done := whole_epoch(theta, state, generator)) is not None:
+        if whole is not None and (done := whole(theta, state, generator)) is not None:
             iterations += done.steps
             finite_theta, theta, state = theta, done.theta, done.state
             yield _Pass(theta, state, done.cost, done.gradient_norm, done.rate, iterations)

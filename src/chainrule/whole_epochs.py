@@ -1,8 +1,6 @@
-"""Whole epochs of an optimizer as machine code, where objective and optimizer allow it."""
+"""Whole epochs of an optimizer in C, where objective and optimizer allow it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any, NamedTuple, Protocol, final, runtime_checkable
 
 import numpy as np
@@ -11,15 +9,13 @@ from chainrule.arrays import Array
 from chainrule.engine import CompiledEpoch
 from chainrule.optimizers import FIRST_ORDER, Objective, Optimizer, recurrence
 
-USUAL_EPOCHS, A_FEW_EPOCHS = 100, 8
-
 
 @runtime_checkable
 class Compilable(Objective, Protocol):
-    """An objective that can go through the mini-batches of a whole epoch as machine code."""
+    """An objective that can go through the mini-batches of a whole epoch in C."""
 
-    def compiled_epoch(self, size: int, epochs: int) -> CompiledEpoch | None:
-        """Return an epoch with mini-batches of `size` rows, or None where so many epochs do not repay it."""
+    def compiled_epoch(self, size: int) -> CompiledEpoch | None:
+        """Return an epoch with mini-batches of `size` rows, or None where that is not covered."""
         ...
 
 
@@ -37,7 +33,7 @@ class Whole(NamedTuple):
 @final
 @dataclass(frozen=True, eq=False)
 class WholeEpochs:
-    """Epochs of an optimizer as machine code, each on the mini-batches that the generator would draw otherwise."""
+    """Epochs of an optimizer in C, each on the mini-batches that the generator would draw otherwise."""
 
     epoch: CompiledEpoch
     optimizer: Optimizer[Any]
@@ -59,19 +55,9 @@ class WholeEpochs:
         return Whole(moved.theta, after, moved.cost, moved.gradient_norm, float(steps.rates[-1]), self.epoch.steps)
 
 
-def whole_epochs(
-    objective: Objective, optimizer: Optimizer[Any], theta: Array, batch_size: int, max_epochs: int | None
-) -> Iterator[WholeEpochs | None]:
-    """Yield for each epoch its machine code; None where that is not possible, or not worth it.
-
-    A run whose epochs are not limited is taken for one of a few, and then for one of a few more.
-    """
-    if isinstance(objective, Compilable) and isinstance(optimizer, FIRST_ORDER):
-        expected = A_FEW_EPOCHS if max_epochs is None else min(max_epochs, USUAL_EPOCHS)
-        epoch = objective.compiled_epoch(batch_size, expected)
-        while epoch is None and max_epochs is None:
-            yield from repeat(None, expected)
-            epoch = objective.compiled_epoch(batch_size, expected)
-        if epoch is not None and epoch.dtype == theta.dtype:
-            yield from repeat(WholeEpochs(epoch, optimizer))
-    yield from repeat(None)
+def whole_epochs(objective: Objective, optimizer: Optimizer[Any], theta: Array, batch_size: int) -> WholeEpochs | None:
+    """Return the epochs of a run in C; None where that is not possible."""
+    if not isinstance(objective, Compilable) or not isinstance(optimizer, FIRST_ORDER):
+        return None
+    epoch = objective.compiled_epoch(batch_size)
+    return None if epoch is None or epoch.dtype != theta.dtype else WholeEpochs(epoch, optimizer)

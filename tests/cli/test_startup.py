@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SLOW = {"pandas", "matplotlib", "scipy.stats._stats_py", "onnx", "numba", "jinja2", "statsmodels"}
+SLOW = {"pandas", "matplotlib", "scipy.stats._stats_py", "onnx", "jinja2", "statsmodels"}
 MORE: dict[str, set[str]] = {
     "predict": {"sklearn.metrics", "scipy.interpolate._bsplines", "scipy.optimize"},
     "train": set(),
@@ -73,7 +73,7 @@ import sys
 from importlib.abc import MetaPathFinder
 class Absent(MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name in ("pyarrow", "numba", "onnx", "onnxruntime", "pandas", "polars"):
+        if name in ("pyarrow", "onnx", "onnxruntime", "pandas", "polars"):
             raise ModuleNotFoundError(name, name=name)
 sys.meta_path.insert(0, Absent())
 import importlib.util

@@ -46,7 +46,9 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"chainrule {chainrule.__version__}")
+        from chainrule.engine.compiled.library import form_in_use
+
+        typer.echo(f"chainrule {chainrule.__version__}, {form_in_use()}")
         raise typer.Exit
 
 

@@ -8,12 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, final
 
+from chainrule.engine.compiled.library import form_in_use
 from chainrule.model_file import ModelFileError
 from chainrule.model_file.snapshot import load_snapshot, save_snapshot
 from chainrule.watching import Progress, Snapshot
 
 SECONDS = 2.0
-COMPUTING = ("numpy", "scipy", "numba")
+COMPUTING = ("numpy", "scipy")
 """Packages whose versions, or lack, change the last bits of what is computed."""
 
 
@@ -25,8 +26,8 @@ def sha256(path: Path) -> str:
 
 def fingerprint(settings: Mapping[str, Any], hashes: Sequence[str]) -> str:
     """Return what tells one run from another: its settings, the hashes of its files, and what computes it."""
-    versions = {name: _version(name) for name in ("chainrule", *COMPUTING)}
-    return hashlib.sha256(json.dumps([settings, hashes, versions], sort_keys=True, default=str).encode()).hexdigest()
+    by = [form_in_use(), *(_version(name) for name in ("chainrule", *COMPUTING))]
+    return hashlib.sha256(json.dumps([settings, hashes, by], sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _version(package: str) -> str | None:

@@ -22,7 +22,7 @@ from chainrule.cli.labelled_file import LabelledFile, find_column, matched, read
 from chainrule.cli.progress import shown
 from chainrule.cli.refusals import refuse_coinciding, refuse_existing
 from chainrule.cli.words import columns_as_table, scores_as_table
-from chainrule.engine.machine_code import chosen_by_size_alone
+from chainrule.engine.compiled.library import form_in_use
 from chainrule.files import write
 from chainrule.labelled import split
 from chainrule.model_file import card as model_card
@@ -266,7 +266,7 @@ def _learn(
         random_state=settings.seed,
     )
     snapshot = checkpoint.read() if resume else None
-    with shown() as callbacks, chosen_by_size_alone():
+    with shown() as callbacks:
         classifier.set_params(callbacks=[*callbacks, checkpoint])
         # Of softmax regression the held-out rows are only watched, for the picture: without patience, nothing that the
         # model becomes depends on them. A network holds rows out itself, so that fitted anew it stops as it did here.
@@ -310,8 +310,12 @@ def _report(
     facts = {name: str(about[name]) for name in shown}
     if about["above the lowest cost by"] is not None:
         facts["cost above the minimum, about"] = f"{about['above the lowest cost by']:.1g}"
-    numba = getattr(sys.modules.get("numba"), "__version__", "not loaded")  # whose machine code rounds differently
-    facts |= {"seconds": f"{seconds:.1f}", "Chainrule": __version__, "NumPy": np.__version__, "Numba": numba}
+    facts |= {
+        "seconds": f"{seconds:.1f}",
+        "Chainrule": __version__,
+        "NumPy": np.__version__,
+        "hot loops by": form_in_use(),
+    }
     run = Run(
         model=model,
         train=parts.training.x,

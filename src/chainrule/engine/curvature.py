@@ -52,7 +52,7 @@ class KeptCurvature:
         theta: where (p,).
         scale: what the rows' weights are divided by.
         l2: strength of the penalty on each parameter (p,).
-        compiled: the same layer and rows as machine code, or None.
+        compiled: the same layer and rows for the compiled kernels, or None.
     """
 
     steepest = 0.0

@@ -19,9 +19,8 @@ import numpy as np
 
 from chainrule.arrays import Array, is_sparse, memory
 from chainrule.engine.block import block_cost, block_cost_and_gradient, block_curvature_product
-from chainrule.engine.compiled import CompiledRegression, compiled_regression
+from chainrule.engine.compiled import CompiledEpoch, CompiledRegression, compiled_epoch, compiled_regression
 from chainrule.engine.curvature import KeptCurvature, has_kept_form
-from chainrule.engine.epoch import CompiledEpoch, compiled_epoch
 from chainrule.engine.hessian import WrittenHessian
 from chainrule.engine.rows import Rows
 from chainrule.engine.sampling import drawn
@@ -122,7 +121,10 @@ class Cost:
         return compiled_regression(self.network, self.loss, self.rows, self._scale) if self.whole else None
 
     def _compiled_for(self, theta: Array) -> CompiledRegression | None:
-        return self._compiled if self._compiled is not None and self._compiled.dtype == theta.dtype else None
+        compiled = self._compiled
+        if compiled is None or compiled.dtype != theta.dtype or theta.shape != (self.network.size,):
+            return None
+        return compiled
 
     @cached_property
     def _penalized(self) -> tuple[slice, ...]:
@@ -242,9 +244,9 @@ class Cost:
             share = fraction if self.reduction == "mean" else 1.0
             yield share, replace(self, rows=rows, total_weight=self.total_weight * fraction, whole=False)
 
-    def compiled_epoch(self, size: int, epochs: int) -> CompiledEpoch | None:
-        """Return an epoch of the mini-batches of `batches` as machine code, where so many of them repay it."""
-        return compiled_epoch(self, size, epochs)
+    def compiled_epoch(self, size: int) -> CompiledEpoch | None:
+        """Return an epoch of the mini-batches of `batches` in C, where it covers them and was built."""
+        return compiled_epoch(self, size)
 
     def _penalty_value(self, theta: Array) -> float:
         return sum((self._penalty_scale * self.penalty.value(theta[part]) for part in self._penalized), 0.0)

@@ -1,4 +1,4 @@
-"""First-order steps as one recurrence, number by number, which machine code can run over a whole epoch.
+"""First-order steps as one recurrence, number by number, which C can run over a whole epoch.
 
 m ← keep · m + take · g            v ← keep_square · v + take_square · g²
 theta ← theta - (by_mean · m + by_gradient · g) / (√(by_square · v) + epsilon) - decay · weights

@@ -5,6 +5,7 @@
 
 #define number float
 #define integer int32_t
+#define ROOT __builtin_sqrtf
 #define NAME(word) JOIN(word, JOIN(float, SET))
 #define LANES FLOATS
 #define MANTISSA 23
@@ -27,6 +28,7 @@
 
 #define number double
 #define integer int64_t
+#define ROOT __builtin_sqrt
 #define NAME(word) JOIN(word, JOIN(double, SET))
 #define LANES DOUBLES
 #define MANTISSA 52

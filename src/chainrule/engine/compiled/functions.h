@@ -17,8 +17,8 @@ INNER vector NAME(smaller_of)(vector a, vector b) { return pick(a < b, a, b); }
 #define larger NAME(larger_of)
 #define smaller NAME(smaller_of)
 
-/* exp(x) = 2^n exp(r) with n whole and |r| <= log(2) / 2, where exp(r) is its series to rounding */
-INNER vector NAME(exp)(vector x)
+/* exp(x) = 2^n (1 + f) with n whole, |r| <= log(2) / 2 and f = exp(r) - 1, by its series to rounding */
+INNER vector NAME(parts_of_exp)(vector x, vector *power)
 {
     static const number series[] = EXP_SERIES;
     /* NaN is neither below nor above, and stays */
@@ -29,10 +29,34 @@ INNER vector NAME(exp)(vector x)
     const vector r = x - n * LOG_2_HIGH - n * LOG_2_LOW;
     vector p = everywhere(series[0]);
     UNROLLED for (size_t k = 1; k < sizeof series / sizeof *series; k++) p = p * r + series[k];
-    const vector power = (vector)(((integers)shifted + EXPONENT_OF_ONE) << MANTISSA);
-    return power + power * (r + r * r * p);
+    *power = (vector)(((integers)shifted + EXPONENT_OF_ONE) << MANTISSA);
+    return r + r * r * p;
+}
+
+INNER vector NAME(exp)(vector x)
+{
+    vector power;
+    const vector fraction = NAME(parts_of_exp)(x, &power);
+    return power + power * fraction;
 }
 #define exp_of NAME(exp)
+
+/* tanh(x) = (exp(2 x) - 1) / (exp(2 x) + 1); beyond 20 it is 1 to rounding */
+INNER vector NAME(tanh)(vector x)
+{
+    vector power;
+    x = smaller(larger(x, everywhere(-20)), everywhere(20));
+    const vector fraction = NAME(parts_of_exp)(2 * x, &power), less_one = power * fraction + (power - 1);
+    return less_one / (less_one + 2);
+}
+
+INNER vector NAME(logistic)(vector x) { return 1 / (1 + exp_of(-x)); }
+
+INNER vector NAME(root)(vector x)
+{
+    for (int l = 0; l < LANES; l++) x[l] = ROOT(x[l]);
+    return x;
+}
 
 /* log(x) = e log(2) + 2 artanh((m - 1) / (m + 1)) with x = 2^e m and m from √½ to √2, for x from 1 on */
 INNER vector NAME(log)(vector x)

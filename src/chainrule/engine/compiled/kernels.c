@@ -6,6 +6,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,17 @@
 #endif
 #define JOIN_(a, b) a##_##b
 #define JOIN(a, b) JOIN_(a, b)
+
+/* The most layers of a chain, and how often a thread looks for a turn before it lets others run. */
+#define MOST_LAYERS 64
+#define LOOKS 500
+#if defined(_WIN32)
+#include <windows.h>
+#define give_way() SwitchToThread()
+#else
+#include <sched.h>
+#define give_way() sched_yield()
+#endif
 
 /* Into how many to divide so many, as the first of few and nearly equal parts that are not larger than the most. */
 INNER size_t next_part(size_t left, size_t most)
@@ -114,7 +126,7 @@ typedef struct {
     double real;
 } argument;
 
-#define MOST_ARGUMENTS 18
+#define MOST_ARGUMENTS 26
 
 /* The letter of the type of an array's numbers: 'f', 'd', 'i' for 32 bits, 'q' for 64; 0 for any other. */
 static char type_of(const Py_buffer *array)
@@ -319,6 +331,114 @@ static PyObject *rescale(PyObject *self, PyObject *const *given, Py_ssize_t coun
     return finished(failed, fits, Py_NewRef(Py_None));
 }
 
+/* Whether all of a chain of layers lies within theta, and ends in `classes` outputs. */
+static int chain_fits(const epoch *e, const argument *a)
+{
+    if (e->depth < 1 || e->depth > MOST_LAYERS || size_of(a, 0) != e->depth + 1) return 0;
+    for (int k = 2; k < 5; k++)
+        if (size_of(a + k, 0) != e->depth) return 0;
+    for (size_t layer = 0; layer < e->depth; layer++) {
+        const int64_t i = e->widths[layer], o = e->widths[layer + 1], all = (int64_t)e->parameters;
+        if (i < 1 || o < 1 || e->starts[layer] < 0 || e->starts[layer] + i * o > all || e->biases[layer] + o > all)
+            return 0;
+    }
+    return 1;
+}
+
+/* Whether each row that is asked for is there, and each block lies within theta. */
+static int places_fit(const epoch *e, size_t rows)
+{
+    const size_t k = (size_t)e->widths[e->depth];
+    for (size_t r = 0; r < e->rows; r++) {
+        const int64_t row = e->order[r];
+        if (row < 0 || (size_t)row >= rows || (e->classes && (e->classes[row] < 0 || (size_t)e->classes[row] >= k)))
+            return 0;
+    }
+    for (size_t b = 0; b < e->block_count; b++) {
+        const int64_t *const block = e->blocks + 3 * b;
+        if (block[0] < 0 || block[1] < block[0] || (size_t)block[1] > e->parameters) return 0;
+    }
+    return 1;
+}
+
+/* Return how many numbers of memory a thread needs: for the rows of a part as each layer has them, for the gradient with
+   respect to these, and for products. */
+static size_t work_needed(const epoch *e)
+{
+    const size_t rows = (e->size + e->parts - 1) / e->parts;
+    size_t needed = 0, widest = 0;
+    for (size_t layer = 0; layer <= e->depth; layer++) {
+        const size_t width = (size_t)e->widths[layer];
+        needed += (rows * width + 15) / 16 * 16;
+        widest = width > widest ? width : widest;
+    }
+    const size_t longest = widest > rows ? widest : rows;
+    return needed + (rows * widest + 15) / 16 * 16 + (longest + 12) * 32;
+}
+
+static PyObject *run_epoch(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    (void)self;
+    const char *const kinds = "nQxqxdqnqqqqdnrrdxqXXXXXDD";
+    argument a[MOST_ARGUMENTS];
+    if (read_arguments(given, count, kinds, a) < 0) return NULL;
+    epoch e = {.taken = a[1].array.buf,
+               .x = a[2].array.buf,
+               .classes = size_of(a + 3, 0) ? a[3].array.buf : NULL,
+               .probabilities = a[4].array.buf,
+               .weights = a[5].array.buf,
+               .order = a[6].array.buf,
+               .rows = size_of(a + 6, 0),
+               .size = (size_t)a[7].whole,
+               .widths = a[8].array.buf,
+               .starts = a[9].array.buf,
+               .biases = a[10].array.buf,
+               .activations = a[11].array.buf,
+               .slopes = a[12].array.buf,
+               .depth = size_of(a + 9, 0),
+               .softmax = (int)a[13].whole,
+               .keep = a[14].real,
+               .spread = a[15].real,
+               .batches = a[16].array.buf,
+               .steps = size_of(a + 16, 0),
+               .moves = a[17].array.buf,
+               .blocks = a[18].array.buf,
+               .block_count = size_of(a + 18, 0),
+               .theta = a[19].array.buf,
+               .parameters = size_of(a + 19, 0),
+               .mean = a[20].array.buf,
+               .square = a[21].array.buf,
+               .work = a[22].array.buf,
+               .work_size = size_of(a + 22, 1),
+               .gradients = a[23].array.buf,
+               .parts = size_of(a + 23, 0),
+               .sums = a[24].array.buf,
+               .sums_size = size_of(a + 24, 1),
+               .out = a[25].array.buf};
+    const size_t n = size_of(a + 2, 0), me = (size_t)a[0].whole;
+    int fits = e.parts > 0 && e.size > 0 && size_of(a + 1, 0) == COUNTERS && chain_fits(&e, a + 8);
+    fits = fits && size_of(a + 2, 1) == (size_t)e.widths[0] && size_of(a + 5, 0) == n;
+    fits = fits && (e.classes ? e.softmax && size_of(a + 3, 0) == n
+                              : size_of(a + 4, 0) == n && size_of(a + 4, 1) == (size_t)e.widths[e.depth]);
+    fits = fits && e.steps == (e.rows + e.size - 1) / e.size && size_of(a + 16, 1) == 3 && size_of(a + 18, 1) == 3;
+    fits = fits && size_of(a + 17, 0) == e.steps && size_of(a + 17, 1) == COEFFICIENTS;
+    fits = fits && size_of(a + 20, 0) == e.parameters && size_of(a + 21, 0) == e.parameters;
+    fits = fits && size_of(a + 23, 1) == e.parameters && me < size_of(a + 22, 0) && e.work_size >= work_needed(&e);
+    fits = fits && size_of(a + 24, 0) == 3 && e.sums_size >= e.parts && e.sums_size >= e.block_count;
+    fits = fits && size_of(a + 25, 0) == 2;
+    for (int k = 4; k < 24; k++)
+        if (kinds[k] == 'x' || kinds[k] == 'X') fits = fits && of_type(a + k, a + 2);
+    if (fits && (fits = places_fit(&e, n))) {
+        e.done = e.taken + COUNTERS / 2;
+        const kernels *f = chosen->of_float, *d = chosen->of_double;
+        Py_BEGIN_ALLOW_THREADS;
+        (type_of(&a[2].array) == 'f' ? f : d)->run_epoch(&e, me);
+        Py_END_ALLOW_THREADS;
+    }
+    release(a, kinds, (size_t)count);
+    return finished(0, fits, Py_NewRef(Py_None));
+}
+
 static PyObject *instructions(PyObject *self, PyObject *unused)
 {
     (void)self, (void)unused;
@@ -358,6 +478,7 @@ static PyMethodDef FUNCTIONS[] = {
     FAST(add_cost_and_gradient, "Return the cost of rows, and add their gradient."),
     FAST(add_curvature_product, "Add the curvature of rows times a vector."),
     FAST(add_block, "Add the lower half of the curvature of one class by itself."),
+    FAST(run_epoch, "Take the steps of an epoch, with other threads that call it."),
     FAST(rescale, "Write rows, each column shifted and scaled."),
     {"instructions", instructions, METH_NOARGS, "Return the sets of instructions that this processor has, the best first."},
     {"chosen", chosen_name, METH_NOARGS, "Return the set of instructions that computes."},

@@ -6,12 +6,17 @@
 
 #include "regression.h"
 
+#include "products.h"
+
+#include "epochs.h"
+
 static const kernels NAME(kernels) = {
     .cost_and_gradient = NAME(cost_and_gradient),
     .curvature_product = NAME(curvature_product),
     .block = NAME(block),
     .sparse_block = NAME(sparse_block),
     .rescale = NAME(rescale),
+    .run_epoch = NAME(run_epoch),
 };
 
 #undef number
@@ -21,6 +26,10 @@ static const kernels NAME(kernels) = {
 #undef MANTISSA
 #undef EXPONENT_OF_ONE
 #undef ROUND
+#undef ROOT
+#undef TALLEST
+#undef FIRST_HALVES
+#undef SECOND_HALVES
 #undef LOG_2_HIGH
 #undef LOG_2_LOW
 #undef EXP_LEAST

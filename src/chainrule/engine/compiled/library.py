@@ -36,6 +36,11 @@ kernels: Any = _loaded()
 """The module `_kernels`; None where it was not built, or is not to be used."""
 
 
+def form_in_use() -> str:
+    """Return what computes the hot loops, in words: forms and sets of instructions round differently."""
+    return "plain NumPy" if kernels is None else f"compiled kernels for {kernels.chosen()}"
+
+
 def read_only(array: Array, dtype: Any = None) -> Array:
     """Return a view whose rows lie one after another, not to be written; a copy where there is none."""
     view = np.require(array, dtype, ["C", "A"]).view()

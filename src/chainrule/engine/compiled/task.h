@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "epoch.h"
+
 /* How rows lie: one after another (n, i), a column after another (i, n), or as SciPy's sparse rows. */
 enum { ACROSS, ALONG, SPARSE };
 
@@ -42,6 +44,7 @@ typedef int (*kernel)(task *);
 
 typedef struct {
     kernel cost_and_gradient, curvature_product, block, sparse_block, rescale;
+    void (*run_epoch)(const epoch *, size_t thread);
 } kernels;
 
 typedef struct {

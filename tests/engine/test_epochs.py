@@ -1,4 +1,4 @@
-"""Epochs as machine code: the same as steps one by one, for any network that they cover and any number of threads."""
+"""Epochs in C: the same as steps one by one, for any network that they cover and any number of threads."""
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
@@ -30,16 +30,17 @@ from chainrule import (
     initialize,
 )
 from chainrule.engine import Cost
-from chainrule.engine import epoch as engine_epoch
-from chainrule.engine.epoch import compiled_epoch
-from chainrule.engine.pace import Pace
+from chainrule.engine.compiled import compiled_epoch
+from chainrule.engine.compiled import epochs as engine_epochs
+from chainrule.engine.compiled.library import kernels
 from chainrule.history import Epoch, History
 from chainrule.layers import Layer
 from chainrule.optimizers import Optimizer
 from tests.engine.forms import epochs_compiled
 
-pytest.importorskip("numba")
+pytestmark = pytest.mark.skipif(kernels is None, reason="the package was built without a C compiler")
 
+INSTRUCTIONS = () if kernels is None else tuple(kernels.instructions())
 ACTIVATIONS: list[Layer] = [Identity(), ReLU(), LeakyReLU(slope=0.2), Tanh(), Sigmoid()]
 # Rates are small, and epsilon large, so that rounding is not amplified.
 OPTIMIZERS: list[Optimizer[Any]] = [
@@ -50,13 +51,12 @@ OPTIMIZERS: list[Optimizer[Any]] = [
     Momentum(rate=CosineDecay(2e-4, iterations=20), nesterov=True),
     RMSprop(rate=1e-3, epsilon=1e-2),
 ]
-LONG = 1_000_000
 TOLERANCE = {np.float32: 1e-2, np.float64: 1e-9}
 
 
 @st.composite
 def problems(draw: st.DrawFn) -> tuple[Cost, Optimizer[Any], int, np.random.Generator]:
-    """A cost that machine code covers, an optimizer, the rows of a mini-batch, and a generator."""
+    """A cost that the epochs in C cover, an optimizer, the rows of a mini-batch, and a generator."""
     generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     dtype = draw(st.sampled_from((np.float32, np.float64)))
     n, inputs = draw(st.integers(2, 70)), draw(st.sampled_from((1, 2, 16, 31, 33)))
@@ -107,7 +107,7 @@ def test_an_epoch_is_that_of_the_steps_one_by_one(problem: tuple[Cost, Optimizer
     cost, optimizer, size, generator = problem
     dtype = cost.rows.x.dtype.type
     theta = generator.normal(0, 0.5, cost.network.size).astype(dtype)
-    assert compiled_epoch(cost, size, LONG) is not None
+    assert compiled_epoch(cost, size) is not None
     before = theta.copy()
     number = 3 if dtype is np.float64 else 1
     runs = (run(cost, optimizer, theta, size, wanted, number) for wanted in (False, True))
@@ -140,12 +140,11 @@ def start(cost: Cost) -> Any:
 
 def test_the_number_of_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     cost, outcomes = blobs(), []
-    whole = compiled_epoch(cost, 400, LONG)
+    whole = compiled_epoch(cost, 400)
     assert whole is not None
     assert whole.parts == 4
     for threads in (1, 2, 3, 5):
-        monkeypatch.setattr(engine_epoch, "thread_count", lambda threads=threads: threads)
-        monkeypatch.setattr(Pace, "threads", lambda _, most: most)
+        monkeypatch.setattr(engine_epochs, "thread_count", lambda threads=threads: threads)
         outcomes.append(run(cost, Adam(), start(cost), 400, True)[-1])
     for other in outcomes[1:]:
         np.testing.assert_array_equal(other.theta, outcomes[0].theta)
@@ -153,8 +152,7 @@ def test_the_number_of_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_several_runs_at_a_time_do_not_disturb_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_epoch, "thread_count", lambda: 2)
-    monkeypatch.setattr(Pace, "threads", lambda _, most: most)
+    monkeypatch.setattr(engine_epochs, "thread_count", lambda: 2)
 
     def train_alone(cost: Cost) -> Any:
         run = epochs(cost, Adam(), start(cost), max_epochs=5, batch_size=200, random_state=0)
@@ -169,8 +167,8 @@ def test_several_runs_at_a_time_do_not_disturb_each_other(monkeypatch: pytest.Mo
 def test_a_long_epoch_is_several_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     cost = blobs(n=1000)
     whole = run(cost, Adam(), start(cost), 64, True)[-1]
-    monkeypatch.setattr(engine_epoch, "WORK_A_CALL", 64 * cost.network.size * 4)
-    parts = compiled_epoch(cost, 64, LONG)
+    monkeypatch.setattr(engine_epochs, "WORK_A_CALL", 64 * cost.network.size * 4)
+    parts = compiled_epoch(cost, 64)
     assert parts is not None
     assert parts.steps_a_call == 3
     pieces = run(cost, Adam(), start(cost), 64, True)[-1]
@@ -178,19 +176,13 @@ def test_a_long_epoch_is_several_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_allclose((pieces.cost, pieces.gradient_norm), (whole.cost, whole.gradient_norm), rtol=1e-12)
 
 
-def test_rows_that_are_read_only_are_gone_through_without_compiling_again() -> None:
-
-    from chainrule.engine.kernels import epochs as kernels
-
-    run_epoch: Any = kernels.run_epoch
+def test_rows_and_parameters_may_be_read_only() -> None:
     cost = blobs()
-    run(cost, Adam(), start(cost), 300, True)
-    known = len(run_epoch.signatures)
+    expected = run(cost, Adam(), start(cost), 300, True)[-1].theta
     cost.rows.x.flags.writeable = False
     theta = start(cost)
     theta.flags.writeable = False
-    run(cost, Adam(), theta, 300, True)
-    assert len(run_epoch.signatures) == known
+    np.testing.assert_array_equal(run(cost, Adam(), theta, 300, True)[-1].theta, expected)
 
 
 def test_a_run_goes_on_as_if_it_had_never_stopped() -> None:
@@ -235,13 +227,13 @@ def test_an_epoch_that_diverges_is_gone_through_step_by_step() -> None:
 )
 def test_networks_of_other_kinds_take_the_steps_one_by_one(network: Network) -> None:
     cost = Cost.of(network, SoftmaxCrossEntropy(), [[0.0, 1.0], [1.0, 0.0]], [0, 1])
-    assert compiled_epoch(cost, 2, LONG) is None
+    assert compiled_epoch(cost, 2) is None
 
 
 def test_an_l1_penalty_takes_the_steps_one_by_one() -> None:
     network = Network((Dense(2, 2),))
     cost = Cost.of(network, SoftmaxCrossEntropy(), [[0.0, 1.0], [1.0, 0.0]], [0, 1], penalty=Penalty(l1=0.1))
-    assert compiled_epoch(cost, 2, LONG) is None
+    assert compiled_epoch(cost, 2) is None
 
 
 def test_parameters_of_another_type_than_the_rows_take_the_steps_one_by_one() -> None:
@@ -251,7 +243,92 @@ def test_parameters_of_another_type_than_the_rows_take_the_steps_one_by_one() ->
     np.testing.assert_array_equal(fast, plain)
 
 
-def test_only_long_training_is_compiled() -> None:
-    cost = blobs()
-    assert cost.compiled_epoch(64, 1) is None
-    assert cost.compiled_epoch(64, 100_000) is not None
+# Around the numbers of a vector, of two, and of the rows of a tile.
+SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 23, 24, 25, 31, 32, 33, 47, 64, 65)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", INSTRUCTIONS)
+def test_each_set_of_instructions_takes_the_steps_at_every_boundary(name: str, dtype: Any) -> None:
+    assert kernels is not None
+    kernels.choose(name)
+    try:
+        for place, size in enumerate(SIZES):
+            units, classes = SIZES[place - 1], SIZES[place - 7] + 1
+            network = Network((Dense(size, units), ACTIVATIONS[place % 5], Dense(units, classes)))
+            generator = np.random.default_rng(place)
+            x, t = generator.normal(size=(size + 2, size)).astype(dtype), generator.integers(0, classes, size + 2)
+            t[:2] = 0, 1
+            cost = Cost.of(network, SoftmaxCrossEntropy(), x, t)
+            theta = generator.normal(0, 0.3, network.size).astype(dtype)
+            plain, fast = (run(cost, OPTIMIZERS[0], theta, size, wanted, 1)[-1] for wanted in (False, True))
+            # A sum of 65 terms or fewer, three layers deep, whose terms are some times as large as the sum.
+            close: dict[str, Any] = {"rtol": 2e-5 if dtype is np.float32 else 1e-12, "atol": 1e-7}
+            np.testing.assert_allclose(fast.theta, plain.theta, **close)
+            np.testing.assert_allclose((fast.cost, fast.gradient_norm), (plain.cost, plain.gradient_norm), **close)
+    finally:
+        kernels.choose(INSTRUCTIONS[0])
+
+
+@pytest.mark.parametrize("logit", [1e4, -1e4, 0.0])
+@pytest.mark.parametrize("loss", [SoftmaxCrossEntropy(), SigmoidCrossEntropy(), SigmoidCrossEntropy(0.1)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_logits_of_any_size_have_the_cost_of_the_plain_form(logit: float, loss: Any, dtype: Any) -> None:
+    network = Network((Dense(1, 1 if isinstance(loss, SigmoidCrossEntropy) else 2, bias=False),))
+    cost = Cost.of(network, loss, np.array([[logit], [-logit], [logit / 2]], dtype), [0, 1, 1])
+    theta = np.ones(network.size, dtype)
+    plain, fast = (run(cost, GradientDescent(rate=1e-9), theta, 2, wanted, 1)[-1] for wanted in (False, True))
+    np.testing.assert_allclose((fast.cost, fast.gradient_norm), (plain.cost, plain.gradient_norm), rtol=1e-6)
+
+
+def arguments(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What `run_epoch` is given, which fits together: copies, so that what it writes is free to be changed."""
+    cost, given = blobs(n=50, widths=(3, 4, 2)), list[Any]()
+    whole = compiled_epoch(cost, 20)
+    assert whole is not None
+    monkeypatch.setattr(whole, "_run_epoch", lambda *found: given.extend(found))
+    zeros = np.zeros(cost.network.size, np.float32)
+    whole(start(cost), zeros, zeros, np.ones((3, 9)), np.arange(50))
+    return [one.copy() if isinstance(one, np.ndarray) else one for one in given]
+
+
+OTHERS: dict[str, tuple[int, Any]] = {
+    "thread": (0, 5),
+    "turns": (1, np.zeros(3, np.int64)),
+    "rows of another width": (2, np.ones((50, 4), np.float32)),
+    "rows of another type": (2, np.ones((50, 3))),
+    "too few classes": (3, np.zeros(49, np.int64)),
+    "a class that is not there": (3, np.full(50, 2)),
+    "too few weights": (5, np.ones(49)),
+    "a row that is not there": (6, np.full(50, 50)),
+    "a row before the first": (6, np.full(50, -1)),
+    "no rows at a time": (7, 0),
+    "other widths": (8, np.array([3, 4, 3])),
+    "too many layers": (8, np.array([3, 4, 2, 2])),
+    "weights beyond theta": (9, np.array([0, 20])),
+    "weights before theta": (9, np.array([0, -1])),
+    "a bias beyond theta": (10, np.array([12, 25])),
+    "too few activations": (11, np.array([0])),
+    "too few steps": (16, np.ones((2, 3))),
+    "too few coefficients": (17, np.ones((3, 8), np.float32)),
+    "a block beyond theta": (18, np.array([[0, 99, 1]])),
+    "too little theta": (19, np.zeros(7, np.float32)),
+    "too few means": (20, np.zeros(7, np.float32)),
+    "too few squares": (21, np.zeros(7, np.float32)),
+    "too little memory": (22, np.zeros((1, 100), np.float32)),
+    "gradients of another type": (23, np.zeros((1, 26))),
+    "too few sums": (24, np.zeros((3, 1))),
+    "nowhere to write": (25, np.zeros(1)),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_arguments_that_do_not_fit_together_are_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kernels is not None
+    place, other = OTHERS[name]
+    given = arguments(monkeypatch)
+    kernels.run_epoch(*given)
+    given[1][:] = 0
+    given[place] = other
+    with pytest.raises((TypeError, ValueError)):
+        kernels.run_epoch(*given)

@@ -1,15 +1,12 @@
-"""Whole epochs of mini-batches as machine code, for the networks and costs that it covers."""
+"""Whole epochs of mini-batches in C, for the networks and costs that it covers."""
 
 import threading
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, final
 
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse
-from chainrule.engine.machine_code import machine_code, read_only
-from chainrule.engine.pace import Pace
+from chainrule.engine.compiled.library import VECTOR_NUMBERS, kernels, read_only
 from chainrule.engine.threads import thread_count
 from chainrule.layers import Dense, Identity, Layer, LeakyReLU, ReLU, Sigmoid, Tanh
 from chainrule.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
@@ -21,10 +18,14 @@ if TYPE_CHECKING:
 CrossEntropy: TypeAlias = SoftmaxCrossEntropy | SigmoidCrossEntropy
 Link: TypeAlias = tuple[int, Layer]
 ACTIVATIONS: tuple[type[Layer], ...] = (Identity, ReLU, LeakyReLU, Tanh, Sigmoid)
+# Parameters that a thread moves at a time: few enough that threads finish together.
 BLOCK = 4096
+# A mini-batch is cut into parts of at least so many rows, and of so many multiplications, that a thread is worth it.
 PART_ROWS, PART_WORK, MOST_PARTS = 100, 500_000, 8
-WORK_A_CALL, WORK_A_STEP = 2_000_000_000, 50_000  # so that a call returns soon enough for Ctrl-C
-SAVED_A_STEP, SAVED_A_PARAMETER = 60e-6, 7e-9
+# Multiplications after which a call returns, so that Ctrl-C is heard soon, and what else a step costs in these.
+WORK_A_CALL, WORK_A_STEP = 2_000_000_000, 50_000
+# As kernels.c has them.
+MOST_LAYERS, COUNTERS, TALLEST = 64, 16, 12
 
 
 class Moved(NamedTuple):
@@ -37,22 +38,17 @@ class Moved(NamedTuple):
     gradient_norm: float
 
 
-def compiled_epoch(cost: "Cost", size: int, epochs: int) -> "CompiledEpoch | None":
-    """Return an epoch of mini-batches of `size` rows as machine code.
-
-    It is None where that is not covered, not possible, or so many epochs are not worth it.
-    """
-    network, links, loss = cost.network, _links(cost.network), cost.loss
-    if not links or is_sparse(cost.rows.x) or cost.penalty.l1 or not isinstance(loss, CrossEntropy):
+def compiled_epoch(cost: "Cost", size: int) -> "CompiledEpoch | None":
+    """Return an epoch of mini-batches of `size` rows in C; None where that is not covered, or was not built."""
+    links, loss = _links(cost.network), cost.loss
+    if kernels is None or not links or len(links) > MOST_LAYERS or is_sparse(cost.rows.x) or cost.penalty.l1:
         return None
-    steps = epochs * -(-len(cost.rows) // size)
-    kernels = machine_code("epochs", steps * (SAVED_A_STEP + SAVED_A_PARAMETER * network.size))
-    return None if kernels is None else CompiledEpoch(kernels, cost, loss, links, size)
+    return CompiledEpoch(kernels, cost, loss, links, size) if isinstance(loss, CrossEntropy) else None
 
 
 @final
 class CompiledEpoch:
-    """The steps of one epoch, taken by machine code.
+    """The steps of one epoch, taken in C.
 
     Attributes:
         rows: how many there are.
@@ -60,7 +56,7 @@ class CompiledEpoch:
         dtype: of the rows.
 
     Parameters:
-        kernels: the function that takes the steps, and what it takes.
+        kernels: the module in C.
         cost: of all rows.
         loss: of a row.
         links: the dense layers' numbers in the network, each with the activation that follows.
@@ -68,20 +64,16 @@ class CompiledEpoch:
     """
 
     def __init__(self, kernels: Any, cost: "Cost", loss: CrossEntropy, links: list[Link], size: int) -> None:
-        from chainrule.engine.kernels.products import memory_of_product
-
         network = cost.network
         self._run_epoch = kernels.run_epoch
         self.rows, self.dtype, self.workspace = len(cost.rows), cost.rows.x.dtype, cost.workspace
         self.size, self.steps = min(size, self.rows), -(-self.rows // size)
         self.parts = _parts(network, self.size)
         self.steps_a_call = max(1, WORK_A_CALL // (self.size * network.size + WORK_A_STEP))
-        self._table, self._chain, self._loss = _table(cost), _chain(network, links), _loss(loss, network.outputs)
+        chain = _chain(network, links)
+        self._table, self._chain, self._loss = _table(cost), chain, _loss(loss, network.outputs)
         self._batches, self._blocks = _batches(cost, self.size, self.steps), _blocks(network)
-        self._pace = Pace()
-        widths, rows = self._chain[0], -(-self.size // self.parts)
-        self._work = rows * (sum(widths) + max(widths))
-        self._memory = memory_of_product(max(*widths, rows), self.dtype)
+        self._work = _work(chain[0].tolist(), -(-self.size // self.parts))
 
     def __call__(self, theta: Array, mean: Array, square: Array, coefficients: Array, order: Array) -> Moved | None:
         """Return what the steps make of `theta` (p,) and of the running means (p,); None where a number is not finite.
@@ -114,35 +106,24 @@ class CompiledEpoch:
     ) -> None:
         """Take steps in place, and add their cost and gradient's norm to `outcome` (2,)."""
         array, dtype, parts = self.workspace.array, self.dtype, self.parts
-        gradients = array(("part gradients", 0), (parts, theta.size), dtype)
-        sums = array(("sums", 0), (3, max(parts, len(self._blocks))), np.dtype(np.float64))
-        threads = self._pace.threads(min(thread_count(), parts))
-        memory = array(("products", 0), (threads, self._memory), dtype)
-        work = array(("work", 0), (threads, self._work), dtype)
-        start = time.perf_counter()
-        _together(
-            self._run_epoch,
-            threads,
-            *(self._table, order, self._chain, self._loss, self.size, batches, self._blocks, coefficients),
-            *(theta, mean, square, memory, work, gradients, sums, outcome),
+        threads, counters = min(thread_count(), parts), np.zeros(COUNTERS, np.int64)
+        shared = (
+            *(counters, *self._table, order, self.size, *self._chain, *self._loss, batches, coefficients),
+            *(self._blocks, theta, mean, square),
+            array(("work", 0), (threads, self._work), dtype),
+            array(("part gradients", 0), (parts, theta.size), dtype),
+            array(("sums", 0), (3, max(parts, len(self._blocks))), np.dtype(np.float64)),
+            outcome,
         )
-        self._pace.took(threads, (time.perf_counter() - start) / len(coefficients))
-
-
-def _together(run: Callable[..., None], threads: int, *shared: Any) -> None:
-    """Call the machine code from so many threads, this one among them."""
-    from chainrule.engine.kernels.turns import COUNTERS, TAKEN
-
-    counters = np.zeros(COUNTERS, np.int64)
-    others = [threading.Thread(target=run, args=(me, counters, *shared)) for me in range(1, threads)]
-    try:
-        for other in others:
-            other.start()
-        run(0, counters, *shared)
-    finally:
-        counters[TAKEN] = 1 << 62  # where this thread was interrupted, the others take no more turns
-        for other in others:
-            other.join()
+        others = [threading.Thread(target=self._run_epoch, args=(me, *shared)) for me in range(1, threads)]
+        try:
+            for other in others:
+                other.start()
+            self._run_epoch(0, *shared)
+        finally:
+            counters[0] = 1 << 62  # where this thread was interrupted, the others take no more turns
+            for other in others:
+                other.join()
 
 
 def _links(network: Network) -> list[Link] | None:
@@ -163,15 +144,14 @@ def _parts(network: Network, size: int) -> int:
     return 1 << max(0, int(most).bit_length() - 1)
 
 
-def _table(cost: "Cost") -> Any:
-    from chainrule.engine.kernels.cross_entropy import Table
-
+def _table(cost: "Cost") -> tuple[Array, Array, Array, Array]:
+    """Return rows (n, i), their classes (n,) or probabilities (n, k), one of them empty, and their weights (n,)."""
     rows, n, k = cost.rows, len(cost.rows), cost.network.outputs
     by_class = isinstance(cost.loss, SoftmaxCrossEntropy) and rows.t.ndim == 1
     classes = rows.t if by_class else np.empty(0)
     probabilities = np.empty((0, k)) if by_class else rows.t.reshape(n, k)
     weights = np.ones(n) if rows.weights is None else rows.weights
-    return Table(
+    return (
         read_only(rows.x, rows.x.dtype),
         read_only(classes, np.int64),
         read_only(probabilities, rows.x.dtype),
@@ -179,24 +159,28 @@ def _table(cost: "Cost") -> Any:
     )
 
 
-def _chain(network: Network, links: list[Link]) -> Any:
-    from chainrule.engine.kernels.epochs import Chain
-
+def _chain(network: Network, links: list[Link]) -> tuple[Array, Array, Array, Array, Array]:
+    """Return the widths of inputs and outputs, where weights and biases start in `theta`, activations and slopes."""
     places = [network.layout[number] for number, _ in links]
-    return Chain(
-        np.array([network.inputs] + [network.widths[number + 1] for number, _ in links]),
-        np.array([place["weights"][0].start for place in places]),
-        np.array([place["bias"][0].start if "bias" in place else -1 for place in places]),
-        np.array([ACTIVATIONS.index(type(activation)) for _, activation in links]),
+    return (
+        np.array([network.inputs] + [network.widths[number + 1] for number, _ in links], np.int64),
+        np.array([place["weights"][0].start for place in places], np.int64),
+        np.array([place["bias"][0].start if "bias" in place else -1 for place in places], np.int64),
+        np.array([ACTIVATIONS.index(type(activation)) for _, activation in links], np.int64),
         np.array([float(getattr(activation, "slope", 0)) for _, activation in links]),
     )
 
 
-def _loss(loss: CrossEntropy, outputs: int) -> Any:
-    from chainrule.engine.kernels.cross_entropy import Loss
-
+def _loss(loss: CrossEntropy, outputs: int) -> tuple[int, float, float]:
+    """Return whether it is that of a softmax, and `keep` and `spread` of targets `t · keep + spread`."""
     softmax, smoothing = isinstance(loss, SoftmaxCrossEntropy), float(loss.label_smoothing)
-    return Loss(softmax, 1 - smoothing, smoothing / (outputs if softmax else 2))
+    return int(softmax), 1 - smoothing, smoothing / (outputs if softmax else 2)
+
+
+def _work(widths: list[int], rows: int) -> int:
+    """Return how many numbers of memory a thread needs: as `work_needed` of kernels.c says."""
+    filled = [-(-rows * width // VECTOR_NUMBERS) * VECTOR_NUMBERS for width in (*widths, max(widths))]
+    return sum(filled) + (max(*widths, rows) + TALLEST) * 2 * VECTOR_NUMBERS
 
 
 def _batches(cost: "Cost", size: int, steps: int) -> Array:
