@@ -17,18 +17,27 @@ INNER vector NAME(smaller_of)(vector a, vector b) { return pick(a < b, a, b); }
 #define larger NAME(larger_of)
 #define smaller NAME(smaller_of)
 
-/* exp(x) = 2^n (1 + f) with n whole, |r| <= log(2) / 2 and f = exp(r) - 1, by its series to rounding */
+/* Σ_k series[k] x^(count - 1 - k) for an even count: even and odd powers side by side, which takes half the time. */
+INNER vector NAME(polynomial)(const number *series, const size_t count, vector x)
+{
+    const vector square = x * x;
+    vector even = everywhere(series[1]), odd = everywhere(series[0]);
+    UNROLLED for (size_t k = 2; k < count; k += 2) {
+        odd = odd * square + series[k];
+        even = even * square + series[k + 1];
+    }
+    return odd * x + even;
+}
+
+/* exp(x) = 2^n (1 + f) with n whole, |r| <= log(2) / 2 and f = exp(r) - 1, by its series to rounding, for x up to 80 */
 INNER vector NAME(parts_of_exp)(vector x, vector *power)
 {
     static const number series[] = EXP_SERIES;
-    /* NaN is neither below nor above, and stays */
-    x = pick(x < EXP_LEAST, everywhere(EXP_LEAST), x);
-    x = pick(x > EXP_MOST, everywhere(EXP_MOST), x);
+    x = pick(x < EXP_LEAST, everywhere(EXP_LEAST), x); /* what is not a number is not below it, and stays */
     const vector shifted = x * (number)1.4426950408889634 + ROUND;
     const vector n = shifted - ROUND;
     const vector r = x - n * LOG_2_HIGH - n * LOG_2_LOW;
-    vector p = everywhere(series[0]);
-    UNROLLED for (size_t k = 1; k < sizeof series / sizeof *series; k++) p = p * r + series[k];
+    const vector p = NAME(polynomial)(series, sizeof series / sizeof *series, r);
     *power = (vector)(((integers)shifted + EXPONENT_OF_ONE) << MANTISSA);
     return r + r * r * p;
 }
@@ -50,7 +59,12 @@ INNER vector NAME(tanh)(vector x)
     return less_one / (less_one + 2);
 }
 
-INNER vector NAME(logistic)(vector x) { return 1 / (1 + exp_of(-x)); }
+/* 1 / (1 + exp(-x)), without exponentials of what is above zero */
+INNER vector NAME(logistic)(vector x)
+{
+    const vector away = exp_of(pick(x > 0, -x, x));
+    return pick(x > 0, everywhere(1), away) / (1 + away);
+}
 
 INNER vector NAME(root)(vector x)
 {
@@ -63,11 +77,10 @@ INNER vector NAME(log)(vector x)
 {
     static const number series[] = LOG_SERIES;
     const integers bits = (integers)x - HALF_ROOT_BITS;
-    const vector e = __builtin_convertvector(bits >> MANTISSA, vector);
+    const vector e = (vector)((bits >> MANTISSA) + (integers)everywhere(ROUND)) - ROUND;
     const vector m = (vector)((bits & (((integer)1 << MANTISSA) - 1)) + HALF_ROOT_BITS);
     const vector s = (m - 1) / (m + 1), square = s * s;
-    vector p = everywhere(series[0]);
-    UNROLLED for (size_t k = 1; k < sizeof series / sizeof *series; k++) p = p * square + series[k];
+    const vector p = NAME(polynomial)(series, sizeof series / sizeof *series, square);
     /* x - x is not a number where x is none */
     return e * LOG_2_HIGH + (2 * s * (1 + square * p) + e * LOG_2_LOW) + (x - x);
 }

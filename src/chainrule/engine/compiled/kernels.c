@@ -127,6 +127,8 @@ typedef struct {
 } argument;
 
 #define MOST_ARGUMENTS 26
+/* Numbers in the longest vector that there is. */
+#define LONGEST_VECTOR 16
 
 /* The letter of the type of an array's numbers: 'f', 'd', 'i' for 32 bits, 'q' for 64; 0 for any other. */
 static char type_of(const Py_buffer *array)
@@ -237,8 +239,8 @@ static int parameters_fit(const argument *weights, const argument *into, size_t 
     t->bias = weights[1].array.buf;
     t->into_weights = into->array.buf;
     t->into_bias = into[1].array.buf;
-    /* whole vectors are read and written, of the longest that there are */
-    const size_t filled = t->form == ACROSS ? (inputs + 15) / 16 * 16 : inputs;
+    /* whole vectors are read and written, from the last number on too */
+    const size_t filled = t->form == SPARSE ? inputs : inputs + LONGEST_VECTOR - 1;
     return t->classes > 0 && size_of(into, 1) == t->stride && t->stride >= filled && (t->form != SPARSE || t->classes == 1);
 }
 
@@ -299,7 +301,8 @@ static PyObject *add_block(PyObject *self, PyObject *const *given, Py_ssize_t co
     task t = {.out = a[10].array.buf, .of_class = (size_t)a[9].whole};
     int fits = rows_fit(a, &t) && weights_fit(a + 7, a + 8, size_of(a + 8, 0), &t) && t.y != NULL && t.before == 0;
     if (t.form == SPARSE) t.inputs = size_of(a + 10, 0) - 1;
-    fits = fits && t.form != ACROSS && size_of(a + 10, 0) == t.inputs + 1 && size_of(a + 10, 1) == t.inputs + 1;
+    t.stride = size_of(a + 10, 1);
+    fits = fits && t.form != ACROSS && size_of(a + 10, 0) == t.inputs + 1 && t.stride >= t.inputs + LONGEST_VECTOR;
     fits = fits && t.of_class < size_of(a + 8, 0) && of_type(a, a + 7) && of_type(a, a + 10);
     const kernels *f = chosen->of_float, *d = chosen->of_double;
     const int sparse = t.form == SPARSE;

@@ -33,10 +33,10 @@ static const kernels NAME(kernels) = {
 #undef LOG_2_HIGH
 #undef LOG_2_LOW
 #undef EXP_LEAST
-#undef EXP_MOST
 #undef EXP_SERIES
 #undef HALF_ROOT_BITS
 #undef LOG_SERIES
+#undef EACH_LANE
 #undef OUTER_ROWS
 #undef OUTER_VECTORS
 #undef DOT_COLUMNS

@@ -16,7 +16,7 @@ ACROSS, ALONG, SPARSE = range(3)
 """How rows lie: one after another (n, i), a column after another (i, n), or as SciPy's sparse rows."""
 
 VECTOR_NUMBERS = 16
-"""The most numbers that the longest vectors have: rows of parameters are filled up to a multiple of it."""
+"""How many numbers the longest vectors have: whole ones are read and written from the last number of a row on too."""
 
 
 def _loaded() -> Any | None:

@@ -4,15 +4,17 @@
 
        z = W x + b        cost = Σ_r w_r loss(z_r, t_r)        ∂cost/∂W = Σ_r dz_r x_rᵀ        ∂cost/∂b = Σ_r dz_r
 
-   Logits lie by class, (k, STEP), so that vectors hold the same class of several rows.
+   Logits lie by class, (k, WIDE), so that vectors hold the same class of several rows.
 
    Included once for each floating type and set of instructions, after functions.h. */
 
 /* Rows that are gone through together: of long rows few, so that they stay in cache until they are read again. */
 #define LONGEST_STRIP 256
-/* Numbers from the logits of a class to the next: an odd number of cache lines, so that classes do not share places. */
-#define STEP (LONGEST_STRIP + 64 / sizeof(number))
 static const size_t NAME(strips)[] = {[ACROSS] = 32, [ALONG] = LONGEST_STRIP, [SPARSE] = 64};
+/* Bytes that caches and the longest vectors hold together. */
+#define LINE 64
+/* Numbers from the logits of a class to the next: an odd number of cache lines, so that classes do not share places. */
+#define WIDE (LONGEST_STRIP + LINE / sizeof(number))
 
 /* Some rows, and memory for what is computed of them. */
 typedef struct {
@@ -22,8 +24,8 @@ typedef struct {
     size_t rows;
     size_t filled; /* the same to a multiple of LANES; the rows beyond weigh nothing */
     number *tail;  /* a copy of the last rows of the table, with memory behind them */
-    number *z;     /* (k, STEP) */
-    number *w, *loss;
+    number *z;     /* (k, WIDE) */
+    number *w, *loss, *largest, *total;
 } NAME(some_rows);
 #define strip NAME(some_rows)
 
@@ -39,16 +41,20 @@ static size_t NAME(tail_rows)(const task *t)
     return all < read ? t->n : t->n - (all - read) / t->inputs - 1;
 }
 
+/* Memory for a strip with so many numbers a row. */
 static number *NAME(memory)(const task *t, size_t classes, strip *s)
 {
     const size_t tail = t->form == ALONG ? t->inputs * LANES : NAME(tail_rows)(t) * t->inputs + LANES;
-    const size_t parts[] = {classes * STEP, LONGEST_STRIP, LONGEST_STRIP, tail};
-    number *memory = calloc(parts[0] + parts[1] + parts[2] + parts[3], sizeof(number));
+    const size_t size = (classes * WIDE + 4 * LONGEST_STRIP + tail) * sizeof(number);
+    number *memory = aligned_alloc(LINE, (size + LINE - 1) / LINE * LINE);
     if (memory == NULL) return NULL;
     s->z = memory;
-    s->w = s->z + parts[0];
-    s->loss = s->w + parts[1];
-    s->tail = s->loss + parts[2];
+    s->w = s->z + classes * WIDE;
+    s->loss = s->w + LONGEST_STRIP;
+    s->largest = s->loss + LONGEST_STRIP;
+    s->total = s->largest + LONGEST_STRIP;
+    s->tail = s->total + LONGEST_STRIP;
+    memset(s->tail, 0, tail * sizeof(number));
     return memory;
 }
 
@@ -90,11 +96,11 @@ static void NAME(logits)(const task *t, const strip *s)
 {
     const number *weights = t->weights, *bias = t->bias;
     for (size_t c = 0; c < t->classes; c++)
-        for (size_t r = 0; r < s->filled; r += LANES) store(s->z + c * STEP + r, everywhere(bias[c]));
+        for (size_t r = 0; r < s->filled; r += LANES) store(s->z + c * WIDE + r, everywhere(bias[c]));
     if (t->form == ACROSS)
-        NAME(dots)(weights, t->stride, s->x, s->step, vectors_of(t->inputs), s->z, STEP, t->classes, s->rows);
+        NAME(dots)(weights, t->stride, s->x, s->step, vectors_of(t->inputs), s->z, WIDE, t->classes, s->rows);
     else if (t->form == ALONG)
-        NAME(spread)(weights, t->stride, s->x, s->step, vectors_of(s->rows), s->z, STEP, t->classes, t->inputs,
+        NAME(spread)(weights, t->stride, s->x, s->step, vectors_of(s->rows), s->z, WIDE, t->classes, t->inputs,
                      s->rows);
     else
         for (size_t r = 0; r < s->rows; r++) {
@@ -108,17 +114,17 @@ static void NAME(add_gradient)(const task *t, const strip *s)
 {
     number *into = t->into_weights, *into_bias = t->into_bias;
     for (size_t c = 0; c < t->classes; c++) {
-        number *dz = s->z + c * STEP;
+        number *dz = s->z + c * WIDE;
         vector total = {0};
         for (size_t r = s->rows; r < s->filled; r++) dz[r] = 0; /* what was computed of no row may be no number */
         for (size_t r = 0; r < s->filled; r += LANES) total += load(dz + r);
         into_bias[c] += sum_of(total);
     }
     if (t->form == ACROSS)
-        NAME(spread)(s->z, STEP, s->x, s->step, vectors_of(t->inputs), into, t->stride, t->classes, s->rows,
+        NAME(spread)(s->z, WIDE, s->x, s->step, vectors_of(t->inputs), into, t->stride, t->classes, s->rows,
                      s->rows * t->inputs);
     else if (t->form == ALONG)
-        NAME(dots)(s->z, STEP, s->x, s->step, vectors_of(s->rows), into, t->stride, t->classes, t->inputs);
+        NAME(dots)(s->z, WIDE, s->x, s->step, vectors_of(s->rows), into, t->stride, t->classes, t->inputs);
     else
         for (size_t r = 0; r < s->rows; r++) {
             const int64_t *row = t->starts + s->place - t->before + r;
@@ -143,31 +149,37 @@ static void NAME(softmax)(const task *t, const strip *s)
 {
     const number keep = (number)t->keep, smooth = (number)t->smooth;
     const int64_t *classes = t->t + s->place;
-    for (size_t r = 0; r < s->rows; r++) s->loss[r] = keep * s->z[classes[r] * STEP + r];
-    for (size_t r = 0; r < s->filled; r += LANES) {
-        number *z = s->z + r;
-        const vector w = load(s->w + r);
-        vector largest = load(z), sum = largest, total = {0};
-        for (size_t c = 1; c < t->classes; c++) {
-            const vector logit = load(z + c * STEP);
-            largest = larger(logit, largest);
-            sum += logit;
-        }
-        const vector expected = load(s->loss + r) + (smooth > 0 ? smooth * sum : (vector){0});
-        for (size_t c = 0; c < t->classes; c++) {
-            const vector part = exp_of(load(z + c * STEP) - largest);
-            total += part;
-            store(z + c * STEP, part);
-        }
-        store(s->loss + r, w * (largest + log_of(total) - expected));
-        const vector share = 1 / total;
-        for (size_t c = 0; c < t->classes; c++) {
-            const vector y = load(z + c * STEP) * share;
-            NAME(keep)(t, s, c, r, y);
-            store(z + c * STEP, w * (y - smooth));
+    number *restrict largest = s->largest, *restrict total = s->total, *restrict expected = s->loss;
+    for (size_t r = 0; r < s->rows; r++) expected[r] = keep * s->z[classes[r] * WIDE + r];
+    for (size_t r = 0; r < s->filled; r++) largest[r] = s->z[r];
+    for (size_t c = 0; c < t->classes; c++) {
+        const number *restrict z = s->z + c * WIDE;
+        for (size_t r = 0; r < s->filled; r++) largest[r] = z[r] > largest[r] ? z[r] : largest[r];
+        for (size_t r = 0; r < (smooth > 0 ? s->filled : 0); r++) expected[r] += smooth * z[r];
+    }
+    for (size_t r = 0; r < s->filled; r++) total[r] = 0;
+    for (size_t c = 0; c < t->classes; c++) {
+        number *z = s->z + c * WIDE;
+        for (size_t r = 0; r < s->filled; r += LANES) {
+            const vector part = exp_of(load(z + r) - load(largest + r));
+            store(z + r, part);
+            store(total + r, load(total + r) + part);
         }
     }
-    for (size_t r = 0; r < s->rows; r++) s->z[classes[r] * STEP + r] -= keep * s->w[r];
+    for (size_t r = 0; r < s->filled; r += LANES) {
+        const vector sum = load(total + r);
+        store(s->loss + r, load(s->w + r) * (load(largest + r) + log_of(sum) - load(expected + r)));
+        store(total + r, 1 / sum);
+    }
+    for (size_t c = 0; c < t->classes; c++) {
+        number *z = s->z + c * WIDE;
+        for (size_t r = 0; r < s->filled; r += LANES) {
+            const vector y = load(z + r) * load(total + r);
+            NAME(keep)(t, s, c, r, y);
+            store(z + r, load(s->w + r) * (y - smooth));
+        }
+    }
+    for (size_t r = 0; r < s->rows; r++) s->z[classes[r] * WIDE + r] -= keep * s->w[r];
 }
 
 /* sigmoid    loss = log(1 + exp(z)) - target z        dz = w (y - target)        y = 1 / (1 + exp(-z)) */
@@ -216,21 +228,21 @@ static int NAME(cost_and_gradient)(task *t)
 static int NAME(curvature_product)(task *t)
 {
     strip s = {.place = t->first};
-    number *memory = NAME(memory)(t, 2 * t->classes, &s);
+    number *memory = NAME(memory)(t, t->classes, &s), *restrict mean = s.total;
     if (memory == NULL) return -1;
-    number *y = s.z + t->classes * STEP;
     for (; NAME(next)(t, &s); s.place += s.rows) {
         NAME(logits)(t, &s);
-        for (size_t c = 0; c < t->classes; c++)
-            for (size_t r = 0; r < s.rows; r++) y[c * STEP + r] = t->y[c * t->rows + s.place + r];
-        for (size_t r = 0; r < s.filled; r += LANES) {
-            const vector w = load(s.w + r);
-            vector mean = {0};
-            for (size_t c = 0; c < t->classes; c++)
-                mean += load(y + c * STEP + r) * load(s.z + c * STEP + r);
-            for (size_t c = 0; c < t->classes; c++)
-                store(s.z + c * STEP + r,
-                      w * load(y + c * STEP + r) * (load(s.z + c * STEP + r) - mean));
+        const number *restrict w = s.w;
+        for (size_t r = 0; r < s.rows; r++) mean[r] = 0;
+        for (size_t c = 0; c < t->classes; c++) {
+            const number *restrict z = s.z + c * WIDE;
+            const float *restrict y = t->y + c * t->rows + s.place;
+            for (size_t r = 0; r < s.rows; r++) mean[r] += y[r] * z[r];
+        }
+        for (size_t c = 0; c < t->classes; c++) {
+            number *restrict z = s.z + c * WIDE;
+            const float *restrict y = t->y + c * t->rows + s.place;
+            for (size_t r = 0; r < s.rows; r++) z[r] = w[r] * y[r] * (z[r] - mean[r]);
         }
         NAME(add_gradient)(t, &s);
     }
@@ -238,20 +250,20 @@ static int NAME(curvature_product)(task *t)
     return 0;
 }
 
-/* Add the lower half of the curvature of one class by itself (j, j), the bias last, of rows that lie along:
+/* Add the lower half of the curvature of one class by itself (j, stride), the bias last, of rows that lie along:
 
        H_c = Xᵀ diag(w y_c (1 - y_c)) X, with a column of ones behind those of X
 
    The plain form is `preconditioner._block`. */
 static int NAME(block)(task *t)
 {
-    const size_t inputs = t->inputs, size = inputs + 1;
+    const size_t inputs = t->inputs, size = inputs + 1, row = t->stride;
     strip s = {.place = t->first};
     number *memory = NAME(memory)(t, size, &s), *out = t->out;
     if (memory == NULL) return -1;
     for (; NAME(next)(t, &s); s.place += s.rows) {
         const float *y = t->y + t->of_class * t->rows + s.place;
-        number *bent = s.z + inputs * STEP;
+        number *bent = s.z + inputs * WIDE;
         for (size_t r = 0; r < s.rows; r++) bent[r] = s.w[r] * y[r] * (1 - y[r]);
         for (size_t r = s.rows; r < s.filled; r++) bent[r] = 0;
         vector total = {0};
@@ -259,12 +271,12 @@ static int NAME(block)(task *t)
             const vector curvature = load(bent + r);
             total += curvature;
             for (size_t i = 0; i < inputs; i++)
-                store(s.z + i * STEP + r, load(s.x + i * s.step + r) * curvature);
+                store(s.z + i * WIDE + r, load(s.x + i * s.step + r) * curvature);
         }
-        out[inputs * size + inputs] += sum_of(total);
+        out[inputs * row + inputs] += sum_of(total);
         for (size_t i = 0, rows; i < size; i += rows) {
             rows = next_part(size - i, DOT_ROWS);
-            NAME(dots)(s.z + i * STEP, STEP, s.x, s.step, vectors_of(s.rows), out + i * size, size, rows,
+            NAME(dots)(s.z + i * WIDE, WIDE, s.x, s.step, vectors_of(s.rows), out + i * row, row, rows,
                        i + rows < inputs ? i + rows : inputs);
         }
     }
@@ -276,14 +288,14 @@ static int NAME(block)(task *t)
 static int NAME(sparse_block)(task *t)
 {
     const number *x = t->x, *w = t->w;
-    const size_t inputs = t->inputs, size = inputs + 1;
-    number *out = t->out, *of_bias = out + inputs * size;
+    const size_t inputs = t->inputs;
+    number *out = t->out, *of_bias = out + inputs * t->stride;
     for (size_t r = t->first; r < t->last; r++) {
         const number curvature = w[r] * t->y[r] * (1 - t->y[r]);
         of_bias[inputs] += curvature;
         for (int64_t a = t->starts[r]; a < t->starts[r + 1]; a++) {
             const number bent = x[a] * curvature;
-            number *row = out + t->places[a] * size;
+            number *row = out + t->places[a] * t->stride;
             of_bias[t->places[a]] += bent;
             for (int64_t b = t->starts[r]; b <= a; b++) row[t->places[b]] += bent * x[b];
         }

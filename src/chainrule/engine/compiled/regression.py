@@ -128,11 +128,11 @@ class CompiledRegression:
             return None
         k, i = self._network.outputs, self._network.inputs
         if kept.form == ALONG:
-            blocks = np.zeros((k, i + 1, i + 1), self.dtype)
+            blocks = np.zeros((k, i + 1, i + VECTOR_NUMBERS), self.dtype)
             every = (*kept, 0, len(self._rows), self.weights, y)
             in_order(lambda c: kernels.add_block(*every, c, blocks[c]), range(k))
         else:
-            parts = np.zeros((len(self._parts), i + 1, i + 1), self.dtype)
+            parts = np.zeros((len(self._parts), i + 1, i + VECTOR_NUMBERS), self.dtype)
             numbered = list(zip(parts, self._parts, strict=True))
             in_order(lambda part: kernels.add_block(*kept, *part[1], self.weights, y, 0, part[0]), numbered)
             blocks = parts.sum(axis=0, keepdims=True)
@@ -141,7 +141,7 @@ class CompiledRegression:
     def _matrices(self, theta: Array) -> tuple[Array, Array]:
         """Return weights (k, i) and bias (k,) as the kernels take them: each row filled up with zeros."""
         k, i = self._network.outputs, self._network.inputs
-        weights = np.zeros((k, -(-i // VECTOR_NUMBERS) * VECTOR_NUMBERS), self.dtype)
+        weights = np.zeros((k, i + VECTOR_NUMBERS - 1), self.dtype)
         bias = np.zeros(k, self.dtype)
         weights[:, :i] = theta[: k * i].reshape(k, i)
         bias[: k if self._biased else 0] = theta[k * i :]

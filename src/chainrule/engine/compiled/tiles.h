@@ -9,9 +9,6 @@
 #define vector NAME(vector_of)
 #define doubles NAME(doubles_of)
 #define floats NAME(floats_of)
-#define eight NAME(eight_of)
-#define four NAME(four_of)
-#define two NAME(two_of)
 
 typedef number vector __attribute__((vector_size(LANES * sizeof(number))));
 typedef double doubles __attribute__((vector_size(LANES * sizeof(double))));
@@ -25,30 +22,47 @@ INNER vector NAME(same)(number one) { return one - (vector){0}; }
 #define store NAME(store_to)
 #define everywhere NAME(same)
 
-typedef number two __attribute__((vector_size(2 * sizeof(number))));
-INNER number NAME(sum_2)(two v) { return v[0] + v[1]; }
-#if LANES >= 4
-typedef number four __attribute__((vector_size(4 * sizeof(number))));
-INNER number NAME(sum_4)(four v)
+/* Sums of neighbours, `span` numbers apart, of two vectors: in turns `span` sums of a and `span` of b. */
+#define FROM_LOW(lane, span) (lane) / (span) % 2 ? LANES + (lane) - (span) : (lane)
+#define FROM_HIGH(lane, span) (lane) / (span) % 2 ? LANES + (lane) : (lane) + (span)
+#define TWO(from, lane, span) from(lane, span), from(lane + 1, span)
+#define FOUR(from, lane, span) TWO(from, lane, span), TWO(from, lane + 2, span)
+#define EIGHT(from, lane, span) FOUR(from, lane, span), FOUR(from, lane + 4, span)
+#if LANES == 2
+#define EACH_LANE(from, span) TWO(from, 0, span)
+#elif LANES == 4
+#define EACH_LANE(from, span) FOUR(from, 0, span)
+#elif LANES == 8
+#define EACH_LANE(from, span) EIGHT(from, 0, span)
+#else
+#define EACH_LANE(from, span) EIGHT(from, 0, span), EIGHT(from, 8, span)
+#endif
+#define PAIRED(a, b, span)                                                                                             \
+    (__builtin_shufflevector(a, b, EACH_LANE(FROM_LOW, span)) + __builtin_shufflevector(a, b, EACH_LANE(FROM_HIGH, span)))
+
+/* The vector of the sums of as many vectors as it has numbers. */
+INNER vector NAME(sums)(vector each[LANES])
 {
-    return NAME(sum_2)(__builtin_shufflevector(v, v, 0, 1) + __builtin_shufflevector(v, v, 2, 3));
-}
+    UNROLLED for (int k = 0; k < LANES / 2; k++) each[k] = PAIRED(each[2 * k], each[2 * k + 1], 1);
+#if LANES >= 4
+    UNROLLED for (int k = 0; k < LANES / 4; k++) each[k] = PAIRED(each[2 * k], each[2 * k + 1], 2);
 #endif
 #if LANES >= 8
-typedef number eight __attribute__((vector_size(8 * sizeof(number))));
-INNER number NAME(sum_8)(eight v)
-{
-    return NAME(sum_4)(__builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7));
-}
+    UNROLLED for (int k = 0; k < LANES / 8; k++) each[k] = PAIRED(each[2 * k], each[2 * k + 1], 4);
 #endif
 #if LANES >= 16
-INNER number NAME(sum_16)(vector v)
-{
-    return NAME(sum_8)(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
-                          __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15));
-}
+    each[0] = PAIRED(each[0], each[1], 8);
 #endif
-#define sum_of NAME(JOIN(sum, LANES))
+    return each[0];
+}
+
+INNER number NAME(sum)(vector numbers)
+{
+    vector each[LANES];
+    UNROLLED for (int k = 0; k < LANES; k++) each[k] = k == 0 ? numbers : everywhere(0);
+    return NAME(sums)(each)[0];
+}
+#define sum_of NAME(sum)
 
 /* The most rows that a tile has, and how many vectors or columns one of so many rows has: as many as fit, with what is
    multiplied, in 32 registers or in 16. */
@@ -67,7 +81,9 @@ INNER number NAME(sum_16)(vector v)
 INNER void NAME(outer_tile)(const int rows, const int vectors, const number *few, size_t few_row, const number *many,
                             size_t many_row, size_t terms, number *out, size_t out_row, size_t ahead)
 {
-    vector sums[OUTER_ROWS][8] = {{{0}}};
+    vector sums[OUTER_ROWS][8];
+    UNROLLED for (int r = 0; r < rows; r++)
+        UNROLLED for (int v = 0; v < vectors; v++) sums[r][v] = everywhere(0);
     for (size_t s = 0; s < terms; s++, few++, many += many_row) {
         vector right[8];
         UNROLLED for (int v = 0; v < vectors; v++) {
@@ -86,11 +102,14 @@ INNER void NAME(outer_tile)(const int rows, const int vectors, const number *few
         }
 }
 
-/* out[r, c] += Σ_s few[r, s] many[c, s] over so many vectors, for so many rows of either. */
+/* out[r, c] += Σ_s few[r, s] many[c, s] over so many vectors, for so many rows of either. Each row of `out` is written by
+   whole vectors: to what lies behind the last column zeros are added. */
 INNER void NAME(dot_tile)(const int rows, const int columns, const number *few, size_t few_row, const number *many,
                           size_t many_row, size_t vectors, number *out, size_t out_row)
 {
-    vector sums[DOT_ROWS][8] = {{{0}}};
+    vector sums[DOT_ROWS][16];
+    UNROLLED for (int r = 0; r < rows; r++)
+        UNROLLED for (int c = 0; c < columns; c++) sums[r][c] = everywhere(0);
     for (size_t s = 0; s < vectors; s++, few += LANES, many += LANES) {
         vector left[DOT_ROWS];
         UNROLLED for (int r = 0; r < rows; r++) left[r] = load(few + r * few_row);
@@ -100,7 +119,12 @@ INNER void NAME(dot_tile)(const int rows, const int columns, const number *few, 
         }
     }
     UNROLLED for (int r = 0; r < rows; r++)
-        UNROLLED for (int c = 0; c < columns; c++) out[r * out_row + c] += sum_of(sums[r][c]);
+        UNROLLED for (int first = 0; first < columns; first += LANES) {
+            number *place = out + r * out_row + first;
+            vector each[LANES];
+            UNROLLED for (int c = 0; c < LANES; c++) each[c] = first + c < columns ? sums[r][first + c] : everywhere(0);
+            store(place, load(place) + NAME(sums)(each));
+        }
 }
 
 #define OUTER(rows, vectors)                                                                                           \
