@@ -242,8 +242,8 @@ def fitting(form: int, classes: int = 3) -> list[Any]:
     x = np.ones({ACROSS: (5, 3), ALONG: (3, 5), SPARSE: (1, 10)}[form])
     places, starts = np.zeros(10, np.int32), np.arange(0, 11, 2)
     targets, weights, y = np.zeros(5, np.int64), np.ones(5), np.empty((0, 5), np.float32)
-    theta = np.zeros((classes, 16)), np.zeros(classes)
-    into = np.zeros((classes, 16)), np.zeros(classes)
+    theta = np.zeros((classes, 18)), np.zeros(classes)
+    into = np.zeros((classes, 18)), np.zeros(classes)
     return [x, places, starts, form, 0, 0, 5, *theta, targets, weights, 1.0, 0.0, y, *into]
 
 
@@ -281,7 +281,7 @@ def test_arguments_that_do_not_fit_together_are_refused(form: int, place: int) -
 @pytest.mark.parametrize("place", [7, 14])
 def test_what_is_written_must_be_writable_and_in_rows(place: int) -> None:
     arguments = fitting(ACROSS)
-    arguments[place] = np.zeros((16, 3)).T
+    arguments[place] = np.zeros((18, 3)).T
     with pytest.raises((BufferError, ValueError)):
         kernels.add_cost_and_gradient(*arguments)
     arguments = fitting(ACROSS)
