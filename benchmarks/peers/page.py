@@ -28,8 +28,8 @@ many times as long as Chainrule's it is, the median of the ratios turn by turn: 
 limit is the time in which this machine reads the rows once from memory or does the operations of the products once,
 whichever is longer, at the rates below, which were measured at the start. (Rows of a few MB stay in the cache, which is
 faster than memory: there the limit of reading is only for scale.) A name in brackets does less than the task, and is
-there for scale too. What is cold is a fresh process, with all that it loads and compiles; else Chainrule's machine code
-is loaded and JAX's is compiled beforehand.
+there for scale too. What is cold is a fresh process, with all that it loads and compiles; else JAX's machine code is
+compiled beforehand.
 """
 EXPLANATIONS = {
     "convex": """Every solver fits from scratch, with one and the same penalty (`C` as scikit-learn has it: l2 is one
@@ -48,7 +48,7 @@ training to the accuracy on held-out rows; rows are read from a NumPy file. Each
 fits.""",
     "prediction": "Class probabilities of NumPy rows, standardised first, as NumPy arrays.",
     "growth": """One fit in a process of its own: softmax regression with default settings, a network for five epochs of
-Adam. Libraries are loaded before, and so is machine code. Memory is the highest during the fit beyond that before it,
+Adam. Libraries are loaded before. Memory is the highest during the fit beyond that before it,
 the rows themselves not counted. Exponents are slopes of the logarithms over the upper half of the sizes. The log loss
 is that of the rows fitted.""",
 }

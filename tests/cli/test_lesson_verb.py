@@ -8,13 +8,14 @@ from typer.testing import CliRunner
 
 import chainrule
 from chainrule.cli import app
+from chainrule.engine.compiled.library import form_in_use
 
 run = CliRunner()
 
 
 def test_version() -> None:
     result = run.invoke(app, ["--version"])
-    assert result.output == f"chainrule {chainrule.__version__}\n"
+    assert result.output == f"chainrule {chainrule.__version__}, {form_in_use()}\n"
 
 
 def test_one_part_of_the_lesson_names_what_it_wrote(tmp_path: Path) -> None:
