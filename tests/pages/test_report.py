@@ -243,7 +243,7 @@ def test_rows_of_unknown_classes_are_counted_as_wrong_too(edge: Callable[[str], 
 
 def test_a_reader_is_told_that_few_rows_say_little(edge: Callable[[str], str]) -> None:
     text = edge("ten rows, none of one class")
-    assert "10 rows say little" in text
+    assert "10 rows are few" in text
     assert "too few held-out rows to say whether a temperature would help" in text
 
 

@@ -23,7 +23,7 @@ COEFFICIENTS, MISTAKES, RARE, FEW_ROWS = 30, 15, 10, 50
 CONTENTS = {
     "data": "The data as understood",
     "network": "The network and its training",
-    "scores": "How good it is",
+    "scores": "Performance on held-out rows",
     "calibration": "Calibration",
     "columns": "What drives its predictions",
     "rows": "Rows to look at",
