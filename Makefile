@@ -8,7 +8,7 @@ BIN := .venv/bin
 TEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 SOURCES := $(shell find src examples -name '*.py' -o -name '*.j2' -o -name '*.css')
 
-.PHONY: demo test check-long check-machines check-versions test-browser lint bench bench-tables bench-peers bench-inference clean help
+.PHONY: demo test check-long check-machines check-versions test-browser lint wheel bench bench-tables bench-peers bench-inference clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -22,6 +22,7 @@ help:
 	echo "  make check-long    the long checks"; \
 	echo "  make check-machines  the tests of numbers with the arithmetic of other processors (10 minutes)"; \
 	echo "  make check-versions  the core of the tests with the oldest and the newest libraries and Python (6 minutes)"; \
+	echo "  make wheel         a wheel for this platform, tried in a bare environment of another Python"; \
 	echo "  make clean         removes what these commands made"
 
 .venv/installed: pyproject.toml setup.py $(wildcard src/chainrule/engine/compiled/*.[ch])
@@ -64,6 +65,10 @@ check-machines: .venv/installed
 
 test-browser: .venv/installed-browser
 	$(TEST) -m browser
+
+wheel: .venv/installed
+	$(BIN)/python -m pip install --quiet --group wheel
+	$(BIN)/python -m tests.wheel
 
 lint: .venv/installed
 	$(BIN)/ruff check
