@@ -178,11 +178,12 @@ def test_it_agrees_at_extreme_logits(classes: int, dtype: Any) -> None:
 
 @pytest.mark.usefixtures("instructions")
 @pytest.mark.parametrize("far", [1e3, 1e30, 1e300, np.inf, np.nan])
+@pytest.mark.parametrize("place", [0, -1])
 @pytest.mark.parametrize("classes", [2, 4])
-def test_it_is_finite_where_the_plain_form_is(classes: int, far: float) -> None:
+def test_it_is_finite_where_the_plain_form_is(classes: int, place: int, far: float) -> None:
     fast, plain = problem(50, 3, classes)
     theta = np.linspace(-1, 1, fast.network.size)
-    theta[0] = far
+    theta[place] = far
     with np.errstate(all="ignore"):
         found, expected = fast.value_and_gradient(theta), plain.value_and_gradient(theta)
     assert np.isfinite(found[0]) == np.isfinite(expected[0])

@@ -22,7 +22,7 @@ typedef struct {
     size_t step;     /* from a row (across) or a column (along) to the next */
     size_t place;    /* of the first row in t, w and y */
     size_t rows;
-    size_t filled; /* the same to a multiple of LANES; the rows beyond weigh nothing */
+    size_t filled; /* the same to a multiple of LANES; what is computed of no row is left out */
     number *tail;  /* a copy of the last rows of the table, with memory behind them */
     number *z;     /* (k, WIDE) */
     number *w, *loss, *largest, *total;
@@ -87,7 +87,6 @@ static int NAME(next)(const task *t, strip *s)
         s->x = (const number *)t->x + (t->form == ACROSS ? first * t->inputs : first);
     }
     memcpy(s->w, (const number *)t->w + s->place, s->rows * sizeof(number));
-    for (size_t r = s->rows; r < s->filled; r++) s->w[r] = 0;
     return 1;
 }
 
