@@ -143,3 +143,10 @@ def test_absolute_values_in_the_penalty_end_in_true_zeros(hidden: tuple[int, ...
     model = Classifier(hidden=hidden, l1=0.05, max_epochs=2000, random_state=0).fit(x, y)
     assert 0 < np.count_nonzero(model.theta_ == 0) < model.theta_.size
     assert model.score(x, y) > 0.9
+
+
+@pytest.mark.parametrize("hidden", [(), (5,)])
+def test_a_number_of_rows_at_a_time_asks_for_mini_batches(hidden: tuple[int, ...]) -> None:
+    x, y = load_iris(return_X_y=True)
+    model = Classifier(hidden, batch_size=30, max_epochs=2, tol=0.0, random_state=0).fit(x, y)
+    assert model.history_.iterations == [5, 10]

@@ -52,7 +52,8 @@ class Classifier(Predictor):
             thrice that with hidden layers.
         l1: strength of the penalty on the absolute weights, at least 0; it makes weights exactly zero.
         optimizer: a name, an optimizer, or "auto": Newton's method for a convex problem, L-BFGS on all rows for a
-            small one (Newton, or OWL-QN for many columns, beside an `l1`), Adam on mini-batches for a large one.
+            small one (Newton, or OWL-QN for many columns, beside an `l1`), Adam on mini-batches for a large one, or
+            where `batch_size` is a number.
         rate: of an optimizer given by name, a number or a schedule of the iteration; None for its own.
         class_weight: weights of the classes: a dictionary, "balanced" for as much of each class, or None.
         prior_correction: whether predictions are of the classes as often as they are, where `class_weight` trains on

@@ -6,6 +6,7 @@ from typing import Any, cast, final
 
 import numpy as np
 
+from chainrule.arguments import whole
 from chainrule.history import GradientBelow, Stalled, StopRule
 from chainrule.layers import (
     ELU,
@@ -190,7 +191,8 @@ def build_plan(
         small = rows * network.size <= SMALL_WORK
         to_the_optimum = convex and (not wide or (l1 and tol != "auto"))  # most weights of an L1 penalty stay zero
         of_all_rows = "newton" if to_the_optimum else "owlqn" if l1 else "lbfgs"
-        optimizer = of_all_rows if convex or small else _decaying_adam(rows, rate)
+        whole_data = (convex or small) and not whole(batch_size)
+        optimizer = of_all_rows if whole_data else _decaying_adam(rows, rate)
         rate = None if isinstance(optimizer, Adam) else rate
     if isinstance(optimizer, str):
         if optimizer not in OPTIMIZERS:
