@@ -279,6 +279,26 @@ def test_arguments_that_do_not_fit_together_are_refused(form: int, place: int) -
         kernels.add_cost_and_gradient(*arguments[1:])
 
 
+@pytest.mark.usefixtures("instructions")
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("given_type", [np.float64, np.float32])
+def test_rows_are_rescaled_and_turned(given_type: Any, dtype: Any) -> None:
+    generator = np.random.default_rng(0)
+    for n, i in [(n, i) for n in (2, 7, 8, 9, 15, 16, 17, 18, 33, 34) for i in (1, 7, 8, 9, 15, 16, 17, 33)]:
+        x, shift, factor = (
+            generator.normal(size=(n, i)).astype(given_type),
+            generator.normal(size=i),
+            np.arange(1.0, i + 1),
+        )
+        expected = ((x[1:] - shift) * factor).astype(dtype)
+        for lies in (ACROSS, ALONG):
+            given_rows = np.ascontiguousarray(x if lies == ACROSS else x.T)
+            for form in (ACROSS, ALONG):
+                out = np.full(expected.shape if form == ACROSS else expected.T.shape, np.nan, dtype)
+                kernels.rescale(given_rows, lies, shift, factor, 1, n, form, out)
+                np.testing.assert_array_equal(out if form == ACROSS else out.T, expected)
+
+
 @pytest.mark.parametrize("place", [7, 14])
 def test_what_is_written_must_be_writable_and_in_rows(place: int) -> None:
     arguments = fitting(ACROSS)

@@ -318,7 +318,7 @@ static PyObject *rescale(PyObject *self, PyObject *const *given, Py_ssize_t coun
     const char *const kinds = "xnddnnnX";
     argument a[MOST_ARGUMENTS];
     if (read_arguments(given, count, kinds, a) < 0) return NULL;
-    task t = {.given = a[0].array.buf, .given_type = type_of(&a[0].array), .given_form = (int)a[1].whole,
+    task t = {.x = a[0].array.buf, .given_type = type_of(&a[0].array), .given_form = (int)a[1].whole,
               .shift = a[2].array.buf, .factor = a[3].array.buf, .form = (int)a[6].whole, .out = a[7].array.buf};
     t.n = size_of(a, t.given_form == ACROSS ? 0 : 1);
     t.inputs = size_of(a, t.given_form == ACROSS ? 1 : 0);

@@ -10,6 +10,24 @@
 
 #include "epochs.h"
 
+#define given float
+#define GIVEN(word) NAME(JOIN(word, of_float))
+#include "rescale.h"
+#undef given
+#undef GIVEN
+#define given double
+#define GIVEN(word) NAME(JOIN(word, of_double))
+#include "rescale.h"
+#undef given
+#undef GIVEN
+
+static int NAME(rescale)(task *t)
+{
+    if (t->given_type == 'd') NAME(rescale_of_double)(t);
+    else NAME(rescale_of_float)(t);
+    return 0;
+}
+
 static const kernels NAME(kernels) = {
     .cost_and_gradient = NAME(cost_and_gradient),
     .curvature_product = NAME(curvature_product),

@@ -5,6 +5,7 @@ when this is imported, names one of its sets of instructions in place of the bes
 the plain forms alone.
 """
 
+import math
 import os
 from typing import Any
 
@@ -17,6 +18,8 @@ ACROSS, ALONG, SPARSE = range(3)
 
 VECTOR_NUMBERS = 16
 """How many numbers the longest vectors have: whole ones are read and written from the last number of a row on too."""
+
+LINE_BYTES = 64
 
 
 def _loaded() -> Any | None:
@@ -46,3 +49,11 @@ def read_only(array: Array, dtype: Any = None) -> Array:
     view = np.require(array, dtype, ["C", "A"]).view()
     view.flags.writeable = False
     return view
+
+
+def aligned(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return an array that begins where a line of the cache does: vectors that lie across two lines take longer."""
+    size = math.prod(shape)
+    memory = np.empty(size + LINE_BYTES // dtype.itemsize, dtype)
+    start = -memory.ctypes.data % LINE_BYTES // dtype.itemsize
+    return memory[start : start + size].reshape(shape)

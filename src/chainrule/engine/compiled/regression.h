@@ -301,29 +301,3 @@ static int NAME(sparse_block)(task *t)
     }
     return 0;
 }
-
-/* out = (given - shift) factor of the rows from `first` to `last`, each column its own, in the form that is asked for.
-   The plain form is `arrays.rescale`. */
-#define RESCALE(given_number)                                                                                          \
-    {                                                                                                                  \
-        const given_number *given = t->given;                                                                          \
-        const size_t row = t->given_form == ACROSS ? t->inputs : 1, column = t->given_form == ACROSS ? 1 : t->n;       \
-        const size_t rows = t->last - t->first;                                                                        \
-        given += t->first * row;                                                                                       \
-        if (t->form == ACROSS)                                                                                         \
-            for (size_t r = 0; r < rows; r++)                                                                          \
-                for (size_t i = 0; i < t->inputs; i++)                                                                 \
-                    out[r * t->inputs + i] =                                                                           \
-                        (number)((given[r * row + i * column] - t->shift[i]) * t->factor[i]);                          \
-        else                                                                                                           \
-            for (size_t i = 0; i < t->inputs; i++)                                                                     \
-                for (size_t r = 0; r < rows; r++)                                                                      \
-                    out[i * rows + r] = (number)((given[r * row + i * column] - t->shift[i]) * t->factor[i]);          \
-    }
-static int NAME(rescale)(task *t)
-{
-    number *restrict out = t->out;
-    if (t->given_type == 'd') RESCALE(double) else RESCALE(float)
-    return 0;
-}
-#undef RESCALE

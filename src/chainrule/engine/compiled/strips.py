@@ -6,11 +6,11 @@ from typing import Any, NamedTuple, Protocol, final
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse
-from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, kernels, read_only
+from chainrule.engine.compiled.library import ACROSS, ALONG, LINE_BYTES, SPARSE, aligned, kernels, read_only
 from chainrule.engine.rescaled import Rescaled
 
 NARROW = 64
-COPIED_BYTES, RESCALED_BYTES, LINE_BYTES = 1 << 27, 1 << 19, 64
+COPIED_BYTES, RESCALED_BYTES = 1 << 27, 1 << 19
 NO_PLACES, NO_STARTS = read_only(np.empty(0, np.int32)), read_only(np.empty(0, np.int64))
 
 
@@ -73,8 +73,19 @@ def source_of(x: Any) -> Source:
             x.sum_duplicates()
         places, starts = read_only(x.indices, np.int32), read_only(x.indptr, np.int64)
         return KeptRows(x, Strips(read_only(x.data[None]), places, starts, SPARSE))
-    along = x.flags.f_contiguous or (x.shape[1] < NARROW and x.nbytes <= COPIED_BYTES)
-    return KeptRows(x, Strips(read_only(x.T if along else x), NO_PLACES, NO_STARTS, ALONG if along else ACROSS))
+    if x.flags.f_contiguous:
+        return KeptRows(x, Strips(read_only(x.T), NO_PLACES, NO_STARTS, ALONG))
+    if x.shape[1] < NARROW and x.nbytes <= COPIED_BYTES:
+        return KeptRows(x, Strips(read_only(_turned(read_only(x))), NO_PLACES, NO_STARTS, ALONG))
+    return KeptRows(x, Strips(read_only(x), NO_PLACES, NO_STARTS, ACROSS))
+
+
+def _turned(x: Array) -> Array:
+    """Return the rows (n, i) along (i, n)."""
+    n, i = x.shape
+    out = aligned((i, n), x.dtype)
+    kernels.rescale(x, ACROSS, np.zeros(i), np.ones(i), 0, n, ALONG, out)
+    return out
 
 
 @final
@@ -98,7 +109,9 @@ class KeptRows:
         """Return the same rows in single precision; themselves where that would take too much memory."""
         if self.dtype == np.float32 or self.kept.x.size * 4 > COPIED_BYTES:
             return self
-        return KeptRows(self._given, self.kept._replace(x=read_only(self.kept.x.astype(np.float32))))
+        single = aligned(self.kept.x.shape, np.dtype(np.float32))
+        single[...] = self.kept.x
+        return KeptRows(self._given, self.kept._replace(x=read_only(single)))
 
 
 @final
@@ -121,7 +134,7 @@ class RescaledRows:
         i = self.table.shape[1]
         lines = max(3, RESCALED_BYTES // (i * LINE_BYTES) - 1 | 1)  # an odd number: else columns share places in cache
         size = lines * (LINE_BYTES // self.dtype.itemsize)
-        memory = np.empty(i * min(size, last - first), self.dtype)
+        memory = aligned((i * min(size, last - first),), self.dtype)
         for start in range(first, last, size):
             rows = min(size, last - start)
             x = memory[: i * rows].reshape((i, rows) if self.form == ALONG else (rows, i))

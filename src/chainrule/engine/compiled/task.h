@@ -32,8 +32,7 @@ typedef struct {
     void *into_weights, *into_bias; /* what is added to (k, stride) and (k) */
     void *out;                      /* a block (j, j), or rescaled rows */
     size_t of_class;
-    const void *given; /* rows to be rescaled, of `given_type`, which lie as `given_form` says */
-    char given_type;
+    char given_type; /* of x where it is to be rescaled, which lies as `given_form` says */
     int given_form;
     const double *shift, *factor;
     double cost;

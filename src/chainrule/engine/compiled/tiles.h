@@ -37,8 +37,31 @@ INNER vector NAME(same)(number one) { return one - (vector){0}; }
 #else
 #define EACH_LANE(from, span) EIGHT(from, 0, span), EIGHT(from, 8, span)
 #endif
-#define PAIRED(a, b, span)                                                                                             \
-    (__builtin_shufflevector(a, b, EACH_LANE(FROM_LOW, span)) + __builtin_shufflevector(a, b, EACH_LANE(FROM_HIGH, span)))
+#define LOW(a, b, span) __builtin_shufflevector(a, b, EACH_LANE(FROM_LOW, span))
+#define HIGH(a, b, span) __builtin_shufflevector(a, b, EACH_LANE(FROM_HIGH, span))
+#define PAIRED(a, b, span) (LOW(a, b, span) + HIGH(a, b, span))
+
+/* Transpose a square: each exchange is of blocks of `span` rows and columns beside the diagonal. */
+#define TURNED(span)                                                                                                   \
+    UNROLLED for (int k = 0; k < LANES; k++)                                                                           \
+        if (k / span % 2 == 0) {                                                                                       \
+            const vector low = LOW(rows[k], rows[k + span], span), high = HIGH(rows[k], rows[k + span], span);         \
+            rows[k] = low;                                                                                             \
+            rows[k + span] = high;                                                                                     \
+        }
+INNER void NAME(turn)(vector rows[LANES])
+{
+    TURNED(1)
+#if LANES >= 4
+    TURNED(2)
+#endif
+#if LANES >= 8
+    TURNED(4)
+#endif
+#if LANES >= 16
+    TURNED(8)
+#endif
+}
 
 /* The vector of the sums of as many vectors as it has numbers. */
 INNER vector NAME(sums)(vector each[LANES])
