@@ -244,8 +244,8 @@ def fitting(form: int, classes: int = 3) -> list[Any]:
     places, starts = np.zeros(10, np.int32), np.arange(0, 11, 2)
     targets, weights, y = np.zeros(5, np.int64), np.ones(5), np.empty((0, 5), np.float32)
     theta = np.zeros((classes, 18)), np.zeros(classes)
-    into = np.zeros((classes, 18)), np.zeros(classes)
-    return [x, places, starts, form, 0, 0, 5, *theta, targets, weights, 1.0, 0.0, y, *into]
+    into, scale = (np.zeros((classes, 18)), np.zeros(classes)), (np.empty(0), np.empty(0))
+    return [x, places, starts, form, form, *scale, 0, 5, *theta, targets, weights, 1.0, 0.0, y, *into]
 
 
 OTHERS = {
@@ -254,16 +254,17 @@ OTHERS = {
     2: np.arange(3, dtype=np.int32),
     3: 7,
     4: -1,
-    5: 6,
-    6: 99,
-    7: np.zeros((3, 2)),
-    8: np.zeros(2),
-    9: np.zeros(4, np.int64),
-    10: np.ones(5, np.float32),
-    11: "one",
-    13: np.empty((2, 5), np.float32),
-    14: np.zeros((3, 32)),
-    15: np.zeros(3, np.float32),
+    5: np.ones(2),
+    7: 6,
+    8: 99,
+    9: np.zeros((3, 2)),
+    10: np.zeros(2),
+    11: np.zeros(4, np.int64),
+    12: np.ones(5, np.float32),
+    13: "one",
+    15: np.empty((2, 5), np.float32),
+    16: np.zeros((3, 32)),
+    17: np.zeros(3, np.float32),
 }
 
 
@@ -275,7 +276,7 @@ def test_arguments_that_do_not_fit_together_are_refused(form: int, place: int) -
     arguments[place] = OTHERS[place]
     with pytest.raises((TypeError, ValueError)):
         kernels.add_cost_and_gradient(*arguments)
-    with pytest.raises(TypeError, match="takes 16 arguments, found 15"):
+    with pytest.raises(TypeError, match="takes 18 arguments, found 17"):
         kernels.add_cost_and_gradient(*arguments[1:])
 
 
@@ -283,7 +284,7 @@ def test_arguments_that_do_not_fit_together_are_refused(form: int, place: int) -
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("given_type", [np.float64, np.float32])
 def test_rows_are_rescaled_and_turned(given_type: Any, dtype: Any) -> None:
-    generator = np.random.default_rng(0)
+    generator, places, starts = np.random.default_rng(0), np.empty(0, np.int32), np.empty(0, np.int64)
     for n, i in [(n, i) for n in (2, 7, 8, 9, 15, 16, 17, 18, 33, 34) for i in (1, 7, 8, 9, 15, 16, 17, 33)]:
         x, shift, factor = (
             generator.normal(size=(n, i)).astype(given_type),
@@ -295,18 +296,18 @@ def test_rows_are_rescaled_and_turned(given_type: Any, dtype: Any) -> None:
             given_rows = np.ascontiguousarray(x if lies == ACROSS else x.T)
             for form in (ACROSS, ALONG):
                 out = np.full(expected.shape if form == ACROSS else expected.T.shape, np.nan, dtype)
-                kernels.rescale(given_rows, lies, shift, factor, 1, n, form, out)
+                kernels.rescale(given_rows, places, starts, lies, form, shift, factor, 1, n, out)
                 np.testing.assert_array_equal(out if form == ACROSS else out.T, expected)
 
 
-@pytest.mark.parametrize("place", [7, 14])
+@pytest.mark.parametrize("place", [9, 16])
 def test_what_is_written_must_be_writable_and_in_rows(place: int) -> None:
     arguments = fitting(ACROSS)
     arguments[place] = np.zeros((18, 3)).T
     with pytest.raises((BufferError, ValueError)):
         kernels.add_cost_and_gradient(*arguments)
     arguments = fitting(ACROSS)
-    arguments[14].flags.writeable = False
+    arguments[16].flags.writeable = False
     with pytest.raises((BufferError, ValueError)):
         kernels.add_cost_and_gradient(*arguments)
 

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from chainrule import Classifier, Dense, Network, Newton, SigmoidCrossEntropy, SoftmaxCrossEntropy, train
 from chainrule.arrays import Array
 from chainrule.engine import Cost, Rescaled, Rows, objective
-from chainrule.engine.compiled import library, regression, strips
+from chainrule.engine.compiled import library, regression
 from chainrule.losses import Penalty
 from chainrule.optimum import optimality
 
@@ -54,7 +54,6 @@ def test_it_costs_what_its_copy_costs(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         compiled_or_plain(fast, patch)
-        patch.setattr(strips, "RESCALED_BYTES", 1 << 14)
         patch.setattr(objective, "BLOCK_BYTES", 1 << 14)
         patch.setattr("chainrule.engine.curvature.is_cheap", lambda *_: False)
         read, copied = costs(rows, inputs, classes, given_type, dtype, order)
@@ -76,7 +75,6 @@ def test_training_ends_where_that_of_the_copy_does_whatever_the_threads(
     fast: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled_or_plain(fast, monkeypatch)
-    monkeypatch.setattr(strips, "RESCALED_BYTES", 1 << 14)
     monkeypatch.setattr(regression, "PART_WORK", 10_000)
     read, copied = costs(5000, 20, 3)
     zeros = read.network.zeros()

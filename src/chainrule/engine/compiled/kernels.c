@@ -204,27 +204,38 @@ static int run(kernel of_float, kernel of_double, char type, task *t)
     return failed;
 }
 
-/* Fill in the rows: x, places, starts, form, before, first and last are the first seven arguments. Return whether they
-   fit together. */
+/* Fill in the rows: x, places, starts, the form they lie in and the one to be computed with, shift and factor or empty
+   arrays, first and last are the first nine arguments. Return whether they fit together. */
 static int rows_fit(const argument *a, task *t)
 {
     t->x = a[0].array.buf;
     t->places = a[1].array.buf;
     t->starts = a[2].array.buf;
-    t->form = (int)a[3].whole;
-    if (a[0].array.ndim != 2 || t->form < ACROSS || t->form > SPARSE) return 0;
-    if (a[4].whole < 0 || a[5].whole < a[4].whole || a[6].whole < a[5].whole) return 0;
-    t->before = (size_t)a[4].whole;
-    t->first = (size_t)a[5].whole;
-    t->last = (size_t)a[6].whole;
-    if (t->form == SPARSE) {
+    t->given_form = (int)a[3].whole;
+    t->form = (int)a[4].whole;
+    t->given_type = type_of(&a[0].array);
+    if (a[0].array.ndim != 2 || t->given_form < ACROSS || t->given_form > SPARSE) return 0;
+    if (t->form < ACROSS || t->form > SPARSE || a[7].whole < 0 || a[8].whole < a[7].whole) return 0;
+    t->first = (size_t)a[7].whole;
+    t->last = (size_t)a[8].whole;
+    if (t->given_form == SPARSE) {
         if (size_of(a + 2, 0) == 0 || size_of(a + 1, 0) != size_of(a, 1)) return 0;
         t->n = size_of(a + 2, 0) - 1;
     } else {
-        t->n = size_of(a, t->form == ACROSS ? 0 : 1);
-        t->inputs = size_of(a, t->form == ACROSS ? 1 : 0);
+        t->n = size_of(a, t->given_form == ACROSS ? 0 : 1);
+        t->inputs = size_of(a, t->given_form == ACROSS ? 1 : 0);
     }
-    return t->last - t->before <= t->n;
+    if (t->last > t->n) return 0;
+    if (size_of(a + 5, 0) == 0) return t->form == t->given_form;
+    t->shift = a[5].array.buf;
+    t->factor = a[6].array.buf;
+    return t->form != SPARSE && t->given_form != SPARSE && size_of(a + 5, 0) == t->inputs && size_of(a + 6, 0) == t->inputs;
+}
+
+/* Whether the numbers of the rows are of the type of the kernel, or are made to be by rescaling. */
+static int rows_of_type(const argument *a, const task *t, const argument *kernel_type)
+{
+    return t->shift != NULL || of_type(a, kernel_type);
 }
 
 /* Fill in parameters (k, stride) and (k), and what is added to them, which has the same shapes. */
@@ -264,15 +275,15 @@ static PyObject *finished(int failed, int fits, PyObject *result)
 static PyObject *add_cost_and_gradient(PyObject *self, PyObject *const *given, Py_ssize_t count)
 {
     (void)self;
-    const char *const kinds = "xiqnnnnxxqxrrFXX";
+    const char *const kinds = "xiqnnddnnxxqxrrFXX";
     argument a[MOST_ARGUMENTS];
     if (read_arguments(given, count, kinds, a) < 0) return NULL;
-    task t = {.keep = a[11].real, .smooth = a[12].real, .t = a[9].array.buf};
-    const int fits = rows_fit(a, &t) && parameters_fit(a + 7, a + 14, t.inputs, &t) &&
-                     weights_fit(a + 10, a + 13, t.classes, &t) && t.last <= size_of(a + 9, 0) && of_type(a, a + 7) &&
-                     of_type(a, a + 10);
+    const argument *const theta = a + 9, *const targets = a + 11, *const w = a + 12, *const y = a + 15, *const into = a + 16;
+    task t = {.keep = a[13].real, .smooth = a[14].real, .t = targets->array.buf};
+    const int fits = rows_fit(a, &t) && parameters_fit(theta, into, t.inputs, &t) && weights_fit(w, y, t.classes, &t) &&
+                     t.last <= size_of(targets, 0) && rows_of_type(a, &t, theta) && of_type(w, theta);
     const kernels *f = chosen->of_float, *d = chosen->of_double;
-    const int failed = fits && run(f->cost_and_gradient, d->cost_and_gradient, type_of(&a[0].array), &t);
+    const int failed = fits && run(f->cost_and_gradient, d->cost_and_gradient, type_of(&theta->array), &t);
     release(a, kinds, (size_t)count);
     return finished(failed, fits, PyFloat_FromDouble(t.cost));
 }
@@ -280,14 +291,15 @@ static PyObject *add_cost_and_gradient(PyObject *self, PyObject *const *given, P
 static PyObject *add_curvature_product(PyObject *self, PyObject *const *given, Py_ssize_t count)
 {
     (void)self;
-    const char *const kinds = "xiqnnnnxxxfXX";
+    const char *const kinds = "xiqnnddnnxxxfXX";
     argument a[MOST_ARGUMENTS];
     if (read_arguments(given, count, kinds, a) < 0) return NULL;
+    const argument *const v = a + 9, *const w = a + 11, *const y = a + 12, *const into = a + 13;
     task t = {0};
-    const int fits = rows_fit(a, &t) && parameters_fit(a + 7, a + 11, t.inputs, &t) &&
-                     weights_fit(a + 9, a + 10, t.classes, &t) && t.y != NULL && of_type(a, a + 7) && of_type(a, a + 9);
+    const int fits = rows_fit(a, &t) && parameters_fit(v, into, t.inputs, &t) && weights_fit(w, y, t.classes, &t) &&
+                     t.y != NULL && rows_of_type(a, &t, v) && of_type(w, v);
     const kernels *f = chosen->of_float, *d = chosen->of_double;
-    const int failed = fits && run(f->curvature_product, d->curvature_product, type_of(&a[0].array), &t);
+    const int failed = fits && run(f->curvature_product, d->curvature_product, type_of(&v->array), &t);
     release(a, kinds, (size_t)count);
     return finished(failed, fits, Py_NewRef(Py_None));
 }
@@ -295,19 +307,19 @@ static PyObject *add_curvature_product(PyObject *self, PyObject *const *given, P
 static PyObject *add_block(PyObject *self, PyObject *const *given, Py_ssize_t count)
 {
     (void)self;
-    const char *const kinds = "xiqnnnnxfnX";
+    const char *const kinds = "xiqnnddnnxfnX";
     argument a[MOST_ARGUMENTS];
     if (read_arguments(given, count, kinds, a) < 0) return NULL;
-    task t = {.out = a[10].array.buf, .of_class = (size_t)a[9].whole};
-    int fits = rows_fit(a, &t) && weights_fit(a + 7, a + 8, size_of(a + 8, 0), &t) && t.y != NULL && t.before == 0;
-    if (t.form == SPARSE) t.inputs = size_of(a + 10, 0) - 1;
-    t.stride = size_of(a + 10, 1);
-    fits = fits && t.form != ACROSS && size_of(a + 10, 0) == t.inputs + 1 && t.stride >= t.inputs + LONGEST_VECTOR;
-    fits = fits && t.of_class < size_of(a + 8, 0) && of_type(a, a + 7) && of_type(a, a + 10);
-    const kernels *f = chosen->of_float, *d = chosen->of_double;
+    const argument *const w = a + 9, *const y = a + 10, *const out = a + 12;
+    task t = {.out = out->array.buf, .of_class = (size_t)a[11].whole, .stride = size_of(out, 1)};
+    int fits = rows_fit(a, &t) && weights_fit(w, y, size_of(y, 0), &t) && t.y != NULL && t.form != ACROSS;
+    if (t.form == SPARSE && size_of(out, 0) > 0) t.inputs = size_of(out, 0) - 1;
+    fits = fits && size_of(out, 0) == t.inputs + 1 && t.stride >= t.inputs + LONGEST_VECTOR && a[11].whole >= 0;
+    fits = fits && t.of_class < size_of(y, 0) && rows_of_type(a, &t, w) && of_type(out, w);
     const int sparse = t.form == SPARSE;
+    const kernels *f = chosen->of_float, *d = chosen->of_double;
     const int failed = fits && run(sparse ? f->sparse_block : f->block, sparse ? d->sparse_block : d->block,
-                                   type_of(&a[0].array), &t);
+                                   type_of(&w->array), &t);
     release(a, kinds, (size_t)count);
     return finished(failed, fits, Py_NewRef(Py_None));
 }
@@ -315,21 +327,16 @@ static PyObject *add_block(PyObject *self, PyObject *const *given, Py_ssize_t co
 static PyObject *rescale(PyObject *self, PyObject *const *given, Py_ssize_t count)
 {
     (void)self;
-    const char *const kinds = "xnddnnnX";
+    const char *const kinds = "xiqnnddnnX";
     argument a[MOST_ARGUMENTS];
     if (read_arguments(given, count, kinds, a) < 0) return NULL;
-    task t = {.x = a[0].array.buf, .given_type = type_of(&a[0].array), .given_form = (int)a[1].whole,
-              .shift = a[2].array.buf, .factor = a[3].array.buf, .form = (int)a[6].whole, .out = a[7].array.buf};
-    t.n = size_of(a, t.given_form == ACROSS ? 0 : 1);
-    t.inputs = size_of(a, t.given_form == ACROSS ? 1 : 0);
-    t.first = (size_t)a[4].whole;
-    t.last = (size_t)a[5].whole;
-    const int fits = a[0].array.ndim == 2 && a[7].array.ndim == 2 && t.first <= t.last && t.last <= t.n &&
-                     t.inputs == size_of(a + 2, 0) && t.inputs == size_of(a + 3, 0) &&
-                     size_of(a + 7, t.form == ACROSS ? 0 : 1) == t.last - t.first &&
-                     size_of(a + 7, t.form == ACROSS ? 1 : 0) == t.inputs;
+    const argument *const out = a + 9;
+    task t = {.out = out->array.buf};
+    const int fits = rows_fit(a, &t) && t.shift != NULL && out->array.ndim == 2 &&
+                     size_of(out, t.form == ACROSS ? 0 : 1) == t.last - t.first &&
+                     size_of(out, t.form == ACROSS ? 1 : 0) == t.inputs;
     const kernels *f = chosen->of_float, *d = chosen->of_double;
-    const int failed = fits && run(f->rescale, d->rescale, type_of(&a[7].array), &t);
+    const int failed = fits && run(f->rescale, d->rescale, type_of(&out->array), &t);
     release(a, kinds, (size_t)count);
     return finished(failed, fits, Py_NewRef(Py_None));
 }

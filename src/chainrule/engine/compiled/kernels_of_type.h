@@ -4,12 +4,6 @@
 
 #include "functions.h"
 
-#include "regression.h"
-
-#include "products.h"
-
-#include "epochs.h"
-
 #define given float
 #define GIVEN(word) NAME(JOIN(word, of_float))
 #include "rescale.h"
@@ -21,12 +15,23 @@
 #undef given
 #undef GIVEN
 
+static void NAME(rescale_rows)(const task *t, size_t first, size_t rows, number *out, size_t out_step)
+{
+    (t->given_type == 'd' ? NAME(rescale_of_double) : NAME(rescale_of_float))(t, first, rows, out, out_step);
+}
+
 static int NAME(rescale)(task *t)
 {
-    if (t->given_type == 'd') NAME(rescale_of_double)(t);
-    else NAME(rescale_of_float)(t);
+    const size_t rows = t->last - t->first;
+    NAME(rescale_rows)(t, t->first, rows, t->out, t->form == ACROSS ? t->inputs : rows);
     return 0;
 }
+
+#include "regression.h"
+
+#include "products.h"
+
+#include "epochs.h"
 
 static const kernels NAME(kernels) = {
     .cost_and_gradient = NAME(cost_and_gradient),

@@ -20,10 +20,10 @@ static const size_t NAME(strips)[] = {[ACROSS] = 32, [ALONG] = LONGEST_STRIP, [S
 typedef struct {
     const number *x; /* the first number of the first row; of sparse rows NULL */
     size_t step;     /* from a row (across) or a column (along) to the next */
-    size_t place;    /* of the first row in t, w and y */
+    size_t place;    /* of the first row */
     size_t rows;
     size_t filled; /* the same to a multiple of LANES; what is computed of no row is left out */
-    number *tail;  /* a copy of the last rows of the table, with memory behind them */
+    number *tail;  /* a copy of the last rows of the table, or of rescaled ones, with memory behind them */
     number *z;     /* (k, WIDE) */
     number *w, *loss, *largest, *total;
 } NAME(some_rows);
@@ -35,7 +35,7 @@ INNER size_t NAME(count_of)(size_t numbers) { return (numbers + LANES - 1) / LAN
 /* How many rows at the end of the table have no whole vectors to be read of them. */
 static size_t NAME(tail_rows)(const task *t)
 {
-    if (t->form == SPARSE) return 0;
+    if (t->form == SPARSE || t->shift != NULL) return 0;
     if (t->form == ALONG) return t->n % LANES;
     const size_t read = vectors_of(t->inputs) * LANES, all = t->n * t->inputs;
     return all < read ? t->n : t->n - (all - read) / t->inputs - 1;
@@ -44,7 +44,7 @@ static size_t NAME(tail_rows)(const task *t)
 /* Memory for a strip with so many numbers a row. */
 static number *NAME(memory)(const task *t, size_t classes, strip *s)
 {
-    const size_t tail = t->form == ALONG ? t->inputs * LANES : NAME(tail_rows)(t) * t->inputs + LANES;
+    const size_t most = t->shift == NULL ? LANES : NAME(strips)[t->form], tail = t->inputs * most + LANES;
     const size_t size = (classes * WIDE + 4 * LONGEST_STRIP + tail) * sizeof(number);
     number *memory = aligned_alloc(LINE, (size + LINE - 1) / LINE * LINE);
     if (memory == NULL) return NULL;
@@ -75,14 +75,17 @@ static void NAME(copy_tail)(const task *t, size_t first, strip *s)
 static int NAME(next)(const task *t, strip *s)
 {
     if (s->place >= t->last) return 0;
-    const size_t first = s->place - t->before, whole = t->n - NAME(tail_rows)(t);
-    const size_t end = first < whole && t->last - t->before > whole ? whole : t->last - t->before;
-    const size_t most = NAME(strips)[t->form];
+    const size_t first = s->place, whole = t->n - NAME(tail_rows)(t), most = NAME(strips)[t->form];
+    const size_t end = first < whole && t->last > whole ? whole : t->last;
     s->rows = end - first < most ? end - first : most;
     s->filled = vectors_of(s->rows) * LANES;
-    if (t->form != SPARSE && first >= whole)
+    if (t->shift != NULL) {
+        s->x = s->tail;
+        s->step = t->form == ACROSS ? t->inputs : s->filled;
+        NAME(rescale_rows)(t, first, s->rows, s->tail, s->step);
+    } else if (first >= whole) {
         NAME(copy_tail)(t, first, s);
-    else {
+    } else {
         s->step = t->form == ACROSS ? t->inputs : t->n;
         s->x = (const number *)t->x + (t->form == ACROSS ? first * t->inputs : first);
     }
@@ -103,7 +106,7 @@ static void NAME(logits)(const task *t, const strip *s)
                      s->rows);
     else
         for (size_t r = 0; r < s->rows; r++) {
-            const int64_t *row = t->starts + s->place - t->before + r;
+            const int64_t *row = t->starts + s->place + r;
             for (int64_t a = row[0]; a < row[1]; a++) s->z[r] += ((const number *)t->x)[a] * weights[t->places[a]];
         }
 }
@@ -126,7 +129,7 @@ static void NAME(add_gradient)(const task *t, const strip *s)
         NAME(dots)(s->z, WIDE, s->x, s->step, vectors_of(s->rows), into, t->stride, t->classes, t->inputs);
     else
         for (size_t r = 0; r < s->rows; r++) {
-            const int64_t *row = t->starts + s->place - t->before + r;
+            const int64_t *row = t->starts + s->place + r;
             for (int64_t a = row[0]; a < row[1]; a++) into[t->places[a]] += s->z[r] * ((const number *)t->x)[a];
         }
 }

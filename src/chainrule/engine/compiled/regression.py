@@ -7,9 +7,9 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.arrays import Array, is_sparse, memory
+from chainrule.arrays import Array, is_sparse
 from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, VECTOR_NUMBERS, kernels, read_only
-from chainrule.engine.compiled.strips import Source, source_of
+from chainrule.engine.compiled.source import Source, source_of
 from chainrule.engine.rows import Rows
 from chainrule.engine.threads import in_order
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
@@ -58,8 +58,8 @@ class CompiledRegression:
         weights[:] = (1.0 if rows.weights is None else rows.weights) / scale
         self.weights = read_only(weights)
         self._classes = read_only(rows.t.astype(np.int64, copy=False))
-        numbers = memory(rows.x) // rows.x.dtype.itemsize if source.kept is None else source.kept.x.size
-        work = network.outputs * (numbers + len(rows)) * (SPARSE_COST if source.form == SPARSE else 1)
+        numbers, sparse = source.given.x.size, source.given.form == SPARSE
+        work = network.outputs * (numbers + len(rows)) * (SPARSE_COST if sparse else 1)
         parts = int(max(1, min(MOST_PARTS, work // PART_WORK)))
         ends = np.linspace(0, len(rows), parts + 1).astype(int) // 256 * 256
         ends[-1] = len(rows)
@@ -113,28 +113,29 @@ class CompiledRegression:
     @property
     def price_of_blocks(self) -> float | None:
         """How many products making the `blocks` costs, roughly; None where drawing some of the rows is better."""
-        kept, i = self._source.kept, self._network.inputs
-        if kept is None or kept.form == ACROSS:
+        given, i = self._source.given, self._network.inputs
+        if self._source.rescaled or given.form == ACROSS:
             return None
-        if kept.form == ALONG:
-            return 4 + i / 5 if kept.x.size <= MOST_CURVED else None
-        numbers_a_row = kept.x.size / len(self._rows)
+        if given.form == ALONG:
+            return 4 + i / 5 if given.x.size <= MOST_CURVED else None
+        numbers_a_row = given.x.size / len(self._rows)
         few = i <= MOST_SPARSE_COLUMNS and numbers_a_row <= MOST_A_ROW
-        return 2 + numbers_a_row / 4 + i**3 / (SPARSE_COST * max(1, kept.x.size)) if few else None
+        return 2 + numbers_a_row / 4 + i**3 / (SPARSE_COST * max(1, given.x.size)) if few else None
 
     def blocks(self, y: Array) -> Array | None:
         """Return the lower half of the curvature of each class by itself (k, j, j), the bias last; None for none."""
-        if (kept := self._source.kept) is None or self.price_of_blocks is None:
+        if self.price_of_blocks is None:
             return None
-        k, i = self._network.outputs, self._network.inputs
-        if kept.form == ALONG:
-            blocks = np.zeros((k, i + 1, i + VECTOR_NUMBERS), self.dtype)
-            every = (*kept, 0, len(self._rows), self.weights, y)
+        given, k, i = self._source.given, self._network.outputs, self._network.inputs
+        shape = i + 1, i + VECTOR_NUMBERS
+        if given.form == ALONG:
+            blocks = np.zeros((k, *shape), self.dtype)
+            every = (*given, 0, len(self._rows), self.weights, y)
             in_order(lambda c: kernels.add_block(*every, c, blocks[c]), range(k))
         else:
-            parts = np.zeros((len(self._parts), i + 1, i + VECTOR_NUMBERS), self.dtype)
+            parts = np.zeros((len(self._parts), *shape), self.dtype)
             numbered = list(zip(parts, self._parts, strict=True))
-            in_order(lambda part: kernels.add_block(*kept, *part[1], self.weights, y, 0, part[0]), numbered)
+            in_order(lambda part: kernels.add_block(*given, *part[1], self.weights, y, 0, part[0]), numbered)
             blocks = parts.sum(axis=0, keepdims=True)
         return blocks[:, : i + self._biased, : i + self._biased]
 
@@ -148,18 +149,17 @@ class CompiledRegression:
         return weights, bias
 
     def _sum(self, kernel: Callable[..., Any], fixed: tuple[Any, ...]) -> tuple[list[Any], Array]:
-        """Return what the kernel returns each time it is given rows, and the sum of what it adds."""
-        shape = fixed[0].shape
+        """Return what the kernel returns of each part of the rows, and the sum of what it adds."""
+        shape, given = fixed[0].shape, self._source.given
 
-        def of_part(part: tuple[int, int]) -> tuple[list[Any], Array, Array]:
+        def of_part(part: tuple[int, int]) -> tuple[Any, Array, Array]:
             weights, bias = np.zeros(shape, self.dtype), np.zeros(shape[0], self.dtype)
-            rows = self._source.read(*part)
-            answers = [kernel(*strips, *these, *fixed, weights, bias) for strips, *these in rows]
-            return answers, weights, bias
+            return kernel(*given, *part, *fixed, weights, bias), weights, bias
 
-        (answers, weights, bias), *others = in_order(of_part, self._parts)
-        for more_answers, more_weights, more_bias in others:
-            answers += more_answers
+        (answer, weights, bias), *others = in_order(of_part, self._parts)
+        answers = [answer]
+        for another, more_weights, more_bias in others:
+            answers.append(another)
             weights += more_weights
             bias += more_bias
         total, k, i = np.empty(self._network.size, self.dtype), self._network.outputs, self._network.inputs

@@ -18,8 +18,10 @@ typedef struct {
     const int64_t *starts; /* where each sparse row starts (n + 1) */
     size_t n, inputs;      /* rows and columns of x */
     int form;              /* how they lie */
-    size_t before;         /* rows before the first of x, which have places in t, w and y alone */
-    size_t first, last;    /* the rows to go through, counted with those before */
+    size_t first, last;    /* the rows to go through */
+    const double *shift, *factor; /* of each column, where x is to be rescaled first, or NULL */
+    char given_type;              /* of x then */
+    int given_form;               /* how it lies then */
 
     const void *weights, *bias; /* (k, stride) and (k): parameters, or the vector of a product; zeros from i on */
     size_t classes, stride;
@@ -32,9 +34,6 @@ typedef struct {
     void *into_weights, *into_bias; /* what is added to (k, stride) and (k) */
     void *out;                      /* a block (j, j), or rescaled rows */
     size_t of_class;
-    char given_type; /* of x where it is to be rescaled, which lies as `given_form` says */
-    int given_form;
-    const double *shift, *factor;
     double cost;
 } task;
 

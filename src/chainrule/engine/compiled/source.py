@@ -1,0 +1,115 @@
+"""Rows as the compiled kernels read them: as they lie in memory, or rescaled some at a time."""
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, final
+
+import numpy as np
+
+from chainrule.arrays import Array, is_sparse
+from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, aligned, kernels, read_only
+from chainrule.engine.rescaled import Rescaled
+
+NARROW = 64
+COPIED_BYTES = 1 << 27
+NO_PLACES, NO_STARTS = read_only(np.empty(0, np.int32)), read_only(np.empty(0, np.int64))
+NOT_SHIFTED = read_only(np.empty(0))
+
+
+class Given(NamedTuple):
+    """The first arguments of the kernels: where all rows are.
+
+    Attributes:
+        x: rows across (n, i) or along (i, n), or the numbers of sparse rows (1, number).
+        places: columns of the numbers of sparse rows (number,).
+        starts: where each sparse row starts (n + 1,).
+        lies: which of the three x is.
+        form: which of the three the kernels compute with.
+        shift: taken from each column (i,); empty where rows are computed with as they are.
+        factor: each column is multiplied by then (i,).
+    """
+
+    x: Array
+    places: Array
+    starts: Array
+    lies: int
+    form: int
+    shift: Array = NOT_SHIFTED
+    factor: Array = NOT_SHIFTED
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Where the kernels read rows.
+
+    Attributes:
+        table: the rows (n, i).
+        given: the same as the kernels take them.
+        dtype: of the numbers that they compute with.
+    """
+
+    table: Any
+    given: Given
+    dtype: np.dtype[Any]
+
+    @property
+    def rescaled(self) -> bool:
+        """Whether rows are rescaled each time that they are read."""
+        return self.given.shift.size > 0
+
+    def single(self) -> "Source":
+        """Return the same rows in single precision; themselves where that would take too much memory."""
+        x, dtype = self.given.x, np.dtype(np.float32)
+        if self.rescaled:
+            table = Rescaled(self.table.given, self.table.shift, self.table.scale, dtype)
+            return replace(self, table=table, dtype=dtype)
+        if self.dtype == dtype or x.size * dtype.itemsize > COPIED_BYTES:
+            return self
+        copy = aligned(x.shape, dtype)
+        copy[...] = x
+        return _kept(self.table if self.given.form == SPARSE else None, self.given._replace(x=read_only(copy)))
+
+
+def source_of(x: Any) -> Source:
+    """Return where the kernels read the rows (n, i)."""
+    if isinstance(x, Rescaled):
+        return _rescaled(x)
+    if is_sparse(x):
+        if not x.has_canonical_format:
+            x = x.copy()
+            x.sum_duplicates()
+        places, starts = read_only(x.indices, np.int32), read_only(x.indptr, np.int64)
+        return _kept(x, Given(read_only(x.data[None]), places, starts, SPARSE, SPARSE))
+    if x.flags.f_contiguous:
+        return _kept(None, Given(read_only(x.T), NO_PLACES, NO_STARTS, ALONG, ALONG))
+    if x.shape[1] < NARROW and x.nbytes <= COPIED_BYTES:
+        return _kept(None, Given(read_only(_turned(x)), NO_PLACES, NO_STARTS, ALONG, ALONG))
+    return _kept(None, Given(read_only(x), NO_PLACES, NO_STARTS, ACROSS, ACROSS))
+
+
+def _kept(sparse: Any, given: Given) -> Source:
+    """Return the source of rows that lie in memory; where they are not sparse, the table is a view of what is read."""
+    dense = given.x.T if given.form == ALONG else given.x
+    return Source(dense if sparse is None else sparse, given, given.x.dtype)
+
+
+def _rescaled(table: Rescaled) -> Source:
+    lies = ALONG if table.given.flags.f_contiguous else ACROSS
+    given = Given(
+        read_only(table.given.T if lies == ALONG else table.given),
+        NO_PLACES,
+        NO_STARTS,
+        lies,
+        ALONG if table.shape[1] < NARROW else ACROSS,
+        read_only(table.shift, np.float64),
+        read_only(1 / table.scale, np.float64),
+    )
+    return Source(table, given, table.dtype)
+
+
+def _turned(x: Array) -> Array:
+    """Return the rows (n, i) along (i, n)."""
+    n, i = x.shape
+    out = aligned((i, n), x.dtype)
+    kernels.rescale(read_only(x), NO_PLACES, NO_STARTS, ACROSS, ALONG, np.zeros(i), np.ones(i), 0, n, out)
+    return out
