@@ -317,6 +317,8 @@ def test_what_is_not_covered_is_left_to_the_plain_form() -> None:
     network = Network((Dense(4, 3),))
     assert Cost.of(network, SoftmaxCrossEntropy(), x, np.eye(3)[t])._compiled is None
     assert Cost.of(network, SigmoidCrossEntropy(), x, np.eye(3)[t])._compiled is None
+    beyond = Cost(network, SoftmaxCrossEntropy(), Rows(x, np.array([0, 1, 3, 0])), 4.0, Penalty(), "mean")
+    assert beyond._compiled is None
     cost = Cost.of(network, SoftmaxCrossEntropy(), x, t)
     value, gradient = cost.value_and_gradient(network.zeros().astype(np.float32))  # of another type than the rows
     assert value == pytest.approx(np.log(3))

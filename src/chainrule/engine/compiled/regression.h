@@ -18,11 +18,11 @@ static const size_t NAME(strips)[] = {[ACROSS] = 32, [ALONG] = LONGEST_STRIP, [S
 
 /* Some rows, and memory for what is computed of them. */
 typedef struct {
-    const number *x; /* the first number of the first row; of sparse rows NULL */
+    const number *x; /* the first number of the first row; not of sparse rows */
     size_t step;     /* from a row (across) or a column (along) to the next */
     size_t place;    /* of the first row */
     size_t rows;
-    size_t filled; /* the same to a multiple of LANES; what is computed of no row is left out */
+    size_t filled; /* the same to a multiple of LANES; what is computed beyond them is left out */
     number *tail;  /* a copy of the last rows of the table, or of rescaled ones, with memory behind them */
     number *z;     /* (k, WIDE) */
     number *w, *loss, *largest, *total;

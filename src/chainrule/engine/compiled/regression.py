@@ -28,10 +28,15 @@ def compiled_regression(network: Network, loss: Loss, rows: Rows, scale: float) 
     )
     by_class = rows.t.ndim == 1 and rows.t.dtype.kind in "iu"
     covered = known and by_class and len(network.layers) == 1 and rows.x.dtype in (np.float32, np.float64)
-    if kernels is None or not covered:
+    if kernels is None or not covered or not _within(rows.t, max(network.outputs, 2)):
         return None
     smoothing = float(getattr(loss, "label_smoothing", 0.0))
     return CompiledRegression(network, smoothing, rows, scale, source_of(rows.x))
+
+
+def _within(classes: Array, count: int) -> bool:
+    """Return whether there are rows, all of so many classes: the kernels take a class for a place in memory."""
+    return bool(len(classes) and classes.min() >= 0 and classes.max() < count)
 
 
 @final
