@@ -47,7 +47,8 @@ class Machine(NamedTuple):
 
 MACHINES = (
     Machine("SkylakeX", "avx512f", 2, "avx512"),
-    Machine("Haswell", "avx2", 1, "none"),
+    Machine("Haswell", "avx2", 1, "avx2"),
+    Machine("Haswell", "avx2", 2, "none"),
     Machine("Zen", "avx2", 2, "avx2"),
     Machine("Sandybridge", "avx", 1, "baseline"),
 )
