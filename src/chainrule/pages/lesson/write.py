@@ -3,7 +3,7 @@
 import base64
 import inspect
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -68,23 +68,32 @@ def write_lesson(out: Path, parts: Sequence[int] = (1, 2)) -> list[Path]:
     return [page, numbers]
 
 
-Drawn: TypeAlias = tuple[gaussians.GaussiansLesson | rings.RingsLesson, dict[str, str]]
+Lesson: TypeAlias = gaussians.GaussiansLesson | rings.RingsLesson
+COMPUTED: dict[int, Callable[[], Lesson]] = {1: gaussians.gaussians_lesson, 2: rings.rings_lesson}
+FIGURES: dict[int, Mapping[str, Callable[[Any], Any]]] = {1: gaussians_figures.FIGURES, 2: rings_figures.FIGURES}
+# Processes that compute and draw: with more of them each loads matplotlib for too few figures.
+AT_ONCE = 2
 
 
-def _at_once(parts: Sequence[int]) -> list[Drawn]:
-    """Return each part computed and drawn, several of them in processes of their own, since matplotlib draws alone."""
+def _at_once(parts: Sequence[int]) -> list[tuple[Lesson, dict[str, str]]]:
+    """Return each part computed and drawn; of several in processes, since matplotlib draws one figure at a time."""
     if len(parts) == 1:
-        return [_compute_and_draw(parts[0])]
-    with ProcessPoolExecutor(len(parts), get_context("spawn")) as processes:
-        return list(processes.map(_compute_and_draw, parts))
+        lesson = COMPUTED[parts[0]]()
+        return [(lesson, _draw(parts[0], lesson, list(FIGURES[parts[0]])))]
+    with ProcessPoolExecutor(AT_ONCE, get_context("spawn")) as processes:
+        computed = {part: processes.submit(COMPUTED[part]) for part in parts}
+        lessons, drawing = {}, []
+        for part in parts:  # the first is drawn while the second is computed
+            lessons[part] = computed[part].result()
+            shares = (list(FIGURES[part])[share::AT_ONCE] for share in range(AT_ONCE))
+            drawing += [processes.submit(_draw, part, lessons[part], names) for names in shares]
+        drawn = {name: svg for share in drawing for name, svg in share.result().items()}
+    return [(lessons[part], {name: drawn[name] for name in FIGURES[part]}) for part in parts]
 
 
-def _compute_and_draw(part: int) -> Drawn:
-    if part == 1:
-        part1 = gaussians.gaussians_lesson()
-        return part1, {name: plots.to_svg(draw(part1)) for name, draw in gaussians_figures.FIGURES.items()}
-    part2 = rings.rings_lesson()
-    return part2, {name: plots.to_svg(draw(part2)) for name, draw in rings_figures.FIGURES.items()}
+def _draw(part: int, lesson: Lesson, names: Sequence[str]) -> dict[str, str]:
+    """Return some figures of a part by name."""
+    return {name: plots.to_svg(FIGURES[part][name](lesson)) for name in names}
 
 
 def _gaussians_context(lesson: gaussians.GaussiansLesson, results: dict[str, Any]) -> dict[str, Any]:
