@@ -18,8 +18,10 @@ from chainrule.arrays import Array
 
 Powers: TypeAlias = Mapping[int, int]
 Possible: TypeAlias = tuple[int, tuple[int, ...]]  # a column, and those whose product it may be
-# Rows of step 1, and of them those that tell most candidates from others.
-SOME, FEW = 4096, 8
+# Rows of step 1: of so many, even a rare indicator has some that are 1.
+SOME = 4096
+# Of these, those that tell most candidates from others.
+FEW = 8
 # Columns whose pairs are looked at within a second.
 MOST_COLUMNS = 200
 # What stands between two names, in the formulas of R and Stata, and where scikit-learn and people make products.

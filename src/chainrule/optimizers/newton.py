@@ -28,9 +28,11 @@ from chainrule.optimizers.remembering import Remembering
 SMALL, NEAR = 100, 0.1
 DAMPING, LEAST_DAMPING, TRUSTED = 0.1, 1e-3, 0.5
 L1_DAMPING = 0.3  # 0.1 takes as long on letter and a9a, but three times as long on digits; 0.01 thirty times
-# Steps of OWL-QN cost a tenth of Newton's with absolute values. They are left when twenty of them no longer make the
-# gradient four times smaller: ten are too few to tell, since its norm goes up and down.
-LOOKED_AT, QUICK = 20, 0.25
+# Steps of OWL-QN cost a tenth of Newton's with absolute values. They are left when so many of them no longer make the
+# gradient small enough: ten are too few to tell, since its norm goes up and down.
+LOOKED_AT = 20
+# A quarter: slower than that, a step of Newton's method is worth more.
+QUICK = 0.25
 ROUNDING = 4
 LOOSEST = 0.3
 SAMPLE_STEPS, OF_CHANCE, ROUGHEST = 20, 0.1, 0.1

@@ -20,12 +20,22 @@ Link: TypeAlias = tuple[int, Layer]
 ACTIVATIONS: tuple[type[Layer], ...] = (Identity, ReLU, LeakyReLU, Tanh, Sigmoid)
 # Parameters that a thread moves at a time: few enough that threads finish together.
 BLOCK = 4096
-# A mini-batch is cut into parts of at least so many rows, and of so many multiplications, that a thread is worth it.
-PART_ROWS, PART_WORK, MOST_PARTS = 100, 500_000, 8
-# Multiplications after which a call returns, so that Ctrl-C is heard soon, and what else a step costs in these.
-WORK_A_CALL, WORK_A_STEP = 2_000_000_000, 50_000
-# As kernels.c has them.
-MOST_LAYERS, COUNTERS, TALLEST = 64, 16, 12
+# A mini-batch is cut into parts of at least so many rows, so that tiles of rows are full.
+PART_ROWS = 100
+# And of at least so many multiplications, so that a thread is worth it.
+PART_WORK = 500_000
+# More threads than that wait for each other.
+MOST_PARTS = 8
+# Multiplications after which a call returns, a fraction of a second, so that Ctrl-C is heard soon.
+WORK_A_CALL = 2_000_000_000
+# What a step costs beside its products, in multiplications.
+WORK_A_STEP = 50_000
+# As kernels.c has it: the most layers of a chain.
+MOST_LAYERS = 64
+# As epoch.h has it: the numbers that hold the two counters of turns.
+COUNTERS = 16
+# As products.h has it: the most rows of a tile.
+TALLEST = 12
 
 
 class Moved(NamedTuple):
