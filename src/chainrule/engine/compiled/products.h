@@ -78,7 +78,8 @@ INNER void NAME(transpose)(const number *from, size_t from_row, number *to, size
     UNROLLED for (int r = 0; r < LANES; r++) store(to + r * to_row, rows[r]);
 }
 
-/* Copy `count` columns of `terms` numbers side by side into `out` (terms, width), and zeros beside them. */
+/* Copy `count` columns of `terms` numbers side by side into `out` (terms, width). What is computed of the zeros beside
+   them is left out: they are there since subnormal numbers, left from before, would make products slow. */
 static void NAME(copy_columns)(const number *b, size_t b_row, size_t b_column, size_t terms, size_t count, size_t width,
                                number *out)
 {
