@@ -26,8 +26,9 @@ MAPPED = 4 << 30
 # What users' mistakes raise: ModelFileError and MismatchError are ValueErrors.
 REFUSALS = (ValueError, TypeError, OSError)
 LONGEST_SENTENCE = 600
-# Words of libraries' own messages, which no user should have to read.
-FOREIGN = re.compile(r"Traceback|0x[0-9a-f]{6,}|pyarrow\.|numpy\.|sklearn\.|<class '|object has no attribute|Errno")
+# Words of libraries' own messages, which no user should have to read. An address begins a word: the name of a temporary
+# folder may have the same letters in its middle.
+FOREIGN = re.compile(r"Traceback|\b0x[0-9a-f]{6,}|pyarrow\.|numpy\.|sklearn\.|<class '|object has no attribute|Errno")
 AT_ONCE = 2
 
 Kind = Literal["value", "refusal", "fault"]

@@ -67,3 +67,7 @@ def test_outcomes_are_counted() -> None:
 )
 def test_what_is_no_sentence_for_a_user(message: str) -> None:
     assert sentence_fault(message) is not None
+
+
+def test_the_name_of_a_temporary_folder_is_no_address() -> None:
+    assert sentence_fault("/tmp/tmp0xc89760/model.safetensors is damaged or forged.") is None

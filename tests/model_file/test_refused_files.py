@@ -127,6 +127,15 @@ def test_a_wrong_part_is_named_with_what_was_found_and_expected(path: Path) -> N
     assert_refused(lambda: chainrule.load(path), message)
 
 
+def test_parts_that_do_not_fit_are_told_whole(path: Path) -> None:
+    forge(path, lambda content, _: content["model"]["fitted"]["network_"]["layers"].insert(0, {"kind": "relu"}))
+    message = (
+        f"{path} is damaged or forged: the parts of network_ do not fit: A network starts with a layer that fixes its"
+        " inputs, such as Dense(4, 8): found ReLU()."
+    )
+    assert_refused(lambda: chainrule.load(path), message)
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"nothing\.safetensors"):
         chainrule.load(tmp_path / "nothing.safetensors")

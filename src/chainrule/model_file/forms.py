@@ -22,6 +22,8 @@ LONGEST_TEXT = 1 << 12
 MOST_TEXT = 1 << 24
 # As many characters of what was found as fit into a sentence.
 SHOWN = 60
+# As many of what a class itself says against its parts, which is a sentence and may quote them.
+SHOWN_OF_REFUSAL = 400
 
 
 @final
@@ -372,7 +374,9 @@ class Record:
         try:
             made = self.make(**parts)
         except (ValueError, TypeError) as error:  # what the class itself refuses, such as a rate below zero
-            raise place.refusal("made of parts that fit", Words(str(error).rstrip("."))) from None
+            said = " ".join(str(error).split())
+            said = said if len(said) <= SHOWN_OF_REFUSAL else f"{said[:SHOWN_OF_REFUSAL]}..."
+            raise ModelFileError(f"the parts of {place.path or 'the model'} do not fit: {said}") from None
         if self.check is not None:
             self.check(made, place)
         return made
