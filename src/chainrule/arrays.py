@@ -157,12 +157,8 @@ def logistic(x: Array, out: Array | None = None) -> Array:
     >>> logistic(np.array([-1e4, 0., 1e4]))
     array([0. , 0.5, 1. ])
     """
-    if not np.iscomplexobj(x):
-        from scipy.special import expit  # slow to import, and only needed here
-
-        return np.asarray(expit(x, out=out))
     decay = np.exp(-absolute(x))
-    return put(np.where(x.real < 0, decay, 1) / (1 + decay), out)
+    return np.divide(np.where(x.real < 0, decay, 1), 1 + decay, out=out)
 
 
 def softplus(x: Array, out: Array | None = None) -> Array:

@@ -96,8 +96,8 @@ def test_the_lesson_fits_and_is_complete(browser: Any, lesson: Path, size: str, 
     assert problems == []
     assert all(url.startswith(("file:", "data:")) for url in requests)
     boxes = [image.bounding_box() for image in page.query_selector_all("figure img")]
-    assert len(boxes) == 20
-    assert all(box["width"] > 200 and box["height"] > 100 and box["x"] >= 0 for box in boxes)
+    assert len(boxes) == 38
+    assert all(box["width"] > 170 and box["height"] > 100 and box["x"] >= 0 for box in boxes)
     assert all(box["x"] + box["width"] <= width for box in boxes if size == "desktop")
     formulas = [formula.bounding_box() for formula in page.query_selector_all("math[display=block]")]
     assert len(formulas) > 60

@@ -3,8 +3,9 @@
 import base64
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from html import unescape
+from itertools import count, takewhile
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,17 +14,13 @@ from markupsafe import Markup, escape
 from chainrule import __version__
 from chainrule.pages import formulas
 
-# What the name of a figure ends in that a phone shows in place of another, and how narrow a page is there.
-NARROW_NAME, PHONE = ".narrow", "(max-width: 34rem)"
-
 
 def render(template: str, figures: Mapping[str, str], **context: Any) -> str:
     """Return the page that a template makes of its context.
 
     A template writes formulas as LaTeX between dollars, `$in a line$` or `$$on a line of its own$$`; a dollar in what
     it is given stays one. It has `matrix`, `number`, `fixed` and `scientific` for numbers, `figure(name, alt)` for the
-    SVG of that name, and `code(function)` for the source of a function that ran. If there is a figure of the same name
-    and ".narrow", a phone shows that one.
+    SVG of that name or for the panels of that name, and `code(function)` for the source of a function that ran.
     """
     environment = Environment(
         loader=PackageLoader("chainrule.pages"),
@@ -36,21 +33,37 @@ def render(template: str, figures: Mapping[str, str], **context: Any) -> str:
         environment.globals[name] = getattr(formulas, name)
 
     def figure(name: str, alt: str, caption: str = "", css: str = "") -> Markup:
-        image = Markup('<img src="{}" alt="{}">').format(_address(figures[name]), _without_dollars(alt))
-        if name + NARROW_NAME in figures:
-            source = Markup('<source media="{}" srcset="{}">').format(PHONE, _address(figures[name + NARROW_NAME]))
-            image = Markup("<picture>{}{}</picture>").format(source, image)
+        images = _image(figures[name], alt) if name in figures else _panels(name, figures, alt)
         note = Markup("<figcaption>{}</figcaption>").format(_without_dollars(caption)) if caption else ""
-        return Markup('<figure class="{}">{}{}</figure>').format(css, image, note)
+        return Markup('<figure class="{}">{}{}</figure>').format(css, images, note)
 
     environment.globals["figure"] = figure
     environment.globals["code"] = code
     return _typeset(environment.get_template(template).render(version=__version__, **context))
 
 
-def _address(svg: str) -> str:
-    """Return a figure as the address that holds it."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+def panel_name(figure: str, number: int) -> str:
+    """Return the name of a figure's panel of a number from 0 on.
+
+    >>> panel_name("units", 0)
+    'units-1'
+    """
+    return f"{figure}-{number + 1}"
+
+
+def _panels(figure: str, figures: Mapping[str, str], alt: str) -> Markup:
+    """Return the panels of a figure, which a narrow page sets below each other."""
+    shown = Markup("").join(_image(figures[name], "") for name in _names_of_panels(figure, figures))
+    return Markup('<div class="panels" role="img" aria-label="{}">{}</div>').format(_without_dollars(alt), shown)
+
+
+def _names_of_panels(figure: str, figures: Mapping[str, str]) -> Iterator[str]:
+    return takewhile(figures.__contains__, (panel_name(figure, number) for number in count()))
+
+
+def _image(svg: str, alt: str) -> Markup:
+    address = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+    return Markup('<img src="{}" alt="{}">').format(address, _without_dollars(alt))
 
 
 def _without_dollars(value: Any) -> Any:

@@ -24,7 +24,7 @@ from chainrule.plots.diagram_words import (
     widest,
 )
 from chainrule.plots.labels import number, text_width
-from chainrule.plots.style import INK, MUTED, figure_of, new_figure, styled
+from chainrule.plots.style import INK, MUTED, figure_of, lay_out, new_figure, styled
 
 FEW_WEIGHTS, MANY_LINES = 12, 60
 NAME_SHARE, NUMBER_SIZE, LEGIBLE_RADIUS = 0.24, 8.5, 8.0
@@ -108,7 +108,7 @@ def _canvas(ax: Axes | None, columns: Sequence[Column], max_units: int) -> tuple
         ax.set_axis_off()
     else:
         ax.set_axis_off()
-        figure_of(ax).draw_without_rendering()
+        lay_out(figure_of(ax))
     box, points = ax.get_window_extent(), 72 / figure_of(ax).dpi
     width, height = float(box.width * points), float(box.height * points)
     ax.set_aspect("equal", anchor="NW")

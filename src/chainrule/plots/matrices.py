@@ -9,7 +9,7 @@ from matplotlib.colors import Colormap
 from chainrule.arrays import Array
 from chainrule.plots.checks import class_names, finite
 from chainrule.plots.labels import number
-from chainrule.plots.style import MUTED, SHARE, SIGNED, axes_or_new, figure_of, styled, text_on
+from chainrule.plots.style import MUTED, SHARE, SIGNED, axes_or_new, figure_of, lay_out, styled, text_on
 
 MANY_COLUMNS, MANY_CLASSES, LEGIBLE_CLASSES = 20, 12, 40
 
@@ -158,10 +158,10 @@ def _name_sides(ax: Axes, left: Sequence[object], top: Sequence[object]) -> floa
     ax.set_yticks(range(len(left)), [str(name) for name in left])
     ax.set_xticks(range(len(top)), [str(name) for name in top])
     columns, scale = ax.get_xlim()[1] + 0.5, 72 / figure_of(ax).dpi
-    figure_of(ax).draw_without_rendering()
+    lay_out(figure_of(ax))
     names = ax.get_xticklabels()
     if max((name.get_window_extent().width for name in names), default=0) > ax.get_window_extent().width / columns - 4:
         for name in names:
             name.set(rotation=45, ha="left", rotation_mode="anchor")
-        figure_of(ax).draw_without_rendering()
+        lay_out(figure_of(ax))
     return float(ax.get_window_extent().width * scale / columns)

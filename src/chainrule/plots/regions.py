@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from scipy.ndimage import zoom
 
 from chainrule.arrays import Array
 from chainrule.plots.checks import Function, class_indices, class_names, finite, grid, plane_rows, rectangle
@@ -13,7 +12,7 @@ from chainrule.plots.labels import legend_below
 from chainrule.plots.plane import draw_image, draw_rows, plane_axes
 from chainrule.plots.style import CLASS_COLORS, styled
 
-SHADES, FINER = 64, 3
+SHADES, FINER = 64, 2
 
 
 @styled()
@@ -85,7 +84,10 @@ def _soft_colors(y: Array, resolution: int) -> Array:
     Probabilities, not colours, are interpolated between the points, so that colours of two classes never mix; and
     shades too fine to be told apart are rounded, because a picture of few colours takes a fifth of the bytes.
     """
-    fine = zoom(y.reshape(resolution, resolution, -1), (FINER, FINER, 1), order=1)
+    points = np.linspace(0, resolution - 1, FINER * resolution)
+    between = np.array([np.interp(points, range(resolution), one) for one in np.eye(resolution)])
+    planes = np.moveaxis(y.reshape(resolution, resolution, -1), 2, 0)
+    fine = np.moveaxis(between.T @ planes @ between, 0, 2)
     colors, chance = np.array([to_rgb(color) for color in CLASS_COLORS]), 1 / y.shape[1]
     lead = np.clip((fine.max(axis=2, keepdims=True) - chance) / (1 - chance), 0, 1)
     strength = 0.08 + 0.38 * np.round(lead * SHADES) / SHADES

@@ -151,6 +151,15 @@ def figure_of(drawn: Figure | Axes) -> Figure:
     return figure if isinstance(figure, Figure) else figure.figure
 
 
+def lay_out(figure: Figure) -> None:
+    """Give axes and tick labels the places and sizes that they have when the figure is drawn."""
+    engine = figure.get_layout_engine()
+    if engine is None:
+        figure.draw_without_rendering()
+    else:
+        engine.execute(figure)
+
+
 def luminance(color: Any) -> float:
     """Return the relative luminance of a colour: 0 for black, 1 for white (WCAG 2.2).
 

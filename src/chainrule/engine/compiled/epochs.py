@@ -116,7 +116,7 @@ class CompiledEpoch:
     ) -> None:
         """Take steps in place, and add their cost and gradient's norm to `outcome` (2,)."""
         array, dtype, parts = self.workspace.array, self.dtype, self.parts
-        threads, counters = min(thread_count(), parts), np.zeros(COUNTERS, np.int64)
+        threads, counters = min(thread_count(), parts) if parts > 1 else 1, np.zeros(COUNTERS, np.int64)
         shared = (
             *(counters, *self._table, order, self.size, *self._chain, *self._loss, batches, coefficients),
             *(self._blocks, theta, mean, square),

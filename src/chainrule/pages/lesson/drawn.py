@@ -1,6 +1,6 @@
-"""Figures of several panels: beside each other on a wide page, below each other on a phone."""
+"""Figures of several panels, each drawn by itself: pages set them side by side, and phones below each other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -8,32 +8,28 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from chainrule import plots
-from chainrule.pages.page import NARROW_NAME
+from chainrule.pages.page import panel_name
 
 Drawn: TypeAlias = Figure | Axes
-# A phone shows a figure of this width, in inches, nearly in its own size.
-NARROW = 4.2
 
 
-def panels(
-    columns: int, rows: int = 1, *, titles: Sequence[str] = (), width: float, height: float, narrow: bool
-) -> tuple[Figure, list[Axes]]:
-    """Return a figure with empty axes as `plots.panels` does, or a narrow one, with at most two beside each other.
+def panel(title: str, width: float, height: float) -> Axes:
+    """Return empty axes with a title, in a figure of `width` by `height` inches."""
+    ax = plots.panels(titles=[title], width=width, height=height)[1][0]
+    ax.set_anchor("N")  # so that titles of panels beside each other stand on one line
+    return ax
+
+
+def panels(draw: Callable[[Any, int], Drawn], name: str, count: int) -> dict[str, Callable[[Any], Drawn]]:
+    """Return the panels of a figure by the names that pages look for.
 
     Parameters:
-        columns, rows: axes beside and below each other on a wide page.
-        titles: of the axes.
-        width, height: of the wide figure in inches; those of the narrow one keep the shape of the axes.
-        narrow: which of the two.
+        draw: draws the panel of a number from 0 on.
+        name: of the figure.
+        count: how many panels it has.
     """
-    if not narrow:
-        return plots.panels(columns, rows, titles=titles, width=width, height=height)
-    across = 1 if columns * rows <= 3 else 2
-    down = columns * rows // across
-    scale = (NARROW / across) / (width / columns)
-    return plots.panels(across, down, titles=titles, width=NARROW, height=scale * height / rows * down)
+    return {panel_name(name, number): partial(_numbered, draw, number) for number in range(count)}
 
 
-def both(draw: Callable[..., Drawn], name: str) -> dict[str, Callable[[Any], Drawn]]:
-    """Return a figure by its name, and its narrow form by the name that pages look for."""
-    return {name: partial(draw, narrow=False), name + NARROW_NAME: partial(draw, narrow=True)}
+def _numbered(draw: Callable[[Any, int], Drawn], number: int, lesson: Any) -> Drawn:
+    return draw(lesson, number)

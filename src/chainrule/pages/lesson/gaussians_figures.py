@@ -1,15 +1,15 @@
 """The figures of part 1, by name."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from chainrule import plots
 from chainrule.arrays import Array
 from chainrule.datasets import CLASS_NAMES
 from chainrule.layers import Softmax
-from chainrule.pages.lesson.drawn import NARROW, Drawn, both, panels
+from chainrule.pages.lesson.drawn import Drawn, panel, panels
 from chainrule.pages.lesson.gaussians import (
     RATE,
     GaussiansLesson,
@@ -18,6 +18,8 @@ from chainrule.pages.lesson.gaussians import (
     probabilities,
     without_bias,
 )
+from chainrule.plots.labels import legend_below
+from chainrule.plots.style import styled
 from chainrule.training import Training
 
 THREE_WAYS = ("with bias", "bias set to zero", "trained without bias")
@@ -34,13 +36,13 @@ def _softmax(lesson: GaussiansLesson) -> Drawn:  # noqa: ARG001
     )
 
 
-def _one_step(lesson: GaussiansLesson, narrow: bool) -> Drawn:
-    width = NARROW if narrow else 6.6
-    figure, axes = plots.panels(1, 2, titles=("before", "after"), width=width, height=3.8)
-    for ax, theta in zip(axes, (lesson.start, lesson.one_step), strict=True):
-        plots.probability_bars(probabilities(theta, lesson.x), lesson.t.argmax(axis=1), CLASS_NAMES, ax=ax)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", title="class", frameon=False)
-    return figure
+def _one_step(lesson: GaussiansLesson, number: int) -> Drawn:
+    theta, title = ((lesson.start, "before"), (lesson.one_step, "after"))[number]
+    ax = panel(title, 4.2, 2.5)
+    plots.probability_bars(probabilities(theta, lesson.x), lesson.t.argmax(axis=1), CLASS_NAMES, ax=ax)
+    with styled():
+        legend_below(ax)
+    return ax
 
 
 def _from_the_start(lesson: GaussiansLesson, training: Training) -> list[float]:
@@ -52,70 +54,49 @@ def _descent(lesson: GaussiansLesson) -> Drawn:
     return plots.cost_curve(_from_the_start(lesson, lesson.descent), first=0)
 
 
-def _sweep(lesson: GaussiansLesson, narrow: bool) -> Drawn:
-    figure, axes = panels(4, titles=[f"rate {rate:g}" for rate in lesson.sweep], width=8.4, height=2.7, narrow=narrow)
-    highest = max(max(training.history.cost) for training in lesson.sweep.values())
-    lowest = min(min(training.history.cost) for training in lesson.sweep.values())
-    for ax, training in zip(axes, lesson.sweep.values(), strict=True):
-        plots.cost_curve(_from_the_start(lesson, training), log=True, first=0, ax=ax)
-        ax.axhline(lesson.start_cost, color="#8a94a3", linestyle="--", linewidth=1)
-        ax.set_ylim(lowest / 1.3, highest * 1.3)
-        ax.set_yticks([10, 30, 100, 300, 1000], ["10", "30", "100", "300", "1000"])
-        ax.label_outer()
-    return figure
-
-
-def _regions(lesson: GaussiansLesson, theta: Array, ax: Axes) -> None:
-    plots.decision_regions(
-        lambda rows: probabilities(theta, rows),
-        PLANE,
-        names=CLASS_NAMES,
-        rows=lesson.x,
-        classes=lesson.t.argmax(axis=1),
-        ax=ax,
-    )
+def _sweep(lesson: GaussiansLesson, number: int) -> Drawn:
+    rate, training = list(lesson.sweep.items())[number]
+    costs = [cost for training in lesson.sweep.values() for cost in training.history.cost]
+    ax = plots.cost_curve(_from_the_start(lesson, training), log=True, first=0, ax=panel(f"rate {rate:g}", 2.1, 2.7))
+    ax.axhline(lesson.start_cost, color="#8a94a3", linestyle="--", linewidth=1)
+    ax.set_ylim(min(costs) / 1.3, max(costs) * 1.3)
+    ax.set_yticks([10, 30, 100, 300, 1000], ["10", "30", "100", "300", "1000"])
+    return ax
 
 
 def _three_ways(lesson: GaussiansLesson) -> tuple[Array, Array, Array]:
     return lesson.descent.theta, without_bias(lesson.descent.theta), lesson.unbiased
 
 
-def _bias(lesson: GaussiansLesson, narrow: bool) -> Drawn:
-    figure, axes = panels(3, titles=THREE_WAYS, width=8.4, height=3.4, narrow=narrow)
-    for ax, theta in zip(axes, _three_ways(lesson), strict=True):
-        _regions(lesson, theta, ax)
-    return figure
+def _bias(lesson: GaussiansLesson, number: int) -> Drawn:
+    theta, classes = _three_ways(lesson)[number], lesson.t.argmax(axis=1)
+    ax = panel(THREE_WAYS[number], 2.8, 3.1)
+    return plots.decision_regions(
+        partial(probabilities, theta), PLANE, names=CLASS_NAMES, rows=lesson.x, classes=classes, ax=ax
+    )
 
 
-def _confusion(lesson: GaussiansLesson, narrow: bool) -> Drawn:
-    figure, axes = panels(3, titles=THREE_WAYS, width=8.4, height=3.2, narrow=narrow)
-    for ax, theta in zip(axes, _three_ways(lesson), strict=True):
-        plots.confusion(confusion(theta, lesson.x, lesson.t), CLASS_NAMES, ax=ax)
-    return figure
+def _confusion(lesson: GaussiansLesson, number: int) -> Drawn:
+    counts = confusion(_three_ways(lesson)[number], lesson.x, lesson.t)
+    return plots.confusion(counts, CLASS_NAMES, ax=panel(THREE_WAYS[number], 2.8, 3.2))
 
 
 def _diagram(lesson: GaussiansLesson) -> Drawn:
     return plots.network_diagram(network, lesson.descent.theta, input_names=("x₁", "x₂"), output_names=CLASS_NAMES)
 
 
-def _line(lesson: GaussiansLesson, training: Training, pair: tuple[int, int], ax: Axes) -> None:
+def _perceptron(lesson: GaussiansLesson, number: int) -> Drawn:
+    training, pair = ((lesson.separable, (0, 1)), (lesson.overlapping, (1, 2)))[number]
     classes = lesson.t.argmax(axis=1)
     chosen = np.isin(classes, pair)
+    ax = panel(f"{_rest(training)} after {len(training.history)} passes", 4.2, 3.3)
     plots.scatter_classes(lesson.x[chosen], classes[chosen], names=CLASS_NAMES, ax=ax)
     ax.set_aspect("equal", adjustable="box")
     w1, w2, bias = training.theta
     height = np.array([-2.0, 3.0])
     ax.plot(-(bias + w2 * height) / w1, height, color="#1d2530", linewidth=1.6)
     ax.set(xlim=(-5, 5), ylim=height)
-
-
-def _perceptron(lesson: GaussiansLesson, narrow: bool) -> Drawn:
-    trainings = lesson.separable, lesson.overlapping
-    titles = [f"{_rest(training)} after {len(training.history)} passes" for training in trainings]
-    figure, axes = panels(2, titles=titles, width=8.4, height=3.3, narrow=narrow)
-    for ax, training, pair in zip(axes, trainings, ((0, 1), (1, 2)), strict=True):
-        _line(lesson, training, pair, ax)
-    return figure
+    return ax
 
 
 def _rest(training: Training) -> str:
@@ -130,12 +111,12 @@ def _newton(lesson: GaussiansLesson) -> Drawn:
 FIGURES: dict[str, Callable[[GaussiansLesson], Drawn]] = {
     "classes": _classes,
     "softmax": _softmax,
-    **both(_one_step, "one_step"),
+    **panels(_one_step, "one_step", 2),
     "descent": _descent,
-    **both(_sweep, "sweep"),
-    **both(_bias, "bias"),
-    **both(_confusion, "confusion"),
+    **panels(_sweep, "sweep", 4),
+    **panels(_bias, "bias", 3),
+    **panels(_confusion, "confusion", 3),
     "diagram": _diagram,
-    **both(_perceptron, "perceptron"),
+    **panels(_perceptron, "perceptron", 2),
     "newton": _newton,
 }

@@ -9,7 +9,7 @@ from chainrule import plots
 from chainrule.arrays import Array
 from chainrule.datasets import CLASS_NAMES
 from chainrule.layers import LeakyReLU, Sigmoid
-from chainrule.pages.lesson.drawn import Drawn, both, panels
+from chainrule.pages.lesson.drawn import Drawn, panel, panels
 from chainrule.pages.lesson.rings import Fit, RingsLesson
 
 PLANE = (-2.2, 2.2, -2.2, 2.2)
@@ -20,19 +20,19 @@ def _regions(lesson: RingsLesson, fit: Fit, ax: Axes) -> None:
     plots.decision_regions(fit.predict, PLANE, names=CLASS_NAMES, rows=lesson.x, classes=classes, ax=ax)
 
 
-def _rings(lesson: RingsLesson, narrow: bool) -> Drawn:
-    figure, (left, right) = panels(2, titles=("points", "one layer"), width=8.4, height=4.4, narrow=narrow)
-    plots.scatter_classes(lesson.x, lesson.t.argmax(axis=1), names=CLASS_NAMES, ax=left)
-    left.set(xlim=PLANE[:2], ylim=PLANE[2:])
-    _regions(lesson, lesson.linear, right)
-    return figure
+def _rings(lesson: RingsLesson, number: int) -> Drawn:
+    ax = panel(("points", "one layer")[number], 4.2, 4.4)
+    if number == 0:
+        plots.scatter_classes(lesson.x, lesson.t.argmax(axis=1), names=CLASS_NAMES, ax=ax)
+        ax.set(xlim=PLANE[:2], ylim=PLANE[2:])
+    else:
+        _regions(lesson, lesson.linear, ax)
+    return ax
 
 
-def _activations(lesson: RingsLesson, narrow: bool) -> Drawn:  # noqa: ARG001
-    figure, axes = panels(2, titles=("sigmoid", "leaky ReLU"), width=7.6, height=3.0, narrow=narrow)
-    for ax, layer in zip(axes, (Sigmoid(), LeakyReLU(0.1)), strict=True):
-        plots.activation_shapes(layer, ax=ax)
-    return figure
+def _activations(lesson: RingsLesson, number: int) -> Drawn:  # noqa: ARG001
+    title, layer = (("sigmoid", Sigmoid()), ("leaky ReLU", LeakyReLU(0.1)))[number]
+    return plots.activation_shapes(layer, ax=panel(title, 3.8, 3.0))
 
 
 def _costs(lesson: RingsLesson) -> Drawn:
@@ -40,24 +40,18 @@ def _costs(lesson: RingsLesson) -> Drawn:
     return plots.curves({name: fit.training.history.cost for name, fit in fits.items()})
 
 
-def _decisions(lesson: RingsLesson, narrow: bool) -> Drawn:
-    figure, axes = panels(2, titles=("leaky ReLU", "sigmoid"), width=8.4, height=4.4, narrow=narrow)
-    for ax, fit in zip(axes, (lesson.leaky, lesson.logistic), strict=True):
-        _regions(lesson, fit, ax)
-    return figure
+def _decisions(lesson: RingsLesson, number: int) -> Drawn:
+    title, fit = (("leaky ReLU", lesson.leaky), ("sigmoid", lesson.logistic))[number]
+    ax = panel(title, 4.2, 4.4)
+    _regions(lesson, fit, ax)
+    return ax
 
 
-def _units(lesson: RingsLesson, narrow: bool) -> Drawn:
-    fits = {"leaky ReLU": lesson.leaky, "sigmoid": lesson.logistic}
-    shown = [(name, unit) for name in fits for unit in range(3)]
-    if narrow:
-        shown.sort(key=lambda pair: pair[1])  # a column for each activation, not a row
-    titles = [f"{name}, h{'₁₂₃'[unit]}" for name, unit in shown]
-    figure, axes = panels(3, 2, titles=titles, width=8.4, height=5.6, narrow=narrow)
-    for (name, unit), ax in zip(shown, axes, strict=True):
-        plots.map_of(partial(_hidden, fits[name], unit), PLANE, symmetric=name == "leaky ReLU", ax=ax)
-        ax.label_outer()
-    return figure
+def _units(lesson: RingsLesson, number: int) -> Drawn:
+    row, unit = divmod(number, 3)
+    name, fit = (("leaky ReLU", lesson.leaky), ("sigmoid", lesson.logistic))[row]
+    ax = panel(f"{name}, h{'₁₂₃'[unit]}", 2.8, 2.5)
+    return plots.map_of(partial(_hidden, fit, unit), PLANE, symmetric=name == "leaky ReLU", ax=ax)
 
 
 def _hidden(fit: Fit, unit: int, x: Array) -> Array:
@@ -75,14 +69,14 @@ def _momentum(lesson: RingsLesson) -> Drawn:
     return plots.curves({name: training.history.cost for name, training in trainings.items()})
 
 
-def _useful(lesson: RingsLesson, narrow: bool) -> Drawn:
-    figure, (left, right) = panels(2, titles=("decision function", "network"), width=8.4, height=4.6, narrow=narrow)
-    fit = lesson.useful
-    _regions(lesson, fit, left)
-    plots.network_diagram(
-        fit.network, fit.training.theta, input_names=("x₁", "x₂"), output_names=CLASS_NAMES, max_units=16, ax=right
+def _useful(lesson: RingsLesson, number: int) -> Drawn:
+    ax, fit = panel(("decision function", "network")[number], 4.2, 4.6), lesson.useful
+    if number == 0:
+        _regions(lesson, fit, ax)
+        return ax
+    return plots.network_diagram(
+        fit.network, fit.training.theta, input_names=("x₁", "x₂"), output_names=CLASS_NAMES, max_units=16, ax=ax
     )
-    return figure
 
 
 def _hidden_diagram(lesson: RingsLesson) -> Drawn:
@@ -95,15 +89,16 @@ def _planted(lesson: RingsLesson) -> Drawn:
     return plots.curves({name: fit.training.history.cost for name, fit in fits.items()})
 
 
+# Those that take longest first, so that processes that share them end together.
 FIGURES: dict[str, Callable[[RingsLesson], Drawn]] = {
-    **both(_rings, "rings"),
-    **both(_activations, "activations"),
-    "hidden_diagram": _hidden_diagram,
-    "costs": _costs,
-    **both(_decisions, "decisions"),
-    **both(_units, "units"),
+    **panels(_units, "units", 6),
+    **panels(_decisions, "decisions", 2),
+    **panels(_useful, "useful", 2),
+    **panels(_rings, "rings", 2),
     "vanishing": _vanishing,
+    "costs": _costs,
+    **panels(_activations, "activations", 2),
+    "hidden_diagram": _hidden_diagram,
     "planted": _planted,
     "momentum": _momentum,
-    **both(_useful, "useful"),
 }

@@ -47,21 +47,25 @@ def network_of(neurons: int) -> Network:
     return Network((Dense(2, neurons), Tanh(), Dense(neurons, 3)))
 
 
-def training_of(network: Network, plane: Plane, start: int) -> Training:
-    """Return the training of a network from the starting weights of this number."""
-    cost = Cost.of(network, loss, plane.x, plane.t, reduction="sum")
-    return train(cost, Momentum(RATE, nesterov=True), initialize(network, random_state=start), max_epochs=STEPS)
+def training_of(network: Network, cost: Cost, start: int) -> Training:
+    """Return the training of a network from the starting weights of this number.
+
+    All rows are one mini-batch, because the steps of mini-batches are taken in C where that was built.
+    """
+    optimizer, theta = Momentum(RATE, nesterov=True), initialize(network, random_state=start)
+    return train(cost, optimizer, theta, max_epochs=STEPS, batch_size=len(cost.rows), random_state=0)
 
 
 def size_of(neurons: int, plane: Plane, fresh: Plane) -> Size:
     """Return how a hidden layer of this size does on the points of its training and on fresh ones."""
     network = network_of(neurons)
-    trainings = [training_of(network, plane, start) for start in range(STARTS)]
-    best = min(trainings, key=lambda training: training.history.cost[-1])
+    cost = Cost.of(network, loss, plane.x, plane.t, reduction="sum")
+    trainings = [training_of(network, cost, start) for start in range(STARTS)]
+    costs = tuple(cost.value(training.theta) for training in trainings)
+    best = trainings[costs.index(min(costs))]
 
     def accuracy(points: Plane) -> float:
         y = Softmax().forward({}, network.forward(best.theta, points.x)[-1])
         return float(np.mean(y.argmax(axis=1) == points.t.argmax(axis=1)))
 
-    costs = tuple(training.history.cost[-1] for training in trainings)
     return Size(neurons, network.size, costs, best, accuracy(plane), accuracy(fresh))

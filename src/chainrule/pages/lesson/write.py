@@ -3,28 +3,24 @@
 import base64
 import inspect
 import json
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from chainrule import plots
 from chainrule.datasets import CLASS_NAMES
 from chainrule.files import write
 from chainrule.pages.lesson import (
     gaussians,
-    gaussians_figures,
     in_plain_numpy,
     rings,
-    rings_figures,
     rings_in_plain_numpy,
     rings_sizes,
 )
-from chainrule.pages.page import NARROW_NAME, render
+from chainrule.pages.lesson.drawing import computed_and_drawn
+from chainrule.pages.page import render
 
 # The whole program of each part, and the file beside the page that holds it.
 PROGRAMS: dict[int, tuple[str, ModuleType]] = {
@@ -47,7 +43,7 @@ def write_lesson(out: Path, parts: Sequence[int] = (1, 2)) -> list[Path]:
     results: dict[str, Any] = {}
     figures: dict[str, str] = {}
     context: dict[str, Any] = {"names": CLASS_NAMES, "g": None, "r": None}
-    for lesson, drawn in _at_once(parts):
+    for lesson, drawn in computed_and_drawn(parts):
         figures |= drawn
         if isinstance(lesson, gaussians.GaussiansLesson):
             results["part1"] = lesson.results()
@@ -62,38 +58,8 @@ def write_lesson(out: Path, parts: Sequence[int] = (1, 2)) -> list[Path]:
         name, module = PROGRAMS[part]
         write(out / name, inspect.getsource(module))
     for name, svg in figures.items():
-        if name.endswith(NARROW_NAME):
-            continue  # only the page chooses between the two forms
         write(out / "figures" / f"{name}.svg", svg)
     return [page, numbers]
-
-
-Lesson: TypeAlias = gaussians.GaussiansLesson | rings.RingsLesson
-COMPUTED: dict[int, Callable[[], Lesson]] = {1: gaussians.gaussians_lesson, 2: rings.rings_lesson}
-FIGURES: dict[int, Mapping[str, Callable[[Any], Any]]] = {1: gaussians_figures.FIGURES, 2: rings_figures.FIGURES}
-# Processes that compute and draw: with more of them each loads matplotlib for too few figures.
-AT_ONCE = 2
-
-
-def _at_once(parts: Sequence[int]) -> list[tuple[Lesson, dict[str, str]]]:
-    """Return each part computed and drawn; of several in processes, since matplotlib draws one figure at a time."""
-    if len(parts) == 1:
-        lesson = COMPUTED[parts[0]]()
-        return [(lesson, _draw(parts[0], lesson, list(FIGURES[parts[0]])))]
-    with ProcessPoolExecutor(AT_ONCE, get_context("spawn")) as processes:
-        computed = {part: processes.submit(COMPUTED[part]) for part in parts}
-        lessons, drawing = {}, []
-        for part in parts:  # the first is drawn while the second is computed
-            lessons[part] = computed[part].result()
-            shares = (list(FIGURES[part])[share::AT_ONCE] for share in range(AT_ONCE))
-            drawing += [processes.submit(_draw, part, lessons[part], names) for names in shares]
-        drawn = {name: svg for share in drawing for name, svg in share.result().items()}
-    return [(lessons[part], {name: drawn[name] for name in FIGURES[part]}) for part in parts]
-
-
-def _draw(part: int, lesson: Lesson, names: Sequence[str]) -> dict[str, str]:
-    """Return some figures of a part by name."""
-    return {name: plots.to_svg(FIGURES[part][name](lesson)) for name in names}
 
 
 def _gaussians_context(lesson: gaussians.GaussiansLesson, results: dict[str, Any]) -> dict[str, Any]:
