@@ -19,7 +19,7 @@ TRAINING = {
         "training",
         "plan",
     ),
-    *("labelled", "standardizer", "predictor", "watching", "classifier", "settings", "whole_epochs"),
+    *("labelled", "standardizer", "predictor", "watching", "classifier", "settings", "validation", "whole_epochs"),
 }
 LOADED = """
 print("loaded", *sorted({name.split(".")[1] for name in sys.modules if name.startswith("chainrule.")}))

@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("limits", "passes", "convex", "networks", "cold", "prediction", "growth", "page")
+PARTS = ("limits", "first", "passes", "convex", "networks", "cold", "prediction", "growth", "page")
 THREADS = (
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS"),
     *("VECLIB_MAXIMUM_THREADS", "NPROC"),
@@ -19,9 +19,10 @@ def arguments() -> argparse.Namespace:
         prog="python -m benchmarks.peers",
         description="Measure Chainrule beside scikit-learn, PyTorch, JAX, glum, skglm and statsmodels: the same data, "
         "threads and machine, taking turns. Results go to a JSON file after every case, and to a page beside it.",
-        epilog="Parts: limits (of the machine; always measured first), passes (one cost and gradient), convex (softmax "
-        "regression to the optimum), networks (a step; a cold process to an accuracy), cold (iris in a fresh process), "
-        "prediction, growth (time and memory by size), page (writes the page again and measures nothing).",
+        epilog="Parts: limits (of the machine; always measured first), first (the first fit of a fresh process), "
+        "passes (one cost and gradient), convex (softmax regression to the optimum), networks (a step; a cold process "
+        "to an accuracy), cold (iris in a fresh process), prediction, growth (time and memory by size), page (writes "
+        "the page again and measures nothing).",
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help="all if none is given")
     parser.add_argument("--only", nargs="+", metavar="NAME", default=[], help="groups whose name has one of these")

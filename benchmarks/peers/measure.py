@@ -111,11 +111,20 @@ def process_seconds(command: Sequence[str], environment: Mapping[str, str]) -> f
         RuntimeError: it failed; the message is its last line.
     """
     start = time.perf_counter()
+    process_output(command, environment)
+    return time.perf_counter() - start
+
+
+def process_output(command: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Return what a process of Python prints.
+
+    Raises:
+        RuntimeError: it failed; the message is its last line.
+    """
     done = subprocess.run([sys.executable, *command], env=dict(environment), capture_output=True, text=True)
-    taken = time.perf_counter() - start
     if done.returncode:
         raise RuntimeError((done.stderr.strip().splitlines() or ["no message"])[-1])
-    return taken
+    return done.stdout
 
 
 def spread(times: Sequence[float]) -> Spread:

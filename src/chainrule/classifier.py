@@ -8,7 +8,6 @@ import numpy as np
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import validate_data
 from threadpoolctl import threadpool_limits
 
 from chainrule.arrays import Array
@@ -27,10 +26,11 @@ from chainrule.layers import Layer
 from chainrule.losses import Penalty
 from chainrule.optimizers import Optimizer, Schedule
 from chainrule.plan import Plan, build_network, build_plan, dtype_of, loss_of, penalty_of, takes_rows_in_parts
-from chainrule.predictor import FLOATS, Predictor
+from chainrule.predictor import Predictor
 from chainrule.settings import check_settings
 from chainrule.standardizer import Standardizer
 from chainrule.training import epochs
+from chainrule.validation import checked
 from chainrule.watching import Callback, Snapshot, all_or_nothing, check_resumable, warn_if_short, watch
 
 
@@ -173,7 +173,7 @@ class Classifier(Predictor):
         """
         check_settings(vars(self))
         self._check_prior_correction()
-        X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr")
+        X, y = checked(self, X, y, labelled=True)
         classes = classes_of(y)
         if self.warm_start and hasattr(self, "theta_"):
             check_same_classes("warm_start", classes, self.classes_)
@@ -182,7 +182,7 @@ class Classifier(Predictor):
         held_out = None
         if validation is not None:
             given, held_labels, *held_weights = validation
-            held_x, held_y = validate_data(self, given, held_labels, dtype=FLOATS, accept_sparse="csr", reset=False)
+            held_x, held_y = checked(self, given, held_labels, labelled=True, reset=False)
             held_weight = held_weights[0] if held_weights else None
             held_out = labelled_rows(held_x, held_y, classes, self.class_weight, held_weight)
         elif self.validation_fraction:
@@ -265,7 +265,7 @@ class Classifier(Predictor):
                 f"partial_fit holds out no rows, found validation_fraction = {self.validation_fraction}: make it 0."
             )
         first = not hasattr(self, "theta_")
-        X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr", reset=first)
+        X, y = checked(self, X, y, labelled=True, reset=first)
         check_classification_targets(y)
         if first and classes is None:
             raise ValueError("The first call of partial_fit needs classes: all labels there will ever be.")

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from chainrule.arrays import Array
 from chainrule.classifier import Classifier
 from chainrule.engine import Rows
 from chainrule.labelled import labelled_rows
 from chainrule.network import Network
-from chainrule.predictor import FLOATS
 from chainrule.standardizer import Standardizer
+from chainrule.validation import checked
 
 
 @final
@@ -76,7 +76,7 @@ def fitted_rows(model: Any, X: Any, y: Any, sample_weight: Any = None) -> Fitted
     """
     before, classifier = _steps(model)
     inputs = before.transform(X) if len(before) else X
-    x, labels = validate_data(classifier, inputs, y, dtype=FLOATS, accept_sparse="csr", reset=False)
+    x, labels = checked(classifier, inputs, y, labelled=True, reset=False)
     rows = labelled_rows(x, labels, classifier.classes_, classifier.class_weight, sample_weight)
     return FittedRows(classifier, _names(before, classifier), rows)
 
@@ -99,7 +99,7 @@ def network_inputs(model: Any, X: Any) -> Array:
     """
     before, classifier = _steps(model)
     inputs = before.transform(X) if len(before) else X
-    found: Array = validate_data(classifier, inputs, dtype=FLOATS, accept_sparse="csr", reset=False)
+    found: Array = checked(classifier, inputs, reset=False)
     return found
 
 

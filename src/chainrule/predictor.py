@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from scipy.special import log_softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from chainrule.arrays import DENSE_SHARE, Array, fast_to_multiply, filled, is_sparse, softplus
 from chainrule.engine import Workspace
@@ -16,8 +16,8 @@ from chainrule.engine.threads import in_order, one_thread_a_product
 from chainrule.layers import Softmax
 from chainrule.network import Network
 from chainrule.standardizer import Standardizer
+from chainrule.validation import checked
 
-FLOATS = [np.float64, np.float32]
 BLOCK_NUMBERS = 1 << 19
 Finish: TypeAlias = Callable[[Array], Array]
 
@@ -34,12 +34,11 @@ class Predictor(ClassifierMixin, BaseEstimator):
         """Return the logits of rows `X` (n, k), or what is made of them at the end."""
         check_is_fitted(self)
         if len(self.network_.layers) > 1:
-            X = validate_data(self, X, dtype=FLOATS, accept_sparse="csr", reset=False)
+            X = checked(self, X, reset=False)
             return self._forward(X, finish)
-        checks: dict[str, Any] = {"dtype": FLOATS, "accept_sparse": "csr", "reset": False}
-        z = self._forward(validate_data(self, X, **checks, ensure_all_finite=False), finish)
+        z = self._forward(checked(self, X, reset=False, finite=False), finish)
         if not np.isfinite(z).all():  # as they are wherever a number of X is not: there are fewer of them to look at
-            validate_data(self, X, **checks)
+            checked(self, X, reset=False)
         return z
 
     def _forward(self, X: Any, finish: Finish) -> Array:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from functools import cache
 from itertools import chain, islice
 from threading import Lock
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
-from threadpoolctl import OpenBLASController, ThreadpoolController
+from chainrule.engine.matrix_libraries import MatrixLibrary, matrix_libraries
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -21,7 +21,7 @@ class _Shared:
 
     lock = Lock()
     asking = 0
-    before: ClassVar[list[tuple[Any, int]]] = []
+    before: ClassVar[list[tuple[MatrixLibrary, int]]] = []
 
 
 def thread_count() -> int:
@@ -84,21 +84,19 @@ def some_at_a_time(function: Callable[[int, T], R], parts: Iterable[T]) -> Itera
         yield from in_order(lambda numbered: function(*numbered), list(enumerate(some)))
 
 
-def _settings() -> list[tuple[Any, int]]:
+def _settings() -> list[tuple[MatrixLibrary, int]]:
     """Return the libraries of matrix products that are loaded, each with its number of threads."""
-    return [(library, library.num_threads) for library in _libraries("scipy.linalg" in sys.modules)]
+    return [(library, library.get_num_threads()) for library in _libraries("scipy.linalg" in sys.modules)]
 
 
 @cache
-def _libraries(_with_those_of_scipy: bool) -> list[Any]:
-    return ThreadpoolController().select(user_api="blas").lib_controllers
+def _libraries(with_that_of_scipy: bool) -> list[MatrixLibrary]:
+    return matrix_libraries(with_that_of_scipy)
 
 
-def _set_threads(of_each: list[tuple[Any, int]]) -> None:
-    OpenBLASController.clear_controlling_thread(force=True)  # else only the first thread that ever set it may
+def _set_threads(of_each: list[tuple[MatrixLibrary, int]]) -> None:
     for library, threads in of_each:
         library.set_num_threads(threads)
-    OpenBLASController.clear_controlling_thread(force=True)
 
 
 @cache

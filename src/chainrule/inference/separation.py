@@ -13,7 +13,7 @@ from chainrule.inference.recession import Pairs, separable_pairs
 from chainrule.inference.separated import Separation, listed
 from chainrule.inference.whitened import Whitened
 from chainrule.labelled import labelled_rows
-from chainrule.predictor import FLOATS
+from chainrule.validation import FLOATS
 
 INTERCEPT = "intercept"
 FEW_COLUMNS = 6

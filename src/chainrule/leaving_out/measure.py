@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple, final
 
 import numpy as np
-from sklearn.utils.validation import validate_data
 
 from chainrule.arguments import check, whole
 from chainrule.arrays import Array
@@ -15,7 +14,7 @@ from chainrule.leaving_out.last_layer import ROWS_AT_ONCE, LastLayer
 from chainrule.leaving_out.result import Influence
 from chainrule.leaving_out.row_gradients import gradient_norms
 from chainrule.leaving_out.step import Without, product
-from chainrule.predictor import FLOATS
+from chainrule.validation import checked
 
 # Influence converges in a few; so many are more than any model needs.
 MOST_STEPS = 100
@@ -180,10 +179,9 @@ def _watched(model: Any, layer: LastLayer, classifier: Classifier, on: Any) -> _
     given, labels = on if isinstance(on, tuple) else (on, None)
     before: Any = model[:-1] if hasattr(model, "steps") else ()
     inputs = before.transform(given) if len(before) else given
-    checks: dict[str, Any] = {"dtype": FLOATS, "accept_sparse": "csr", "reset": False}
     t = None
     if labels is None:
-        x = validate_data(classifier, inputs, **checks)
+        x = checked(classifier, inputs, reset=False)
         numbers = len(layer.rows) * x.shape[0] * len(classifier.classes_)
         if numbers > MOST_NUMBERS:
             raise ValueError(
@@ -191,7 +189,7 @@ def _watched(model: Any, layer: LastLayer, classifier: Classifier, on: Any) -> _
                 f" {MOST_NUMBERS}: give fewer of them, or on=(rows, labels) for the change of their total loss."
             )
     else:
-        x, labels = validate_data(classifier, inputs, labels, **checks)
+        x, labels = checked(classifier, inputs, labels, labelled=True, reset=False)
         t = class_indices(labels, classifier.classes_)
     h = layer.inputs(classifier._standardizer.apply(x, np.dtype(np.float64)))
     return _Watched(layer, h, h @ layer.parameters.T, t)
