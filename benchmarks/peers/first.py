@@ -70,7 +70,10 @@ def network(run: Run, shape: Shape) -> Case:
     with tempfile.TemporaryDirectory() as place:
         saved(Path(place), x, t)
         times = first_fits(run, {library: [place, library, *settings] for library in LIBRARIES})
-    about = f"{len(x)} rows, {epochs} epochs of Adam. JAX's compiling is left out: its first epoch is not counted."
+    about = (
+        f"{len(x)} rows, {epochs} epochs of Adam. Of PyTorch and JAX one epoch before is not counted, in which PyTorch loads"
+        " more of itself and JAX compiles."
+    )
     return Case("first", shape.name, "first fit", times, about=about)
 
 

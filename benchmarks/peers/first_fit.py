@@ -53,13 +53,8 @@ def network(library: str, x: Any, y: Any, epochs: int, batch: int, widths: tuple
             random_state=0,
         )
         return lambda: theirs.fit(x, y)
-    given = (widths, x, y, batch, 0)
-    if library == "PyTorch":
-        import torch  # noqa: F401  # no part of the fit
-
-        return lambda: train(TRAINERS[library](*given), epochs)
-    trainer = TRAINERS[library](*given)
-    trainer.train_epoch()  # compiles, which is no part of the fit either
+    trainer = TRAINERS[library](widths, x, y, batch, 0)
+    trainer.train_epoch()  # for which PyTorch loads more of itself, and JAX compiles: neither is a part of the fit
     return partial(train, trainer, epochs)
 
 
