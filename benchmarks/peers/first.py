@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -55,9 +55,10 @@ def regression(run: Run, name: str, x: Array, y: Array) -> Case:
     """Return the case of a table: `C` = 1, `tol` = 1e-4."""
     with tempfile.TemporaryDirectory() as place:
         saved(Path(place), x, y)
-        times = first_fits(run, {solver: [place, solver] for solver in SOLVERS})
         later = 2 if run.settings.quick else LATER
-        times[f"(Chainrule, the fit of number {later})"] = later_fits(run, [place, SOLVERS[0], str(later)])
+        commands = {solver: [place, solver] for solver in SOLVERS}
+        commands[f"(Chainrule, the fit of number {later})"] = [place, SOLVERS[0], str(later)]
+        times = first_fits(run, commands)
     return Case("first", f"softmax regression, {name}", "first fit", times, about="C = 1, tol = 1e-4.")
 
 
@@ -71,8 +72,8 @@ def network(run: Run, shape: Shape) -> Case:
         saved(Path(place), x, t)
         times = first_fits(run, {library: [place, library, *settings] for library in LIBRARIES})
     about = (
-        f"{len(x)} rows, {epochs} epochs of Adam. Of PyTorch and JAX one epoch before is not counted, in which PyTorch loads"
-        " more of itself and JAX compiles."
+        f"{len(x)} rows, {epochs} epochs of Adam. Of PyTorch and JAX one epoch before is not counted, in which PyTorch"
+        " loads more of itself and JAX compiles."
     )
     return Case("first", shape.name, "first fit", times, about=about)
 
@@ -82,16 +83,12 @@ def saved(place: Path, x: Array, y: Array) -> None:
     np.save(place / "y.npy", y)
 
 
-def first_fits(run: Run, commands: dict[str, Sequence[str]]) -> dict[str, Times]:
+def first_fits(run: Run, commands: Mapping[str, Sequence[str]]) -> dict[str, Times]:
     """Return the seconds that the fits took, each in a process of its own; the first of each is not counted."""
     contenders = {name: partial(fit_seconds, command) for name, command in commands.items()}
     for contender in contenders.values():
         contender()
     return in_turns(contenders, run.settings)
-
-
-def later_fits(run: Run, command: Sequence[str]) -> Times:
-    return [fit_seconds(command) for _ in range(2)] if not run.settings.quick else [fit_seconds(command)]
 
 
 def fit_seconds(command: Sequence[str]) -> float:
