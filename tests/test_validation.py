@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
+from chainrule import Classifier, Cost, Dense, Network, SoftmaxCrossEntropy
 from chainrule.validation import FLOATS, checked
 
 GENERATOR = np.random.default_rng(0)
@@ -121,3 +122,29 @@ def test_a_plain_array_does_not_ask_scikit_learn(monkeypatch: pytest.MonkeyPatch
     assert found[1] is LABELS
     with pytest.raises(pytest.fail.Exception, match=re.escape("it was asked")):
         checked(BaseEstimator(), NOT_FINITE, LABELS, labelled=True)
+
+
+MALFORMED = {
+    "column too large": ("indices", 1, 9),
+    "column below zero": ("indices", 1, -1),
+    "rows that run backwards": ("indptr", 2, 0),
+    "more than there are": ("indptr", -1, 99),
+}
+
+
+@pytest.mark.parametrize("form", ["csr", "csc"])
+@pytest.mark.parametrize("fault", MALFORMED)
+def test_a_malformed_sparse_matrix_is_refused_by_all_that_read_it(fault: str, form: str) -> None:
+    part, place, wrong = MALFORMED[fault]
+    sound = csr_array(np.eye(6)[:, :4] + np.eye(6)[:, 1:5])
+    malformed = sound.asformat(form, copy=True)
+    getattr(malformed, part)[place] = wrong
+    model = Classifier(l2=1.0, max_epochs=20).fit(sound, LABELS)
+    for read in (
+        lambda: Classifier(hidden=(3,), max_epochs=1).fit(malformed, LABELS),
+        lambda: Classifier().partial_fit(malformed, LABELS, classes=[0, 1, 2]),
+        lambda: model.predict(malformed),
+        lambda: Cost.of(Network((Dense(4, 3),)), SoftmaxCrossEntropy(), malformed, LABELS),
+    ):
+        with pytest.raises(ValueError, match=r"^X is no valid sparse matrix \(.*\): make it anew"):
+            read()

@@ -41,6 +41,27 @@ def is_sparse(x: object) -> bool:
     return sparse is not None and bool(sparse.issparse(x))
 
 
+def refuse_malformed(x: Any) -> None:
+    """Raise ValueError where the places of sparse numbers are none: compiled code would read beyond its memory.
+
+    >>> from scipy.sparse import csr_array
+    >>> x = csr_array([[0., 2.]])
+    >>> x.indices[0] = 7
+    >>> refuse_malformed(x)
+    Traceback (most recent call last):
+      ...
+    ValueError: X is no valid sparse matrix (indices must be < 2): make it anew from its numbers and their places.
+    """
+    try:
+        if hasattr(x, "check_format"):
+            x.check_format(full_check=True)
+    except ValueError as error:
+        why = f"{error}".rstrip(".")
+        raise ValueError(
+            f"X is no valid sparse matrix ({why}): make it anew from its numbers and their places."
+        ) from None
+
+
 def memory(x: Any) -> int:
     """Return the bytes that `x` takes: where it is sparse, those of its nonzero numbers and their places."""
     return int(x.data.nbytes + x.indices.nbytes if is_sparse(x) else x.nbytes)

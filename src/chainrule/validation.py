@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from chainrule.arrays import Array
+from chainrule.arrays import Array, is_sparse, refuse_malformed
 
 FLOATS = [np.float64, np.float32]
 
@@ -35,6 +35,8 @@ def checked(
         if reset:
             estimator.n_features_in_ = X.shape[1]
         return (X, y) if labelled else X
+    if is_sparse(X):
+        refuse_malformed(X)
     labels = (y,) if labelled else ()
     return validate_data(
         estimator, X, *labels, dtype=FLOATS, accept_sparse="csr", reset=reset, ensure_all_finite=finite

@@ -7,7 +7,7 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.arrays import Array, floating, is_sparse
+from chainrule.arrays import Array, floating, is_sparse, refuse_malformed
 from chainrule.engine.rescaled import Rescaled
 
 
@@ -103,6 +103,7 @@ def _numbers(values: object, name: str) -> Array:
 
 def _sparse_rows(x: Any) -> Array:
     """Return a sparse table in the CSR format, with floating numbers and one number for each place."""
+    refuse_malformed(x)
     rows = x.tocsr() if x.ndim == 2 else x
     if rows.dtype.kind in "cO":
         raise ValueError(f"x must hold real numbers only, found type {rows.dtype}.")
