@@ -151,16 +151,19 @@ def test_it_agrees_around_the_sizes_of_vectors_strips_and_tiles(order: str, dtyp
 @pytest.mark.parametrize("classes", [2, 3, 9])
 def test_the_blocks_are_the_hessian_of_each_class(classes: int, dtype: Any) -> None:
     for n, i in [(1, 1), (7, 3), (8, 4), (9, 5), (255, 7), (256, 8), (257, 9), (300, 16), (513, 33)]:
-        fast, plain = small_problem(n, i, classes, dtype, "C", n)
-        theta = np.random.default_rng(n).normal(size=fast.network.size).astype(dtype) / np.sqrt(i, dtype=dtype)
-        assert fast._compiled is not None
-        y, k = fast._compiled.probabilities(theta), fast.network.outputs
-        blocks = fast._compiled.blocks(y)
-        assert blocks is not None
-        ones = np.hstack([plain.rows.x, np.ones((n, 1), dtype)])
-        for c in range(k):
-            expected = (ones * (fast._compiled.weights * y[c] * (1 - y[c]))[:, None]).T @ ones
-            assert_close(np.tril(blocks[c]), np.tril(expected), np.float32)
+        for order in "CF":
+            fast, plain = small_problem(n, i, classes, dtype, order, n)
+            theta = np.random.default_rng(n).normal(size=fast.network.size).astype(dtype) / np.sqrt(i, dtype=dtype)
+            assert fast._compiled is not None
+            # Rows that lie across have blocks in single precision, which is what the curvature is computed in.
+            compiled = fast._compiled if order == "F" else fast._compiled.single
+            y, k = fast._compiled.probabilities(theta), fast.network.outputs
+            blocks = compiled.blocks(y)
+            assert blocks is not None
+            ones = np.hstack([plain.rows.x, np.ones((n, 1), dtype)])
+            for c in range(k):
+                expected = (ones * (compiled.weights * y[c] * (1 - y[c]))[:, None]).T @ ones
+                assert_close(np.tril(blocks[c]), np.tril(expected), np.float32)
 
 
 @pytest.mark.usefixtures("instructions")
@@ -368,6 +371,13 @@ def test_probabilities_of_the_last_cost_are_kept_once_they_were_asked_for(
         z = plain.network.forward(theta, plain.rows.x)[-1]
         expected = plain.loss.activation.forward({}, z).T
         np.testing.assert_allclose(fast._compiled.probabilities(theta), expected, atol=1e-7)
-    fast._compiled.cost_and_gradient(thetas[0])
+    cost, gradient = fast._compiled.cost_and_gradient(thetas[0])
+    z = plain.network.forward(thetas[0], plain.rows.x)[-1]
     monkeypatch.setattr(fast._compiled, "_sum", None)  # there is no other pass
-    np.testing.assert_array_equal(fast._compiled.probabilities(thetas[0]), fast._compiled._kept[1])
+    expected = plain.loss.activation.forward({}, z).T
+    np.testing.assert_allclose(fast._compiled.probabilities(thetas[0]), expected, atol=1e-7)
+    again, gradient_again = fast._compiled.cost_and_gradient(thetas[0])
+    assert again == cost
+    np.testing.assert_array_equal(gradient_again, gradient)
+    gradient_again += 1  # the caller's own
+    np.testing.assert_array_equal(fast._compiled.cost_and_gradient(thetas[0])[1], gradient)

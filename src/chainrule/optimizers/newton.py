@@ -112,10 +112,10 @@ class Newton:
         if is_sparsifying(objective) and (l1 := objective.l1_weights().astype(theta.dtype, copy=False)).any():
             first = self._step_of_owlqn(objective, theta, state)
             return first or self._step_with_l1(objective, l1, theta, state)
-        value, gradient = objective.value_and_gradient(theta)
-        norm = float(np.sqrt(gradient @ gradient))
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # where there is no curvature at all
-            curvature = curvature_at(objective, theta)
+            curvature = curvature_at(objective, theta)  # first: its pass over the rows may give the cost as well
+            value, gradient = objective.value_and_gradient(theta)
+            norm = float(np.sqrt(gradient @ gradient))
             accuracy = self._accuracy(curvature, theta, norm)
             known = state.preconditioner if theta.size > SMALL else None
             solution = solve(curvature, -gradient, accuracy, damping=state.damping * norm, preconditioner=known)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from chainrule.network import Network
 MOST_CURVED = 1 << 22
 MOST_SPARSE_COLUMNS, MOST_A_ROW = 512, 32
 PART_WORK, MOST_PARTS, SPARSE_COST = 1_500_000, 8, 16
-NOTHING: tuple[Array, Array] = (np.empty(0), np.empty((0, 0)))
 
 
 def compiled_regression(network: Network, loss: Loss, rows: Rows, scale: float) -> "CompiledRegression | None":
@@ -37,6 +36,22 @@ def compiled_regression(network: Network, loss: Loss, rows: Rows, scale: float) 
 def _within(classes: Array, count: int) -> bool:
     """Return whether there are rows, all of so many classes: the kernels take a class for a place in memory."""
     return bool(len(classes) and classes.min() >= 0 and classes.max() < count)
+
+
+class Kept(NamedTuple):
+    """What was computed last.
+
+    Attributes:
+        theta: where (p,).
+        cost: of all rows.
+        gradient: of the cost (p,).
+        y: the probabilities (k, n).
+    """
+
+    theta: Array
+    cost: float
+    gradient: Array
+    y: Array
 
 
 @final
@@ -69,7 +84,7 @@ class CompiledRegression:
         ends = np.linspace(0, len(rows), parts + 1).astype(int) // 256 * 256
         ends[-1] = len(rows)
         self._keeping = False
-        self._kept = NOTHING
+        self._kept: Kept | None = None
         self._parts = [(int(a), int(b)) for a, b in pairwise(ends)]
 
     @property
@@ -81,20 +96,24 @@ class CompiledRegression:
     def single(self) -> "CompiledRegression":
         """The same in single precision; itself where that would take too much memory."""
         single = self._source.single()
-        if single.dtype == self.dtype:
+        if single is self._source:
             return self
         return CompiledRegression(self._network, self._smoothing, self._rows, self._scale, single)
 
     def cost_and_gradient(self, theta: Array) -> tuple[float, Array]:
         """Return the cost at `theta` (p,) and its gradient (p,)."""
+        if self._kept is not None and np.array_equal(self._kept.theta, theta):
+            return self._kept.cost, self._kept.gradient.copy()
         k = self._network.outputs
         keep, smooth = 1 - self._smoothing, self._smoothing / max(k, 2)
-        self._kept = NOTHING
+        self._kept = None  # whose memory the next probabilities may take
         y = np.empty((k if self._keeping else 0, len(self._rows)), np.float32)
         fixed = (*self._matrices(theta), self._classes, self.weights, keep, smooth, y)
         costs, gradient = self._sum(kernels.add_cost_and_gradient, fixed)
-        self._kept = (theta.copy(), y) if self._keeping else NOTHING
-        return sum(costs), gradient
+        cost = sum(costs)
+        if self._keeping:
+            self._kept = Kept(theta.copy(), cost, gradient.copy(), y)
+        return cost, gradient
 
     def probabilities(self, theta: Array) -> Array:
         """Return the probabilities (k, n) of all rows at `theta` (p,), in single precision.
@@ -102,9 +121,9 @@ class CompiledRegression:
         From the first time on they are kept whenever a cost is computed: they are likely to be asked for.
         """
         self._keeping = True
-        if not np.array_equal(self._kept[0], theta):
-            self.cost_and_gradient(theta)
-        return self._kept[1]
+        self.cost_and_gradient(theta)
+        assert self._kept is not None
+        return self._kept.y
 
     def curvature_product(self, y: Array, v: Array) -> Array:
         """Return the curvature where the probabilities are `y` (k, n), times `v` (p,)."""

@@ -10,7 +10,15 @@ from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, aligned, ke
 from chainrule.engine.rescaled import Rescaled
 
 NARROW = 64
+"""Rows of fewer columns are computed with along where they are copied anyway: it is 10 to 60 % faster."""
+
+NARROWEST = 16
+"""Rows of fewer columns are worth a copy of their own; others in double precision are read as they lie: there are a
+handful of passes over them, and asking for the memory takes as long as is won."""
+
 COPIED_BYTES = 1 << 27
+"""Copies take at most so much: 128 MiB."""
+
 NO_PLACES, NO_STARTS = read_only(np.empty(0, np.int32)), read_only(np.empty(0, np.int64))
 NOT_SHIFTED = read_only(np.empty(0))
 
@@ -63,7 +71,11 @@ class Source:
         if self.rescaled:
             table = Rescaled(self.table.given, self.table.shift, self.table.scale, dtype)
             return replace(self, table=table, dtype=dtype)
-        if self.dtype == dtype or x.size * dtype.itemsize > COPIED_BYTES:
+        if x.size * dtype.itemsize > COPIED_BYTES:
+            return self
+        if self.given.form == ACROSS and x.shape[1] < NARROW:
+            return _along(x, dtype)
+        if self.dtype == dtype:
             return self
         copy = aligned(x.shape, dtype)
         copy[...] = x
@@ -82,8 +94,8 @@ def source_of(x: Any) -> Source:
         return _kept(x, Given(read_only(x.data[None]), places, starts, SPARSE, SPARSE))
     if x.flags.f_contiguous:
         return _kept(None, Given(read_only(x.T), NO_PLACES, NO_STARTS, ALONG, ALONG))
-    if x.shape[1] < NARROW and x.nbytes <= COPIED_BYTES:
-        return _kept(None, Given(read_only(_turned(x)), NO_PLACES, NO_STARTS, ALONG, ALONG))
+    if x.shape[1] < NARROWEST and x.nbytes <= COPIED_BYTES:
+        return _along(x, x.dtype)
     return _kept(None, Given(read_only(x), NO_PLACES, NO_STARTS, ACROSS, ACROSS))
 
 
@@ -107,9 +119,9 @@ def _rescaled(table: Rescaled) -> Source:
     return Source(table, given, table.dtype)
 
 
-def _turned(x: Array) -> Array:
-    """Return the rows (n, i) along (i, n)."""
+def _along(x: Array, dtype: np.dtype[Any]) -> Source:
+    """Return the source of a copy of the rows (n, i) that lies along (i, n)."""
     n, i = x.shape
-    out = aligned((i, n), x.dtype)
+    out = aligned((i, n), dtype)
     kernels.rescale(read_only(x), NO_PLACES, NO_STARTS, ACROSS, ALONG, np.zeros(i), np.ones(i), 0, n, out)
-    return out
+    return _kept(None, Given(read_only(out), NO_PLACES, NO_STARTS, ALONG, ALONG))
