@@ -31,7 +31,7 @@ from sklearn.preprocessing import MaxAbsScaler, OneHotEncoder, StandardScaler
 
 from chainrule import Classifier, TableEncoder
 from chainrule.cli.labelled_file import LabelledFile, matched, read_labelled
-from chainrule.labelled import split
+from chainrule.estimator.preparation import split
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data"
 MANY_NUMBERS = 10_000_000

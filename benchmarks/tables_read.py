@@ -14,7 +14,7 @@ READ = """
 import sys, time
 from pathlib import Path
 from chainrule import TableEncoder
-from chainrule.tables.files import read_table
+from chainrule.tables.readers.files import read_table
 start = time.process_time()
 table = read_table(Path(sys.argv[1]))
 encoder = TableEncoder()

@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 
 from chainrule import Cost, Dense, Momentum, Network, Penalty, ReLU, SoftmaxCrossEntropy, epochs, initialize, plots
 from chainrule.arrays import Array
-from chainrule.files import write
+from chainrule.common.atomic_write import write
 from chainrule.pages.page import render
 
 HIDDEN, EPOCHS, BATCH, RATE = 64, 40, 32, 0.02

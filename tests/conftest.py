@@ -21,7 +21,7 @@ settings.load_profile("chainrule")
 @pytest.fixture
 def plain_regression(monkeypatch: pytest.MonkeyPatch) -> None:
     """Regression is computed by NumPy, as where the package was built without a compiler."""
-    monkeypatch.setattr("chainrule.engine.compiled.regression.kernels", None)
+    monkeypatch.setattr("chainrule.engine.compiled_regression.kernels", None)
 
 
 @pytest.fixture(params=["one by one", "compiled"])

@@ -29,9 +29,9 @@ CORE = (
     "tests/tables/test_encoder.py",
     "tests/tables/test_files.py",
     "tests/tables/test_writing.py",
-    "tests/test_classes.py",
-    "tests/test_classifier_options.py",
-    "tests/test_classifier_training.py",
+    "tests/estimator/test_classes.py",
+    "tests/estimator/test_classifier_options.py",
+    "tests/estimator/test_classifier_training.py",
 )
 TOOLS = ("pytest", "pytest-xdist", "hypothesis", "pandas", "polars", "safetensors")
 # Newer versions of their own dependencies make old libraries warn, of which no user must know.

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.peers.problems import Problem
 from benchmarks.peers.solvers import DENSE_HESSIAN
 from chainrule import Classifier, optimality
-from chainrule.files import write
+from chainrule.common.atomic_write import write
 
 FILE = Path(__file__).with_name("optima.json")
 AGREEMENT = 1e-8

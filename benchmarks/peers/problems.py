@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from benchmarks.tables import SETS, rows_of, usual_preparation
 from chainrule.arrays import Array
 from chainrule.cli.labelled_file import LabelledFile
-from chainrule.tables.files import read_table
+from chainrule.tables.readers.files import read_table
 
 
 @final

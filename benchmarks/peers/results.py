@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, final
 
 from benchmarks.peers.measure import Times
-from chainrule.files import write
+from chainrule.common.atomic_write import write
 
 
 @final

@@ -11,7 +11,7 @@ from benchmarks.peers import machine
 from benchmarks.peers.measure import OURS, Run, Settings, ratio
 from benchmarks.peers.page import duration, page
 from benchmarks.peers.results import Case, Results, read
-from chainrule.files import write
+from chainrule.common.atomic_write import write
 
 QUICK = Settings(repeats=2, cap=1.0, least=0.0, budget=2.0, quick=True)
 

@@ -15,8 +15,8 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.peers.problems import Problem
 from chainrule import Classifier, Cost, Dense, Network, Penalty, SigmoidCrossEntropy, SoftmaxCrossEntropy, train
+from chainrule.estimator.defaults import build_plan
 from chainrule.losses import Loss
-from chainrule.plan import build_plan
 
 Fit: TypeAlias = Callable[[int], tuple[Any, Any]]
 DENSE_HESSIAN = 3000

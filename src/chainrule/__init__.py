@@ -5,8 +5,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from chainrule._version import __version__ as __version__
 from chainrule.engine import Cost
-from chainrule.history import GradientBelow, Stalled, TimeLimit
 from chainrule.initializers import initialize
 from chainrule.layers import (
     ELU,
@@ -43,41 +43,39 @@ from chainrule.optimizers import (
     Warmup,
     certificate,
 )
-from chainrule.training import epochs, train
+from chainrule.training.history import GradientBelow, Stalled, TimeLimit
+from chainrule.training.loop import epochs, train
 
 if TYPE_CHECKING:
     from chainrule import datasets
     from chainrule.attribution import attribute
-    from chainrule.classifier import Classifier
-    from chainrule.conformal import conformal_sets
-    from chainrule.doctor import diagnose
+    from chainrule.diagnosis import diagnose
+    from chainrule.estimator.classifier import Classifier
+    from chainrule.evaluation.conformal import conformal_sets
+    from chainrule.evaluation.optimum import optimality
     from chainrule.inference import infer, laplace, separation
+    from chainrule.influences import influence
     from chainrule.inspection import check_gradients, check_layer, check_loss, trace
-    from chainrule.leaving_out import influence
+    from chainrule.ledgers import ledger
     from chainrule.model_file import export, load, save
-    from chainrule.optimum import optimality
-    from chainrule.pages.ledger import ledger
     from chainrule.tables import TableEncoder
 
-__version__ = "0.1.0"
-
-
 LATER = {
-    "Classifier": "classifier",
+    "Classifier": "estimator.classifier",
     "TableEncoder": "tables",
     "attribute": "attribution",
     "check_gradients": "inspection",
     "check_layer": "inspection",
     "check_loss": "inspection",
-    "conformal_sets": "conformal",
-    "diagnose": "doctor",
+    "conformal_sets": "evaluation.conformal",
+    "diagnose": "diagnosis",
     "export": "model_file",
     "infer": "inference",
-    "influence": "leaving_out",
+    "influence": "influences",
     "laplace": "inference",
-    "ledger": "pages.ledger",
+    "ledger": "ledgers",
     "load": "model_file",
-    "optimality": "optimum",
+    "optimality": "evaluation.optimum",
     "save": "model_file",
     "separation": "inference",
     "trace": "inspection",

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from chainrule.arguments import check, generator_of
 from chainrule.arrays import Array
+from chainrule.common.arguments import check, generator_of
 from chainrule.layers import ELU, GELU, SELU, Layer, LeakyReLU, Mish, ReLU, SiLU, Softplus
 from chainrule.network import Network
 

@@ -16,8 +16,8 @@ from typing import Any, Protocol, final
 
 import numpy as np
 
-from chainrule.arguments import told
 from chainrule.arrays import Array, Shape, zeros_like
+from chainrule.common.arguments import told
 from chainrule.layers import Layer, MismatchError
 
 

@@ -25,7 +25,7 @@ def ledgers(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     from sklearn.datasets import load_wine
 
     from chainrule import Classifier, ledger
-    from chainrule.pages.ledger.worksheet import worksheet
+    from chainrule.ledgers.worksheet import worksheet
 
     x, y = load_wine(return_X_y=True, as_frame=True)
     found = ledger(Classifier((3, 3), "gelu", tol=1e-1, random_state=0).fit(x, y), x, y, [7, 70], "1,alcohol,2")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from chainrule.cli import app
+from chainrule.cli.app import app
 
 Run = Callable[..., Any]
 

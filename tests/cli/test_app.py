@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import Run
 
 FOREVER = "import threading, time; threading.Thread(target=time.sleep, args=(1000,)).start();"
-BROKEN = "import chainrule.labelled as l; l.split = lambda *_: {}['nothing'];"
+BROKEN = "import chainrule.estimator.preparation as l; l.split = lambda *_: {}['nothing'];"
 
 
 def process(*words: object, before: str = "", **options: Any) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from chainrule import Classifier
 from chainrule.cli.checkpoint import Checkpoint
-from chainrule.watching import Progress
+from chainrule.training.monitor import Progress
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from chainrule import load
-from chainrule.tables.files import read_table
+from chainrule.tables.readers.files import read_table
 from tests.cli.conftest import Run
 
 

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 import chainrule
-from chainrule.cli import app
+from chainrule.cli.app import app
 from chainrule.engine.compiled.library import form_in_use
 
 run = CliRunner()

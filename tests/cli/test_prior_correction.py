@@ -10,7 +10,7 @@ from sklearn.datasets import load_iris
 
 from chainrule import Classifier, diagnose
 from chainrule.arrays import Array
-from chainrule.scores import positive_class, scores
+from chainrule.evaluation.scores import positive_class, scores
 from tests.cli.conftest import Run
 from tests.mistakes import assert_refused
 

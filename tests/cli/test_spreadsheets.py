@@ -4,7 +4,7 @@ import csv
 import io
 from pathlib import Path
 
-from chainrule.tables.files import read_table
+from chainrule.tables.readers.files import read_table
 from tests.cli.conftest import Run
 
 

@@ -15,7 +15,7 @@ from tests.cli.conftest import Run
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from typer.testing import CliRunner
 
-    from chainrule.cli import app
+    from chainrule.cli.app import app
     from tests.cli.conftest import write_flowers
 
     folder = tmp_path_factory.mktemp("trace")

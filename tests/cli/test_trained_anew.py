@@ -8,7 +8,7 @@ import pytest
 from sklearn.base import clone
 
 from chainrule import load
-from chainrule.doctor.patient import Patient
+from chainrule.diagnosis.model_under_test import Patient
 from tests.cli.conftest import Run
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

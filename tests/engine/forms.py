@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from chainrule.engine.compiled import epochs
+from chainrule.training import compiled_epochs
 
 
 @contextmanager
@@ -13,5 +13,5 @@ def epochs_compiled(wanted: bool) -> Iterator[None]:
     """Let every epoch that can be taken in C be so, or none."""
     with pytest.MonkeyPatch.context() as patch:
         if not wanted:
-            patch.setattr(epochs, "kernels", None)
+            patch.setattr(compiled_epochs, "kernels", None)
         yield

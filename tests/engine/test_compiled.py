@@ -17,8 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from chainrule import Dense, Network, Newton, SigmoidCrossEntropy, SoftmaxCrossEntropy, train
 from chainrule.arrays import Array, is_sparse
-from chainrule.engine import Cost, Rows
-from chainrule.engine.compiled import regression
+from chainrule.engine import Cost, Rows, compiled_regression
 from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, kernels
 from chainrule.engine.curvature import KeptCurvature
 from chainrule.losses import Penalty
@@ -200,7 +199,7 @@ def test_it_is_finite_where_the_plain_form_is(classes: int, place: int, far: flo
 def test_the_bits_do_not_depend_on_the_threads(
     inputs: int, classes: int, sparse: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(regression, "PART_WORK", 10_000)
+    monkeypatch.setattr(compiled_regression, "PART_WORK", 10_000)
 
     def trained() -> Array:
         fast, _ = problem(3000, inputs, classes, sparse=sparse)

@@ -30,12 +30,12 @@ from chainrule import (
     initialize,
 )
 from chainrule.engine import Cost
-from chainrule.engine.compiled import compiled_epoch
-from chainrule.engine.compiled import epochs as engine_epochs
 from chainrule.engine.compiled.library import kernels
-from chainrule.history import Epoch, History
 from chainrule.layers import Layer
 from chainrule.optimizers import Optimizer
+from chainrule.training import compiled_epochs
+from chainrule.training.compiled_epochs import compiled_epoch
+from chainrule.training.history import Epoch, History
 from tests.engine.forms import epochs_compiled
 
 pytestmark = pytest.mark.skipif(kernels is None, reason="the package was built without a C compiler")
@@ -144,7 +144,7 @@ def test_the_number_of_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -
     assert whole is not None
     assert whole.parts == 4
     for threads in (1, 2, 3, 5):
-        monkeypatch.setattr(engine_epochs, "thread_count", lambda threads=threads: threads)
+        monkeypatch.setattr(compiled_epochs, "thread_count", lambda threads=threads: threads)
         outcomes.append(run(cost, Adam(), start(cost), 400, True)[-1])
     for other in outcomes[1:]:
         np.testing.assert_array_equal(other.theta, outcomes[0].theta)
@@ -152,7 +152,7 @@ def test_the_number_of_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_several_runs_at_a_time_do_not_disturb_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_epochs, "thread_count", lambda: 2)
+    monkeypatch.setattr(compiled_epochs, "thread_count", lambda: 2)
 
     def train_alone(cost: Cost) -> Any:
         run = epochs(cost, Adam(), start(cost), max_epochs=5, batch_size=200, random_state=0)
@@ -167,7 +167,7 @@ def test_several_runs_at_a_time_do_not_disturb_each_other(monkeypatch: pytest.Mo
 def test_a_long_epoch_is_several_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     cost = blobs(n=1000)
     whole = run(cost, Adam(), start(cost), 64, True)[-1]
-    monkeypatch.setattr(engine_epochs, "WORK_A_CALL", 64 * cost.network.size * 4)
+    monkeypatch.setattr(compiled_epochs, "WORK_A_CALL", 64 * cost.network.size * 4)
     parts = compiled_epoch(cost, 64)
     assert parts is not None
     assert parts.steps_a_call == 3

@@ -12,10 +12,10 @@ from threadpoolctl import threadpool_limits
 
 from chainrule import Classifier, Dense, Network, Newton, SigmoidCrossEntropy, SoftmaxCrossEntropy, train
 from chainrule.arrays import Array
-from chainrule.engine import Cost, Rescaled, Rows, objective
-from chainrule.engine.compiled import library, regression
+from chainrule.engine import Cost, Rescaled, Rows, compiled_regression, objective
+from chainrule.engine.compiled import library
+from chainrule.evaluation.optimum import optimality
 from chainrule.losses import Penalty
-from chainrule.optimum import optimality
 
 
 def costs(
@@ -35,7 +35,7 @@ def costs(
 def compiled_or_plain(fast: bool, patch: pytest.MonkeyPatch) -> None:
     """Have the cost computed by the compiled kernels, or by the plain form."""
     if not fast:
-        patch.setattr("chainrule.engine.compiled.regression.kernels", None)
+        patch.setattr("chainrule.engine.compiled_regression.kernels", None)
     elif library.kernels is None:
         pytest.skip("the package was built without a C compiler")
 
@@ -75,7 +75,7 @@ def test_training_ends_where_that_of_the_copy_does_whatever_the_threads(
     fast: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled_or_plain(fast, monkeypatch)
-    monkeypatch.setattr(regression, "PART_WORK", 10_000)
+    monkeypatch.setattr(compiled_regression, "PART_WORK", 10_000)
     read, copied = costs(5000, 20, 3)
     zeros = read.network.zeros()
 

@@ -12,11 +12,11 @@ import pytest
 from sklearn.base import clone
 
 import chainrule
+from chainrule.ledgers import ledger
 from chainrule.model_file import ModelFileError, read_about
 from chainrule.model_file.container import MOST_HEADER_BYTES, pack
 from chainrule.model_file.forms import LONGEST_TEXT
 from chainrule.model_file.snapshot import load_snapshot
-from chainrule.pages.ledger import ledger
 from tests.hostile.harness import outcomes, told
 from tests.hostile.model_files import damaged, forged, runs, saved, unpacked
 

@@ -17,8 +17,8 @@ import pytest
 from sklearn.pipeline import make_pipeline
 
 from chainrule import Classifier
+from chainrule.ledgers import ledger
 from chainrule.model_file import card
-from chainrule.pages.ledger import ledger
 from chainrule.pages.report import Run, write_report
 from chainrule.tables import TableEncoder
 from tests.hostile.harness import faults, told

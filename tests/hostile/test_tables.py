@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 
 from chainrule import Classifier, TableEncoder
 from chainrule.cli.labelled_file import read_labelled
-from chainrule.tables.files import is_matrix, read_batches, read_matrix, read_table, write_table
+from chainrule.tables.readers.files import is_matrix, read_batches, read_matrix, read_table, write_table
 from tests.hostile.harness import faults, sentence_fault, told
 from tests.hostile.tables import hostile_tables, large_tables, write
 

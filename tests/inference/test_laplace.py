@@ -13,15 +13,15 @@ from sklearn.preprocessing import MinMaxScaler
 
 from chainrule import Classifier, Cost
 from chainrule.arrays import Array
-from chainrule.fitted import fitted_rows
+from chainrule.estimator.defaults import loss_of, penalty_of
+from chainrule.estimator.fitted import fitted_rows
 from chainrule.inference.jacobian import jacobian_factors
-from chainrule.inference.laplace import laplace
+from chainrule.inference.laplace_approximation import laplace
 from chainrule.inference.probabilities import probability_intervals
-from chainrule.plan import loss_of, penalty_of
 from tests.inference.regressions import hsbdemo, regression
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-laplace_module = import_module("chainrule.inference.laplace")
+laplace_module = import_module("chainrule.inference.laplace_approximation")
 WEIGHTS = np.random.default_rng(3).integers(1, 4, 178).astype(float)
 
 

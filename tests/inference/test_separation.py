@@ -13,9 +13,9 @@ from sklearn.pipeline import make_pipeline
 
 from chainrule import Classifier, TableEncoder
 from chainrule.arrays import Array
-from chainrule.inference import plain_direction, recession
+from chainrule.inference import minimal_direction, separation_search
 from chainrule.inference.separated import Separation
-from chainrule.inference.separation import separation
+from chainrule.inference.separated_classes import separation
 from tests.inference.planted import PROBLEMS, overlapping, planted
 
 TITANIC = Path(__file__).parents[2].parent / "shared" / "data" / "titanic" / "titanic.csv"
@@ -145,11 +145,11 @@ def test_other_linear_programmes_agree(seed: int) -> None:
 def test_few_pairs_at_a_time_and_no_step_of_newton_come_to_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     problem = planted(name)
     expected = separation(problem.x, problem.y)
-    for module in (recession, plain_direction):
+    for module in (separation_search, minimal_direction):
         monkeypatch.setattr(module, "PAIRS_AT_A_TIME", 5)
     np.testing.assert_array_equal(separation(problem.x, problem.y).parted, expected.parted)
-    monkeypatch.setattr(recession, "PAIRS_AT_A_TIME", 50)
-    monkeypatch.setattr(recession, "MOST_STEPS", 0)
+    monkeypatch.setattr(separation_search, "PAIRS_AT_A_TIME", 50)
+    monkeypatch.setattr(separation_search, "MOST_STEPS", 0)
     np.testing.assert_array_equal(separation(problem.x, problem.y).parted, expected.parted)
 
 

@@ -81,7 +81,7 @@ def test_the_frame_has_a_row_for_each_coefficient(result: Inference) -> None:
 
 
 def test_another_library_of_frames_where_pandas_is_not(result: Inference, monkeypatch: pytest.MonkeyPatch) -> None:
-    from chainrule import data_frame
+    from chainrule.common import data_frame
 
     monkeypatch.setattr(data_frame, "find_spec", lambda name: name == "polars")
     assert type(result.to_frame()).__module__.startswith("polars")

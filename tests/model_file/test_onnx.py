@@ -16,8 +16,8 @@ from scipy.sparse import csr_array
 import chainrule
 from chainrule import ELU, Classifier, Heaviside, LeakyReLU, Softmax
 from chainrule.arrays import Array
+from chainrule.estimator.defaults import ACTIVATIONS
 from chainrule.model_file import ModelFileError
-from chainrule.plan import ACTIVATIONS
 from chainrule.tables.frames import MISSING_WORDS
 from tests.mistakes import assert_refused
 from tests.model_file.models import answers, passengers, rows, table_model

@@ -14,9 +14,9 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, OrdinalEncoder, S
 
 import chainrule
 from chainrule import Classifier, LeakyReLU, TableEncoder, Warmup
+from chainrule.estimator.defaults import ACTIVATIONS, OPTIMIZERS, WHOLE_DATA
 from chainrule.model_file import read_about
 from chainrule.optimizers import Adam, CosineDecay, Momentum
-from chainrule.plan import ACTIVATIONS, OPTIMIZERS, WHOLE_DATA
 from tests.model_file.models import answers, passengers, rows, table_model
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -12,7 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from chainrule import TableEncoder
-from chainrule.tables.files import read_batches, read_table, write_table
+from chainrule.tables.readers.files import read_batches, read_table, write_table
 from chainrule.tables.remarks import notes_of
 
 ROWS = 30

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from chainrule.tables import lent as lending
-from chainrule.tables.dialect import dialect_of
 from chainrule.tables.lent import Lent
-from chainrule.tables.separated import words
-from chainrule.tables.text import Block, Stream
+from chainrule.tables.readers.dialect import dialect_of
+from chainrule.tables.readers.separated import words
+from chainrule.tables.readers.text import Block, Stream
 
 LINES = 400_000  # several of the blocks that Arrow reads ahead
 
@@ -31,7 +31,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> list[Lent]:
             made.append(self)
 
     monkeypatch.setattr(Stream, "read", later)
-    monkeypatch.setattr("chainrule.tables.separated.Lent", Kept)
+    monkeypatch.setattr("chainrule.tables.readers.separated.Lent", Kept)
     return made
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from chainrule.tables.files import is_matrix, read_matrix, read_table
+from chainrule.tables.readers.files import is_matrix, read_matrix, read_table
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from chainrule.tables.files import TableError, read_table, write_table
+from chainrule.tables.readers.files import TableError, read_table, write_table
 
 TABLE = pa.table(
     {

@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.arguments import real, told
 from chainrule.arrays import Array, is_sparse
 from chainrule.attribution.answers import Answers, Scale
 from chainrule.attribution.integrated import integrated_gradients
 from chainrule.attribution.result import Attribution
-from chainrule.classifier import Classifier
-from chainrule.fitted import input_names, network_inputs
+from chainrule.common.arguments import real, told
+from chainrule.estimator.classifier import Classifier
+from chainrule.estimator.fitted import input_names, network_inputs
 
 MOST_NUMBERS, ROWS_OF_NUMBERS = 1 << 24, 1 << 20
 

@@ -6,7 +6,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.data_frame import data_frame
+from chainrule.common.data_frame import data_frame
 
 MOST_LINES = 12
 

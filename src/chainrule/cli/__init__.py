@@ -1,5 +1,5 @@
 """The command line: `chainrule VERB`."""
 
-from chainrule.cli.app import app, main
+from chainrule.cli.app import main
 
-__all__ = ["app", "main"]
+__all__ = ["main"]

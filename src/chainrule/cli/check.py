@@ -35,8 +35,8 @@ def check(
     with in_one_line():
         load_scikit_learn()
         from chainrule.cli.opened_model import OpenedModel
-        from chainrule.doctor.diagnose import examine
-        from chainrule.doctor.patient import Patient
+        from chainrule.diagnosis.model_under_test import Patient
+        from chainrule.diagnosis.run import examine
 
         options: dict[str, Any] = {"header": header, "separator": separator}
         opened = OpenedModel.of(model)
@@ -85,9 +85,9 @@ def _words(command: Any) -> list[str]:
 
 def _gradient_check(patient: Any) -> Any:
     """Compare every derivative of the model's network with differences, on a few of the rows."""
-    from chainrule.doctor.patient import dense
+    from chainrule.diagnosis.model_under_test import dense
+    from chainrule.estimator.defaults import loss_of
     from chainrule.inspection import check_gradients
-    from chainrule.plan import loss_of
 
     fitted = patient.fitted
     rows = patient.drawn(ROWS_COMPARED)

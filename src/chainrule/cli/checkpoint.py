@@ -11,7 +11,7 @@ from typing import Any, final
 from chainrule.engine.compiled.library import form_in_use
 from chainrule.model_file import ModelFileError
 from chainrule.model_file.snapshot import load_snapshot, save_snapshot
-from chainrule.watching import Progress, Snapshot
+from chainrule.training.monitor import Progress, Snapshot
 
 SECONDS = 2.0
 COMPUTING = ("numpy", "scipy")

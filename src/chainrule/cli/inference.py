@@ -6,8 +6,8 @@ from typing import Any
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
-from chainrule.classifier import Classifier
 from chainrule.cli.labelled_file import LabelledFile
+from chainrule.estimator.classifier import Classifier
 from chainrule.inference import Inference, infer
 
 ANEW = "Maximum-likelihood estimates on the rows of training, without the penalty or weights of classes of the model."

@@ -11,11 +11,11 @@ import pyarrow as pa
 
 from chainrule.arrays import Array
 from chainrule.cli.labelled_file import LabelledFile, matched, read_labelled, split_target
-from chainrule.data_frame import data_frame
+from chainrule.common.data_frame import data_frame
 from chainrule.model_file import load_with_about
 from chainrule.tables.encoder import some_of
-from chainrule.tables.files import is_matrix, read_batches, read_unlabelled
 from chainrule.tables.frames import as_numbers
+from chainrule.tables.readers.files import is_matrix, read_batches, read_unlabelled
 from chainrule.tables.remarks import formats_of, notes_of
 from chainrule.tables.written import with_formats
 

@@ -10,7 +10,7 @@ from typing import final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from chainrule import watching
+from chainrule.training import monitor
 
 INTERRUPTED = "interrupted; the best parameters so far are kept"
 
@@ -23,7 +23,7 @@ class Bar:
         self._progress = progress
         self._task = progress.add_task("Training", total=None, numbers="")
 
-    def __call__(self, progress: watching.Progress) -> str | None:
+    def __call__(self, progress: monitor.Progress) -> str | None:
         validation = progress.history.validation_accuracy
         accuracy = f"  validation accuracy {validation[-1]:.3f}" if validation else ""
         numbers = f"epoch {progress.epoch.number}  cost {progress.epoch.cost:.4f}{accuracy}"
@@ -32,7 +32,7 @@ class Bar:
 
 
 @contextmanager
-def shown() -> Iterator[list[watching.Callback]]:
+def shown() -> Iterator[list[monitor.Callback]]:
     """Yield the callbacks of a run that shows itself on a terminal, and that Ctrl-C ends after the current epoch."""
     with _stoppable() as stopped:
         if not sys.stderr.isatty():
@@ -53,7 +53,7 @@ def shown() -> Iterator[list[watching.Callback]]:
 
 
 @contextmanager
-def _stoppable() -> Iterator[watching.Callback]:
+def _stoppable() -> Iterator[monitor.Callback]:
     asked: list[bool] = []
 
     def ask(_number: int, _frame: FrameType | None) -> None:

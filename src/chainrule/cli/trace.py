@@ -143,7 +143,7 @@ def _ledger(
     separator: str | None,
 ) -> Any:
     from chainrule.cli.opened_model import OpenedModel
-    from chainrule.pages.ledger import ledger
+    from chainrule.ledgers import ledger
 
     if data is None:
         raise ValueError("Give the file of rows after the model: chainrule trace MODEL DATA --row 17.")
@@ -174,7 +174,7 @@ def _numbers(row: str) -> list[int]:
 
 
 def _write(ledger: Any, out: Path) -> None:
-    from chainrule.files import write
+    from chainrule.common.atomic_write import write
 
     forms = {
         ".html": ledger.to_html,
@@ -189,8 +189,8 @@ def _write(ledger: Any, out: Path) -> None:
 
 
 def _write_worksheet(ledger: Any, path: Path, blank: str | None, seed: int, force: bool) -> None:
-    from chainrule.files import write
-    from chainrule.pages.ledger.worksheet import worksheet
+    from chainrule.common.atomic_write import write
+    from chainrule.ledgers.worksheet import worksheet
 
     names = None if blank is None else [name.strip() for name in blank.split(",")]
     sheet = worksheet(ledger, names, seed)
@@ -212,7 +212,7 @@ def _of_worksheet(path: Path) -> dict[str, Path]:
 
 
 def _mark(answers: Path, given: Path, data: Path | None, as_json: bool) -> None:
-    from chainrule.pages.ledger.marking import mark, marks_as_text
+    from chainrule.ledgers.marking import mark, marks_as_text
 
     if data is not None:
         raise ValueError(f"--mark ANSWERS takes one file of a learner's answers, found {data} too.")

@@ -7,34 +7,32 @@ import time
 import warnings
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import typer
 from sklearn.pipeline import Pipeline
 
-from chainrule import __version__
+from chainrule._version import __version__
 from chainrule.arrays import Array
-from chainrule.cautions import cautions
-from chainrule.classifier import Classifier
 from chainrule.cli.checkpoint import Checkpoint, fingerprint, sha256
 from chainrule.cli.labelled_file import LabelledFile, find_column, matched, read_labelled
 from chainrule.cli.progress import shown
 from chainrule.cli.refusals import refuse_coinciding, refuse_existing
+from chainrule.cli.settings import Settings
 from chainrule.cli.words import columns_as_table, scores_as_table
+from chainrule.common.atomic_write import write
 from chainrule.engine.compiled.library import form_in_use
-from chainrule.files import write
-from chainrule.labelled import split
+from chainrule.estimator.classifier import Classifier
+from chainrule.estimator.preparation import split
+from chainrule.evaluation.cautions import cautions
+from chainrule.evaluation.optimum import optimality
+from chainrule.evaluation.scores import positive_class, scores
 from chainrule.model_file import card as model_card
 from chainrule.model_file import save
-from chainrule.optimum import optimality
-from chainrule.scores import positive_class, scores
 from chainrule.tables import LeakageWarning, TableEncoder
 from chainrule.tables.encoder import some_of
 from chainrule.tables.frames import is_words
-
-if TYPE_CHECKING:
-    from chainrule.cli.train import Settings
 
 # Of the rows of training, which say when a network stops: enough to tell, few enough to miss little.
 WATCHED = 0.1
@@ -49,7 +47,7 @@ class Parts(NamedTuple):
 
 
 def run(
-    settings: "Settings",
+    settings: Settings,
     out: Path,
     report: Path | None,
     *,
@@ -130,7 +128,7 @@ def run(
         raise ValueError(about_them)
 
 
-def of_class_weights(settings: "Settings", classes: Array, labels: Array, probabilities: Array) -> list[str]:
+def of_class_weights(settings: Settings, classes: Array, labels: Array, probabilities: Array) -> list[str]:
     """Return a sentence where the probabilities are of the classes as weighted, and not as often as they are."""
     if settings.class_weight is None or settings.prior_correction:
         return []
@@ -147,7 +145,7 @@ def _one_line(message: Any) -> str:
     return " ".join(str(message).split())
 
 
-def _of_identifiers(settings: "Settings", training: LabelledFile) -> list[str]:
+def _of_identifiers(settings: Settings, training: LabelledFile) -> list[str]:
     """Return a sentence about the columns that only tell the rows apart, and how to keep one; nothing without any."""
     decided = {*settings.kinds, *settings.drop}
     left_out = [name for name in training.identifiers if name not in decided]
@@ -160,7 +158,7 @@ def _of_identifiers(settings: "Settings", training: LabelledFile) -> list[str]:
 
 
 def _about(
-    settings: "Settings",
+    settings: Settings,
     sha256_of_data: str,
     parts: Parts,
     found: dict[str, Any],
@@ -195,7 +193,7 @@ def _without_folders(word: str) -> str:
     return f"{option}{equals}{Path(value).name}" if Path(value).is_absolute() else word
 
 
-def _read(settings: "Settings") -> Parts:
+def _read(settings: Settings) -> Parts:
     generator = np.random.default_rng(settings.seed)
     reading: dict[str, Any] = {"weight": settings.weight, "header": settings.header, "separator": settings.separator}
     whole = read_labelled(settings.data, settings.target, **reading, as_words=settings.formats)
@@ -229,9 +227,7 @@ def _are_same(one: LabelledFile, other: LabelledFile) -> bool:
     return one.x.shape == other.x.shape and not (one.x != other.x).sum()
 
 
-def _learn(
-    settings: "Settings", parts: Parts, checkpoint: Checkpoint, *, resume: bool
-) -> tuple[Pipeline, float | None]:
+def _learn(settings: Settings, parts: Parts, checkpoint: Checkpoint, *, resume: bool) -> tuple[Pipeline, float | None]:
     """Return the trained model, and how far its cost is above the lowest there is, where that can be told."""
     training, held_out = parts
     x, held_out_x, steps = training.x, held_out.x, []
@@ -297,7 +293,7 @@ def _inference(model: Pipeline, training: LabelledFile) -> tuple[Any, str]:
 
 def _report(
     path: Path,
-    settings: "Settings",
+    settings: Settings,
     model: Pipeline,
     parts: Parts,
     about: dict[str, Any],

@@ -35,7 +35,7 @@ def evaluate(
         load_scikit_learn()
         from chainrule.cli.opened_model import OpenedModel
         from chainrule.cli.words import scores_as_table
-        from chainrule.scores import scores
+        from chainrule.evaluation.scores import scores
 
         opened = OpenedModel.of(model)
         rows = opened.labelled(data, target, header=header, separator=separator)
@@ -69,7 +69,7 @@ def predict(
     with in_one_line():
         load_scikit_learn()
         from chainrule.cli.opened_model import OpenedModel
-        from chainrule.tables.files import print_csv, write_table
+        from chainrule.tables.readers.files import print_csv, write_table
 
         refuse_coinciding({"MODEL": model, "DATA": data}, {"--out": out})
         refuse_existing(out, force)

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from chainrule.rounding import fixed
+from chainrule.common.rounding import fixed
 
 MOST_COLUMNS = 40
 

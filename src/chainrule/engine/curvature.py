@@ -12,7 +12,7 @@ from typing import final
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse
-from chainrule.engine.compiled import CompiledRegression
+from chainrule.engine.compiled_regression import CompiledRegression
 from chainrule.engine.hessian import WrittenHessian, hessian, in_theta, is_cheap
 from chainrule.engine.preconditioner import Preconditioner, preconditioner, price
 from chainrule.engine.rows import Rows

@@ -19,7 +19,7 @@ import numpy as np
 
 from chainrule.arrays import Array, is_sparse, memory
 from chainrule.engine.block import block_cost, block_cost_and_gradient, block_curvature_product
-from chainrule.engine.compiled import CompiledEpoch, CompiledRegression, compiled_epoch, compiled_regression
+from chainrule.engine.compiled_regression import CompiledRegression, compiled_regression
 from chainrule.engine.curvature import KeptCurvature, has_kept_form
 from chainrule.engine.hessian import WrittenHessian
 from chainrule.engine.rows import Rows
@@ -243,10 +243,6 @@ class Cost:
             fraction = len(rows) / len(self.rows)
             share = fraction if self.reduction == "mean" else 1.0
             yield share, replace(self, rows=rows, total_weight=self.total_weight * fraction, whole=False)
-
-    def compiled_epoch(self, size: int) -> CompiledEpoch | None:
-        """Return an epoch of the mini-batches of `batches` in C, where it covers them and was built."""
-        return compiled_epoch(self, size)
 
     def _penalty_value(self, theta: Array) -> float:
         return sum((self._penalty_scale * self.penalty.value(theta[part]) for part in self._penalized), 0.0)

@@ -7,8 +7,8 @@ from typing import Any, Self, final
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse
-from chainrule.fitted import FittedRows
-from chainrule.standardizer import Standardizer
+from chainrule.estimator.fitted import FittedRows
+from chainrule.estimator.standardizer import Standardizer
 
 INTERCEPT = "intercept"
 

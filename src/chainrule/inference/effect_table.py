@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from chainrule.arrays import Array
-from chainrule.data_frame import data_frame
+from chainrule.common.data_frame import data_frame
 from chainrule.inference import tabulation
 from chainrule.inference.probabilities import normal_quantile
 from chainrule.inference.tabulation import Table, head, line

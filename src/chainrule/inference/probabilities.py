@@ -19,7 +19,7 @@ import numpy as np
 from scipy.special import expit, logsumexp, ndtri
 
 from chainrule.arrays import Array
-from chainrule.data_frame import data_frame
+from chainrule.common.data_frame import data_frame
 from chainrule.inference.contrasts import Contrasts
 from chainrule.layers import Softmax
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.inspection.notation import Formula, T, Y, Z, activation_note, derivative, layer_formulas, loss_formulas
-from chainrule.inspection.trace import Link, Trace
+from chainrule.inspection.tracing import Link, Trace
 from chainrule.layers import Dense, Heaviside, Softmax
 
 LOSS, X = Formula("loss", r"\text{loss}"), Formula("x", r"\mathbf{x}")

@@ -12,7 +12,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.inspection.differences import slope
-from chainrule.inspection.kinds import Clues
+from chainrule.inspection.mistake_kinds import Clues
 from chainrule.layers import Layer
 from chainrule.layers.layer import Parameters
 

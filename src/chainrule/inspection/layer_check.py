@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.arrays import Array, Shape
 from chainrule.inspection.differences import DOUBLE, Comparer, Worst
 from chainrule.inspection.jacobians import Method, Sample, by_jacobian, by_jvp, by_vjp
-from chainrule.inspection.kinds import Kind
+from chainrule.inspection.mistake_kinds import Kind
 from chainrule.inspection.mistakes import Mistake, of_layer, without_numbers
 from chainrule.layers import Layer
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.inspection.differences import Comparer, slope
-from chainrule.inspection.kinds import UNKNOWN, Clues
+from chainrule.inspection.mistake_kinds import UNKNOWN, Clues
 from chainrule.inspection.mistakes import Mistake, of_worst, told, without_numbers
 from chainrule.losses import Loss
 

@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.inspection.differences import Worst, good_to
 from chainrule.inspection.jacobians import Method, Sample, by_differences
-from chainrule.inspection.kinds import SAME, UNKNOWN, Clues, Kind, Likely, likely_kind
+from chainrule.inspection.mistake_kinds import SAME, UNKNOWN, Clues, Kind, Likely, likely_kind
 
 
 @final

@@ -6,8 +6,8 @@ from typing import final
 
 import numpy as np
 
-from chainrule.arguments import check, generator_of, real, told, whole
 from chainrule.arrays import Array, floating
+from chainrule.common.arguments import check, generator_of, real, told, whole
 from chainrule.inspection.differences import DOUBLE, Comparer, good_to
 from chainrule.inspection.layer_check import precision
 from chainrule.inspection.mistakes import Mistake

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TypeAlias, final
 
-from chainrule.arguments import told
+from chainrule.common.arguments import told
 from chainrule.layers import Dense
 from chainrule.network import Network
 

@@ -6,8 +6,8 @@ from typing import final
 
 import numpy as np
 
-from chainrule.arguments import real, told
 from chainrule.arrays import Array, absolute, logistic, put, softplus
+from chainrule.common.arguments import real, told
 from chainrule.layers.layer import Elementwise
 
 

@@ -5,8 +5,8 @@ from typing import final
 
 import numpy as np
 
-from chainrule.arguments import told, whole
 from chainrule.arrays import Array, Shape, matmul
+from chainrule.common.arguments import told, whole
 from chainrule.layers.layer import MismatchError, Parameters
 
 

@@ -5,8 +5,8 @@ from typing import final
 
 import numpy as np
 
-from chainrule.arguments import real, told
 from chainrule.arrays import Array
+from chainrule.common.arguments import real, told
 
 
 @final

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from chainrule.arguments import real, told
 from chainrule.arrays import Array
+from chainrule.common.arguments import real, told
 
 
 def distributions(t: Array, outputs: int, smoothing: float, like: Array) -> Array:

@@ -6,6 +6,8 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.estimator.defaults import ACTIVATIONS, OPTIMIZERS
+from chainrule.estimator.standardizer import Standardizer
 from chainrule.model_file.errors import ModelFileError
 from chainrule.model_file.estimators import Estimator
 from chainrule.model_file.forms import (
@@ -29,8 +31,6 @@ from chainrule.model_file.forms import (
 from chainrule.model_file.parts import FLOATS, HISTORY, LAYER, LIKE_THETA, OPTIMIZER, RATE, SEED, STATE, Generator
 from chainrule.network import Network
 from chainrule.optimizers import Proximal
-from chainrule.plan import ACTIVATIONS, OPTIMIZERS
-from chainrule.standardizer import Standardizer
 
 BELOW_1 = float(np.nextafter(1, 0))
 
@@ -80,7 +80,12 @@ def classifier() -> Estimator:
         "_generator": Generator(),
     }
     return Estimator(
-        "chainrule.classifier", "Classifier", parameters, fitted, frozenset({"history_"}), finish=_check_classifier
+        "chainrule.estimator.classifier",
+        "Classifier",
+        parameters,
+        fitted,
+        frozenset({"history_"}),
+        finish=_check_classifier,
     )
 
 

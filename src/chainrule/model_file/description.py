@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule import __version__, layers
-from chainrule.classifier import Classifier
+from chainrule import layers
+from chainrule._version import __version__
+from chainrule.estimator.classifier import Classifier
 from chainrule.model_file.errors import ModelFileError
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from chainrule.arguments import file_path, told
-from chainrule.files import write
+from chainrule.common.arguments import file_path, told
+from chainrule.common.atomic_write import write
 from chainrule.model_file.errors import ModelFileError
 from chainrule.model_file.weights import to_json
 

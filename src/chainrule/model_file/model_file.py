@@ -6,9 +6,9 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from chainrule import __version__
-from chainrule.arguments import check, file_path
-from chainrule.files import write
+from chainrule._version import __version__
+from chainrule.common.arguments import check, file_path
+from chainrule.common.atomic_write import write
 from chainrule.model_file.container import pack, unpack
 from chainrule.model_file.errors import ModelFileError
 from chainrule.model_file.estimators import check_chain, is_fitted

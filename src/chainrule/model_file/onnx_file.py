@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from onnx import ModelProto, checker, helper
 
-from chainrule import __version__
+from chainrule._version import __version__
 from chainrule.arrays import Array, is_sparse
-from chainrule.classifier import Classifier
+from chainrule.estimator.classifier import Classifier
 from chainrule.model_file.description import parts_of
 from chainrule.model_file.errors import ModelFileError
 from chainrule.model_file.onnx_graph import IR_VERSION, KINDS, LABELS_OPSET, OPSET, Graph

@@ -9,7 +9,6 @@ import numpy as np
 from chainrule import layers, optimizers
 from chainrule.engine.hessian import Inverse
 from chainrule.engine.preconditioner import Preconditioner
-from chainrule.history import History
 from chainrule.model_file.forms import (
     FLAG,
     NOTHING,
@@ -34,6 +33,7 @@ from chainrule.optimizers.lbfgs import Pair
 from chainrule.optimizers.momentum import MomentumState
 from chainrule.optimizers.newton import Steps
 from chainrule.optimizers.rmsprop import RMSpropState
+from chainrule.training.history import History
 
 FLOATS = ("float64", "float32")
 # Far more than any network of tables has, and few enough that no product of two sizes overflows.

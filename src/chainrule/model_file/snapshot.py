@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from chainrule.files import write
+from chainrule.common.atomic_write import write
 from chainrule.model_file.container import pack, unpack
 from chainrule.model_file.errors import ModelFileError
 from chainrule.model_file.forms import TEXT, Place, Record, Tensor, check_names, whole
 from chainrule.model_file.parts import FLOATS, HISTORY, LIKE_THETA, MOST_UNITS, STATE, BitGenerator
-from chainrule.watching import Snapshot
+from chainrule.training.monitor import Snapshot
 
 SNAPSHOT = Record(
     Snapshot,

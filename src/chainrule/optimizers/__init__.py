@@ -1,16 +1,16 @@
 """Optimizers: pure steps that lower an objective."""
 
 from chainrule.optimizers.adam import Adam
-from chainrule.optimizers.certificate import Certificate, certificate
 from chainrule.optimizers.gradient_descent import GradientDescent
 from chainrule.optimizers.lbfgs import LBFGS
 from chainrule.optimizers.momentum import Momentum
 from chainrule.optimizers.newton import Newton
+from chainrule.optimizers.optimality_certificate import Certificate, certificate
 from chainrule.optimizers.optimizer import Curvature, Curved, Objective, Optimizer, Sampled, Sparsifying, Step
 from chainrule.optimizers.owlqn import OWLQN
 from chainrule.optimizers.perceptron_rule import PerceptronRule
 from chainrule.optimizers.proximal import Proximal, Reaching
-from chainrule.optimizers.recurrence import FIRST_ORDER, Recurrence, recurrence
+from chainrule.optimizers.recurrences import FIRST_ORDER, Recurrence, recurrence
 from chainrule.optimizers.rmsprop import RMSprop
 from chainrule.optimizers.schedules import (
     CosineDecay,

@@ -5,8 +5,8 @@ from typing import NamedTuple, final
 
 import numpy as np
 
-from chainrule.arguments import real, told
 from chainrule.arrays import Array
+from chainrule.common.arguments import real, told
 from chainrule.optimizers.optimizer import Objective, Step
 from chainrule.optimizers.schedules import Schedule, check_positive, check_share, rate_at
 

@@ -5,8 +5,8 @@ from typing import NamedTuple, final
 
 import numpy as np
 
-from chainrule.arguments import told, whole
 from chainrule.arrays import Array
+from chainrule.common.arguments import told, whole
 from chainrule.optimizers.optimizer import Objective, Step
 from chainrule.optimizers.wolfe import Point, strong_wolfe
 

@@ -6,8 +6,8 @@ from typing import NamedTuple, final
 
 import numpy as np
 
-from chainrule.arguments import real, told
 from chainrule.arrays import Array
+from chainrule.common.arguments import real, told
 from chainrule.optimizers.conjugate_gradients import Map, Solution, solve
 from chainrule.optimizers.l1_model import lowest_with_l1
 from chainrule.optimizers.lbfgs import Pair

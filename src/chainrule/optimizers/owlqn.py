@@ -5,8 +5,8 @@ from typing import final
 
 import numpy as np
 
-from chainrule.arguments import told, whole
 from chainrule.arrays import Array
+from chainrule.common.arguments import told, whole
 from chainrule.optimizers.lbfgs import Pair, inverse_curvature_product
 from chainrule.optimizers.optimizer import Objective, Step, is_sparsifying
 from chainrule.optimizers.orthants import Orthants, least_subgradient

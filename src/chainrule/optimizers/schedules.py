@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import cos, pi
 from typing import TypeAlias, final
 
-from chainrule.arguments import real, told
+from chainrule.common.arguments import real, told
 
 Schedule: TypeAlias = Callable[[int], float]
 

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from chainrule import __version__
+from chainrule._version import __version__
 from chainrule.pages import formulas
 
 

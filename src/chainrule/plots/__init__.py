@@ -5,14 +5,13 @@ page, `figure.savefig` a file, and pyplot, if you work with it, shows its figure
 """
 
 from chainrule.plots.bars import probability_bars, value_bars
-from chainrule.plots.curves import activation_shapes, cost_curve, curves
-from chainrule.plots.dependence import dependence
 from chainrule.plots.diagram import network_diagram
 from chainrule.plots.matrices import confusion, matrix_heat
+from chainrule.plots.partial_dependence import dependence
 from chainrule.plots.plane import limits_around, map_of, scatter_classes
 from chainrule.plots.rates import precision_recall, roc
 from chainrule.plots.regions import decision_regions
-from chainrule.plots.reliability import reliability
+from chainrule.plots.reliability_diagram import reliability
 from chainrule.plots.sizes import layer_sizes
 from chainrule.plots.style import (
     CLASS_COLORS,
@@ -26,6 +25,7 @@ from chainrule.plots.style import (
 )
 from chainrule.plots.surface import probability_surface
 from chainrule.plots.svg import to_svg
+from chainrule.plots.training_curves import activation_shapes, cost_curve, curves
 
 __all__ = [
     "CLASS_COLORS",

@@ -11,8 +11,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from chainrule.arguments import check
 from chainrule.arrays import Array
+from chainrule.common.arguments import check
 from chainrule.tables.assembly import assemble
 from chainrule.tables.columns import LEARNERS, Category, Column, Date, Number, Text
 from chainrule.tables.frames import Values, numbers_in, values_of

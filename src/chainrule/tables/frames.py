@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chainrule.arguments import check
 from chainrule.arrays import Array
+from chainrule.common.arguments import check
 from chainrule.tables.numbers import refuse_infinite
 from chainrule.tables.wording import shown
 

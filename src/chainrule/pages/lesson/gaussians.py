@@ -8,13 +8,13 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.datasets import three_gaussians
 from chainrule.engine import Cost
-from chainrule.history import GradientBelow
 from chainrule.inspection import Trace, trace
 from chainrule.layers import Dense, Softmax
 from chainrule.losses import PerceptronCriterion, SoftmaxCrossEntropy
 from chainrule.network import Network
 from chainrule.optimizers import GradientDescent, Newton, PerceptronRule
-from chainrule.training import Training, train
+from chainrule.training.history import GradientBelow
+from chainrule.training.loop import Training, train
 
 RATE, STEPS = 0.025, 50
 SWEEP = (0.001, 0.025, 0.2, 1.0)

@@ -20,7 +20,7 @@ from chainrule.pages.lesson.gaussians import (
 )
 from chainrule.plots.labels import legend_below
 from chainrule.plots.style import styled
-from chainrule.training import Training
+from chainrule.training.loop import Training
 
 THREE_WAYS = ("with bias", "bias set to zero", "trained without bias")
 PLANE = (-5.0, 5.0, -5.0, 5.0)

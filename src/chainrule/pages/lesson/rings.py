@@ -16,7 +16,7 @@ from chainrule.network import Network
 from chainrule.optimizers import GradientDescent, Momentum, Optimizer
 from chainrule.pages.lesson.rings_one_weight import OneWeight, one_weight
 from chainrule.pages.lesson.rings_sizes import SIZES, Size, network_of, size_of
-from chainrule.training import Training, train
+from chainrule.training.loop import Training, train
 
 RATE, STEPS = 0.01, 1000
 HALF_RATE = RATE / 2

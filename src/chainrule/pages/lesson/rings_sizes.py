@@ -12,7 +12,7 @@ from chainrule.layers import Dense, Softmax, Tanh
 from chainrule.losses import SoftmaxCrossEntropy
 from chainrule.network import Network
 from chainrule.optimizers import Momentum
-from chainrule.training import Training, train
+from chainrule.training.loop import Training, train
 
 SIZES, STARTS = (1, 2, 3, 4, 8, 16, 64), 5
 # A larger rate makes the first steps swing so much that rounding decides where a training ends.

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.common.atomic_write import write
 from chainrule.datasets import CLASS_NAMES
-from chainrule.files import write
 from chainrule.pages.lesson import (
     gaussians,
     in_plain_numpy,

@@ -8,9 +8,9 @@ from scipy.special import log_softmax
 from sklearn.model_selection import KFold
 
 from chainrule.arrays import Array
+from chainrule.evaluation.calibration import COLDEST, HOTTEST, best_temperature
 from chainrule.pages.report.rows import enough, sample
 from chainrule.pages.report.scores import Share, log_loss, share_of
-from chainrule.temperature import COLDEST, HOTTEST, best_temperature
 
 BINS, DRAWS, FOLDS = 15, 1000, 5
 

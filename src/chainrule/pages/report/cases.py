@@ -8,9 +8,9 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.engine import Rows as TakenRows
-from chainrule.fitted import FittedRows
-from chainrule.labelled import labelled_rows
-from chainrule.leaving_out import influence_of
+from chainrule.estimator.fitted import FittedRows
+from chainrule.estimator.preparation import labelled_rows
+from chainrule.influences import influence_of
 from chainrule.pages.report.fitted import Fitted
 from chainrule.pages.report.rows import Rows, enough, sample
 from chainrule.pages.report.run import Run

@@ -7,12 +7,12 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from chainrule import plots
+from chainrule.estimator.defaults import hidden_sizes
 from chainrule.pages.report import figures_columns
 from chainrule.pages.report.numbers import Numbers
 from chainrule.pages.report.pictures import LINES, Picture, names_of, plain
 from chainrule.pages.report.scores import macro_average
 from chainrule.pages.report.words import count, decimals, few, listed, percent
-from chainrule.plan import hidden_sizes
 from chainrule.plots.style import MUTED
 
 WIDEST_DRAWN, WORST, MOST_BARS = 12, 3, 40

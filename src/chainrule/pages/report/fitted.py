@@ -8,11 +8,11 @@ import numpy as np
 import scipy.sparse as sp
 
 from chainrule.arrays import Array
-from chainrule.classifier import Classifier
-from chainrule.leaving_out import gradient_norms
+from chainrule.estimator.classifier import Classifier
+from chainrule.estimator.defaults import loss_of
+from chainrule.influences import gradient_norms
 from chainrule.pages.report.rows import Rows, rows_of
 from chainrule.pages.report.run import Run
-from chainrule.plan import loss_of
 from chainrule.tables import TableEncoder
 
 ROWS_AT_ONCE, NUMBERS_AT_ONCE = 50_000, 10_000_000

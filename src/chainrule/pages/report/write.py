@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from chainrule import plots
-from chainrule.classifier import Classifier
-from chainrule.files import write
+from chainrule.common.atomic_write import write
+from chainrule.estimator.classifier import Classifier
 from chainrule.pages.page import render
 from chainrule.pages.report import words
 from chainrule.pages.report.columns import DEPENDENCE_ROWS, IMPORTANCE_COLUMNS, IMPORTANCE_ROWS

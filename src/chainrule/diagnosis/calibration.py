@@ -1,0 +1,74 @@
+"""Whether the model is as sure as it may be: mean confidence against accuracy on rows it was not trained on."""
+
+import numpy as np
+
+from chainrule.diagnosis.finding import Examined, Finding, Remedy
+from chainrule.diagnosis.model_under_test import Judged, Patient
+from chainrule.diagnosis.remedies import rounded, trained_anew
+from chainrule.evaluation.calibration import best_temperature
+
+BINS = 15
+# A probability that is off by three in a hundred misleads few decisions, one by ten in a hundred many.
+NOTABLE, MISLEADING = 0.03, 0.1
+# Differences that three standard errors explain are chance.
+STANDARD_ERRORS = 3.0
+
+
+def confidence_against_accuracy(patient: Patient) -> Examined:
+    """Find models that are surer, or less sure, than they are right."""
+    unseen = patient.unseen
+    confidence = np.exp(unseen.log_y.max(axis=1))
+    mean, right = unseen.mean(confidence), unseen.mean(unseen.right)
+    error = calibration_error(unseen)
+    standard_error = float(np.sqrt(unseen.mean(confidence * (1 - confidence)) / unseen.effective))
+    lean = mean - right
+    measured = {
+        "mean confidence": mean,
+        "accuracy": right,
+        "expected calibration error": error,
+        "standard error": standard_error,
+        "rows": unseen.how,
+    }
+    looked = f"mean confidence {mean:.3f}, accuracy {right:.3f} on {unseen.how}; expected calibration error {error:.3f}"
+    least = NOTABLE if lean > 0 else MISLEADING  # a penalty makes every model a little less sure than it may be
+    if abs(lean) <= max(least, STANDARD_ERRORS * standard_error):
+        return Examined([], looked, measured)
+    heat = best_temperature(unseen.t, unseen.log_y, unseen.weights)
+    said = (
+        f"on {unseen.how} its mean confidence is {mean:.1%} and its accuracy {right:.1%} (expected calibration error"
+        f" {error:.3f}); dividing the logits by {heat:.2g} would fit best"
+    )
+    reweighted = patient.classifier.class_weight is not None and not patient.classifier.prior_correction
+    if reweighted:
+        said += "; its probabilities are of the classes as class_weight has them, not as often as they are"
+    finding = Finding(
+        "problem" if lean > MISLEADING else "note",
+        "overconfidence" if lean > 0 else "underconfidence",
+        "the probabilities",
+        said,
+        {**measured, "temperature": heat},
+        trained_anew(patient, "correct the probabilities for the weights of classes", prior_correction=True)
+        if reweighted
+        else _remedy(patient, lean),
+    )
+    return Examined([finding], looked, measured)
+
+
+def calibration_error(judged: Judged) -> float:
+    """Return the expected calibration error, `Σ_b w_b/w |right_b - confidence_b|` over bins of like confidence."""
+    confidence = np.exp(judged.log_y.max(axis=1))
+    place = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    gap = np.bincount(place, judged.weights * (judged.right - confidence))
+    return float(np.abs(gap).sum() / judged.weights.sum())
+
+
+def _remedy(patient: Patient, lean: float) -> Remedy:
+    l2 = patient.penalty.l2
+    stronger = rounded(10 * l2 if lean > 0 else l2 / 10) if l2 else "auto"
+    penalty = trained_anew(patient, "", l2=stronger)
+    return Remedy(
+        f"scale the logits on held-out rows X_held, y_held, or make the penalty {'stronger' if lean > 0 else 'weaker'}",
+        "from sklearn.calibration import CalibratedClassifierCV; from sklearn.frozen import FrozenEstimator; "
+        'CalibratedClassifierCV(FrozenEstimator(model), method="temperature").fit(X_held, y_held)',
+        penalty.options,
+    )

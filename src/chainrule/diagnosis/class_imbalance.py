@@ -1,0 +1,59 @@
+"""Classes so rare that the model may leave them out."""
+
+import numpy as np
+
+from chainrule.diagnosis.finding import Examined, Finding, Remedy
+from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.remedies import trained_anew
+
+# Rare is a class with less than a fifth of what it would have if all had as many rows.
+RARE = 0.2
+# A class of which fewer than half the rows are found is not learnt.
+LOW_RECALL = 0.5
+
+
+def class_imbalance(patient: Patient) -> Examined:
+    """Find rare classes, by weight, that the model seldom or never predicts."""
+    judged, classes = patient.judged, patient.fitted.classes
+    total = judged.weights.sum()
+    shares = np.bincount(judged.t, judged.weights, len(classes)) / total
+    found = np.bincount(judged.t, judged.weights * judged.right, len(classes)) / total
+    predicted = np.bincount(judged.log_y.argmax(axis=1), minlength=len(classes))
+    counts = np.bincount(judged.t, minlength=len(classes))
+    recall = found / np.where(shares > 0, shares, 1)
+    findings = []
+    for c in np.flatnonzero((shares < RARE / len(classes)) & (recall < LOW_RECALL) & (counts > 0)):
+        never = predicted[c] == 0
+        findings.append(
+            Finding(
+                "problem" if never else "note",
+                "class imbalance",
+                f"class {classes[c]}",
+                f"it has {shares[c]:.2%} of the weight of the rows ({counts[c]:,} of {len(judged.t):,} rows), and the"
+                f" model {'never predicts it' if never else f'finds {recall[c]:.0%} of them'}",
+                {
+                    "class": classes[c],
+                    "share": float(shares[c]),
+                    "rows": int(counts[c]),
+                    "predicted": int(predicted[c]),
+                    "recall": float(recall[c]),
+                },
+                _remedy(patient),
+            )
+        )
+    rarest = int(np.where(counts > 0, shares, np.inf).argmin())
+    looked = f"the rarest class, {classes[rarest]}, has {shares[rarest]:.2%} of the weight, recall {recall[rarest]:.2f}"
+    return Examined(
+        sorted(findings, key=lambda finding: finding.numbers["recall"]),
+        looked,
+        {
+            "shares": dict(zip(classes, shares.tolist(), strict=True)),
+            "recall": dict(zip(classes, recall.tolist(), strict=True)),
+        },
+    )
+
+
+def _remedy(patient: Patient) -> Remedy:
+    if patient.classifier.class_weight is None:
+        return trained_anew(patient, "weight all classes equally", class_weight="balanced")
+    return Remedy("its weight has been raised already, so collect more rows of it")

@@ -1,0 +1,100 @@
+"""How training ended: diverged, too soon, or with nothing learnt."""
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.diagnosis.finding import Examined, Finding, Remedy
+from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.remedies import trained_anew
+from chainrule.diagnosis.sound import in_words, sound_training
+from chainrule.estimator.defaults import hidden_sizes
+
+# The classifier's own rule: a cost that still falls by a thousandth of itself in ten epochs is worth going on for.
+# Ten times that says that the model is not what it would become.
+STILL_FALLING = 1e-2
+EPOCHS_BACK = 10
+# Knowing the rows must save at least a hundredth of what is unknown without them.
+LEARNT = 0.01
+MORE_EPOCHS, FEW_LAYERS = 4, 2
+
+
+def course_of_training(patient: Patient) -> Examined:
+    """Find training that diverged or ran out of epochs, and models that know no more than the shares of the classes."""
+    classifier, history, judged = patient.classifier, patient.history, patient.judged
+    stop = str(getattr(classifier, "stop_", "None"))
+    cost = judged.mean(judged.losses)
+    shares = np.bincount(judged.t, judged.weights, len(patient.fitted.classes)) / judged.weights.sum()
+    unknown = abs(float((shares[shares > 0] * np.log(shares[shares > 0])).sum()))
+    norm = history.gradient_norm[-1] if len(history) else None
+    ended = "" if stop == "None" else f"training ended because {stop}; "
+    looked = f"{ended}mean loss {cost:.4g}, {unknown:.4g} for predicting the class shares"
+    measured: dict[str, Any] = {
+        "stop": stop,
+        "epochs": classifier.n_iter_,
+        "gradient norm": norm,
+        "mean loss": cost,
+        "mean loss of the shares": unknown,
+    }
+    findings = []
+    if stop.startswith("diverged"):
+        said = f"the cost was no longer finite ({stop})"
+        findings.append(
+            Finding("problem", "training diverged", f"epoch {classifier.n_iter_}", said, measured, _calmer(patient))
+        )
+    elif stop.startswith("max_epochs"):
+        findings.append(_too_short(patient, measured))
+    if cost > (1 - LEARNT) * unknown > 0:
+        findings.append(_nothing_learnt(patient, measured))
+    return Examined(findings, looked, measured)
+
+
+def _too_short(patient: Patient, measured: dict[str, Any]) -> Finding:
+    costs = patient.history.cost
+    fall = (costs[-1 - EPOCHS_BACK] - costs[-1]) / abs(costs[-1]) if len(costs) > EPOCHS_BACK else np.inf
+    short = len(costs) <= EPOCHS_BACK
+    lately = (
+        "there were too few epochs to tell how far from the minimum it is"
+        if short
+        else f"the cost fell by {fall:.2%} in the last ten epochs"
+    )
+    said = f"{measured['stop']} with a gradient of norm {measured['gradient norm']:.3g}, and {lately}"
+    epochs = MORE_EPOCHS * max(patient.classifier.n_iter_, EPOCHS_BACK)
+    return Finding(
+        "problem" if fall > STILL_FALLING else "note",
+        "training too short",
+        f"{patient.classifier.n_iter_} epochs",
+        said,
+        measured | {"fall in ten epochs": None if short else float(fall)},
+        trained_anew(patient, "train for more epochs", max_epochs=epochs),
+    )
+
+
+def _nothing_learnt(patient: Patient, measured: dict[str, Any]) -> Finding:
+    said = (
+        f"its mean loss on the training rows is {measured['mean loss']:.4g}, no better than the"
+        f" {measured['mean loss of the shares']:.4g} of predicting the class shares for every row"
+    )
+    return Finding("problem", "nothing learned", "the whole model", said, measured, _bolder(patient))
+
+
+def _calmer(patient: Patient) -> Remedy:
+    settings = sound_training(patient)
+    if not settings:
+        return Remedy("look for columns with huge values, and rescale them to about 1")
+    return trained_anew(patient, in_words(settings).rstrip(", "), **settings)
+
+
+def _bolder(patient: Patient) -> Remedy:
+    classifier = patient.classifier
+    settings = sound_training(patient)
+    wanted = {"activation": "relu", "l2": "auto", "hidden": hidden_sizes(classifier.hidden)[:FEW_LAYERS]}
+    changes = {name: value for name, value in wanted.items() if getattr(classifier, name) != value}
+    advice = "and if that learns nothing either look for better columns"
+    if not classifier.hidden:
+        return trained_anew(patient, f"{in_words(settings)}try a hidden layer, {advice}", **settings, hidden=(32,))
+    if not settings and not changes:
+        return Remedy("look for columns that are related to the target, since these are not")
+    few = "one or two" if hidden_sizes(classifier.hidden)[FEW_LAYERS:] else "the"
+    said = f"{in_words(settings)}with {few} layers and the settings that work for most tables, {advice}"
+    return trained_anew(patient, said, **settings, **changes)

@@ -1,0 +1,98 @@
+"""Units that no gradient passes: dead ones, whose output no input moves, and saturated ones, which hardly move."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.diagnosis.finding import Examined, Finding, NotLookedAtError, Remedy
+from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.remedies import listed, trained_anew
+from chainrule.diagnosis.sound import in_words, sound_training
+from chainrule.layers import Elementwise
+
+# A hundredth of the slope at 0: what passes such a unit is lost beside what passes a working one.
+SATURATED_SLOPE = 0.01
+# A unit that works on one row in a hundred still learns from that one.
+SATURATED_ROWS = 0.99
+# Of a layer that loses half its units, what is left is another network than the one asked for.
+PROBLEM_SHARE = 0.5
+
+
+class Slopes(NamedTuple):
+    """How the units of an activation move.
+
+    Attributes:
+        number: of the layer.
+        layer: the activation.
+        least: the slope that counts as one: a share of that at 0, or any above 0 where that is 0, as of a rectifier.
+        steep: rows where the slope is larger (o,).
+    """
+
+    number: int
+    layer: Elementwise
+    least: float
+    steep: Array
+
+
+def dead_and_saturated_units(patient: Patient) -> Examined:
+    """Find hidden units whose slope is 0 on all rows, or tiny on nearly all."""
+    slopes = slopes_of(patient)
+    if not slopes:
+        raise NotLookedAtError("the network has no hidden layer")
+    rows, findings, measured = len(patient.fitted.rows), [], {}
+    counted = {"dead units": 0, "saturated units": 0}
+    for each in slopes:
+        what = "saturated units" if each.least else "dead units"
+        most = int((1 - SATURATED_ROWS) * rows) if each.least else 0
+        units = np.flatnonzero(each.steep <= most)
+        counted[what] += len(units)
+        measured[f"layer {each.number}"] = {"units": len(each.steep), what: units.tolist()}
+        if len(units):
+            said = (
+                f"their slope is under {SATURATED_SLOPE:g} of its value at 0 on {SATURATED_ROWS:.0%} of {rows:,} rows"
+                " or more, so that they hardly learn"
+                if each.least
+                else f"their slope is 0 on all of {rows:,} rows, so that no gradient passes them"
+            )
+            findings.append(_finding(patient, what, each, units, said))
+    dead, saturated = counted.values()
+    all_units = sum(len(each.steep) for each in slopes)
+    return Examined(findings, f"of {all_units} hidden units {dead} are dead and {saturated} saturated", measured)
+
+
+def slopes_of(patient: Patient) -> list[Slopes]:
+    """Return the slopes of every activation, counted over all rows."""
+    network = patient.fitted.network
+    found = [
+        Slopes(number, layer, SATURATED_SLOPE * _slope_at_zero(layer), np.zeros(network.widths[number + 1], int))
+        for number, layer in enumerate(network.layers)
+        if isinstance(layer, Elementwise)
+    ]
+    for _, outputs in patient.outputs(patient.fitted) if found else ():
+        for number, layer, least, steep in found:
+            steep += np.count_nonzero(np.abs(layer.derivative(outputs[number], outputs[number + 1])) > least, axis=0)
+    return found
+
+
+def _slope_at_zero(layer: Elementwise) -> float:
+    zero = np.zeros((1, 1))
+    return float(np.abs(layer.derivative(zero, layer.forward({}, zero)))[0, 0])
+
+
+def _finding(patient: Patient, what: str, slopes: Slopes, units: Array, said: str) -> Finding:
+    share = len(units) / len(slopes.steep)
+    return Finding(
+        "problem" if share >= PROBLEM_SHARE else "note",
+        what,
+        f"layer {slopes.number}, {slopes.layer}",
+        f"{len(units)} of {len(slopes.steep)} units ({listed(units.tolist())}): {said}",
+        {"layer": slopes.number, "units": units.tolist(), "of": len(slopes.steep), "share": share},
+        _remedy(patient, what),
+    )
+
+
+def _remedy(patient: Patient, what: str) -> Remedy:
+    settings = sound_training(patient)
+    other, why = ("leaky_relu", "has a slope everywhere") if what == "dead units" else ("relu", "does not saturate")
+    return trained_anew(patient, f"{in_words(settings)}use an activation that {why}", **settings, activation=other)

@@ -1,0 +1,101 @@
+"""How much gradient passes each layer, by the singular values of its Jacobian and by gradients sent through it."""
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.diagnosis.finding import Examined, Finding, NotLookedAtError, Remedy
+from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.remedies import rounded, trained_anew
+from chainrule.diagnosis.sound import in_words, sound_training
+from chainrule.estimator.defaults import hidden_sizes, penalty_of
+from chainrule.layers import Elementwise, Layer, Sigmoid, Tanh
+
+# One rate serves all layers: where their gradients are ten thousand apart, it fits one end or the other.
+LARGEST_CHANGE = 1e4
+ROWS = 64
+FEW_LAYERS = 2
+JACOBIAN_ROWS = 8
+MOST_JACOBIAN = 4_000_000
+
+
+def gradient_flow(patient: Patient) -> Examined:
+    """Find networks through which gradients vanish or explode, and the layer that does most of it.
+
+    A random gradient of norm 1 a row is sent back from the logits to the outputs of the first layer.
+    """
+    network = patient.fitted.network
+    if len(network.layers) == 1:
+        raise NotLookedAtError("the network has no hidden layer")
+    theta, x = patient.fitted.theta, patient.standardized(patient.drawn(ROWS).x)
+    outputs, params = network.forward(theta, x), network.views(theta)
+    dy = np.random.default_rng(0).standard_normal(outputs[-1].shape)
+    dy /= np.linalg.norm(dy, axis=1, keepdims=True)
+    layers: list[dict[str, Any]] = []
+    for number in range(len(network.layers) - 1, 0, -1):
+        layer, after = network.layers[number], dy
+        passed = layer.vjp(params[number], outputs[number], outputs[number + 1], dy)
+        dy = dy if passed is None else passed
+        singular = _singular_values(layer, params[number], outputs[number], outputs[number + 1])
+        passes = _size(dy) / _size(after) if _size(after) else 0.0
+        layers.insert(0, {"layer": number, "name": str(layer), "passes": passes, **singular})
+    reaches = _size(dy)
+    looked = f"of a gradient of 1 at the logits {reaches:.2g} reaches layer 0"
+    measured = {"layers": layers, "reaches layer 0": reaches}
+    if reaches == 0 or 1 / LARGEST_CHANGE <= reaches <= LARGEST_CHANGE:  # of 0 the dead units tell
+        return Examined([], looked, measured)
+    vanishes = reaches < 1
+    guilty = min(layers, key=lambda one: one["passes"] if vanishes else -one["passes"])
+    said = f"passes {guilty['passes']:.2g} of the gradient that reaches it"
+    if "largest" in guilty:
+        said += f" (singular values of its Jacobian {guilty['smallest']:.2g} to {guilty['largest']:.2g})"
+    finding = Finding(
+        "problem",
+        "vanishing gradients" if vanishes else "exploding gradients",
+        f"most of all in layer {guilty['layer']}, {guilty['name']}",
+        f"it {said}, and {looked}",
+        measured | {"layer": guilty["layer"]},
+        _remedy(patient, vanishes),
+    )
+    return Examined([finding], looked, measured)
+
+
+def _size(dy: Array) -> float:
+    """Return the root mean square of the rows' norms."""
+    return float(np.sqrt(np.square(dy).sum(axis=1).mean()))
+
+
+def _singular_values(layer: Layer, params: Any, x: Array, y: Array) -> dict[str, float]:
+    """Return the largest and smallest singular value of `∂y/∂x`, each the median of a few rows, if it is not huge."""
+    if x.shape[1] * y.shape[1] > MOST_JACOBIAN:
+        return {}
+    found = []
+    for row in range(min(JACOBIAN_ROWS, len(x))):
+        if isinstance(layer, Elementwise):
+            values = np.abs(layer.derivative(x[row], y[row]))
+        else:
+            times = [row] * y.shape[1]
+            jacobian = layer.vjp(params, x[times], y[times], np.eye(y.shape[1]))
+            values = np.linalg.svd(np.asarray(jacobian), compute_uv=False)
+        found.append((values.max(), values.min()))
+    largest, smallest = np.median(found, axis=0)
+    return {"largest": float(largest), "smallest": float(smallest)}
+
+
+def _remedy(patient: Patient, vanishes: bool) -> Remedy:
+    usual = penalty_of("auto", 0.0, patient.fitted.rows.total_weight, hidden=True).l2
+    now = patient.penalty.l2
+    if vanishes:
+        if now > usual:
+            return trained_anew(patient, "lower the penalty, which keeps the weights near 0", l2="auto")
+        if any(isinstance(layer, Sigmoid | Tanh) for layer in patient.fitted.network.layers):
+            return trained_anew(patient, "use an activation whose slope is 1 where it is on", activation="relu")
+        hidden = hidden_sizes(patient.classifier.hidden)
+        if len(hidden) > FEW_LAYERS:
+            return trained_anew(patient, "use fewer layers", hidden=hidden[:FEW_LAYERS])
+        return trained_anew(patient, "lower the penalty, which keeps the weights near 0", l2=rounded(now / 10))
+    settings = sound_training(patient)
+    stronger = "auto" if now < usual else rounded(3 * now)
+    advice = f"{in_words(settings)}strengthen the penalty"
+    return trained_anew(patient, advice, **settings, l2=stronger)

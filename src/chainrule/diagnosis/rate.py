@@ -1,0 +1,91 @@
+"""The learning rate against curvature: steps of plain gradient descent that are too long for the steepest direction."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from scipy.sparse.linalg import LinearOperator, eigsh
+
+from chainrule.arrays import Array
+from chainrule.diagnosis.finding import Examined, Finding, Remedy, Severity
+from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.remedies import rounded, trained_anew
+from chainrule.engine import Cost
+from chainrule.estimator.defaults import build_plan
+from chainrule.initializers import initialize
+from chainrule.optimizers import GradientDescent, Momentum
+from chainrule.optimizers.schedules import rate_at
+
+# The eigenvalue is wanted to a few percent: what matters is whether the rate is beyond the limit or far below it.
+ACCURACY = 1e-2
+# A run that ended before it was done, with steps a hundred times shorter than stable ones, could have gone faster.
+TOO_SLOW = 0.01
+MOST_WORK = 1e8  # rows × parameters of a product
+
+
+def rate_against_curvature(patient: Patient) -> Examined:
+    """Find a rate above `2/λ`, or far below it, λ the largest eigenvalue of the Gauss-Newton matrix of the cost.
+
+    It is taken at the trained parameters and at starting ones, whichever is larger. With momentum the limit is
+    `2 (1 + momentum)/λ`, and `2 (1 + momentum)/((1 + 2 momentum) λ)` where it looks ahead.
+    """
+    classifier, network = patient.classifier, patient.fitted.network
+    cost = patient.cost(patient.drawn(max(256, int(MOST_WORK / network.size))))
+    start = network.zeros() if cost.convex else initialize(network, 0)
+    curvature = max(largest_curvature(cost, theta) for theta in (patient.fitted.theta, start))
+    optimizer = build_plan(
+        network,
+        len(patient.fitted.rows),
+        optimizer=classifier.optimizer,
+        rate=classifier.rate,
+        l1=classifier.l1,
+        batch_size=classifier.batch_size,
+        tol=classifier.tol,
+    ).optimizer
+    optimizer = getattr(optimizer, "optimizer", optimizer)  # that of proximal steps
+    looked, measured = f"the largest curvature is {curvature:.3g}", {"curvature": curvature}
+    if not isinstance(optimizer, GradientDescent | Momentum):
+        return Examined([], f"{looked}; {type(optimizer).__name__} chooses the length of its steps itself", measured)
+    ahead = 2 * optimizer.momentum if isinstance(optimizer, Momentum) and optimizer.nesterov else 0.0
+    keep = optimizer.momentum if isinstance(optimizer, Momentum) else 0.0
+    limit = 2 * (1 + keep) / ((1 + ahead) * curvature)
+    rates = [*patient.history.rate, rate_at(optimizer.rate, 0)]
+    return _compared(patient, optimizer, max(rates), limit, {**measured, "limit": limit, "rate": max(rates)}, looked)
+
+
+def _compared(
+    patient: Patient, optimizer: Any, rate: float, limit: float, measured: dict[str, Any], looked: str
+) -> Examined:
+    stable = f"since rates up to {limit:.3g} are stable (2/λ, λ = {measured['curvature']:.3g})"
+    looked = f"{looked}, so that rates up to {limit:.3g} are stable; the rate is {rate:.3g}"
+    unfinished = str(getattr(patient.classifier, "stop_", "")).startswith("max_epochs")
+    if rate > limit:
+        severity: Severity = "problem"
+        said = f"steps overshoot in the steepest direction, {stable}"
+    elif unfinished and rate < TOO_SLOW * limit:
+        severity = "note"
+        said = f"training ran out of epochs with steps {limit / rate:.0f} times shorter than necessary, {stable}"
+    else:
+        return Examined([], looked, measured)
+    remedy = _with_rate(patient, optimizer, rounded(limit / 2))
+    where = f"{type(optimizer).__name__}, rate {rate:.3g}"
+    return Examined([Finding(severity, "learning rate", where, said, measured, remedy)], looked, measured)
+
+
+def _with_rate(patient: Patient, optimizer: Any, rate: float) -> Remedy:
+    advice = "use half of the largest stable rate"
+    if isinstance(patient.classifier.optimizer, str):
+        return trained_anew(patient, advice, rate=rate)
+    anew = trained_anew(patient, advice, optimizer=replace(optimizer, rate=rate))
+    return Remedy(advice, f"from chainrule import {type(optimizer).__name__}; {anew.code}", f"--rate {rate}")
+
+
+def largest_curvature(cost: Cost, theta: Array) -> float:
+    """Return the largest eigenvalue of the Gauss-Newton matrix of a cost at `theta` (p,), by Lanczos' method."""
+    size = len(theta)
+    if size < 3:  # too small for Lanczos' method
+        matrix = np.stack([cost.curvature_product(theta, unit) for unit in np.eye(size)])
+        return float(np.linalg.eigvalsh(matrix)[-1])
+    product = LinearOperator((size, size), lambda v: cost.curvature_product(theta, v.ravel()), dtype=np.float64)
+    begin = np.random.default_rng(0).standard_normal(size)
+    return float(eigsh(product, k=1, which="LA", tol=ACCURACY, v0=begin, return_eigenvectors=False)[0])

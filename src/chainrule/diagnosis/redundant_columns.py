@@ -1,0 +1,161 @@
+"""Columns that say nothing, or nothing that others do not: constant, repeated and collinear ones."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.linalg import qr
+
+from chainrule.arrays import Array, is_sparse
+from chainrule.diagnosis.finding import Examined, Finding, NotLookedAtError
+from chainrule.diagnosis.model_under_test import Column, Patient, dense
+from chainrule.diagnosis.remedies import listed, without
+
+# What others leave unexplained of such a column is a thousandth of its deviation: less than the noise of nearly any
+# measurement, and its coefficient's standard error is a thousand times what the column alone would have.
+UNEXPLAINED = 1e-3
+# What is this much smaller still is rounding: the column is the others again.
+ROUNDING = 1e-7
+# A share of another column smaller than this, in standard deviations, is not worth naming.
+SHARE = 0.05
+MOST_ROWS, MOST_INPUTS = 5000, 500
+EACH_BY_ITSELF = 4
+
+
+class Explained(NamedTuple):
+    """A column that others all but make up.
+
+    Attributes:
+        column: that says nothing new.
+        by: those that make it up.
+        shares: how much of each input of theirs, in standard deviations, where it is a single number.
+        left: the share of its deviation that they leave.
+    """
+
+    column: Column
+    by: list[Column]
+    shares: dict[str, float]
+    left: float
+
+
+def needless_columns(patient: Patient) -> Examined:
+    """Find columns that are constant, or that a linear combination of others makes up.
+
+    A category is made up where each of its values is. That its values add up to one is no finding.
+    """
+    names = patient.fitted.names
+    if len(names) > MOST_INPUTS:
+        raise NotLookedAtError(f"there are {len(names):,} inputs, and at most {MOST_INPUTS:,} are checked together")
+    everywhere = _varies(patient.fitted.rows.x)
+    constant = [column.name for column in patient.columns if not everywhere[column.inputs].any()]
+    findings = [_constant(patient, constant)] if constant else []
+    x = dense(patient.drawn(MOST_ROWS).x)
+    centred = x - x.mean(axis=0)
+    lengths = np.sqrt(np.square(centred).sum(axis=0))
+    varies = lengths > 1e-12 * np.sqrt(len(x)) * np.abs(x).max(axis=0)
+    looked = f"of {len(patient.columns)} columns {len(constant)} are constant"
+    if varies.sum() >= len(x):
+        return Examined(findings, f"{looked}; with fewer rows than inputs every column is determined by others")
+    z = np.divide(centred, lengths, where=varies, out=np.zeros_like(x))
+    triangle = np.asarray(qr(z, mode="r", check_finite=False)[0][: len(names)])
+    columns = [Column(name, inputs[varies[inputs]]) for name, inputs in patient.columns]
+    columns = [_without_the_sum(triangle, column) for column in columns if len(column.inputs)]
+    explained = _explained(triangle, columns, names)
+    if len(explained) > EACH_BY_ITSELF:
+        findings.append(_together(patient, explained, len(x)))
+    else:
+        findings += [_finding(patient, each, len(x)) for each in explained]
+    return Examined(findings, f"{looked}, {len(explained)} are determined by others")
+
+
+def _varies(x: Any) -> Array:
+    """Return whether each input varies in all rows `x` (n, i)."""
+    most, least = x.max(axis=0), x.min(axis=0)
+    return np.asarray((most != least).toarray() if is_sparse(most) else most != least).ravel()
+
+
+def _explained(z: Array, columns: list[Column], names: tuple[str, ...]) -> list[Explained]:
+    """Return the columns that those left make up, from the last on, each left out in its turn.
+
+    Parameters:
+        z: centred inputs of length 1, or the triangle of their QR factors, which has the same products (r, i).
+        columns: those that vary.
+        names: of the inputs.
+    """
+    found, kept = [], columns
+    for column in reversed(_tied(z, columns)):
+        others = [other for other in kept if other is not column]
+        left, coefficients, inputs = _regress(z, column, others)
+        if left > UNEXPLAINED:
+            continue
+        kept = others
+        alone = [other for other in others if _regress(z, column, [other])[0] <= UNEXPLAINED]
+        if alone:
+            by = alone[:1]
+            left, coefficients, inputs = _regress(z, column, by)
+        else:
+            large = {int(i) for i in inputs[np.abs(coefficients).max(axis=1) >= SHARE]}
+            by = [other for other in others if large & set(other.inputs.tolist())]
+        single = coefficients[:, 0] if len(column.inputs) == 1 else np.empty(0)
+        order = np.argsort(-np.abs(single))
+        shares = {names[inputs[i]]: float(single[i]) for i in order if abs(single[i]) >= SHARE}
+        found.append(Explained(column, by, shares, left))
+    return found[::-1]
+
+
+def _without_the_sum(z: Array, column: Column) -> Column:
+    """Return a column without its last input where that follows from its others: its values add up to one."""
+    before, last = Column(column.name, column.inputs[:-1]), Column(column.name, column.inputs[-1:])
+    return before if len(before.inputs) and _regress(z, last, [before])[0] <= ROUNDING else column
+
+
+def _tied(z: Array, columns: list[Column]) -> list[Column]:
+    """Return the columns that take part in a combination of next to nothing: the only ones that others can make up."""
+    used = np.concatenate([column.inputs for column in columns]) if columns else np.array([], dtype=int)
+    singular, directions = np.linalg.svd(z[:, used], full_matrices=False)[1:]
+    part = np.zeros(z.shape[1])
+    part[used] = np.abs(directions[singular <= UNEXPLAINED]).max(axis=0, initial=0)
+    return [column for column in columns if part[column.inputs].max() >= UNEXPLAINED]
+
+
+def _regress(z: Array, column: Column, others: list[Column]) -> tuple[float, Array, Array]:
+    """Return what others leave of a column at most, coefficients (others' inputs, own inputs), and those inputs."""
+    inputs = np.concatenate([other.inputs for other in others]) if others else np.array([], dtype=int)
+    own = z[:, column.inputs]
+    coefficients = np.linalg.lstsq(z[:, inputs], own, rcond=ROUNDING)[0]
+    left = np.linalg.norm(own - z[:, inputs] @ coefficients, axis=0)
+    return float(left.max()), coefficients, inputs
+
+
+def _constant(patient: Patient, names: list[str]) -> Finding:
+    many = len(names) > 1
+    said = f"{'each has' if many else 'it has'} the same value in all {len(patient.fitted.rows):,} rows"
+    remedy = without(patient, f"drop {'them' if many else 'it'}", names)
+    return Finding("note", "constant columns", listed(names), said, {"columns": names}, remedy)
+
+
+def _finding(patient: Patient, explained: Explained, rows: int) -> Finding:
+    name, others = explained.column.name, [column.name for column in explained.by]
+    exact = "exactly" if explained.left <= ROUNDING else f"but for {explained.left:.1g} of its deviation"
+    if len(others) == 1:
+        what, said = "repeated column", f"{others[0]} alone determines it, {exact}"
+    elif explained.shares:
+        what, shares = "collinear column", list(explained.shares.items())
+        sums = " ".join(f"{share:+.2g} {other}" for other, share in shares[:6])
+        more = f" and {len(shares) - 6} more" if len(shares) > 6 else ""
+        said = f"in standard deviations it equals {sums}{more}, {exact}"
+    else:
+        what, said = "collinear column", f"{listed(others)} together determine it, {exact}"
+    numbers = {"column": name, "by": others, "shares": explained.shares, "left": explained.left}
+    remedy = without(patient, "drop it, or do not interpret any of these coefficients alone", [name])
+    return Finding("note", what, name, f"{said}, in the {rows:,} rows checked", numbers, remedy)
+
+
+def _together(patient: Patient, explained: list[Explained], rows: int) -> Finding:
+    names = [each.column.name for each in explained]
+    by = {each.column.name: [column.name for column in each.by] for each in explained}
+    said = (
+        f"each of these {len(names)} is determined by the other columns in the {rows:,} rows checked, as {names[0]} is"
+        f" by {listed(by[names[0]])}"
+    )
+    remedy = without(patient, "drop them, or do not interpret any of these coefficients alone", names)
+    return Finding("note", "collinear columns", listed(names), said, {"columns": by}, remedy)

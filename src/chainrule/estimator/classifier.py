@@ -1,0 +1,345 @@
+"""The scikit-learn estimator: validation, labels and wiring; its mathematics is the engine's."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+from threadpoolctl import threadpool_limits
+
+from chainrule.arrays import Array
+from chainrule.engine import Cost, Rows
+from chainrule.estimator.defaults import (
+    Plan,
+    build_network,
+    build_plan,
+    dtype_of,
+    loss_of,
+    penalty_of,
+    takes_rows_in_parts,
+)
+from chainrule.estimator.predictor import Predictor
+from chainrule.estimator.preparation import (
+    check_same_classes,
+    classes_of,
+    hold_out,
+    labelled_rows,
+    ready_to_train,
+    weights_of_classes,
+)
+from chainrule.estimator.settings import check_settings
+from chainrule.estimator.standardizer import Standardizer
+from chainrule.estimator.validation import checked
+from chainrule.initializers import initialize
+from chainrule.layers import Layer
+from chainrule.losses import Penalty
+from chainrule.optimizers import Optimizer, Schedule
+from chainrule.training.history import History
+from chainrule.training.loop import epochs
+from chainrule.training.monitor import Callback, Snapshot, all_or_nothing, check_resumable, warn_if_short, watch
+
+
+class Classifier(Predictor):
+    """A neural-network classifier of rows: softmax regression with no hidden layer, else a multilayer perceptron.
+
+    It minimises `Σ_r w_r loss_r / Σ_r w_r + l2/2 ‖weights‖²`, the cross-entropy of the rows plus a penalty on the
+    weights of the standardised columns, biases excepted. Two classes have one output and a sigmoid, more a softmax.
+
+    The same rows, settings and versions give the same bits on the same kind of processor, whatever was trained before
+    and however many threads there are.
+
+    Parameters:
+        hidden: neurons of each hidden layer, first to last, or a number for one layer; none is softmax (multinomial
+            logistic) regression.
+        activation: of the hidden layers: a name, a layer such as `LeakyReLU(0.1)`, or one of these for each.
+        bias: whether neurons have one. Without, columns are scaled but not centred.
+        l2: strength of the penalty, at least 0; "auto" for `1 / Σ_r w_r`, which is scikit-learn's `C = 1`, and
+            thrice that with hidden layers.
+        l1: strength of the penalty on the absolute weights, at least 0; it makes weights exactly zero.
+        optimizer: a name, an optimizer, or "auto": Newton's method for a convex problem, L-BFGS on all rows for a
+            small one (Newton, or OWL-QN for many columns, beside an `l1`), Adam on mini-batches for a large one, or
+            where `batch_size` is a number.
+        rate: of an optimizer given by name, a number or a schedule of the iteration; None for its own.
+        class_weight: weights of the classes: a dictionary, "balanced" for as much of each class, or None.
+        prior_correction: whether predictions are of the classes as often as they are, where `class_weight` trains on
+            others: after training the bias of each class is lowered by the logarithm of its weight, so that
+            `y_k` becomes `y_k / w_k / Σ_j y_j / w_j` (G. King, L. Zeng, "Logistic regression in rare events data",
+            Political Analysis 9, 2001).
+        label_smoothing: share of each target spread evenly over the classes, at least 0 and less than 1.
+        standardize: whether to bring the columns to mean 0 and variance 1 first, or sparse ones to at most 1.
+        tol: with no hidden layer and all rows at once, the gradient's norm to reach; else the relative fall of the cost
+            in ten epochs that is worth going on for; "auto" for a norm of 1e-5 with no hidden layer and at most 2000
+            parameters, a fall of 1e-2 with more, and of 1e-3 with hidden layers.
+        max_epochs: epochs at most.
+        batch_size: rows of a mini-batch; None for all rows at once; "auto" to leave it to the optimizer.
+        validation_fraction: share of the rows to hold out, as many of each class as the whole has; 0 for none. Their
+            cost is watched, and the parameters of the epoch where it was lowest are kept.
+        patience: epochs without a lower validation cost after which training stops; None to go on, and keep the last
+            parameters.
+        callbacks: each called after every epoch with its `Progress`; returns why to stop, or None.
+        dtype: "float32", "float64", or "auto": float32 for mini-batches, else as given.
+        n_threads: threads that share the work, for the same bits with any number; None for as many as NumPy uses.
+        warm_start: whether `fit` goes on from the parameters of the last one, with the same classes; it begins anew
+            where the network is another one.
+        random_state: seed of starting weights, of the held-out rows and of the order of mini-batches.
+
+    Attributes:
+        classes_: the labels (k,), sorted.
+        network_, theta_: the network and its parameters, for standardised columns.
+        coef_, intercept_: with no hidden layer, weights (k, i) and biases (k,) for the columns as given; (1, i) and
+            (1,) for two classes.
+        history_: cost, gradient norm and rate of each epoch, as columns; also accuracy, and cost and accuracy of the
+            held-out rows, where there are any.
+        n_iter_: epochs done.
+        stop_: why training stopped.
+
+    >>> from sklearn.datasets import load_iris
+    >>> x, y = load_iris(return_X_y=True)
+    >>> Classifier().fit(x, y).score(x, y)
+    0.9733333333333334
+    """
+
+    history_: History
+    n_iter_: int
+    stop_: str
+    _state: Any
+
+    def __init__(
+        self,
+        hidden: Sequence[int] | int = (),
+        activation: str | Layer | Sequence[str | Layer] = "relu",
+        *,
+        bias: bool = True,
+        l2: float | str = "auto",
+        l1: float = 0.0,
+        optimizer: str | Optimizer[Any] = "auto",
+        rate: float | Schedule | None = None,
+        class_weight: dict[Any, float] | str | None = None,
+        prior_correction: bool = False,
+        label_smoothing: float = 0.0,
+        standardize: bool = True,
+        tol: float | str = "auto",
+        max_epochs: int = 500,
+        batch_size: int | str | None = "auto",
+        validation_fraction: float = 0.0,
+        patience: int | None = 10,
+        callbacks: Sequence[Callback] = (),
+        warm_start: bool = False,
+        dtype: str = "auto",
+        n_threads: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.hidden = hidden
+        self.activation = activation
+        self.bias = bias
+        self.l2 = l2
+        self.l1 = l1
+        self.optimizer = optimizer
+        self.rate = rate
+        self.class_weight = class_weight
+        self.prior_correction = prior_correction
+        self.label_smoothing = label_smoothing
+        self.standardize = standardize
+        self.tol = tol
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.callbacks = callbacks
+        self.warm_start = warm_start
+        self.dtype = dtype
+        self.n_threads = n_threads
+        self.random_state = random_state
+
+    @all_or_nothing
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        validation: tuple[Any, Any] | tuple[Any, Any, Any] | None = None,
+        resume: Snapshot | None = None,
+    ) -> Self:
+        """Train on rows `X` (n, i) with labels `y` (n,).
+
+        Parameters:
+            X: rows, dense or a SciPy sparse matrix, finite.
+            y: labels of at least two classes, of any type.
+            sample_weight: of each row (n,), at least 0; None where all count the same.
+            validation: rows and labels to watch, and their weights if they have any, instead of holding some out.
+            resume: a snapshot of a run on the same rows with the same parameters, to go on with.
+
+        Raises:
+            ValueError: the data or a parameter does not fit; the message says what was found and expected.
+
+        Warns:
+            ConvergenceWarning: training ended short of `tol`; the message says how far it got and what to change.
+        """
+        check_settings(vars(self))
+        self._check_prior_correction()
+        X, y = checked(self, X, y, labelled=True)
+        classes = classes_of(y)
+        if self.warm_start and hasattr(self, "theta_"):
+            check_same_classes("warm_start", classes, self.classes_)
+        rows = labelled_rows(X, y, classes, self.class_weight, sample_weight)
+        self._seed()
+        held_out = None
+        if validation is not None:
+            given, held_labels, *held_weights = validation
+            held_x, held_y = checked(self, given, held_labels, labelled=True, reset=False)
+            held_weight = held_weights[0] if held_weights else None
+            held_out = labelled_rows(held_x, held_y, classes, self.class_weight, held_weight)
+        elif self.validation_fraction:
+            rows, held_out = hold_out(rows, self.validation_fraction, self._generator)
+        plan = self._begin(rows, classes, anew=not self.warm_start)
+        with threadpool_limits(self.n_threads, "blas") if self.n_threads else nullcontext():
+            self._run(plan, rows, held_out, resume)
+        if self.prior_correction:
+            self.theta_ = self._with_real_priors(weights_of_classes(self.class_weight, classes, y, sample_weight))
+        return self
+
+    def _with_real_priors(self, weights: Array) -> Array:
+        """Return the parameters (p,) that predict classes as often as they are, trained with their weights (k,)."""
+        theta = self.theta_.copy()
+        shift = np.log(weights) if self.network_.outputs > 1 else np.log(weights[1:] / weights[0])
+        self.network_.views(theta)[-1]["bias"] -= shift.astype(theta.dtype)
+        return theta
+
+    def _check_prior_correction(self) -> None:
+        if self.prior_correction and (not self.bias or self.warm_start):
+            given = "bias=False" if not self.bias else "warm_start=True"
+            raise ValueError(
+                f"prior_correction moves the biases once training has ended, found {given}: leave one out."
+            )
+
+    def _run(self, plan: Plan, rows: Rows, held_out: Rows | None, resume: Snapshot | None) -> None:
+        self.history_, theta, best, state = History(), self.theta_, self.theta_, None
+        if resume is not None:
+            check_resumable(resume, plan.optimizer, theta)
+            theta, best, state, self._generator.bit_generator.state, history = resume
+            self.history_ = history.copy()
+        cost = self._cost(rows, in_batches=plan.batch_size is not None)
+        run = epochs(
+            cost,
+            plan.optimizer,
+            theta,
+            max_epochs=self.max_epochs,
+            batch_size=plan.batch_size,
+            random_state=self._generator,
+            stop=[plan.stop],
+            history=self.history_,
+            state=state,
+        )
+        self.theta_, last = watch(
+            run,
+            self.history_,
+            cost,
+            None if held_out is None else self._cost(held_out, Penalty()),
+            patience=self.patience,
+            callbacks=self.callbacks,
+            max_epochs=self.max_epochs,
+            generator=self._generator,
+            best=best,
+        )
+        self.n_iter_, self.stop_ = last.number, str(last.stop)
+        warn_if_short(last, self.tol)
+
+    @available_if(lambda self: takes_rows_in_parts(self.optimizer))  # type: ignore[untyped-decorator]
+    @all_or_nothing
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Train for one epoch more on rows `X` (n, i) with labels `y` (n,), going on from where the last one ended.
+
+        Columns are standardised as the first call found them. Where the optimizer is "auto", it is Adam; there is no
+        partial_fit for one that needs all rows at once.
+
+        Parameters:
+            X: rows, dense or a SciPy sparse matrix, finite.
+            y: labels.
+            classes: all labels there will ever be; needed in the first call, and the same in all others that give them.
+            sample_weight: of each row (n,), at least 0; None where all count the same.
+
+        Raises:
+            ValueError: the data or a parameter does not fit, or a label is not one of `classes`.
+        """
+        check_settings(vars(self))
+        if self.prior_correction:
+            raise ValueError("prior_correction needs all rows at once, and partial_fit takes parts: make it False.")
+        if self.validation_fraction:
+            raise ValueError(
+                f"partial_fit holds out no rows, found validation_fraction = {self.validation_fraction}: make it 0."
+            )
+        first = not hasattr(self, "theta_")
+        X, y = checked(self, X, y, labelled=True, reset=first)
+        check_classification_targets(y)
+        if first and classes is None:
+            raise ValueError("The first call of partial_fit needs classes: all labels there will ever be.")
+        known = self.classes_ if classes is None else np.unique(column_or_1d(classes))
+        if not first:
+            check_same_classes("partial_fit", known, self.classes_)
+        if not len(known):
+            raise ValueError("classes must name all labels there will ever be, found none.")
+        rows = labelled_rows(X, y, known, self.class_weight, sample_weight)
+        if first:
+            self._seed()
+        plan = self._begin(rows, known, anew=first, auto="adam")
+        epoch = next(
+            epochs(
+                self._cost(rows, in_batches=True),
+                plan.optimizer,
+                self.theta_,
+                batch_size=plan.batch_size,
+                random_state=self._generator,
+                state=None if first else self._state,
+            )
+        )
+        self.theta_, self._state, self.stop_ = epoch.theta, epoch.state, str(epoch.stop)
+        self.n_iter_ = 1 if first else self.n_iter_ + 1
+        warn_if_short(epoch, self.tol)
+        return self
+
+    def _seed(self) -> None:
+        self._generator = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
+
+    def _begin(self, rows: Rows, classes: Array, *, anew: bool, auto: str = "auto") -> Plan:
+        """Set network, standardizer and starting parameters, or keep those of an earlier call where they fit."""
+        network = build_network(rows.x.shape[1], self.hidden, self.activation, self.bias, len(classes))
+        plan = build_plan(
+            network,
+            len(rows),
+            optimizer=auto if isinstance(self.optimizer, str) and self.optimizer == "auto" else self.optimizer,
+            rate=self.rate,
+            l1=self.l1,
+            batch_size=self.batch_size,
+            tol=self.tol,
+        )
+        known = not anew and hasattr(self, "theta_")
+        if known and self.network_ == network and np.array_equal(self.classes_, classes):
+            return plan
+        self.classes_, self.network_, self._state = classes, network, None
+        self._standardizer = Standardizer.none(network.inputs)
+        if self.standardize:
+            self._standardizer = Standardizer.of(rows.x, rows.weights, center=self.bias)
+        theta = network.zeros() if plan.convex else initialize(network, self._generator)
+        self.theta_ = theta.astype(dtype_of(self.dtype, rows.x.dtype, plan.batch_size))
+        return plan
+
+    def _cost(self, rows: Rows, penalty: Penalty | None = None, *, in_batches: bool = False) -> Cost:
+        penalty = penalty_of(self.l2, self.l1, rows.total_weight, bool(self.hidden)) if penalty is None else penalty
+        x = ready_to_train(rows.x, self._standardizer, self.theta_.dtype, self.network_, in_batches=in_batches)
+        standardized = Rows(x, rows.t, rows.weights)
+        loss = loss_of(self.network_, self.label_smoothing)
+        return Cost(self.network_, loss, standardized, rows.total_weight, penalty, "mean")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """The cost of each epoch."""
+        return self.history_.cost

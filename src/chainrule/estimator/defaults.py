@@ -1,0 +1,259 @@
+"""What a classifier trains, and how: chosen from the user's words and the size of the data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast, final
+
+import numpy as np
+
+from chainrule.common.arguments import whole
+from chainrule.layers import (
+    ELU,
+    GELU,
+    SELU,
+    Dense,
+    Identity,
+    Layer,
+    LeakyReLU,
+    Mish,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softplus,
+    Tanh,
+)
+from chainrule.losses import Loss, Penalty, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from chainrule.network import Network
+from chainrule.optimizers import (
+    LBFGS,
+    OWLQN,
+    Adam,
+    ExponentialDecay,
+    GradientDescent,
+    Momentum,
+    Newton,
+    Optimizer,
+    Proximal,
+    RMSprop,
+    Schedule,
+)
+from chainrule.training.history import GradientBelow, Stalled, StopRule
+
+ACTIVATIONS: dict[str, Layer] = {
+    "identity": Identity(),
+    "logistic": Sigmoid(),
+    "tanh": Tanh(),
+    "relu": ReLU(),
+    "leaky_relu": LeakyReLU(),
+    "elu": ELU(),
+    "selu": SELU(),
+    "softplus": Softplus(),
+    "gelu": GELU(),
+    "silu": SiLU(),
+    "mish": Mish(),
+}
+OPTIMIZERS: dict[str, Optimizer[Any]] = {
+    "newton": Newton(accuracy=1e-5),
+    "lbfgs": LBFGS(),
+    "owlqn": OWLQN(),
+    "adam": Adam(rate=3e-3),
+    "adamw": Adam(weight_decay=0.01),
+    "rmsprop": RMSprop(),
+    "gradient_descent": GradientDescent(rate=0.1),
+    "momentum": Momentum(rate=0.01, nesterov=True),
+}
+WHOLE_DATA = (Newton, LBFGS, OWLQN)
+SMALL_WORK = 5_000_000
+NEWTON_SIZE, NEWTON_INPUTS = 2000, 2000
+WIDE_TOL = 1e-2
+HIDDEN_PENALTY = 3.0
+BATCH = 128
+
+
+@final
+@dataclass(frozen=True)
+class Plan:
+    """How to train.
+
+    Attributes:
+        optimizer: makes the steps.
+        batch_size: rows of a mini-batch; None for all rows at once.
+        stop: when the cost is low enough.
+        convex: whether every minimum is the minimum.
+    """
+
+    optimizer: Optimizer[Any]
+    batch_size: int | None
+    stop: StopRule
+    convex: bool
+
+
+def build_network(
+    inputs: int, hidden: Sequence[int] | int, activation: str | Layer | Sequence[str | Layer], bias: bool, classes: int
+) -> Network:
+    """Return the network of a classifier: one output for two classes, else one for each.
+
+    Raises:
+        ValueError: no activation has that name, there is not one for each hidden layer, or a size is not a positive
+            whole number.
+
+    >>> build_network(4, (8,), "relu", True, 3).layers
+    (Dense(inputs=4, outputs=8, bias=True), ReLU(), Dense(inputs=8, outputs=3, bias=True))
+    """
+    hidden = hidden_sizes(hidden)
+    each = [_activation(one) for one in activation] if isinstance(activation, list | tuple) else None
+    if each is None:
+        each = [_activation(cast("str | Layer", activation))] * len(hidden)
+    if len(each) != len(hidden):
+        raise ValueError(
+            f"activation must be one, or one for each of the {len(hidden)} hidden layers, found {len(each)}."
+        )
+    layers: list[Layer] = []
+    width = inputs
+    for size, chosen in zip(hidden, each, strict=True):
+        layers += [Dense(width, size, bias), chosen]
+        width = size
+    return Network((*layers, Dense(width, 1 if classes == 2 else classes, bias)))
+
+
+def hidden_sizes(hidden: Sequence[int] | int) -> tuple[int, ...]:
+    """Return the sizes of the hidden layers, of which a number alone is one.
+
+    >>> hidden_sizes(8), hidden_sizes([16, 8])
+    ((8,), (16, 8))
+    """
+    return (int(hidden),) if isinstance(hidden, int | np.integer) else tuple(hidden)
+
+
+def _activation(activation: str | Layer) -> Layer:
+    if not isinstance(activation, str):
+        return activation
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"activation must be a layer or one of {', '.join(ACTIVATIONS)}, found {activation!r}.")
+    return ACTIVATIONS[activation]
+
+
+def loss_of(network: Network, label_smoothing: float) -> Loss:
+    """Return the cross-entropy that fits the outputs: of a sigmoid for one, of a softmax for more."""
+    return SigmoidCrossEntropy(label_smoothing) if network.outputs == 1 else SoftmaxCrossEntropy(label_smoothing)
+
+
+def dtype_of(dtype: str, given: np.dtype[Any], batch_size: int | None) -> np.dtype[Any]:
+    """Return the type of the parameters: "auto" is float32 for mini-batches, else that of the rows.
+
+    Raises:
+        ValueError: it is another word.
+    """
+    if dtype not in ("auto", "float32", "float64"):
+        raise ValueError(f'dtype must be "auto", "float32" or "float64", found {dtype!r}.')
+    if dtype == "auto":
+        return given if batch_size is None else np.dtype(np.float32)
+    return np.dtype(dtype)
+
+
+def penalty_of(l2: float | str, l1: float, total_weight: float, hidden: bool) -> Penalty:
+    """Return the penalty asked for.
+
+    An `l2` of "auto" is one over the total weight of the rows, and thrice that with hidden layers, whose many weights
+    fit noise more readily; beside an `l1` it is 0.
+
+    Raises:
+        ValueError: `l2` is another word, or a number is negative.
+
+    >>> penalty_of("auto", 0.0, 50.0, hidden=False)
+    Penalty(l1=0.0, l2=0.02)
+    """
+    if isinstance(l2, str):
+        if l2 != "auto":
+            raise ValueError(f'l2 must be "auto" or a number of at least 0, found {l2!r}.')
+        l2 = 0.0 if l1 else (HIDDEN_PENALTY if hidden else 1.0) / total_weight
+    return Penalty(l1, l2)
+
+
+def build_plan(
+    network: Network,
+    rows: int,
+    *,
+    optimizer: str | Optimizer[Any],
+    rate: float | Schedule | None,
+    l1: float,
+    batch_size: int | str | None,
+    tol: float | str,
+) -> Plan:
+    """Return how to train a network on so many rows.
+
+    Raises:
+        ValueError: no optimizer has that name, or it cannot use mini-batches.
+    """
+    convex = len(network.layers) == 1
+    wide = convex and (network.inputs > NEWTON_INPUTS or (tol == "auto" and network.size > NEWTON_SIZE))
+    if optimizer == "auto":
+        small = rows * network.size <= SMALL_WORK
+        to_the_optimum = convex and (not wide or (l1 and tol != "auto"))  # most weights of an L1 penalty stay zero
+        of_all_rows = "newton" if to_the_optimum else "owlqn" if l1 else "lbfgs"
+        whole_data = (convex or small) and not whole(batch_size)
+        optimizer = of_all_rows if whole_data else _decaying_adam(rows, rate)
+        rate = None if isinstance(optimizer, Adam) else rate
+    if isinstance(optimizer, str):
+        if optimizer not in OPTIMIZERS:
+            raise ValueError(
+                f"optimizer must be an optimizer or one of auto, {', '.join(OPTIMIZERS)}, found {optimizer!r}."
+            )
+        optimizer = _with_rate(OPTIMIZERS[optimizer], rate)
+    elif rate is not None:
+        raise ValueError(f"rate is that of an optimizer given by name: give it to {type(optimizer).__name__} itself.")
+    if l1:
+        optimizer = _with_true_zeros(optimizer)
+    if batch_size == "auto":
+        batch_size = None if isinstance(optimizer, WHOLE_DATA) or rows <= BATCH else BATCH
+    elif isinstance(batch_size, str) or (batch_size is not None and batch_size < 1):
+        raise ValueError(f'batch_size must be "auto", None or at least 1, found {batch_size!r}.')
+    elif batch_size is not None and isinstance(optimizer, WHOLE_DATA):
+        raise ValueError(f"{optimizer} needs all rows at once: leave batch_size out, or choose adam.")
+    if wide and batch_size is None and tol == "auto":
+        return Plan(optimizer, batch_size, Stalled(WIDE_TOL, patience=10), convex)
+    return Plan(optimizer, batch_size, _stop_rule(tol, convex and batch_size is None), convex)
+
+
+def takes_rows_in_parts(optimizer: str | Optimizer[Any]) -> bool:
+    """Return True for an optimizer that learns from some of the rows at a time; "auto" can choose such a one.
+
+    Raises:
+        AttributeError: it needs all rows at once.
+
+    >>> takes_rows_in_parts("adam")
+    True
+    """
+    chosen = OPTIMIZERS.get(optimizer) if isinstance(optimizer, str) else optimizer
+    if isinstance(chosen, WHOLE_DATA):
+        raise AttributeError(f"partial_fit takes rows in parts, and {chosen} needs all of them at once: choose adam.")
+    return True
+
+
+def _with_rate(optimizer: Optimizer[Any], rate: float | Schedule | None) -> Optimizer[Any]:
+    if rate is None:
+        return optimizer
+    if not hasattr(optimizer, "rate"):
+        raise ValueError(f"{type(optimizer).__name__} finds its rate by itself: leave rate out, or choose adam.")
+    return replace(optimizer, rate=rate)  # type: ignore[type-var]
+
+
+def _decaying_adam(rows: int, rate: float | Schedule | None) -> Adam:
+    """Return Adam whose rate, unless given, falls to four fifths every so often: the more rows, the fewer epochs."""
+    epoch = max(1, rows // BATCH)
+    every = max(epoch, min(2000, 250_000 // epoch))
+    return Adam(ExponentialDecay(3e-3, factor=0.8, every=every) if rate is None else rate)
+
+
+def _with_true_zeros(optimizer: Optimizer[Any]) -> Optimizer[Any]:
+    if isinstance(optimizer, LBFGS):
+        raise ValueError(f"{optimizer} needs a cost without corners, but l1 has some: choose owlqn, or l1 = 0.")
+    return optimizer if isinstance(optimizer, Newton | OWLQN | Proximal) else Proximal(optimizer)  # type: ignore[arg-type]
+
+
+def _stop_rule(tol: float | str, to_the_optimum: bool) -> StopRule:
+    if isinstance(tol, str):
+        if tol != "auto":
+            raise ValueError(f'tol must be "auto" or a number of at least 0, found {tol!r}.')
+        tol = 1e-5 if to_the_optimum else 1e-3
+    return GradientBelow(tol) if to_the_optimum else Stalled(tol, patience=10)

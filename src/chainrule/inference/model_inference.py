@@ -1,0 +1,198 @@
+"""From a trained model and rows to estimates with standard errors."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.common.arguments import told
+from chainrule.engine import Rows
+from chainrule.engine.threads import one_thread_a_product
+from chainrule.estimator.fitted import FittedRows, fitted_rows, network_inputs
+from chainrule.inference.before import categories_of, known
+from chainrule.inference.columns import Columns
+from chainrule.inference.covariances import KINDS, covariance_of
+from chainrule.inference.laplace_approximation import approximation
+from chainrule.inference.likelihood import Likelihood
+from chainrule.inference.maximum import Maximum, maximum
+from chainrule.inference.result import Inference
+from chainrule.inference.separated_classes import separation_of
+from chainrule.inference.singular import NoMaximumError, estimable
+
+LAPLACE, APPROXIMATION = "laplace", "Laplace approximation"
+
+
+@one_thread_a_product()  # of many small ones, which several threads only hinder
+def infer(
+    model: Any,
+    X: Any,
+    y: Any,
+    *,
+    sample_weight: Any = None,
+    reference: Any = None,
+    covariance: str = "observed",
+    groups: Any = None,
+) -> Inference:
+    """Return the estimates of softmax (or logistic) regression, with standard errors, intervals and tests.
+
+    Coefficients are contrasts `β_c - β_reference` of each class with a reference class, in the units of the columns as
+    given: `log(y_c / y_reference) = intercept_c + Σ_j params_cj x_j`. They are brought to the maximum of the likelihood
+    of these rows by Newton's method, from where training ended. A row of weight 2 counts as two rows.
+
+    The numbers of a table go in as they are in the table, not as its encoder, or a scaler after it, standardises them.
+    What a step that does more than scale made of a column says so: `write (after PowerTransformer)`.
+    Of columns that add up to one in every row, as the indicators of a category do, the first is left out, and the
+    others compare with it. A column that others determine has no coefficient: NA, as R prints it.
+
+    Parameters:
+        model: a trained `Classifier` without hidden layers and, but for "laplace", penalty (`l2=0`), or a pipeline that
+            ends in one.
+        X: the rows it was trained on, as `model.predict` takes them (n, ...).
+        y: their labels (n,).
+        sample_weight: of each row (n,), at least 0; None where all count the same.
+        reference: the class that others are compared with; None for the first.
+        covariance: "observed" for the inverse of the observed information, which holds if the model does; "robust" for
+            the sandwich, which holds if the rows are independent; "clustered" if only their `groups` are. As weights
+            count rows, one that says how likely a row was to be drawn wants "clustered" with a group for each row.
+            "laplace" takes a model with an l2 penalty as it was trained: an approximation, see `laplace`.
+        groups: of each row (n,), any values; for "clustered".
+
+    Raises:
+        ValueError: the model is none of maximum likelihood, the rows do not fit it, or classes are separated, so that
+            there is no estimate.
+
+    Sources: A. Agresti, "Categorical Data Analysis", 3rd edition (2013), chapters 5 and 8; W. Greene, "Econometric
+    Analysis", 7th edition (2012), section 18.2.
+
+    >>> import numpy as np
+    >>> from chainrule import Classifier
+    >>> x = np.array([[0.], [0.], [0.], [0.], [1.], [1.], [1.], [1.]])
+    >>> y = np.array(["no", "no", "no", "yes", "no", "yes", "yes", "yes"])
+    >>> result = infer(Classifier(l2=0).fit(x, y), x, y)
+    >>> result.names, result.odds_ratios.round(6)
+    (('intercept', 'x0'), array([[0.333333, 9.      ]]))
+    >>> result.standard_errors.round(4)
+    array([[1.1547, 1.633 ]])
+    """
+    fitted = fitted_rows(model, X, y, sample_weight)
+    before = model[:-1] if hasattr(model, "steps") else ()
+    names, origin, unit = known(before, fitted.names)
+    fitted = replace(fitted, names=names)
+    columns = Columns.of(fitted, origin, unit)
+    label = fitted.classes[0] if reference is None else reference
+    numbered = _numbered(groups, covariance, fitted.rows)
+    if covariance == LAPLACE:
+        return _penalised(model, fitted, columns).with_reference(label)
+    _refuse_what_is_no_likelihood(fitted)
+    _refuse_absent_classes(fitted)
+    categories = categories_of(before)
+    possible = estimable(Likelihood(fitted.rows, columns, tuple(fitted.classes)), categories)
+    likelihood = possible.likelihood
+    found = _estimate(fitted, columns, likelihood)
+    return Inference.of(
+        likelihood,
+        found,
+        covariance_of(likelihood, found, covariance, numbered),
+        covariance_kind=covariance,
+        omitted=possible.baselines,
+        undefined=possible.undefined,
+        categories=categories,
+        columns_of=partial(_columns_of, model, likelihood.columns),
+    ).with_reference(label)
+
+
+def _estimate(fitted: FittedRows, columns: Columns, likelihood: Likelihood) -> Maximum:
+    """Return the maximum of the likelihood, from where training ended; else say why there is none."""
+    try:
+        return maximum(likelihood, _contrasts(fitted, fitted.theta, columns, likelihood.columns))
+    except NoMaximumError as error:
+        raise ValueError(_why_there_is_none(fitted) or str(error)) from None
+
+
+def _why_there_is_none(fitted: FittedRows) -> str:
+    """Return which columns separate which classes; nothing where that cannot be told, as with thousands of columns."""
+    try:
+        separated = separation_of(fitted)
+    except ValueError:
+        return ""
+    return separated.sentence if separated else ""
+
+
+def _penalised(model: Any, fitted: FittedRows, columns: Columns) -> Inference:
+    """Return the coefficients that training ended with, and the covariance of their Laplace approximation."""
+    if len(fitted.network.layers) > 1:
+        raise ValueError(
+            "A model with hidden layers has no coefficients: call laplace for what its probabilities may be."
+        )
+    root = approximation(model, fitted, "last").root
+    likelihood = Likelihood(fitted.rows, columns, tuple(fitted.classes))
+    params = _contrasts(fitted, fitted.theta, columns, columns)
+    spread = np.stack([_contrasts(fitted, direction, columns, columns).ravel() for direction in root.T], axis=1)
+    covariance = spread @ spread.T
+    return Inference.of(
+        likelihood,
+        Maximum(params, likelihood.at(params), covariance),
+        covariance,
+        covariance_kind=LAPLACE,
+        columns_of=partial(_columns_of, model, columns),
+        kind=APPROXIMATION,
+    )
+
+
+def _columns_of(model: Any, columns: Columns, X: Any) -> Array:
+    """Return what the coefficients multiply (n, j), for rows as the whole model takes them."""
+    return columns.as_given(network_inputs(model, X))
+
+
+def _refuse_what_is_no_likelihood(fitted: FittedRows) -> None:
+    """Raise ValueError where training sought something else than the maximum of the likelihood of coefficients."""
+    classifier, found = fitted.classifier, ""
+    if len(fitted.network.layers) > 1:
+        found = "hidden layers: train one without them, and with l2=0, or call laplace"
+    elif classifier.l2 != 0 or classifier.l1 != 0:
+        found = f"a penalty (l2={classifier.l2!r}, l1={classifier.l1!r}): train it with l2=0, or ask for "
+        found += f"covariance={LAPLACE!r}"
+    elif classifier.label_smoothing != 0 or classifier.class_weight is not None:
+        found = "smoothed labels or weighted classes: train it with label_smoothing=0 and class_weight=None"
+    if found:
+        raise ValueError(f"Standard errors are those of maximum likelihood, but the model has {found}.")
+
+
+def _refuse_absent_classes(fitted: FittedRows) -> None:
+    present = np.bincount(fitted.rows.t, fitted.rows.weights, len(fitted.classes)) > 0
+    if not present.all():
+        absent = fitted.classes[int(present.argmin())]
+        raise ValueError(f"No row that counts is of class {absent}, of which nothing can be estimated then: add some.")
+
+
+def _numbered(groups: Any, covariance: str, rows: Rows) -> Array | None:
+    """Return the number of the group of each row (n,), from 0, where they are asked for."""
+    kinds = (*KINDS, LAPLACE)
+    if covariance not in kinds:
+        raise ValueError(f"covariance must be one of {', '.join(kinds)}, found {told(covariance)}.")
+    if (groups is None) == (covariance == "clustered"):
+        raise ValueError(
+            'groups and covariance="clustered" go together, found '
+            + (f"covariance={covariance!r} with groups." if groups is not None else "no groups.")
+        )
+    if groups is None:
+        return None
+    given = np.asarray(groups)
+    if given.shape != (len(rows),):
+        raise ValueError(f"groups must have one value for each of the {len(rows)} rows, found shape {given.shape}.")
+    numbered = np.asarray(np.unique(given, return_inverse=True)[1])
+    if np.count_nonzero(np.bincount(numbered, rows.weights)) < 2:
+        raise ValueError("A clustered covariance needs two groups of rows or more that count, found one.")
+    return numbered
+
+
+def _contrasts(fitted: FittedRows, theta: Array, columns: Columns, kept: Columns) -> Array:
+    """Return parameters (p,) as contrasts (k-1, j) of scaled columns: a linear map."""
+    layer = fitted.network.views(theta)[0]
+    weights, bias = fitted.standardizer.undo(layer["weights"], layer.get("bias", np.zeros(fitted.network.outputs)))
+    weights = weights / columns.unit[:, None]
+    params = np.hstack([(bias - columns.origin @ weights)[:, None][:, : columns.biased], weights.T])
+    contrasts = params if len(params) == 1 else params[1:] - params[0]
+    return kept.for_scaled(contrasts[:, [columns.names.index(name) for name in kept.names]])

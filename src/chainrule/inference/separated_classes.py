@@ -1,0 +1,193 @@
+"""Separation: classes that a linear function tells apart, so that the likelihood has no maximum."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.arrays import Array, is_sparse
+from chainrule.common.arguments import check, flag
+from chainrule.estimator.fitted import FittedRows, fitted_rows
+from chainrule.estimator.preparation import labelled_rows
+from chainrule.estimator.validation import FLOATS
+from chainrule.inference.minimal_direction import plainest_direction
+from chainrule.inference.orthonormal import Whitened
+from chainrule.inference.separated import Separation, listed
+from chainrule.inference.separation_search import Pairs, separable_pairs
+
+INTERCEPT = "intercept"
+FEW_COLUMNS = 6
+MOST_COEFFICIENTS = 2000
+
+
+def separation(
+    X: Any, y: Any, *, model: Any = None, sample_weight: Any = None, names: Any = None, bias: bool = True
+) -> Separation:
+    """Return whether a linear function of the columns tells classes apart, wholly or in some rows.
+
+    Newton's method and a linear programme decide it, and what either finds is checked on all rows. Margins below a
+    millionth of a direction's length count as 0.
+
+    Parameters:
+        X: rows (n, i) of numbers: an array, a data frame or a SciPy sparse matrix.
+        y: labels (n,) of at least two classes.
+        model: a trained `Classifier` without hidden layers, or a pipeline that ends in one: X is then as it takes it,
+            the columns are its inputs, and it knows their names and whether there is a bias.
+        sample_weight: of each row (n,); only whether it is 0 matters.
+        names: of the columns (i,); None for those of the data frame, or x0, x1, ...
+        bias: whether the model has one.
+
+    Raises:
+        ValueError: the rows do not fit, the model has hidden layers, or there are more than 2000 coefficients.
+
+    Source: A. Albert, J. A. Anderson, "On the existence of maximum likelihood estimates in logistic regression
+    models", Biometrika 71 (1984).
+
+    >>> found = separation([[0.], [1.], [1.], [2.]], ["a", "a", "b", "b"], names=["dose"])
+    >>> found.kind, found.columns, found.undetermined
+    ('quasi-complete', ('dose',), array([1, 2]))
+    """
+    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.validation import _get_feature_names, check_X_y
+
+    if model is not None:
+        return separation_of(fitted_rows(model, X, y, sample_weight))
+    known = _get_feature_names(X) if names is None else names
+    try:
+        x, labels = check_X_y(X, y, dtype=FLOATS, accept_sparse="csr")
+    except ValueError as error:
+        if "could not convert" in str(error):
+            raise ValueError(f"X must hold numbers, but {error}: give the model that encodes it, as model=.") from None
+        raise
+    check_classification_targets(labels)
+    known = [f"x{column}" for column in range(x.shape[1])] if known is None else known
+    check("names", known, isinstance(known, Collection), "a list of the names of the columns")
+    if len(known) != x.shape[1]:
+        raise ValueError(f"names must have one entry for each of the {x.shape[1]} columns, found {len(known)}.")
+    check("bias", bias, flag(bias), "True or False")
+    weights = labelled_rows(x, labels, np.unique(labels), None, sample_weight).weights
+    classes = np.unique(labels if weights is None else labels[weights > 0])
+    if not len(classes):
+        raise ValueError("At least one row must have a sample_weight above zero, found none.")
+    if len(classes) < 2:
+        raise ValueError(f"All rows that weigh something are of one class ({classes[0]}): two are the least.")
+    t = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
+    return _separation(x, t, weights, [str(name) for name in known], [str(label) for label in classes], bias)
+
+
+def separation_of(fitted: FittedRows) -> Separation:
+    """Return whether a model without hidden layers has its classes told apart, wholly or in some rows.
+
+    Raises:
+        ValueError: the model has hidden layers, or more than 2000 coefficients.
+
+    >>> from sklearn.datasets import load_iris
+    >>> from chainrule import Classifier
+    >>> x, y = load_iris(return_X_y=True)
+    >>> found = separation_of(fitted_rows(Classifier().fit(x, y), x, y))
+    >>> found.kind, found.classes, found.columns
+    ('quasi-complete', ('0',), ('x3',))
+    """
+    if len(fitted.network.layers) > 1:
+        raise ValueError("Separation is of a model without hidden layers, found one with: train Classifier(hidden=()).")
+    rows = fitted.rows
+    return _separation(rows.x, rows.t, rows.weights, fitted.names, fitted.classes, bool(fitted.classifier.bias))
+
+
+def _separation(
+    x: Any, t: Array, weights: Array | None, names: Sequence[str], classes: Sequence[str], bias: bool
+) -> Separation:
+    coefficients = (x.shape[1] + bias) * (len(classes) - 1)
+    if coefficients > MOST_COEFFICIENTS:
+        raise ValueError(
+            f"Separation is looked for among at most {MOST_COEFFICIENTS} coefficients, found {coefficients}: leave out"
+            " columns."
+        )
+    counting = np.arange(len(t)) if weights is None else np.flatnonzero(weights)
+    n, (x, t) = len(t), (x, t) if len(counting) == len(t) else (x[counting], t[counting])
+    rows = Pairs(Whitened.of(x, biased=bias), t, len(classes))
+    parted = separable_pairs(rows)
+    b = plainest_direction(rows, parted) if parted.any() else np.zeros((rows.classes, x.shape[1] + bias))
+    margins = rows.margins(rows.logits(b @ rows.whitened.coordinates.T))
+    places = [int(place) for place in np.flatnonzero(b[:, int(bias) :].any(axis=0))]
+    few = 0 < len(places) <= FEW_COLUMNS
+    contents = {names[place]: _column(x, place) for place in places if few}
+    categories = tuple(name for name, values in contents.items() if len(np.unique(values)) == 2)
+    shown = contents if len(contents) == 1 else {name: contents[name] for name in categories}
+    of_all, given = [INTERCEPT] * bias + list(names), rows.whitened.as_given(b)
+    parted_of_all = np.zeros((n, rows.classes), bool)
+    parted_of_all[counting] = parted
+    return Separation(
+        kind=_kind(parted, rows),
+        direction={
+            label: {of_all[int(place)]: float(of_class[place]) for place in np.flatnonzero(of_class)}
+            for label, of_class in zip(classes, given, strict=True)
+            if of_class.any()
+        },
+        columns=tuple(names[place] for place in places),
+        classes=tuple(
+            classes[int(c)] for c in np.flatnonzero((given[:, int(bias) :] if places else given).any(axis=1))
+        ),
+        parted=parted_of_all,
+        undetermined=counting[(rows.others & ~parted).any(axis=1)],
+        rows=len(t),
+        smallest=float(margins[parted].min(initial=np.inf)),
+        largest=float(np.abs(margins[rows.others & ~parted]).max(initial=0)),
+        evidence=" ".join(_by_class(name, values, t, classes) for name, values in shown.items()),
+        categories=categories,
+        collinear=tuple(of_all[place] for place in rows.whitened.dependent),
+        who=_who(parted, t, classes) if parted.any() else "",
+        kind_without=_kind_without(places, x, rows) if few else "",
+    )
+
+
+def _kind(parted: Array, rows: Pairs) -> str:
+    if not parted.any():
+        return "none"
+    return "complete" if parted[rows.others].all() else "quasi-complete"
+
+
+def _kind_without(places: Sequence[int], x: Any, rows: Pairs) -> str:
+    left = np.setdiff1d(np.arange(x.shape[1]), places)
+    without = Pairs(Whitened.of(x[:, left], biased=rows.whitened.biased), rows.t, rows.classes)
+    return _kind(separable_pairs(without), without)
+
+
+def _column(x: Any, column: int) -> Array:
+    return np.asarray(x[:, [column]].toarray()[:, 0] if is_sparse(x) else x[:, column], np.float64)
+
+
+def _who(parted: Array, t: Array, classes: Sequence[str]) -> str:
+    """Return which classes are parted from which, in words: whole classes where there are any."""
+    k = len(classes)
+    beside = np.array([[parted[t == c, other].all() for other in range(k)] for c in range(k)])
+    whole = beside & beside.T | np.eye(k, dtype=bool)
+    alone = np.flatnonzero(whole.all(axis=1))
+    if len(alone) == k:
+        return " from ".join(classes) if k == 2 else "each class from every other"
+    if len(alone):
+        return f"{_named(alone, classes)} from every other class"
+    if whole.sum() > k:
+        return listed([f"{classes[a]} from {classes[b]}" for a, b in np.argwhere(np.triu(whole, 1)).tolist()])
+    some, from_which = np.unique(t[parted.any(axis=1)]), np.flatnonzero(parted.any(axis=0))
+    if len(some) == 1 and len(from_which) == k - 1 > 1:
+        others = "every other class"
+    else:
+        others = "other classes" if np.isin(some, from_which).any() else _named(from_which, classes)
+    return f"some rows of {_named(some, classes)} from {others}"
+
+
+def _named(places: Array, classes: Sequence[str]) -> str:
+    return listed([classes[place] for place in places])
+
+
+def _by_class(name: str, values: Array, t: Array, classes: Sequence[str]) -> str:
+    """Return how the values of a column spread over the classes, in words."""
+    different, counts = np.unique(values, return_counts=True)
+    if len(different) == 2:
+        rare = different[counts.argmin()]
+        there = np.bincount(t[values == rare], minlength=len(classes))
+        found = [f"{count} of {label}" for count, label in zip(there, classes, strict=True)]
+        return f"{name} is {rare:g} in {there.sum()} rows: {listed(found)}."
+    of_classes = [(label, values[t == c]) for c, label in enumerate(classes) if (t == c).any()]
+    return f"{name} is {listed([f'{v.min():.6g} to {v.max():.6g} in {label}' for label, v in of_classes])}."

@@ -1,0 +1,212 @@
+"""Which classes of which rows linear directions can part for good: what leaves a likelihood without a maximum.
+
+A direction has a vector `b_c` of weights for each class. Its margin at a row `x` of class `y`, beside another class
+`c`, is `(b_y - b_c)ᵀ x`. Along a direction without a negative margin the likelihood of softmax regression never falls,
+and it rises where a margin is positive: there is a maximum where no direction has positive margins and no negative
+ones. Two facts decide that, either of them checked on all rows:
+
+- a direction with its margins shows that there is no maximum;
+- numbers `λ_rc > 0` with `Σ_rc λ_rc (b_y - b_c)ᵀ x_r = 0` for every direction show that there is one (Stiemke's
+  lemma). The probabilities at the maximum are such numbers, and so is what Newton's step makes of those at any point
+  from which it changes each by less than itself.
+
+Newton's method finds the numbers if there are any. If not, its step tells the pairs of row and class that it takes the
+probability from, and the others, which hold the direction to few dimensions, where a linear programme finds it. Then
+the pairs with a positive margin are taken away, and all begins again with the others.
+
+Sources: A. Albert, J. A. Anderson, "On the existence of maximum likelihood estimates in logistic regression models",
+Biometrika 71 (1984); K. Konis, "Linear programming algorithms for detecting separated data in binary logistic
+regression models", thesis, Oxford (2007); S. Correia, P. Guimarães, T. Zylkin, "Verifying the existence of maximum
+likelihood estimates for generalized linear models", arXiv:1903.01633 (2019).
+"""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.inference.orthonormal import Whitened
+
+LEAST_MARGIN = 1e-6
+ROUNDING = 1e-8
+RIDGE = 1e-13
+FLAT = 1e-12
+MOST_STEPS = 60
+STEPS_BETWEEN_PROGRAMMES = 5
+MOST_HALVINGS = 20
+PAIRS_AT_A_TIME = 1000
+SURE_CHANGE = 0.5
+HIDDEN = "Rounding hides whether classes are separated: leave out columns that nearly depend on others."
+EXACT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+
+
+def separable_pairs(rows: "Pairs") -> Array:
+    """Return beside which other classes each row has a positive margin, in a direction without negative ones (n, k).
+
+    >>> x, t = np.array([[0.], [1.], [1.], [2.]]), np.array([0, 0, 1, 1])
+    >>> separable_pairs(Pairs(Whitened.of(x, biased=True), t, 2)).any(axis=1)
+    array([ True, False, False,  True])
+    """
+    if not len(rows.whitened.kept):
+        return np.zeros_like(rows.others)
+    theta = np.zeros((rows.classes, rows.whitened.into.shape[1]))
+    undecided = rows.others
+    for number in range(1, MOST_STEPS + 1):
+        logits = rows.logits(theta)
+        if (rows.margins(logits)[undecided] > LEAST_MARGIN * np.linalg.norm(theta)).all():
+            undecided[:] = False
+        if not undecided.any():
+            break
+        step, change, uncertain = rows.newton_step(logits, undecided)
+        least = change[undecided].min()
+        if least > -SURE_CHANGE or number % STEPS_BETWEEN_PROGRAMMES == 0:
+            sure = bool(least > -SURE_CHANGE)
+            held = undecided & ~uncertain if sure else undecided & (change > -SURE_CHANGE)
+            found = rows.parted(undecided, held)
+            if sure and not found.any():
+                break
+            undecided &= ~found
+        theta = theta + rows.fitting_share(logits, step, undecided) * step
+    else:
+        while (found := rows.parted(undecided, np.zeros_like(undecided))).any():
+            undecided &= ~found
+    return rows.others & ~undecided
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Rows beside each class that is not theirs.
+
+    Attributes:
+        whitened: the rows.
+        t: their class indices (n,).
+        classes: how many there are, k.
+    """
+
+    whitened: Whitened
+    t: Array
+    classes: int
+
+    @property
+    def others(self) -> Array:
+        """Which classes are not that of a row (n, k)."""
+        return np.arange(self.classes) != self.t[:, None]
+
+    def logits(self, theta: Array) -> Array:
+        """Return `z θ_cᵀ` for each row and class (n, k), `theta` being (k, d)."""
+        found = np.empty((len(self.t), self.classes))
+        for part, z in self.whitened.blocks():
+            found[part] = z @ theta.T
+        return found
+
+    def margins(self, logits: Array) -> Array:
+        """Return how far the logit of the row's class is above the others (n, k)."""
+        return logits[np.arange(len(self.t)), self.t][:, None] - logits
+
+    def newton_step(self, logits: Array, undecided: Array) -> tuple[Array, Array, Array]:
+        """Return Newton's step (k, d), the share by which it changes each probability (n, k), and which are uncertain.
+
+        Those are probabilities too small to say, beside rounding, that no direction parts their row from their class.
+        """
+        p = self._probabilities(logits, undecided)
+        gradient = self._sum_over_rows(~self.others - p)[1:].ravel()
+        information = self._information(p, p, p / 2)
+        step = _solved(information, gradient)
+        of_classes = self._of_classes(step)
+        change = self.logits(of_classes)
+        change -= (p * change).sum(axis=1, keepdims=True)
+        error = np.linalg.norm(gradient - information @ step) + np.finfo(float).eps * len(p)
+        return of_classes, change, p * (1 + change) < error / LEAST_MARGIN
+
+    def fitting_share(self, logits: Array, step: Array, undecided: Array) -> float:
+        """Return the share of a step, halved until the likelihood does not fall."""
+        along, before, share = self.logits(step), self._loss(logits, undecided), 1.0
+        for _ in range(MOST_HALVINGS):
+            if self._loss(logits + share * along, undecided) <= before:
+                return share
+            share /= 2
+        return 0.0
+
+    def parted(self, undecided: Array, held: Array) -> Array:
+        """Return pairs with a positive margin in a direction without negative ones and without any where held (n, k).
+
+        The linear programme is Konis's: the largest sum of margins none of which is negative, in a box. It begins with
+        few pairs, and takes in those that its direction has on the wrong side.
+
+        Raises:
+            ValueError: rounding leaves it without a solution.
+        """
+        from scipy.optimize import linprog
+
+        free = self.free_of(held)
+        among = np.argwhere(undecided & ~held)
+        if not (free.shape[-1] and len(among)):
+            return np.zeros_like(undecided)
+        signs = np.where(self.others, -1.0 * undecided, undecided.sum(axis=1, keepdims=True))
+        objective = np.einsum("kd,kdv->v", self._sum_over_rows(signs), free)
+        chosen = among[np.linspace(0, len(among) - 1, min(len(among), PAIRS_AT_A_TIME)).astype(int)]
+        taken = np.zeros_like(undecided)
+        while len(chosen):
+            taken[tuple(chosen.T)] = True
+            rows, others = np.nonzero(taken)
+            sides = np.einsum("rd,rdv->rv", self.whitened.chosen(rows), (free[self.t[rows]] - free[others]))
+            solution = linprog(-objective, -sides, np.zeros(len(sides)), bounds=(-1, 1), options=EXACT)
+            if solution.status:
+                raise ValueError(HIDDEN)
+            margins = self.margins(self.logits(free @ solution.x))
+            wrong = np.argwhere(undecided & ~taken & (margins < -ROUNDING))
+            chosen = wrong[margins[tuple(wrong.T)].argsort()[:PAIRS_AT_A_TIME]]
+        return undecided & (margins > LEAST_MARGIN)
+
+    def free_of(self, held: Array) -> Array:
+        """Return an orthonormal basis (k, d, v) of the directions that have no margin at the pairs held."""
+        own = ~self.others * 1.0
+        values, vectors = np.linalg.eigh(self._information(held + own * held.sum(axis=1, keepdims=True), own, held))
+        return self._of_classes(vectors[:, values <= FLAT * len(self.t)])
+
+    def _sum_over_rows(self, of_classes: Array) -> Array:
+        """Return `Σ_r a_r z_rᵀ` (k, d) of numbers `a` (n, k)."""
+        found = np.zeros((self.classes, self.whitened.into.shape[1]))
+        for part, z in self.whitened.blocks():
+            found += of_classes[part].T @ z
+        return found
+
+    def _probabilities(self, logits: Array, undecided: Array) -> Array:
+        masked = np.where(undecided | ~self.others, logits, -np.inf)
+        p = np.exp(masked - masked.max(axis=1, keepdims=True))
+        return p / p.sum(axis=1, keepdims=True)
+
+    def _loss(self, logits: Array, undecided: Array) -> float:
+        beside = np.where(undecided, -self.margins(logits), -np.inf)
+        highest = np.maximum(beside.max(axis=1), 0)
+        return float((highest + np.log(np.exp(-highest) + np.exp(beside - highest[:, None]).sum(axis=1))).sum())
+
+    def _information(self, diagonal: Array, u: Array, v: Array) -> Array:
+        """Return `Σ_r (diag(a_r) - u_r v_rᵀ - v_r u_rᵀ) ⊗ z_r z_rᵀ` of the classes but the first ((k - 1) d square)."""
+        k, d = self.classes - 1, self.whitened.into.shape[1]
+        by_class, products = np.zeros((d, k, d)), np.zeros((k * d, k * d))
+        for part, z in self.whitened.blocks():
+            of_u, of_v, of_a = ((a[part, 1:, None] * z[:, None, :]).reshape(len(z), -1) for a in (u, v, diagonal))
+            by_class += (z.T @ of_a).reshape(d, k, d)
+            products += of_u.T @ of_v
+        found = -products - products.T
+        for c in range(k):
+            found[c * d : (c + 1) * d, c * d : (c + 1) * d] += by_class[:, c]
+        return found
+
+    def _of_classes(self, free: Array) -> Array:
+        """Return what is of the classes but the first ((k - 1) d, ...) as of all of them (k, d, ...)."""
+        d = self.whitened.into.shape[1]
+        return np.concatenate([np.zeros((1, d, *free.shape[1:])), free.reshape(self.classes - 1, d, *free.shape[1:])])
+
+
+def _solved(matrix: Array, right: Array) -> Array:
+    """Return the solution of a system (p,) with a positive matrix, or near it where that is singular."""
+    raised = matrix + RIDGE * matrix.diagonal().max() * np.eye(len(matrix))
+    try:
+        np.linalg.cholesky(raised)
+        return np.linalg.solve(raised, right)
+    except np.linalg.LinAlgError:
+        return np.linalg.lstsq(raised, right, rcond=RIDGE)[0]

@@ -1,0 +1,167 @@
+"""The ledger: chosen rows of a trained model followed through the whole chain, with every number."""
+
+from collections.abc import Sequence
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.arrays import Array, is_sparse
+from chainrule.common.arguments import check, whole
+from chainrule.engine import Rows
+from chainrule.estimator.defaults import loss_of
+from chainrule.estimator.fitted import FittedRows, fitted_rows
+from chainrule.inspection import Trace, Weight, find_weight, nudge, paths, sections, trace
+from chainrule.ledgers.original_units import columns_of_row
+from chainrule.ledgers.record import Inputs, LedgerRecord, RowLedger
+from chainrule.ledgers.step import first_step
+from chainrule.network import Network
+
+MOST_PATHS, MOST_NUMBERS = 10, 1 << 27
+
+
+@final
+class Ledger(LedgerRecord):
+    """Chosen rows through the whole chain, one weight in detail, and the step that follows.
+
+    Shows itself as a page in a notebook. `str` writes it for a terminal.
+    """
+
+    @classmethod
+    def of_trace(cls, row: Trace, weight: str | Sequence[object] | None = None) -> "Ledger":
+        """Return the ledger of a trace.
+
+        Raises:
+            ValueError: there is no such weight.
+        """
+        network = Network(tuple(link.layer for link in row.links))
+        found = _largest_weight(row) if weight is None else find_weight(network, weight)
+        return cls((_row_ledger(row, found),), found, weight is not None)
+
+    def __str__(self) -> str:
+        from chainrule.ledgers.text import to_text
+
+        return to_text(self)
+
+    def to_latex(self) -> str:
+        """Return the ledger as LaTeX, to be set within a document that uses amsmath."""
+        from chainrule.ledgers.latex import to_latex
+
+        return to_latex(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the ledger as JSON can say it."""
+        from chainrule.ledgers.to_dict import to_dict
+
+        return to_dict(self)
+
+    def to_html(self) -> str:
+        """Return the ledger as a page that needs nothing else."""
+        from chainrule.ledgers.html import to_page
+
+        return to_page(self)
+
+    def _repr_html_(self) -> str:
+        from chainrule.ledgers.html import to_fragment
+
+        return to_fragment(self)
+
+
+def ledger(
+    model: Any,
+    X: Any = None,
+    y: Any = None,
+    row: int | Sequence[int] = 0,
+    weight: str | Sequence[object] | None = None,
+    *,
+    sample_weight: Any = None,
+) -> Ledger:
+    """Follow rows of a trained model through the whole chain rule, with every number.
+
+    Parameters:
+        model: a trained `Classifier`, or a pipeline that ends in one; or a `Trace`, which is of one row already.
+        X: rows as `model.predict` takes them (n, ...); None for a trace.
+        y: their labels (n,); None for a trace.
+        row: the row to follow, counted from 0, or several.
+        weight: the weight to follow in detail: "LAYER,INPUT,OUTPUT" or these three, each counted from 1, the layer
+            among the dense layers; the input can be `bias`, and in the first layer a name. None for the one with the
+            largest gradient in the first layer.
+        sample_weight: of each row (n,), or None.
+
+    Raises:
+        TypeError: the model does not end in a `Classifier`.
+        ValueError: there is no such row or weight, or the rows do not fit the model.
+
+    >>> from chainrule import Classifier
+    >>> from sklearn.datasets import load_iris
+    >>> x, y = load_iris(return_X_y=True)
+    >>> found = ledger(Classifier().fit(x, y), x, y, row=70, weight="1,2,3")
+    >>> found.rows[0].trace.y.round(3), round(found.rows[0].paths.total, 3)
+    (array([0.012, 0.44 , 0.548]), 0.18)
+    """
+    if isinstance(model, Trace):
+        return Ledger.of_trace(model, weight)
+    if X is None or y is None:
+        raise ValueError("The ledger of a model needs rows and their labels: give X and y.")
+    fitted = fitted_rows(model, X, y, sample_weight)
+    _refuse_large(fitted.network)
+    several = isinstance(row, Sequence | np.ndarray) and not isinstance(row, str | bytes)
+    numbers: list[Any] = list(row) if several else [row]  # type: ignore[arg-type]
+    check("row", row, all(whole(number, -len(fitted.rows)) for number in numbers), "the number of a row, or several")
+    if not numbers:
+        raise ValueError("Say which row to follow, found none.")
+    for number in numbers:
+        if not 0 <= number < len(fitted.rows):
+            raise ValueError(f"There is no row {number}: there are {len(fitted.rows)}, 0 to {len(fitted.rows) - 1}.")
+    names = () if fitted.names == tuple(f"x{i}" for i in range(len(fitted.names))) else fitted.names
+    chosen = None if weight is None else find_weight(fitted.network, weight, names)
+    taken = fitted.rows.take(np.array(numbers))
+    x: Any = taken.x
+    given = Rows(x.toarray() if is_sparse(x) else x, taken.t, taken.weights)
+    rows = Rows(fitted.standardizer.apply(given.x, np.dtype(np.float64)), given.t, given.weights)
+    if not rows.total_weight:
+        raise ValueError("The chosen rows all weigh nothing, so no step follows from them: choose another row.")
+    loss = loss_of(fitted.network, fitted.classifier.label_smoothing)
+    traces = [trace(fitted.network, loss, fitted.theta, x, t) for x, t in zip(rows.x, rows.t, strict=True)]
+    followed = _largest_weight(traces[0]) if chosen is None else chosen
+    before = model[:-1] if hasattr(model, "steps") and len(model) > 1 else None
+    ledgers = [
+        _row_ledger(
+            traces[place],
+            followed,
+            number=int(number),
+            counts=1.0 if rows.weights is None else float(rows.weights[place]),
+            columns=None if before is None else columns_of_row(X, int(number)),
+            inputs=_inputs(fitted, given.x[place]),
+        )
+        for place, number in enumerate(numbers)
+    ]
+    step = first_step(fitted.classifier, rows, followed)
+    return Ledger(tuple(ledgers), followed, weight is not None, fitted.classes, names, step)
+
+
+def _row_ledger(row: Trace, weight: Weight, **about: Any) -> RowLedger:
+    return RowLedger(row, sections(row), paths(row, weight, MOST_PATHS), nudge(row, weight), **about)
+
+
+def _inputs(fitted: FittedRows, given: Array) -> Inputs | None:
+    standardizer = fitted.standardizer
+    return None if standardizer.changes_nothing else Inputs(given, standardizer.mean, standardizer.scale)
+
+
+def _largest_weight(row: Trace) -> Weight:
+    """Return the weight of the first dense layer with the largest gradient."""
+    network = Network(tuple(link.layer for link in row.links))
+    first = find_weight(network, "1,1,1")
+    gradient = np.abs(row.links[first.link].gradients["weights"])
+    place, output = np.unravel_index(gradient.argmax(), gradient.shape)
+    return find_weight(network, (1, place + 1, output + 1))
+
+
+def _refuse_large(network: Network) -> None:
+    for layer, inputs, outputs in zip(network.layers, network.widths, network.widths[1:], strict=False):
+        numbers = inputs * outputs * outputs if layer.parameter_shapes() else 0
+        if numbers > MOST_NUMBERS:
+            raise ValueError(
+                f"{layer} is too wide for a ledger: the Jacobian by its weights has {numbers:,} numbers, more than"
+                f" {MOST_NUMBERS:,}."
+            )

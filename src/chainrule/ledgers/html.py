@@ -1,0 +1,120 @@
+"""The ledger as HTML: a page of its own, or a part of a notebook."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+import numpy as np
+from markupsafe import Markup, escape
+
+from chainrule.arrays import Array
+from chainrule.inspection import Entry
+from chainrule.inspection.notation import Formula
+from chainrule.ledgers.blocks import blocks, heading
+from chainrule.ledgers.blocks_of_model import Block, Cell, Equation, Heading, Listing, Product, Prose
+from chainrule.ledgers.parts import as_place, fits, part, rest_in_words, shape_of
+from chainrule.ledgers.record import LedgerRecord
+from chainrule.ledgers.text import checked
+from chainrule.pages import formulas
+from chainrule.pages.page import render
+
+Show: TypeAlias = Callable[[float], str]
+
+
+def to_page(ledger: LedgerRecord) -> str:
+    """Return a ledger as a page that needs nothing else."""
+    return render("ledger.html.j2", {}, blocks=described(page_blocks(ledger)), title=title(ledger))
+
+
+def to_fragment(ledger: LedgerRecord) -> str:
+    """Return a ledger as a part of a page, whose style touches nothing else."""
+    return render("ledger_notebook.html.j2", {}, blocks=described(blocks(ledger)))
+
+
+def page_blocks(ledger: LedgerRecord) -> list[Block]:
+    """Return the blocks of a page, whose title says which row it is about where there is but one."""
+    written = list(blocks(ledger))
+    return written[1:] if len(ledger.rows) == 1 else written
+
+
+def title(ledger: LedgerRecord) -> str:
+    """Return what the page is called."""
+    names = [heading(row) for row in ledger.rows]
+    return f"{', '.join(names)}: the chain rule in numbers"
+
+
+def described(written: Iterable[Block], show: Show = formulas.number) -> list[dict[str, Any]]:
+    """Return blocks as a template takes them.
+
+    Parameters:
+        written: the blocks.
+        show: turns a number into LaTeX.
+    """
+    return [_described(block, show) for block in written]
+
+
+def _described(block: Block, show: Show) -> dict[str, Any]:
+    match block:
+        case Heading(text, level):
+            return {"kind": "heading", "text": text, "level": level}
+        case Prose(words):
+            return {"kind": "prose", "words": Markup().join(_cell(word, show) for word in words)}
+        case Equation(entry):
+            formula = "" if entry.formula is None else f" = {entry.formula.latex}"
+            return {
+                "kind": "equation",
+                "key": entry.key,
+                "formula": _latex(entry.name.latex + formula),
+                "numbers": _numbers(entry, show),
+                "shape": shape_of(entry.values) + checked(entry),
+            }
+        case Listing(header, rows, sums):
+            return {
+                "kind": "listing",
+                "header": header,
+                "rows": [[(_cell(cell, show), isinstance(cell, float)) for cell in row] for row in rows],
+                "right": [any(isinstance(row[i], float) for row in rows) for i in range(len(header))],
+                "plain": len(rows) - sums,
+            }
+
+
+def _cell(cell: Cell, show: Show) -> Markup:
+    if isinstance(cell, Formula):
+        return _latex(cell.latex)
+    if isinstance(cell, Product):
+        return _latex(r" \cdot ".join(_factor(value, show) for value in cell.factors))
+    if isinstance(cell, float):
+        return _latex(show(cell))
+    return Markup(str(escape(cell)).replace("$", "&#36;"))
+
+
+def _factor(value: float, show: Show) -> str:
+    shown = show(value)
+    return f"({{{shown}}})" if shown.startswith("-") else shown
+
+
+def _latex(latex: str) -> Markup:
+    return Markup("${}$").format(latex)
+
+
+def _numbers(entry: Entry, show: Show) -> Markup:
+    if fits(entry.values):
+        return _latex("= " + as_latex(entry.values, show))
+    return escape(entry.pattern) if entry.pattern else _part(entry.values, show)
+
+
+def as_latex(values: Array, show: Show) -> str:
+    """Return a number, a row or a matrix as LaTeX."""
+    if values.size == 1:
+        return f"{{{show(float(values.ravel()[0]))}}}"
+    rows = (" & ".join(map(show, row)) for row in np.atleast_2d(values).tolist())
+    return r"\begin{matrix}" + r" \\ ".join(rows) + r"\end{matrix}"
+
+
+def _part(values: Array, show: Show) -> Markup:
+    found = part(values)
+    shown = Markup(", ").join(
+        Markup("<span>{} {}</span>").format(as_place(place), _latex(show(value))) for place, value in found.shown
+    )
+    rest = escape(rest_in_words(found.others, found.zeros))
+    together = Markup(", together {}").format(_latex(show(found.rest))) if found.others else ""
+    return Markup("largest: {}; {}{}").format(shown, rest, together) if found.shown else rest

@@ -1,0 +1,113 @@
+"""The ledger for a terminal of 100 columns."""
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.inspection import Entry
+from chainrule.inspection.notation import Formula
+from chainrule.ledgers.blocks import blocks
+from chainrule.ledgers.blocks_of_model import Block, Cell, Equation, Heading, Listing, Product, Prose
+from chainrule.ledgers.parts import as_place, fits, part, rest_in_words, shape_of
+from chainrule.ledgers.record import LedgerRecord
+
+WIDTH, INDENT = 100, "    "
+
+
+def to_text(ledger: LedgerRecord) -> str:
+    """Return a ledger as lines of at most 100 characters."""
+    return "\n".join(line for block in blocks(ledger) for line in _lines(block)).lstrip("\n")
+
+
+def number(value: float) -> str:
+    """Return a number with six significant digits.
+
+    >>> number(-0.0), number(1 / 3), number(1234567.0)
+    ('0', '0.333333', '1.23457e+06')
+    """
+    return f"{value + 0.0:.6g}"
+
+
+def _lines(block: Block) -> list[str]:
+    match block:
+        case Heading(text, level):
+            return ["", "", text, "=" * len(text)] if level == 2 else ["", text, "-" * len(text)]
+        case Prose(words):
+            return _wrapped("".join(map(_word, words)), "")
+        case Equation(entry):
+            formula = "" if entry.formula is None else f" = {entry.formula.text}"
+            head = f"  {entry.name.text}{formula}"
+            told = f"{shape_of(entry.values)}{checked(entry)}"
+            gap = WIDTH - len(head) - len(told)
+            first = [head + " " * gap + told] if gap > 1 else [*_wrapped(head.strip(), "  "), f"{INDENT}{told}"]
+            return [*first, *_array(entry)]
+        case Listing(header, rows, sums):
+            return _table(header, rows, sums)
+
+
+def _word(word: object) -> str:
+    return word.text if isinstance(word, Formula) else number(word) if isinstance(word, float) else str(word)
+
+
+def _cell(cell: Cell) -> str:
+    return " · ".join(map(number, cell.factors)) if isinstance(cell, Product) else _word(cell)
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False) or [""]
+
+
+def checked(entry: Entry) -> str:
+    """Return how a product was checked, in words."""
+    if entry.difference is None:
+        return ""
+    return f", checked to {entry.difference:.0e}" if entry.difference else ", checked: equal"
+
+
+def _array(entry: Entry) -> list[str]:
+    if not fits(entry.values):
+        return _wrapped(entry.pattern or _part(entry.values), INDENT)
+    texts = [[number(value) for value in row] for row in np.atleast_2d(entry.values).tolist()]
+    width = max(len(text) for row in texts for text in row)
+    a_line = (WIDTH - len(INDENT)) // (width + 2)
+    if entry.pattern and len(texts[0]) > a_line:
+        return _wrapped(entry.pattern, INDENT)
+    lines = []
+    for row in texts:
+        for start in range(0, len(row), a_line):
+            cells = "  ".join(text.rjust(width) for text in row[start : start + a_line])
+            lines.append(INDENT + ("" if start == 0 else "  ") + cells)
+    return lines
+
+
+def _part(values: Array) -> str:
+    found = part(values)
+    shown = ", ".join(f"{as_place(place)} {number(value)}" for place, value in found.shown)
+    said = f"{f'largest: {shown}; ' if shown else ''}{rest_in_words(found.others, found.zeros)}"
+    if found.others:
+        said += f", together {number(found.rest)}"
+    return said
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[Cell]], sums: int) -> list[str]:
+    texts = [list(header), *([_cell(cell) for cell in row] for row in rows)]
+    right = [any(isinstance(row[i], float) for row in rows) for i in range(len(header))]
+    widths = [max(len(row[i]) for row in texts) for i in range(len(header))]
+    long = None
+    if sum(widths) + 2 * len(widths) > WIDTH:  # the widest column goes on a line of its own
+        long = widths.index(max(widths))
+    lines = []
+    for place, row in enumerate(texts):
+        if sums and place == len(texts) - sums:
+            lines.append("  " + "-" * min(WIDTH - 2, sum(w + 2 for i, w in enumerate(widths) if i != long) - 2))
+        cells = [
+            text.rjust(width) if on_right else text.ljust(width)
+            for i, (text, width, on_right) in enumerate(zip(row, widths, right, strict=True))
+            if i != long
+        ]
+        lines.append(("  " + "  ".join(cells)).rstrip())
+        if long is not None and row[long]:
+            lines += _wrapped(row[long], INDENT + "  ")
+    return lines

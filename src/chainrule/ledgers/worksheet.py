@@ -1,0 +1,198 @@
+"""A ledger with some numbers left blank, to be filled in by hand, and the key to it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.inspection import Entry
+from chainrule.inspection.notation import Formula
+from chainrule.ledgers.blocks import heading
+from chainrule.ledgers.blocks_of_model import Block, Equation, Listing, counted
+from chainrule.ledgers.html import described, page_blocks, title
+from chainrule.ledgers.one_weight import path_name, weight_name
+from chainrule.ledgers.parts import as_place, fits, shown_places
+from chainrule.ledgers.record import LedgerRecord, RowLedger
+from chainrule.pages import formulas
+from chainrule.pages.page import render
+
+SHARE, OF_LARGEST, OF_TERMS = 0.01, 1e-4, 5e-4
+GIVEN = ("row", "parameter")
+BOX = re.compile(r"<msub><mi>&#x025FB;</mi><mrow><mn>(\d+)</mn></mrow></msub>")
+
+
+@final
+@dataclass(frozen=True)
+class Blank:
+    """A number that a worksheet leaves blank.
+
+    Attributes:
+        key: the name of the numbers it is one of, for programs.
+        row: which row it belongs to, in words.
+        name: such as z[2].
+        formula: what it is computed by.
+        value: the number.
+        tolerance: how far off an answer may be: what working with the rounded numbers of the sheet comes to.
+    """
+
+    key: str
+    row: str
+    name: Formula
+    formula: Formula | None
+    value: float
+    tolerance: float
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Worksheet:
+    """A ledger and its blanks. A number that stands in several places is blank in all of them."""
+
+    ledger: LedgerRecord
+    blanks: tuple[Blank, ...]
+
+    def page(self, answers: str) -> str:
+        """Return the page to fill in; `answers` is the name of the file that marks it."""
+        described_blocks = [one for block in page_blocks(self.ledger) for one in described([block], self._show(block))]
+        page = render(
+            "worksheet.html.j2",
+            {},
+            blocks=described_blocks,
+            title=title(self.ledger),
+            count=counted(len(self.blanks), "number"),
+            numbers=range(1, len(self.blanks) + 1),
+            answers=answers,
+        )
+        return BOX.sub(r'<mrow class="blank"><mn>\1</mn></mrow>', page)
+
+    def key_page(self) -> str:
+        """Return the page of the answers."""
+        shown = [(blank, formulas.number(blank.value), formulas.number(blank.tolerance, 2)) for blank in self.blanks]
+        return render(
+            "worksheet_key.html.j2", {}, title=title(self.ledger), blanks=shown, several=len(self.ledger.rows) > 1
+        )
+
+    def key(self) -> dict[str, Any]:
+        """Return the answers with their tolerances as JSON can say them."""
+        return {"worksheet": title(self.ledger), "answers": [_answer(*each) for each in enumerate(self.blanks, 1)]}
+
+    def _show(self, block: Block) -> Any:
+        given = (isinstance(block, Equation) and block.entry.kind in GIVEN) or (
+            isinstance(block, Listing) and block.header[0] in ("input", "column")
+        )
+        return formulas.number if given else self._number
+
+    def _number(self, value: float) -> str:
+        for place, blank in enumerate(self.blanks, 1):
+            if _same(value, blank.value):
+                return rf"\square_{{{place}}}"
+        return formulas.number(value)
+
+
+def worksheet(ledger: LedgerRecord, names: Sequence[str] | None = None, seed: int = 0) -> Worksheet:
+    """Return a ledger with some numbers left blank.
+
+    Parameters:
+        ledger: what to leave them blank in.
+        names: keys of what to leave blank, all that is shown of it; None to draw one number of each kind.
+        seed: of the draw.
+
+    Raises:
+        ValueError: there are no such numbers, or none that could be left blank.
+    """
+    there = list(_candidates(ledger))
+    if names is not None:
+        for name in names:
+            if not any(blank.key == name for blank in there):
+                known = ", ".join(dict.fromkeys(blank.key for blank in there))
+                raise ValueError(f"There is nothing to leave blank called {name}: choose from {known}.")
+        return Worksheet(ledger, _distinct([blank for blank in there if blank.key in names]))
+    copied = np.array([0.0, 1.0, -1.0, *(value for row in ledger.rows for value in _given(row))])
+    dull = _patterns(ledger)
+    fresh = [blank for blank in there if blank.key not in dull and not _same(blank.value, copied).any()]
+    if not fresh:
+        raise ValueError("Every number of this ledger is given or a whole one: there is nothing to leave blank.")
+    generator = np.random.default_rng(seed)
+    kinds = dict.fromkeys(_kind(blank) for blank in fresh)
+    return Worksheet(ledger, _distinct([_drawn(fresh, kind, generator) for kind in kinds]))
+
+
+def _drawn(there: Sequence[Blank], kind: str, generator: np.random.Generator) -> Blank:
+    of_kind = [blank for blank in there if _kind(blank) == kind]
+    return of_kind[int(generator.integers(len(of_kind)))]
+
+
+def _kind(blank: Blank) -> str:
+    return re.sub(r"\d", "", blank.key)
+
+
+def _distinct(chosen: Sequence[Blank]) -> tuple[Blank, ...]:
+    kept: list[Blank] = []
+    for blank in chosen:
+        if not any(_same(blank.value, other.value) for other in kept):
+            kept.append(blank)
+    return tuple(kept)
+
+
+def _same(value: float, others: Any) -> Any:
+    return np.abs(value - others) <= 1e-9 * np.abs(others)
+
+
+def _patterns(ledger: LedgerRecord) -> set[str]:
+    """Return the keys of the Jacobians that only repeat other numbers."""
+    return {entry.key for part in ledger.rows[0].sections for entry in part.entries if entry.pattern}
+
+
+def _given(row: RowLedger) -> Iterator[float]:
+    for part in row.sections:
+        for entry in part.entries:
+            if entry.kind in GIVEN:
+                yield from (float(entry.values[place]) for place in shown_places(entry.values))
+
+
+def _candidates(ledger: LedgerRecord) -> Iterator[Blank]:
+    for row in ledger.rows:
+        for part in row.sections:
+            for entry in part.entries:
+                if entry.kind not in GIVEN and (fits(entry.values) or not entry.pattern):
+                    yield from _of_entry(entry, heading(row))
+        if row.paths.largest:
+            path = row.paths.largest[0]
+            name, formula = path_name(ledger, row, path)
+            yield Blank("path", heading(row), name, formula, path.contribution, _tolerance(path.contribution, 0.0))
+    step = ledger.step
+    if step is not None and step.after is not None:
+        name = weight_name(ledger, ledger.rows[0])
+        yield Blank(
+            "step", "The step", name, step.formula, step.after, _tolerance(step.after - step.before, abs(step.after))
+        )
+
+
+def _of_entry(entry: Entry, row: str) -> Iterator[Blank]:
+    largest = float(np.abs(entry.values).max(initial=0))
+    rounding = OF_TERMS if entry.kind == "forward" and entry.difference is not None else OF_LARGEST
+    rounding *= max(largest, 1.0) if entry.key in ("dloss_dz", "y", "loss") else largest
+    for place in shown_places(entry.values):
+        value = float(entry.values[place])
+        name = entry.name
+        if entry.values.size > 1:
+            name = Formula(name.text + as_place(place), name.latex + as_place(place))
+        yield Blank(entry.key, row, name, entry.formula, value, SHARE * abs(value) + rounding)
+
+
+def _tolerance(change: float, scale: float) -> float:
+    return SHARE * abs(change) + OF_LARGEST * scale
+
+
+def _answer(number: int, blank: Blank) -> dict[str, Any]:
+    return {
+        "blank": number,
+        "row": blank.row,
+        "key": blank.key,
+        "name": blank.name.text,
+        "formula": None if blank.formula is None else blank.formula.text,
+        "value": blank.value,
+        "tolerance": blank.tolerance,
+    }

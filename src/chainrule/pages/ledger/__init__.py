@@ -1,5 +1,0 @@
-"""The ledger: rows of a model followed through the whole chain rule, as text, HTML, LaTeX and JSON; and worksheets."""
-
-from chainrule.pages.ledger.follow import Ledger, ledger
-
-__all__ = ["Ledger", "ledger"]

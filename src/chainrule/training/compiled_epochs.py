@@ -1,0 +1,257 @@
+"""Whole epochs of an optimizer in C, for the networks, costs and optimizers that it covers."""
+
+import threading
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias, final
+
+import numpy as np
+
+from chainrule.arrays import Array, is_sparse
+from chainrule.engine import Cost
+from chainrule.engine.compiled.library import VECTOR_NUMBERS, kernels, read_only
+from chainrule.engine.threads import thread_count
+from chainrule.layers import Dense, Identity, Layer, LeakyReLU, ReLU, Sigmoid, Tanh
+from chainrule.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
+from chainrule.network import Network
+from chainrule.optimizers import FIRST_ORDER, Objective, Optimizer, recurrence
+
+CrossEntropy: TypeAlias = SoftmaxCrossEntropy | SigmoidCrossEntropy
+Link: TypeAlias = tuple[int, Layer]
+ACTIVATIONS: tuple[type[Layer], ...] = (Identity, ReLU, LeakyReLU, Tanh, Sigmoid)
+# Parameters that a thread moves at a time: few enough that threads finish together.
+BLOCK = 4096
+# A mini-batch is cut into parts of at least so many rows, so that tiles of rows are full.
+PART_ROWS = 100
+# And of at least so many multiplications, so that a thread is worth it.
+PART_WORK = 500_000
+# More threads than that wait for each other.
+MOST_PARTS = 8
+# Multiplications after which a call returns, a fraction of a second, so that Ctrl-C is heard soon.
+WORK_A_CALL = 2_000_000_000
+# What a step costs beside its products, in multiplications.
+WORK_A_STEP = 50_000
+# As kernels.c has it: the most layers of a chain.
+MOST_LAYERS = 64
+# As epoch.h has it: the numbers that hold the two counters of turns.
+COUNTERS = 16
+# As products.h has it: the most rows of a tile.
+TALLEST = 12
+
+
+class Moved(NamedTuple):
+    """The outcome of an epoch: the parameters and the two running means (p,), the cost, and the gradient's norm."""
+
+    theta: Array
+    mean: Array
+    square: Array
+    cost: float
+    gradient_norm: float
+
+
+def compiled_epoch(cost: Cost, size: int) -> "CompiledEpoch | None":
+    """Return an epoch of mini-batches of `size` rows in C; None where that is not covered, or was not built."""
+    links, loss = _links(cost.network), cost.loss
+    if kernels is None or not links or len(links) > MOST_LAYERS or is_sparse(cost.rows.x) or cost.penalty.l1:
+        return None
+    return CompiledEpoch(kernels, cost, loss, links, size) if isinstance(loss, CrossEntropy) else None
+
+
+@final
+class CompiledEpoch:
+    """The steps of one epoch, taken in C.
+
+    Attributes:
+        rows: how many there are.
+        steps: how many there are.
+        dtype: of the rows.
+
+    Parameters:
+        kernels: the module in C.
+        cost: of all rows.
+        loss: of a row.
+        links: the dense layers' numbers in the network, each with the activation that follows.
+        size: rows of a mini-batch.
+    """
+
+    def __init__(self, kernels: Any, cost: Cost, loss: CrossEntropy, links: list[Link], size: int) -> None:
+        network = cost.network
+        self._run_epoch = kernels.run_epoch
+        self.rows, self.dtype, self.workspace = len(cost.rows), cost.rows.x.dtype, cost.workspace
+        self.size, self.steps = min(size, self.rows), -(-self.rows // size)
+        self.parts = _parts(network, self.size)
+        self.steps_a_call = max(1, WORK_A_CALL // (self.size * network.size + WORK_A_STEP))
+        chain = _chain(network, links)
+        self._table, self._chain, self._loss = _table(cost), chain, _loss(loss, network.outputs)
+        self._batches, self._blocks = _batches(cost, self.size, self.steps), _blocks(network)
+        self._work = _work(chain[0].tolist(), -(-self.size // self.parts))
+
+    def __call__(self, theta: Array, mean: Array, square: Array, coefficients: Array, order: Array) -> Moved | None:
+        """Return what the steps make of `theta` (p,) and of the running means (p,); None where a number is not finite.
+
+        Parameters:
+            theta: of the type of the rows; it is not changed, nor are the means.
+            mean: the running mean of the gradient.
+            square: the running mean of its square.
+            coefficients: of each step, as `optimizers.Recurrence` says (steps, 9).
+            order: of the rows (n,).
+        """
+        theta, mean, square, outcome = theta.copy(), mean.copy(), square.copy(), np.zeros(2)
+        coefficients, order = coefficients.astype(self.dtype), read_only(order, np.int64)
+        for first in range(0, self.steps, self.steps_a_call):
+            steps = slice(first, first + self.steps_a_call)
+            rows = slice(first * self.size, (first + self.steps_a_call) * self.size)
+            self._run(order[rows], self._batches[steps], coefficients[steps], theta, mean, square, outcome)
+        finite = np.isfinite(outcome).all() and np.isfinite(theta @ theta)
+        return Moved(theta, mean, square, float(outcome[0]), float(outcome[1])) if finite else None
+
+    def _run(
+        self,
+        order: Array,
+        batches: Array,
+        coefficients: Array,
+        theta: Array,
+        mean: Array,
+        square: Array,
+        outcome: Array,
+    ) -> None:
+        """Take steps in place, and add their cost and gradient's norm to `outcome` (2,)."""
+        array, dtype, parts = self.workspace.array, self.dtype, self.parts
+        threads, counters = min(thread_count(), parts) if parts > 1 else 1, np.zeros(COUNTERS, np.int64)
+        shared = (
+            *(counters, *self._table, order, self.size, *self._chain, *self._loss, batches, coefficients),
+            *(self._blocks, theta, mean, square),
+            array(("work", 0), (threads, self._work), dtype),
+            array(("part gradients", 0), (parts, theta.size), dtype),
+            array(("sums", 0), (3, max(parts, len(self._blocks))), np.dtype(np.float64)),
+            outcome,
+        )
+        others = [threading.Thread(target=self._run_epoch, args=(me, *shared)) for me in range(1, threads)]
+        try:
+            for other in others:
+                other.start()
+            self._run_epoch(0, *shared)
+        finally:
+            counters[0] = 1 << 62  # where this thread was interrupted, the others take no more turns
+            for other in others:
+                other.join()
+
+
+def _links(network: Network) -> list[Link] | None:
+    links: list[Link] = []
+    for number, layer in enumerate(network.layers):
+        if isinstance(layer, Dense):
+            links.append((number, Identity()))
+        elif type(layer) in ACTIVATIONS and getattr(layer, "slope", 0) >= 0 and links[-1][1] == Identity():
+            links[-1] = (links[-1][0], layer)
+        else:
+            return None
+    return links if links[-1][1] == Identity() else None
+
+
+def _parts(network: Network, size: int) -> int:
+    """Return into how many parts a mini-batch is cut: a power of two, so that as many threads finish together."""
+    most = min(MOST_PARTS, size // PART_ROWS, size * network.size // PART_WORK)
+    return 1 << max(0, int(most).bit_length() - 1)
+
+
+def _table(cost: Cost) -> tuple[Array, Array, Array, Array]:
+    """Return rows (n, i), their classes (n,) or probabilities (n, k), one of them empty, and their weights (n,)."""
+    rows, n, k = cost.rows, len(cost.rows), cost.network.outputs
+    by_class = isinstance(cost.loss, SoftmaxCrossEntropy) and rows.t.ndim == 1
+    classes = rows.t if by_class else np.empty(0)
+    probabilities = np.empty((0, k)) if by_class else rows.t.reshape(n, k)
+    weights = np.ones(n) if rows.weights is None else rows.weights
+    return (
+        read_only(rows.x, rows.x.dtype),
+        read_only(classes, np.int64),
+        read_only(probabilities, rows.x.dtype),
+        read_only(weights, np.float64),
+    )
+
+
+def _chain(network: Network, links: list[Link]) -> tuple[Array, Array, Array, Array, Array]:
+    """Return the widths of inputs and outputs, where weights and biases start in `theta`, activations and slopes."""
+    places = [network.layout[number] for number, _ in links]
+    return (
+        np.array([network.inputs] + [network.widths[number + 1] for number, _ in links], np.int64),
+        np.array([place["weights"][0].start for place in places], np.int64),
+        np.array([place["bias"][0].start if "bias" in place else -1 for place in places], np.int64),
+        np.array([ACTIVATIONS.index(type(activation)) for _, activation in links], np.int64),
+        np.array([float(getattr(activation, "slope", 0)) for _, activation in links]),
+    )
+
+
+def _loss(loss: CrossEntropy, outputs: int) -> tuple[int, float, float]:
+    """Return whether it is that of a softmax, and `keep` and `spread` of targets `t · keep + spread`."""
+    softmax, smoothing = isinstance(loss, SoftmaxCrossEntropy), float(loss.label_smoothing)
+    return int(softmax), 1 - smoothing, smoothing / (outputs if softmax else 2)
+
+
+def _work(widths: list[int], rows: int) -> int:
+    """Return how many numbers of memory a thread needs: as `work_needed` of kernels.c says."""
+    filled = [-(-rows * width // VECTOR_NUMBERS) * VECTOR_NUMBERS for width in (*widths, max(widths))]
+    return sum(filled) + (max(*widths, rows) + TALLEST) * 2 * VECTOR_NUMBERS
+
+
+def _batches(cost: Cost, size: int, steps: int) -> Array:
+    """Return of each step its share, the weight its cost is divided by and the strength of its l2 penalty (s, 3)."""
+    n = len(cost.rows)
+    share = np.minimum(size, n - size * np.arange(steps)) / n
+    weight, one, l2 = cost.total_weight * share, np.ones(steps), cost.penalty.l2
+    mean = cost.reduction == "mean"
+    return np.column_stack((share, weight, l2 * one) if mean else (one, one, l2 * weight))
+
+
+def _blocks(network: Network) -> Array:
+    """Return where each block of `theta` starts and stops, and whether it is penalised (b, 3)."""
+    blocks = [
+        (start, min(start + BLOCK, place.stop), name != "bias")
+        for places in network.layout
+        for name, (place, _) in places.items()
+        for start in range(place.start, place.stop, BLOCK)
+    ]
+    return np.array(blocks, np.int64)
+
+
+class Whole(NamedTuple):
+    """The outcome of an epoch: `theta` (p,), state and rate after its steps, and their cost and gradient's norm."""
+
+    theta: Array
+    state: Any
+    cost: float
+    gradient_norm: float
+    rate: float
+    steps: int
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class WholeEpochs:
+    """Epochs of an optimizer in C, each on the mini-batches that the generator would draw otherwise."""
+
+    epoch: CompiledEpoch
+    optimizer: Optimizer[Any]
+
+    def __call__(self, theta: Array, state: Any, generator: np.random.Generator) -> Whole | None:
+        """Return the outcome of the next epoch.
+
+        Where a number is not finite it is None, and the generator is as before: steps one by one find out where.
+        """
+        before = generator.bit_generator.state
+        steps = recurrence(self.optimizer, theta, state, self.epoch.steps)
+        order = generator.permutation(self.epoch.rows)
+        with np.errstate(over="ignore", invalid="ignore"):
+            moved = self.epoch(theta, steps.mean, steps.square, steps.coefficients, order)
+        if moved is None:
+            generator.bit_generator.state = before
+            return None
+        after = steps.state(moved.mean, moved.square)
+        return Whole(moved.theta, after, moved.cost, moved.gradient_norm, float(steps.rates[-1]), self.epoch.steps)
+
+
+def whole_epochs(objective: Objective, optimizer: Optimizer[Any], theta: Array, batch_size: int) -> WholeEpochs | None:
+    """Return the epochs of a run in C; None where that is not possible."""
+    if not isinstance(objective, Cost) or not isinstance(optimizer, FIRST_ORDER):
+        return None
+    epoch = compiled_epoch(objective, batch_size)
+    return None if epoch is None or epoch.dtype != theta.dtype else WholeEpochs(epoch, optimizer)

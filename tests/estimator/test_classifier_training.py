@@ -1,0 +1,208 @@
+"""How the estimator trains: held-out rows, going on, one epoch at a time."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris, make_moons
+from sklearn.exceptions import ConvergenceWarning
+
+from chainrule import LBFGS, Adam, Classifier, GradientDescent, Momentum
+from chainrule.arrays import Array
+from chainrule.estimator.preparation import split
+from chainrule.training.monitor import Progress, Snapshot
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.usefixtures("steps"),
+]
+
+
+def moons(seed: int = 0, n: int = 60) -> tuple[Array, Array]:
+    data: tuple[Array, Array] = make_moons(n, noise=0.45, random_state=seed)
+    return data
+
+
+def overfitting(**parameters: object) -> Classifier:
+    return Classifier(hidden=(64,), l2=0.0, random_state=0, max_epochs=150, **parameters)  # type: ignore[arg-type]
+
+
+def test_the_epoch_of_lowest_validation_cost_is_kept() -> None:
+    x, y = moons()
+    fresh = moons(seed=1, n=500)
+    watched = overfitting(patience=15).fit(x, y, validation=fresh)
+    best = int(np.argmin(watched.history_.validation_cost))
+    assert watched.n_iter_ == len(watched.history_.validation_cost) == best + 1 + 15
+    again = overfitting(validation_fraction=0.0)
+    again.max_epochs = best + 1
+    np.testing.assert_array_equal(again.fit(x, y).theta_, watched.theta_)
+    assert f"lowest in epoch {best + 1}" in watched.stop_
+    assert watched.score(*fresh) >= overfitting().fit(x, y).score(*fresh)
+
+
+def test_held_out_rows_keep_the_shares_of_the_classes() -> None:
+    x, y = load_iris(return_X_y=True)
+    model = Classifier(validation_fraction=0.2, random_state=0).fit(x, y)
+    assert len(model.history_.validation_cost) == model.n_iter_
+    assert model.score(x, y) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("fraction", "message"), [(1.5, "less than 1, found 1.5"), (0.001, "holds out none of any class")]
+)
+def test_a_fraction_that_leaves_nothing_is_refused(fraction: float, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Classifier(validation_fraction=fraction).fit(*load_iris(return_X_y=True))
+
+
+def test_a_class_of_one_row_is_trained_on() -> None:
+    kept, held = split(np.array([0] * 9 + [1]), 0.6, np.random.default_rng(0))
+    assert 9 in kept
+    assert len(held) == 5
+
+
+def test_validation_labels_must_be_known() -> None:
+    x, y = load_iris(return_X_y=True)
+    with pytest.raises(ValueError, match=r"label of row 0 is 7, .* not one of the classes 0, 1, 2"):
+        Classifier().fit(x, y, validation=(x[:1], [7]))
+
+
+def test_a_warm_start_goes_on_and_a_cold_one_does_not() -> None:
+    x, y = load_iris(return_X_y=True)
+    for warm in (True, False):
+        model = Classifier(max_epochs=2, warm_start=warm).fit(x, y)
+        first = model.loss_curve_[-1]
+        second = model.fit(x, y).loss_curve_[0]
+        assert (second < first) == warm
+
+
+def test_training_goes_on_with_the_same_classes_only() -> None:
+    x, y = load_iris(return_X_y=True)
+    model = Classifier(warm_start=True).fit(x, y)
+    with pytest.raises(ValueError, match=r"warm_start goes on with the classes 0, 1, 2, found 0, 1: give the same"):
+        model.fit(x[:100], y[:100])
+    model = Classifier(optimizer="adam").partial_fit(x, y, classes=[0, 1, 2]).partial_fit(x, y, classes=[2, 1, 0])
+    with pytest.raises(ValueError, match=r"partial_fit goes on with the classes 0, 1, 2, found 0, 1, 3"):
+        model.partial_fit(x[:100], y[:100], classes=[0, 1, 3])
+
+
+def test_a_warm_start_begins_anew_where_the_network_is_another_one() -> None:
+    x, y = load_iris(return_X_y=True)
+    model = Classifier(warm_start=True).fit(x, y)
+    assert model.fit(x[:, :2], y).coef_.shape == (3, 2)
+
+
+def test_partial_fit_holds_out_no_rows() -> None:
+    x, y = load_iris(return_X_y=True)
+    with pytest.raises(ValueError, match=r"holds out no rows, found validation_fraction = 0.1: make it 0"):
+        Classifier(validation_fraction=0.1).partial_fit(x, y, classes=[0, 1, 2])
+
+
+def test_an_optimizer_that_needs_all_rows_has_no_partial_fit() -> None:
+    for optimizer in ("newton", "lbfgs", LBFGS(memory=3)):
+        assert not hasattr(Classifier(optimizer=optimizer), "partial_fit")
+    with pytest.raises(AttributeError) as error:
+        Classifier(optimizer="lbfgs").partial_fit([[0.0], [1.0]], [0, 1], classes=[0, 1])
+    assert "needs all of them at once: choose adam" in str(error.value.__cause__ or error.value)
+
+
+def test_rows_held_out_keep_the_names_of_their_columns() -> None:
+    x, y = load_iris(return_X_y=True, as_frame=True)
+    model = Classifier(optimizer="adam", validation_fraction=0.2, max_epochs=300, random_state=0).fit(x, y)
+    assert list(model.feature_names_in_) == list(x.columns)
+    assert model.score(x, y) > 0.8
+
+
+def test_numbers_too_large_to_train_on_are_not_passed_over_in_silence() -> None:
+    x, y = np.array([[0.0, 0.0], [1.0, 1e200]]), [0, 1]
+    with pytest.raises(ValueError, match="numbers of column 1 are too large to be squared: divide them"):
+        Classifier().fit(x, y)
+    with pytest.warns(ConvergenceWarning, match="(lowers the cost any more|not finite).* standardise the columns"):
+        Classifier(standardize=False, optimizer="lbfgs").fit(x / 1e100, y)
+
+
+def test_coefficients_are_written_to_where_that_changes_what_is_predicted() -> None:
+    x, y = load_iris(return_X_y=True)
+    model = Classifier(standardize=False).fit(x, y)
+    model.coef_[:], model.intercept_[:] = 0, 0
+    np.testing.assert_array_equal(model.decision_function(x), 0)
+    model = Classifier().fit(x, y)
+    for array in (model.coef_, model.intercept_, Classifier(bias=False, standardize=False).fit(x, y).intercept_):
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 0
+
+
+def test_epochs_one_at_a_time_learn() -> None:
+    x, y = load_iris(return_X_y=True)
+    names = np.array(["setosa", "versicolor", "virginica"])[y]
+    model = Classifier(hidden=(8,), optimizer=Adam(rate=0.02), random_state=0)
+    for _ in range(150):
+        model.partial_fit(x, names, classes=np.unique(names))
+    assert model.n_iter_ == 150
+    assert model.score(x, names) > 0.9
+
+
+def test_the_first_partial_fit_needs_the_classes() -> None:
+    with pytest.raises(ValueError, match="needs classes"):
+        Classifier().partial_fit([[1.0], [2.0]], [0, 1])
+
+
+def test_each_epoch_of_partial_fit_has_an_order_of_its_own() -> None:
+    x, y = load_iris(return_X_y=True)
+    orders = []
+    model = Classifier(optimizer=Adam(rate=0.02), batch_size=10, random_state=0)
+    for _ in range(2):
+        model.partial_fit(x, y, classes=[0, 1, 2])
+        orders.append(model._generator.bit_generator.state["state"]["state"])
+    assert orders[0] != orders[1]
+
+
+def test_an_epoch_that_diverges_says_so() -> None:
+    x, y = load_iris(return_X_y=True)
+    model = Classifier(hidden=(8,), activation="leaky_relu", optimizer=GradientDescent(rate=1e200), random_state=0)
+    with pytest.warns(ConvergenceWarning, match="diverged at step .* Try a rate"):
+        model.partial_fit(x, y, classes=[0, 1, 2])
+    assert np.isfinite(model.theta_).all()
+
+
+def test_patience_and_weights_of_held_out_rows_are_checked() -> None:
+    x, y = load_iris(return_X_y=True)
+    with pytest.raises(ValueError, match="patience must be a whole number of at least 1 epoch, or None, found 0"):
+        Classifier(validation_fraction=0.2, patience=0).fit(x, y)
+    with pytest.raises(ValueError, match="weigh nothing"):
+        Classifier(validation_fraction=0.2, random_state=0).fit(x, y, sample_weight=np.eye(150)[0])
+
+
+def test_partial_fit_keeps_the_momentum_from_call_to_call() -> None:
+    x, y = load_iris(return_X_y=True)
+    settings: dict[str, Any] = {"optimizer": Momentum(rate=0.1), "batch_size": None, "max_epochs": 3}
+    whole = Classifier(**settings).fit(x, y)
+    parts = Classifier(**settings)
+    for _ in range(3):
+        parts.partial_fit(x, y, classes=[0, 1, 2])
+    np.testing.assert_array_equal(parts.theta_, whole.theta_)
+
+
+def test_a_snapshot_is_of_its_moment_and_resuming_counts_its_epochs() -> None:
+    x, y = load_iris(return_X_y=True)
+    taken: list[Snapshot] = []
+
+    def keep(progress: Progress) -> None:
+        taken.append(progress.snapshot())
+
+    settings: dict[str, Any] = {"hidden": (4,), "optimizer": "adam", "tol": 0.0, "random_state": 0}
+    whole = Classifier(**settings, max_epochs=6, callbacks=[keep]).fit(x, y)
+    assert [len(snapshot.history) for snapshot in taken] == [1, 2, 3, 4, 5, 6]
+    for snapshot in taken:
+        resumed = Classifier(**settings, max_epochs=6).fit(x, y, resume=snapshot)
+        np.testing.assert_array_equal(resumed.theta_, whole.theta_)
+        assert resumed.n_iter_ == 6
+        assert len(resumed.history_) == 6
+    assert [len(snapshot.history) for snapshot in taken] == [1, 2, 3, 4, 5, 6]
+    fewer = Classifier(**settings, max_epochs=2).fit(x, y, resume=taken[4])
+    assert fewer.stop_.startswith("max_epochs = 5 reached")
+    np.testing.assert_array_equal(fewer.theta_, taken[4].theta)
+    watched = Classifier(**settings, max_epochs=3, validation_fraction=0.2, callbacks=[keep]).fit(x, y)
+    again = Classifier(**settings, max_epochs=3, validation_fraction=0.2).fit(x, y, resume=taken[-1])
+    np.testing.assert_array_equal(again.theta_, watched.theta_)
+    assert len(again.history_.validation_cost) == 3
