@@ -13,7 +13,7 @@ MORE: dict[str, set[str]] = {
     "evaluate": set(),
 }
 SHOW = (
-    "import sys, os; from chainrule.cli import leaving, main;"
+    "import sys, os; from chainrule.cli import main;"
     "end = os._exit;"
     "os._exit = lambda status: (print('LOADED', *sys.modules, file=sys.stderr, flush=True), end(status));"
     "main()"

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from chainrule.engine import Rows, sampling
+from chainrule.engine import Rows, rows
 
 
-def rows(n: int, columns: int) -> Rows:
+def table_of(n: int, columns: int) -> Rows:
     x = np.arange(n * columns, dtype=np.float64).reshape(n, columns)
     return Rows(x, np.arange(n), np.arange(n) + 1.0)
 
 
 def test_rows_are_drawn_with_their_targets_and_weights_in_order_and_once() -> None:
-    drawn = sampling.drawn(rows(40_000, 2), 5)
+    drawn = rows.drawn(table_of(40_000, 2), 5)
     assert drawn is not None
     assert len(drawn) == int(3 * np.sqrt(40_000 * 5))
     assert (np.diff(drawn.t) > 0).all()
@@ -23,7 +23,7 @@ def test_rows_are_drawn_with_their_targets_and_weights_in_order_and_once() -> No
 
 @pytest.mark.parametrize(("n", "parameters", "found"), [(4999, 20, None), (5000, 20, 625), (3000, 3, None)])
 def test_few_rows_for_each_parameter_are_not_sampled(n: int, parameters: int, found: int | None) -> None:
-    drawn = sampling.drawn(rows(n, 2), parameters)
+    drawn = rows.drawn(table_of(n, 2), parameters)
     assert (None if drawn is None else len(drawn)) == found
 
 
@@ -31,20 +31,20 @@ def test_few_rows_for_each_parameter_are_not_sampled(n: int, parameters: int, fo
 def test_a_large_table_is_sampled_unless_it_has_few_rows_for_each_column(
     columns: int, found: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = rows(800, columns)
-    assert sampling.drawn(table, 10 * columns) is None
-    monkeypatch.setattr(sampling, "LARGE", table.x.nbytes)
-    drawn = sampling.drawn(table, 10 * columns)
+    table = table_of(800, columns)
+    assert rows.drawn(table, 10 * columns) is None
+    monkeypatch.setattr(rows, "LARGE", table.x.nbytes)
+    drawn = rows.drawn(table, 10 * columns)
     assert (None if drawn is None else len(drawn)) == found
 
 
 def test_a_sample_takes_no_more_memory_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = rows(8000, 4)
-    monkeypatch.setattr(sampling, "MOST_BYTES", 50 * 4 * 8)
-    drawn = sampling.drawn(table, 20)
+    table = table_of(8000, 4)
+    monkeypatch.setattr(rows, "MOST_BYTES", 50 * 4 * 8)
+    drawn = rows.drawn(table, 20)
     assert drawn is not None
     assert drawn.x.shape == (50, 4)
-    monkeypatch.setattr(sampling, "LARGE", 0)
-    assert sampling.drawn(table, 1000) is not None
-    monkeypatch.setattr(sampling, "MOST_BYTES", 31 * 4 * 8)
-    assert sampling.drawn(table, 1000) is None
+    monkeypatch.setattr(rows, "LARGE", 0)
+    assert rows.drawn(table, 1000) is not None
+    monkeypatch.setattr(rows, "MOST_BYTES", 31 * 4 * 8)
+    assert rows.drawn(table, 1000) is None

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from chainrule import Classifier, Cost, Dense, Network, SoftmaxCrossEntropy
-from chainrule.estimator.validation import FLOATS, checked
+from chainrule.estimator.preparation import FLOATS, checked
 
 GENERATOR = np.random.default_rng(0)
 ROWS = GENERATOR.normal(size=(6, 3))
@@ -116,7 +116,7 @@ def test_a_fit_on_an_array_forgets_the_names_of_an_earlier_frame() -> None:
 
 
 def test_a_plain_array_does_not_ask_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chainrule.estimator.validation.validate_data", lambda *_, **__: pytest.fail("it was asked"))
+    monkeypatch.setattr("chainrule.estimator.preparation.validate_data", lambda *_, **__: pytest.fail("it was asked"))
     found = checked(BaseEstimator(), ROWS, LABELS, labelled=True)
     assert found[0] is ROWS
     assert found[1] is LABELS

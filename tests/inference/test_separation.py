@@ -14,8 +14,7 @@ from sklearn.pipeline import make_pipeline
 from chainrule import Classifier, TableEncoder
 from chainrule.arrays import Array
 from chainrule.inference import minimal_direction, separation_search
-from chainrule.inference.separated import Separation
-from chainrule.inference.separated_classes import separation
+from chainrule.inference.separated_classes import Separation, separation
 from tests.inference.planted import PROBLEMS, overlapping, planted
 
 TITANIC = Path(__file__).parents[2].parent / "shared" / "data" / "titanic" / "titanic.csv"

@@ -9,7 +9,7 @@ from scipy.optimize import minimize, rosen, rosen_der
 from chainrule import train
 from chainrule.arrays import Array
 from chainrule.optimizers import LBFGS
-from chainrule.optimizers.wolfe import Point, strong_wolfe
+from chainrule.optimizers.line_search import Point, strong_wolfe
 from chainrule.training.history import GradientBelow
 from tests.optimizers.quadratic import random_quadratic
 

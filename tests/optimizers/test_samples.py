@@ -18,8 +18,7 @@ from chainrule import (
     train,
 )
 from chainrule.engine import Cost, Rows
-from chainrule.optimizers.optimizer import is_sampled
-from chainrule.optimizers.remembering import Remembering
+from chainrule.optimizers.optimizer import Remembering, is_sampled
 
 ROWS, COLUMNS = 60_000, 6
 

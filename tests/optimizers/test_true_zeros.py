@@ -36,7 +36,7 @@ from chainrule.arrays import Array
 from chainrule.engine.curvature import KeptCurvature
 from chainrule.engine.hessian import WrittenHessian
 from chainrule.optimizers.l1_model import lowest_along, lowest_with_l1
-from chainrule.optimizers.orthants import Orthants, least_subgradient
+from chainrule.optimizers.owlqn import Orthants, least_subgradient
 from tests.inference.problems import HSBDEMO
 from tests.registry import AnyOptimizer
 

@@ -15,7 +15,7 @@ from chainrule import Network, initialize
 from chainrule.arrays import Array
 from chainrule.layers import Dense, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from chainrule.plots import NEGATIVE, POSITIVE, network_diagram
-from chainrule.plots.diagram_numbers import places_on_lines
+from chainrule.plots.diagram import places_on_lines
 
 SMALL = Network((Dense(2, 3),))
 HIDDEN = Network((Dense(2, 3), LeakyReLU(), Dense(3, 3)))

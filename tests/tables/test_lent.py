@@ -9,8 +9,8 @@ import pytest
 from chainrule.tables import lent as lending
 from chainrule.tables.lent import Lent
 from chainrule.tables.readers.dialect import dialect_of
+from chainrule.tables.readers.opening import Block, Stream
 from chainrule.tables.readers.separated import words
-from chainrule.tables.readers.text import Block, Stream
 
 LINES = 400_000  # several of the blocks that Arrow reads ahead
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import load_iris
 
 from chainrule import Classifier
-from chainrule.training.callbacks import OptunaPruning, TensorBoard
+from chainrule.training.monitor import OptunaPruning, TensorBoard
 
 X, Y = load_iris(return_X_y=True)
 SETTINGS: dict[str, Any] = {"hidden": (4,), "optimizer": "adam", "max_epochs": 5, "random_state": 0, "tol": 0.0}

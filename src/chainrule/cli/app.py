@@ -9,8 +9,8 @@ from typer.core import TyperGroup
 
 import chainrule
 from chainrule.cli.check import check
-from chainrule.cli.leaving import leave, with_open_streams
 from chainrule.cli.refusals import MISTAKE, debugging, in_one_line, refusal
+from chainrule.cli.startup import leave, with_open_streams
 from chainrule.cli.trace import trace
 from chainrule.cli.train import train
 from chainrule.cli.use import evaluate, export, predict

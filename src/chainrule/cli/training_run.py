@@ -17,10 +17,9 @@ from chainrule._version import __version__
 from chainrule.arrays import Array
 from chainrule.cli.checkpoint import Checkpoint, fingerprint, sha256
 from chainrule.cli.labelled_file import LabelledFile, find_column, matched, read_labelled
-from chainrule.cli.progress import shown
+from chainrule.cli.progress import columns_as_table, scores_as_table, shown
 from chainrule.cli.refusals import refuse_coinciding, refuse_existing
 from chainrule.cli.settings import Settings
-from chainrule.cli.words import columns_as_table, scores_as_table
 from chainrule.common.atomic_write import write
 from chainrule.engine.compiled.library import form_in_use
 from chainrule.estimator.classifier import Classifier

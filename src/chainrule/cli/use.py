@@ -34,7 +34,7 @@ def evaluate(
     with in_one_line():
         load_scikit_learn()
         from chainrule.cli.opened_model import OpenedModel
-        from chainrule.cli.words import scores_as_table
+        from chainrule.cli.progress import scores_as_table
         from chainrule.evaluation.scores import scores
 
         opened = OpenedModel.of(model)

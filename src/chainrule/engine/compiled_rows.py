@@ -7,7 +7,7 @@ import numpy as np
 
 from chainrule.arrays import Array, is_sparse
 from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, aligned, kernels, read_only
-from chainrule.engine.rescaled import Rescaled
+from chainrule.engine.rows import Rescaled
 
 NARROW = 64
 """Rows of fewer columns are computed with along where they are copied anyway: it is 10 to 60 % faster."""

@@ -24,6 +24,7 @@ from chainrule.estimator.defaults import (
 from chainrule.estimator.predictor import Predictor
 from chainrule.estimator.preparation import (
     check_same_classes,
+    checked,
     classes_of,
     hold_out,
     labelled_rows,
@@ -32,7 +33,6 @@ from chainrule.estimator.preparation import (
 )
 from chainrule.estimator.settings import check_settings
 from chainrule.estimator.standardizer import Standardizer
-from chainrule.estimator.validation import checked
 from chainrule.initializers import initialize
 from chainrule.layers import Layer
 from chainrule.losses import Penalty

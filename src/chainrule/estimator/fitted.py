@@ -9,9 +9,8 @@ from sklearn.utils.validation import check_is_fitted
 from chainrule.arrays import Array
 from chainrule.engine import Rows
 from chainrule.estimator.classifier import Classifier
-from chainrule.estimator.preparation import labelled_rows
+from chainrule.estimator.preparation import checked, labelled_rows
 from chainrule.estimator.standardizer import Standardizer
-from chainrule.estimator.validation import checked
 from chainrule.network import Network
 
 

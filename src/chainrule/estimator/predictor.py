@@ -13,8 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 from chainrule.arrays import DENSE_SHARE, Array, fast_to_multiply, filled, is_sparse, softplus
 from chainrule.engine import Workspace
 from chainrule.engine.threads import in_order, one_thread_a_product
+from chainrule.estimator.preparation import checked
 from chainrule.estimator.standardizer import Standardizer
-from chainrule.estimator.validation import checked
 from chainrule.layers import Softmax
 from chainrule.network import Network
 

@@ -1,14 +1,137 @@
 """The columns of a regression: which inputs they are, in which units, and how they are scaled while it is fitted."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Self, final
+from typing import Any, NamedTuple, Self, final
 
 import numpy as np
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    OneHotEncoder,
+    PolynomialFeatures,
+    RobustScaler,
+    StandardScaler,
+)
 
 from chainrule.arrays import Array, is_sparse
 from chainrule.estimator.fitted import FittedRows
 from chainrule.estimator.standardizer import Standardizer
+
+# What the steps of a pipeline before its classifier do to columns: their units, names and categories.
+
+
+class Known(NamedTuple):
+    """The inputs of a network, as far back as the steps before it can be undone.
+
+    Attributes:
+        names: of the inputs (i,); those that a step made of a column of the same name say so.
+        origin, unit: what takes them to what the names stand for, `x · unit + origin` (i,).
+    """
+
+    names: tuple[str, ...]
+    origin: Array
+    unit: Array
+
+
+def known(before: Any, names: tuple[str, ...]) -> Known:
+    """Return the inputs of a network in units that can be told truthfully.
+
+    The steps are undone from the last to the first, as far as each scales and shifts every column by itself. What one
+    that does something else makes of a column is no longer that column, and its name says so.
+
+    Parameters:
+        before: the fitted steps, as a pipeline, or none.
+        names: of the inputs, as the steps name them.
+    """
+    origin, unit = np.zeros(len(names)), np.ones(len(names))
+    places = np.arange(len(names))
+    for number, step in reversed(list(enumerate(before))):
+        if step is None or step == "passthrough":
+            continue
+        if hasattr(step, "get_support"):  # a selector, known without loading scikit-learn's
+            places = np.flatnonzero(step.get_support())[places]
+            continue
+        undone = _undone(step)
+        if undone is None:
+            return Known(_told(names, before, number), origin, unit)
+        origin, unit = origin * undone[1][places] + undone[0][places], unit * undone[1][places]
+    return Known(names, origin, unit)
+
+
+def _undone(step: Any) -> tuple[Array, Array] | None:
+    """Return what takes the outputs of a step to its inputs, `x · unit + origin`; None where that is no such thing."""
+    if hasattr(step, "units"):
+        origin, unit = step.units()
+        return origin, unit
+    if isinstance(step, MinMaxScaler) and not step.clip:
+        return -step.min_ / step.scale_, 1 / step.scale_
+    if isinstance(step, StandardScaler | RobustScaler | MaxAbsScaler) and not getattr(step, "clip", False):
+        centre = getattr(step, "mean_" if isinstance(step, StandardScaler) else "center_", None)
+        shifted = getattr(step, "with_mean", getattr(step, "with_centering", False))
+        unit = np.ones(step.n_features_in_) if step.scale_ is None else np.asarray(step.scale_, np.float64)
+        return np.asarray(centre, np.float64) if shifted else np.zeros_like(unit), unit
+    return None
+
+
+def _told(names: tuple[str, ...], before: Any, number: int) -> tuple[str, ...]:
+    """Return the names of inputs that were made by the step of this number, which cannot be undone.
+
+    A column that keeps its name says what it went through, but for powers and products, whose names say it all; where
+    steps before it changed units, all say it.
+    """
+    step = before[number]
+    scaled = any(one is not None and one != "passthrough" for one in before[:number])
+    if isinstance(step, PolynomialFeatures) and not scaled:
+        return names
+    try:
+        given = {str(name) for name in (before[:number].get_feature_names_out() if number else step.feature_names_in_)}
+    except (AttributeError, ValueError):  # the steps name nothing: then a name may be anything
+        given = set(names)
+    after = f" (after {type(step).__name__})"
+    return tuple(name + after if scaled or name in given else name for name in names)
+
+
+def categories_of(before: Any) -> dict[str, tuple[str, ...]]:
+    """Return the names of the indicators of each category, by the name of its column, as a first step makes them."""
+    if not len(before):
+        return {}
+    first = before[0]
+    learned = getattr(first, "learned_", ())
+    parts = [part for column in learned for part in vars(column).values() if hasattr(part, "labels")]
+    found = {one.name: tuple(one.names()) for one in (*learned, *parts) if hasattr(one, "labels")}
+    return found | dict(_one_hot(first))
+
+
+def _one_hot(step: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield a name and the indicators of each category that encoders of scikit-learn make."""
+    if hasattr(step, "output_indices_"):  # a ColumnTransformer, known without loading it
+        each = [(name, one) for name, one, _ in step.transformers_ if isinstance(one, OneHotEncoder)]
+        of = {name: step.get_feature_names_out()[step.output_indices_[name]] for name, _ in each}
+    elif isinstance(step, OneHotEncoder):
+        each, of = [("", step)], {"": step.get_feature_names_out()}
+    else:
+        return
+    for key, encoder in each:
+        names, start = [str(name) for name in of[key]], 0
+        counts = _indicators(encoder)
+        if sum(counts) != len(names):
+            continue
+        for place, count in enumerate(counts):
+            yield f"{key}__{place}", tuple(names[start : start + count])
+            start += count
+
+
+def _indicators(encoder: OneHotEncoder) -> list[int]:
+    """Return how many indicators an encoder makes of each of its columns."""
+    rare = getattr(encoder, "infrequent_categories_", None) or [None] * len(encoder.categories_)
+    dropped = [None] * len(encoder.categories_) if encoder.drop_idx_ is None else encoder.drop_idx_
+    return [
+        len(levels) - (0 if few is None else len(few) - 1) - (gone is not None)
+        for levels, few, gone in zip(encoder.categories_, rare, dropped, strict=True)
+    ]
+
 
 INTERCEPT = "intercept"
 

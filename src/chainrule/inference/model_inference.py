@@ -11,15 +11,12 @@ from chainrule.common.arguments import told
 from chainrule.engine import Rows
 from chainrule.engine.threads import one_thread_a_product
 from chainrule.estimator.fitted import FittedRows, fitted_rows, network_inputs
-from chainrule.inference.before import categories_of, known
-from chainrule.inference.columns import Columns
-from chainrule.inference.covariances import KINDS, covariance_of
+from chainrule.inference.columns import Columns, categories_of, known
 from chainrule.inference.laplace_approximation import approximation
 from chainrule.inference.likelihood import Likelihood
-from chainrule.inference.maximum import Maximum, maximum
+from chainrule.inference.maximum import KINDS, Maximum, NoMaximumError, covariance_of, estimable, maximum
 from chainrule.inference.result import Inference
 from chainrule.inference.separated_classes import separation_of
-from chainrule.inference.singular import NoMaximumError, estimable
 
 LAPLACE, APPROXIMATION = "laplace", "Laplace approximation"
 

@@ -8,8 +8,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.data_frame import data_frame
-from chainrule.influences.last_layer import LastLayer
-from chainrule.influences.row_gradients import row_gradients
+from chainrule.influences.last_layer import LastLayer, row_gradients
 from chainrule.influences.step import Without
 
 AT_A_TIME = 128

@@ -9,10 +9,8 @@ import numpy as np
 
 from chainrule.inspection import Entry
 from chainrule.inspection.notation import Formula
-from chainrule.ledgers.blocks import heading
-from chainrule.ledgers.blocks_of_model import Block, Equation, Listing, counted
+from chainrule.ledgers.blocks import Block, Equation, Listing, counted, heading, path_name, weight_name
 from chainrule.ledgers.html import described, page_blocks, title
-from chainrule.ledgers.one_weight import path_name, weight_name
 from chainrule.ledgers.parts import as_place, fits, shown_places
 from chainrule.ledgers.record import LedgerRecord, RowLedger
 from chainrule.pages import formulas

@@ -17,7 +17,7 @@ import numpy as np
 
 from chainrule.arrays import Array, absolute, diagonal, logistic, row_maximum, smallest
 from chainrule.layers import Layer, Sigmoid, Softmax
-from chainrule.losses.targets import check_binary_targets, check_class_targets, check_smoothing, distributions
+from chainrule.losses.loss import check_binary_targets, check_class_targets, check_smoothing, distributions
 
 
 @final

@@ -10,8 +10,77 @@ A loss is written on the logits `z` (n, k), so that it is stable, and shows its 
 
 from typing import Protocol
 
+import numpy as np
+
 from chainrule.arrays import Array
+from chainrule.common.arguments import real, told
 from chainrule.layers import Layer
+
+# What a target may be: the index of the true class (n,), or a distribution over the classes (n, k).
+
+
+def distributions(t: Array, outputs: int, smoothing: float, like: Array) -> Array:
+    """Return targets as class probabilities (n, k) of the type of `like`, moved towards uniform by `smoothing`.
+
+    >>> distributions(np.array([1]), 2, 0.5, np.zeros(1))
+    array([[0.25, 0.75]])
+    """
+    if t.ndim == 1:
+        rows = np.zeros((len(t), outputs), like.real.dtype)
+        rows[np.arange(len(t)), t] = 1
+    else:
+        rows = t.astype(like.real.dtype, copy=False)
+    return rows if smoothing == 0 else rows * (1 - smoothing) + smoothing / outputs
+
+
+def check_smoothing(smoothing: float) -> None:
+    """Raise ValueError unless `smoothing` is at least 0 and less than 1."""
+    if not real(smoothing, 0, 1):
+        raise ValueError(f"label_smoothing must be at least 0 and less than 1, found {told(smoothing)}.")
+
+
+def check_class_targets(t: Array, outputs: int) -> None:
+    """Raise ValueError unless `t` holds class indices below `outputs`, or rows of probabilities that sum to 1."""
+    if t.ndim == 1:
+        if not np.issubdtype(t.dtype, np.integer):
+            raise ValueError(f"One-dimensional targets must be whole class indices, found numbers of type {t.dtype}.")
+        wrong = (t < 0) | (t >= outputs)
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise ValueError(
+                f"Target of row {row} is class {t[row]}, but there are {outputs} classes, 0 to {outputs - 1}."
+            )
+        return
+    if t.ndim != 2 or t.shape[1] != outputs:
+        raise ValueError(
+            f"Targets must have shape (n,) of class indices or (n, {outputs}) of class probabilities, found {t.shape}."
+        )
+    _check_between_zero_and_one(t)
+    sums = t.sum(axis=1, dtype=np.float64)
+    wrong = np.abs(sums - 1) > 1e-6
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise ValueError(
+            f"Target of row {row} is no distribution: its class probabilities sum to {sums[row]:.6g}, expected 1."
+        )
+
+
+def check_binary_targets(t: Array, outputs: int) -> None:
+    """Raise ValueError unless `t` holds numbers from 0 to 1, of shape (n,) or (n, outputs)."""
+    fits = (t.ndim == 1 and outputs == 1) or (t.ndim == 2 and t.shape[1] == outputs)
+    if not fits:
+        expected = "(n,) or (n, 1)" if outputs == 1 else f"(n, {outputs})"
+        raise ValueError(f"Targets must have shape {expected} for a network with {outputs} outputs, found {t.shape}.")
+    _check_between_zero_and_one(t.reshape(len(t), outputs))
+
+
+def _check_between_zero_and_one(t: Array) -> None:
+    wrong = ~((t >= 0) & (t <= 1))
+    if wrong.any():
+        row, column = (int(i) for i in np.argwhere(wrong)[0])
+        raise ValueError(
+            f"Target of row {row}, column {column} is {t[row, column]}, expected a probability from 0 to 1."
+        )
 
 
 class Loss(Protocol):

@@ -7,7 +7,7 @@ import numpy as np
 
 from chainrule.arrays import Array, diagonal
 from chainrule.layers import Heaviside, Layer
-from chainrule.losses.targets import check_binary_targets
+from chainrule.losses.loss import check_binary_targets
 
 
 @final

@@ -15,8 +15,7 @@ from chainrule.arrays import Array, is_sparse
 from chainrule.estimator.classifier import Classifier
 from chainrule.model_file.description import parts_of
 from chainrule.model_file.errors import ModelFileError
-from chainrule.model_file.onnx_graph import IR_VERSION, KINDS, LABELS_OPSET, OPSET, Graph
-from chainrule.model_file.onnx_layers import add_layer
+from chainrule.model_file.onnx_graph import IR_VERSION, KINDS, LABELS_OPSET, OPSET, Graph, add_layer
 
 LABEL, PROBABILITIES, ROWS = "label", "probabilities", "x"
 LARGEST_DIFFERENCE = 1e-5

@@ -25,7 +25,7 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.optimizers.conjugate_gradients import solve
 from chainrule.optimizers.optimizer import Curvature
-from chainrule.optimizers.orthants import least_subgradient
+from chainrule.optimizers.owlqn import least_subgradient
 
 # Rounds at most: more make the later steps of Newton's method fewer, but not the rounds of all steps together
 # (digits, letter, covertype and correlated columns: 10 and 30 take the same time, 1 up to half as long again).

@@ -7,8 +7,8 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.arguments import told, whole
+from chainrule.optimizers.line_search import Point, strong_wolfe
 from chainrule.optimizers.optimizer import Objective, Step
-from chainrule.optimizers.wolfe import Point, strong_wolfe
 
 STUCK = 1e-5
 

@@ -1,5 +1,10 @@
 """Line searches: how far to go along a direction."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
 from chainrule.arrays import Array
 from chainrule.optimizers.optimizer import Objective
 
@@ -28,3 +33,101 @@ def backtrack(objective: Objective, theta: Array, direction: Array, value: float
             return rate
         rate /= 2
     return 0.0
+
+
+# A line search for the strong Wolfe conditions: low enough and flat enough.
+#
+#     low enough    cost(rate) ≤ cost(0) + 1e-4 · rate · slope(0)
+#     flat enough   |slope(rate)| ≤ steepness · |slope(0)|
+#
+# Doubling finds an interval that holds such a point; cubic interpolation narrows it. At a kink (of ReLU, say) no point
+# may be flat enough; the lowest one counts once the interval is narrow, before rounding decides on which side it is.
+#
+# Source: J. Nocedal, S. Wright, "Numerical Optimization", 2nd edition (2006), algorithms 3.5 and 3.6.
+
+TRIALS = 30
+NEAR_A_KINK = 1e-3
+
+
+class Point(NamedTuple):
+    """A point along a direction: how far, the parameters there, the cost, its gradient, and its slope along it."""
+
+    rate: float
+    theta: Array
+    value: float
+    gradient: Array
+    slope: float
+
+
+def strong_wolfe(objective: Objective, start: Point, direction: Array, rate: float, *, steepness: float = 0.9) -> Point:
+    """Return a point along the direction that is low enough and flat enough; the lowest one seen where none is found.
+
+    Parameters:
+        objective: what to minimise.
+        start: the point at rate 0, with a slope below zero.
+        direction: where to go (p,).
+        rate: to try first, above zero.
+        steepness: share of the slope that may remain.
+    """
+
+    def at(rate: float) -> Point:
+        theta = start.theta + rate * direction
+        value, gradient = objective.value_and_gradient(theta)
+        return Point(rate, theta, value, gradient, float(gradient @ direction))
+
+    def too_high(point: Point) -> bool:
+        return not point.value <= start.value + SUFFICIENT * point.rate * start.slope
+
+    def flat(point: Point) -> bool:
+        return abs(point.slope) <= -steepness * start.slope
+
+    before, point = start, at(rate)
+    for _ in range(TRIALS):
+        if too_high(point) or (before is not start and point.value >= before.value):
+            return _narrow(at, too_high, flat, before, point)
+        if flat(point):
+            return point
+        if point.slope >= 0:
+            return _narrow(at, too_high, flat, point, before)
+        before, point = point, at(2 * point.rate)
+    return before
+
+
+def _narrow(
+    at: Callable[[float], Point],
+    too_high: Callable[[Point], bool],
+    flat: Callable[[Point], bool],
+    low: Point,
+    high: Point,
+) -> Point:
+    """Return a good point between `low`, the best so far, and `high`."""
+    for _ in range(TRIALS):
+        point = at(_between(low, high))
+        if too_high(point) or point.value >= low.value:
+            high = point
+        else:
+            if flat(point):
+                return point
+            if point.slope * (high.rate - low.rate) >= 0:
+                high = low
+            low = point
+        near = NEAR_A_KINK if low.rate else 1e-14
+        if abs(high.rate - low.rate) <= near * max(abs(low.rate), abs(high.rate)):
+            break
+    return low
+
+
+def _between(low: Point, high: Point) -> float:
+    """Return where the cubic through both points is lowest, or their middle if that is no good place."""
+    middle, width = (low.rate + high.rate) / 2, high.rate - low.rate
+    if not np.isfinite(high.value) or not np.isfinite(high.slope):
+        return middle
+    bend = low.slope + high.slope - 3 * (high.value - low.value) / width
+    under = bend * bend - low.slope * high.slope
+    if under < 0:
+        return middle
+    root = np.sqrt(under) * np.sign(width)
+    bottom = high.slope - low.slope + 2 * root
+    place = float(high.rate - width * (high.slope + root - bend) / bottom) if bottom else middle
+    inside = abs(place - middle) <= 0.4 * abs(width)
+    return place if inside else middle

@@ -15,15 +15,14 @@ from chainrule.optimizers.line_search import HALVINGS, SUFFICIENT, backtrack
 from chainrule.optimizers.optimizer import (
     Curvature,
     Objective,
+    Remembering,
     Sparsifying,
     Step,
     is_curved,
     is_sampled,
     is_sparsifying,
 )
-from chainrule.optimizers.orthants import least_subgradient, soft_threshold
-from chainrule.optimizers.owlqn import OWLQN
-from chainrule.optimizers.remembering import Remembering
+from chainrule.optimizers.owlqn import OWLQN, least_subgradient, soft_threshold
 
 SMALL, NEAR = 100, 0.1
 DAMPING, LEAST_DAMPING, TRUSTED = 0.1, 1e-3, 0.5

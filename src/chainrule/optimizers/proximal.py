@@ -7,7 +7,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.optimizers.optimizer import Objective, Optimizer, Step, is_sparsifying
-from chainrule.optimizers.orthants import least_subgradient, soft_threshold
+from chainrule.optimizers.owlqn import least_subgradient, soft_threshold
 
 S = TypeVar("S")
 

@@ -10,7 +10,6 @@ from chainrule.plots.matrices import confusion, matrix_heat
 from chainrule.plots.partial_dependence import dependence
 from chainrule.plots.plane import limits_around, map_of, scatter_classes
 from chainrule.plots.rates import precision_recall, roc
-from chainrule.plots.regions import decision_regions
 from chainrule.plots.reliability_diagram import reliability
 from chainrule.plots.sizes import layer_sizes
 from chainrule.plots.style import (
@@ -23,7 +22,7 @@ from chainrule.plots.style import (
     styled,
     text_color,
 )
-from chainrule.plots.surface import probability_surface
+from chainrule.plots.surface import decision_regions, probability_surface
 from chainrule.plots.svg import to_svg
 from chainrule.plots.training_curves import activation_shapes, cost_curve, curves
 

@@ -1,7 +1,7 @@
 """The picture of a network: its units, and its weights as lines."""
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,20 +11,190 @@ from matplotlib.patches import Circle, FancyBboxPatch
 from chainrule.arrays import Array
 from chainrule.network import Network
 from chainrule.plots.checks import finite
-from chainrule.plots.diagram_layout import BOX_GAP, Area, Column, Edge, Output, columns_of, edges, place, slots
-from chainrule.plots.diagram_numbers import places_on_lines
-from chainrule.plots.diagram_words import (
-    EDGE,
-    draw_captions,
-    draw_key,
-    draw_names,
-    drawn_names,
-    line_width,
-    sign_color,
-    widest,
+from chainrule.plots.diagram_layout import (
+    BOX_GAP,
+    Area,
+    Column,
+    Edge,
+    Output,
+    columns_of,
+    edges,
+    place,
+    slots,
+    units_shown,
 )
-from chainrule.plots.labels import number, text_width
-from chainrule.plots.style import INK, MUTED, figure_of, lay_out, new_figure, styled
+from chainrule.plots.labels import number, short, subscript, text_width
+from chainrule.plots.style import (
+    CLASS_COLORS,
+    CLASS_MARKERS,
+    FAINT,
+    INK,
+    MUTED,
+    NEGATIVE,
+    POSITIVE,
+    figure_of,
+    lay_out,
+    new_figure,
+    styled,
+)
+
+# Numbers on lines that cross: a place for each, on its own line, away from the other numbers and lines.
+
+CANDIDATES = 25
+SWEEPS = 12
+
+
+def places_on_lines(starts: Array, ends: Array, widths: Sequence[float], height: float, margin: float) -> Array:
+    """Return the centres (e, 2) of labels on lines, such that as few as can be overlap or cover another line.
+
+    Each label in turn moves to the best of a few places on its line, given where the others are, until none moves.
+    Several starts are tried: all labels at the same share of their lines, or staggered by where the lines begin.
+
+    Parameters:
+        starts: of the lines (e, 2), left of their ends.
+        ends: of the lines (e, 2).
+        widths: of the labels (e,).
+        height: of a label.
+        margin: to keep from both ends of a line, besides half a label.
+
+    >>> places_on_lines(np.array([[0., 0.], [0., 8.]]), np.array([[100., 0.], [100., 8.]]), [20, 20], 10, 5)[:, 1]
+    array([0., 8.])
+    """
+    half = np.column_stack([np.asarray(widths) / 2 + 1, np.full(len(widths), height / 2)])
+    room = (margin + half[:, 0]) / np.maximum(ends[:, 0] - starts[:, 0], 1e-9)
+    share = np.clip(room, 0, 0.5)[:, None] + (1 - 2 * np.clip(room, 0, 0.5))[:, None] * np.linspace(0, 1, CANDIDATES)
+    candidates = starts[:, None] + share[:, :, None] * (ends - starts)[:, None]
+    crossed = np.array([_lines_covered(candidates[e], half[e], starts, ends, e) for e in range(len(starts))])
+    fixed = 0.6 * crossed + 0.8 * np.square(share - 0.5)
+    best, least = _first_choice(starts), np.inf
+    for choice in (_first_choice(starts), _first_choice(ends), np.full(len(starts), CANDIDATES // 2)):
+        cost = _settle(choice, candidates, half, fixed)
+        if cost < least:
+            best, least = choice, cost
+    return candidates[np.arange(len(starts)), best]
+
+
+def _first_choice(points: Array) -> Array:
+    """Return a place for each label that differs between the heights where lines begin."""
+    _, rank = np.unique(points[:, 1], return_inverse=True)
+    return np.round((rank + 0.5) / (rank.max() + 1) * (CANDIDATES - 1)).astype(int)
+
+
+def _lines_covered(places: Array, half: Array, starts: Array, ends: Array, own: int) -> Array:
+    """Return how many other lines a label covers at each of its places (c,)."""
+    slope = (ends[:, 1] - starts[:, 1]) / np.maximum(ends[:, 0] - starts[:, 0], 1e-9)
+    at_left = starts[:, 1] + slope * (places[:, :1] - half[0] - starts[:, 0])
+    at_right = at_left + 2 * slope * half[0]
+    low, high = np.minimum(at_left, at_right), np.maximum(at_left, at_right)
+    covered = (low < places[:, 1:] + half[1]) & (high > places[:, 1:] - half[1])
+    covered[:, own] = False
+    return covered.sum(axis=1)
+
+
+def _settle(choice: Array, candidates: Array, half: Array, fixed: Array) -> float:
+    """Move the labels of `choice` until none gets better, and return what their places cost."""
+
+    def costs(label: int) -> Array:
+        others = np.delete(np.arange(len(choice)), label)
+        centres = candidates[others, choice[others]]
+        apart = np.abs(candidates[label][:, None] - centres)
+        overlap = np.clip(half[label] + half[others] - apart, 0, None).prod(axis=2)
+        return fixed[label] + 0.5 * overlap.sum(axis=1) + 3.0 * (overlap > 0).sum(axis=1)
+
+    for _ in range(SWEEPS):
+        before = choice.copy()
+        for label in range(len(choice)):
+            choice[label] = int(costs(label).argmin())
+        if (choice == before).all():
+            break
+    return float(sum(costs(label)[choice[label]] for label in range(len(choice))))
+
+
+# The words of a network's picture: names of its inputs and outputs, captions of its columns, and its key.
+
+THIN, THICK = 0.35, 3.2
+EDGE, KEY_LINE = 6.0, 17.0
+
+
+def drawn_names(
+    names: Sequence[object] | None, size: int, max_units: int, *, letter: str, what: str, most: float
+) -> dict[int, str]:
+    """Return the names of the units drawn, by their numbers, shortened to at most so many points."""
+    if names is not None and len(names) != size:
+        raise ValueError(f"{what} must name {size}, found {len(names)}: {', '.join(map(str, names[:12]))}.")
+    drawn = [unit for unit in units_shown(size, max_units) if unit is not None]
+    if names is None:
+        return {unit: letter + subscript(unit + 1) for unit in drawn}
+    return {unit: short(str(names[unit]), most) for unit in drawn}
+
+
+def widest(names: Iterable[str]) -> float:
+    """Return how many points the widest of some names takes."""
+    return max((text_width(name) for name in names), default=0.0)
+
+
+def line_width(weight: float, largest: float) -> float:
+    """Return the width of a weight's line in points, where `largest` is the widest."""
+    return THIN + (THICK - THIN) * abs(weight) / largest
+
+
+def sign_color(weight: float) -> str:
+    """Return the colour of a weight's line."""
+    return FAINT if weight == 0 else POSITIVE if weight > 0 else NEGATIVE
+
+
+def draw_captions(ax: Axes, columns: Sequence[Column], height: float) -> None:
+    """Write above each column how many units it has, and what they compute."""
+    written = [column for column in columns if column.kind != "box"]
+    gap = min((b.x - a.x for a, b in pairwise(written)), default=200.0) - 8
+    for column in written:
+        for line, (text, color) in enumerate(((column.title, INK), (column.note, MUTED))):
+            size = 10 * min(1.0, gap / max(1.0, text_width(text)))
+            top = height - EDGE - 13 * line
+            ax.text(column.x, top, text, ha="center", va="top", fontsize=max(7.0, size), color=color)
+
+
+def draw_names(
+    ax: Axes, columns: Sequence[Column], inputs: Mapping[int, str], outputs: Mapping[int, str], radius: float
+) -> None:
+    """Write the names of the inputs to their left, and of the outputs, with the markers of classes, to their right."""
+    first, last = columns[0], columns[-1]
+    for unit, y in first.units:
+        if unit is not None:
+            ax.text(first.x - 10, y, inputs[unit], ha="right", va="center")
+    if first.bias_y is not None:
+        ax.text(first.x - 12, first.bias_y, "bias", ha="right", va="center", color=MUTED)
+    edge = last.x + (last.reach or radius)
+    for unit, y in last.units:
+        if unit is None:
+            ax.text(edge + 19, y, "⋮", ha="center", va="center", fontsize=15, color=MUTED)
+            continue
+        ax.plot([edge, edge + 12], [y, y], color=MUTED, linewidth=0.8, zorder=1)
+        if 1 < last.size <= len(CLASS_COLORS):
+            ax.plot(edge + 19, y, CLASS_MARKERS[unit], color=CLASS_COLORS[unit], markersize=6, markeredgewidth=0)
+        ax.text(edge + (27 if 1 < last.size <= len(CLASS_COLORS) else 16), y, outputs[unit], ha="left", va="center")
+
+
+def draw_key(ax: Axes, width: float, largest: float) -> float:
+    """Say at the bottom what colours and widths mean, in as many lines as it takes, and return their height."""
+    entries: list[list[tuple[str, str, float]]] = [[("positive weight", POSITIVE, 2.0), ("negative", NEGATIVE, 2.0)]]
+    if largest > 0:
+        small, large = number(largest / 4, 2), number(largest, 2)
+        entries += [[(f"size {small}", MUTED, line_width(1, 4)), (large, MUTED, THICK)]]
+    spots: list[tuple[float, int]] = []
+    x, row = EDGE, 0
+    for group in entries:
+        wide = [35 + text_width(text, 9) for text, _, _ in group]
+        if x > EDGE and x + sum(wide) - 13 > width - EDGE:
+            x, row = EDGE, row + 1
+        spots += [(x + sum(wide[:before]), row) for before in range(len(wide))]
+        x += sum(wide)
+    for (text, color, line), (start, of) in zip(chain(*entries), spots, strict=True):
+        y = EDGE + KEY_LINE * (row - of) + 6
+        ax.plot([start, start + 17], [y, y], color=color, linewidth=line, gid="key")
+        ax.text(start + 22, y, text, fontsize=9, color=MUTED, va="center")
+    return EDGE + KEY_LINE * (row + 1)
+
 
 FEW_WEIGHTS, MANY_LINES = 12, 60
 NAME_SHARE, NUMBER_SIZE, LEGIBLE_RADIUS = 0.24, 8.5, 8.0

@@ -10,10 +10,9 @@ import pyarrow.compute as pc
 
 from chainrule.arrays import Array
 from chainrule.tables.frames import MISSING_WORDS, Values, as_arrow, as_numbers, as_words, is_words, numbers_in
-from chainrule.tables.kinds import FEWEST_ROWS
+from chainrule.tables.kinds import FEWEST_ROWS, Coded, Seen, coded_words, look_at
 from chainrule.tables.numbers import Numbers, summaries
-from chainrule.tables.seen import Coded, Seen, coded_words, look_at
-from chainrule.tables.wording import shown
+from chainrule.tables.remarks import shown
 from chainrule.tables.written import read_written
 
 MOST_CATEGORIES = 1000

@@ -16,10 +16,9 @@ from chainrule.common.arguments import check
 from chainrule.tables.assembly import assemble
 from chainrule.tables.columns import LEARNERS, Category, Column, Date, Number, Text
 from chainrule.tables.frames import Values, numbers_in, values_of
-from chainrule.tables.kinds import CHOICES, LEFT_OUT, Found, Kind, find_kind
+from chainrule.tables.kinds import CHOICES, LEFT_OUT, Coded, Found, Kind, Seen, coded_words, find_kind, look_at
 from chainrule.tables.leakage import LEAKS, MOST_VALUES, LeakageWarning, determines, orders, repeats, together
-from chainrule.tables.seen import Coded, Seen, coded_words, look_at
-from chainrule.tables.wording import shown
+from chainrule.tables.remarks import shown
 from chainrule.tables.written import FormatWarning, find_formats, read_written
 
 THREADS, MANY_ROWS = 4, 20_000

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chainrule.tables.wording import shown
+from chainrule.tables.remarks import shown
 
 SPACE = "[ \t\u00a0\u2009\u202f]"
 CODES = (

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from chainrule.arrays import Array
 from chainrule.common.arguments import check
 from chainrule.tables.numbers import refuse_infinite
-from chainrule.tables.wording import shown
+from chainrule.tables.remarks import shown
 
 MISSING_WORDS = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 MISSING_NUMBERS = (".", "-")

@@ -7,8 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chainrule.tables.frames import Values, is_words
-from chainrule.tables.kinds import FEWEST_ROWS, find_kind
-from chainrule.tables.seen import look_at
+from chainrule.tables.kinds import FEWEST_ROWS, find_kind, look_at
 
 # Rows looked at first: where some of them are alike, the column does not tell rows apart, however long it is.
 FIRST = 1000

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.tables.wording import shown
+from chainrule.tables.remarks import shown
 
 BLOCK = 1 << 20
 

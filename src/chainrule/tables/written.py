@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from chainrule.tables.formats import DATES, DAY_FIRST, ISO, MONTH_FIRST, Format, NumberFormat, format_called
 from chainrule.tables.frames import MISSING_NUMBERS, Values, as_words, is_words, without
+from chainrule.tables.remarks import shown
 from chainrule.tables.types import ColumnType, known_words, numbers
-from chainrule.tables.wording import shown
 
 PERCENT = "%"
 

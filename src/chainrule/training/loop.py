@@ -15,7 +15,7 @@ from chainrule.arrays import Array
 from chainrule.common.arguments import check, generator_of, told, whole
 from chainrule.engine.threads import one_thread_a_product
 from chainrule.optimizers import Objective, Optimizer
-from chainrule.optimizers.remembering import Remembering
+from chainrule.optimizers.optimizer import Remembering
 from chainrule.training.compiled_epochs import WholeEpochs, whole_epochs
 from chainrule.training.history import Epoch, History, StopRule
 

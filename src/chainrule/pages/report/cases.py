@@ -11,9 +11,8 @@ from chainrule.engine import Rows as TakenRows
 from chainrule.estimator.fitted import FittedRows
 from chainrule.estimator.preparation import labelled_rows
 from chainrule.influences import influence_of
-from chainrule.pages.report.fitted import Fitted
+from chainrule.pages.report.fitted import Fitted, Run
 from chainrule.pages.report.rows import Rows, enough, sample
-from chainrule.pages.report.run import Run
 from chainrule.plots.labels import number
 
 SHOWN, MOST_COLUMNS, MOST_LETTERS = 10, 12, 40

@@ -16,9 +16,8 @@ from chainrule.pages.report.columns import (
     dependence_of,
     importance_of,
 )
-from chainrule.pages.report.fitted import Fitted
+from chainrule.pages.report.fitted import Fitted, Run
 from chainrule.pages.report.rows import enough, sample
-from chainrule.pages.report.run import Run
 from chainrule.pages.report.scores import Scores, Share, scores_of, share_of
 from chainrule.pages.report.surfaces import Surfaces, surfaces_of
 

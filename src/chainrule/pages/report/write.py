@@ -12,11 +12,9 @@ from chainrule.estimator.classifier import Classifier
 from chainrule.pages.page import render
 from chainrule.pages.report import words
 from chainrule.pages.report.columns import DEPENDENCE_ROWS, IMPORTANCE_COLUMNS, IMPORTANCE_ROWS
-from chainrule.pages.report.figures import FIGURES, WORST
-from chainrule.pages.report.figures_columns import MOVING
+from chainrule.pages.report.figures import FIGURES, LINES, MOVING, WORST
+from chainrule.pages.report.fitted import Run
 from chainrule.pages.report.numbers import Numbers, numbers_of
-from chainrule.pages.report.pictures import LINES
-from chainrule.pages.report.run import Run
 
 WORDS = ("percent", "interval", "decimals", "chance", "few", "listed", "count", "p_value")
 COEFFICIENTS, MISTAKES, RARE, FEW_ROWS = 30, 15, 10, 50

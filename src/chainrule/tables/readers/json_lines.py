@@ -10,10 +10,8 @@ import pyarrow as pa
 from pyarrow import json as arrow_json
 
 from chainrule.tables.frames import unsupported
-from chainrule.tables.readers.opening import MOST_COLUMNS, TableError
-from chainrule.tables.readers.text import blocks, lines
-from chainrule.tables.remarks import left_out_note, with_remarks
-from chainrule.tables.wording import shown
+from chainrule.tables.readers.opening import MOST_COLUMNS, TableError, blocks, lines
+from chainrule.tables.remarks import left_out_note, shown, with_remarks
 
 CHUNK, MOST_ROWS = 1 << 22, 5000
 # A row that may have very many keys, which are counted before Arrow makes columns of them.

@@ -9,8 +9,7 @@ from pyarrow import parquet
 
 from chainrule.tables.frames import plain, unsupported
 from chainrule.tables.readers.opening import MOST_COLUMNS, TableError, refuse_repeated
-from chainrule.tables.remarks import left_out_note, with_remarks
-from chainrule.tables.wording import shown
+from chainrule.tables.remarks import left_out_note, shown, with_remarks
 
 
 def parquet_batches(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
