@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from chainrule import Classifier
-from chainrule.cli.checkpoint import Checkpoint
+from chainrule.cli.training_run import Checkpoint
 from chainrule.training.monitor import Progress
 
 

@@ -14,7 +14,7 @@ from chainrule import load
 pytestmark = pytest.mark.long
 KILLS = 15
 # Checkpoints ten times as often as usual, so that every run makes progress between its kills.
-PROGRAM = "import chainrule.cli.checkpoint as c; c.SECONDS = 0.2; from chainrule.cli import main; main()"
+PROGRAM = "import chainrule.cli.training_run as c; c.SECONDS = 0.2; from chainrule.cli import main; main()"
 STEPS = "--optimizer adam --patience 100000 --tol 0"
 
 

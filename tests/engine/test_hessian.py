@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chainrule import Cost, Dense, Network, Newton, Penalty, SigmoidCrossEntropy, SoftmaxCrossEntropy, train
 from chainrule.engine import curvature
-from chainrule.engine.hessian import WrittenHessian
+from chainrule.engine.curvature import WrittenHessian
 
 
 @st.composite

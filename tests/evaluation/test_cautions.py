@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from chainrule.common.rounding import fixed
-from chainrule.evaluation.cautions import against_baseline, cautions
+from chainrule.common.arguments import fixed
+from chainrule.evaluation.scores import against_baseline, cautions
 
 
 @pytest.mark.parametrize(("gained", "lost", "both"), [(9, 0, 50), (30, 12, 5), (4, 4, 0), (0, 0, 7), (1, 6, 100)])

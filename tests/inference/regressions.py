@@ -12,7 +12,7 @@ from sklearn.datasets import load_breast_cancer, load_wine
 
 from chainrule.arrays import Array
 from chainrule.engine import Rows
-from chainrule.inference.contrasts import Contrasts
+from chainrule.inference.hypotheses import Contrasts
 
 statsmodels = pytest.importorskip("statsmodels.api")
 DATA = Path(__file__).parents[2].parent / "shared" / "data"

@@ -5,8 +5,8 @@ import pytest
 
 from chainrule.arrays import Array
 from chainrule.engine import Rows
-from chainrule.inference.contrasts import Contrasts
 from chainrule.inference.effects import marginal_effects
+from chainrule.inference.hypotheses import Contrasts
 from chainrule.inference.probabilities import probability_intervals
 from tests.inference.regressions import softmax
 

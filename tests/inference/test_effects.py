@@ -9,8 +9,8 @@ from scipy.sparse import csr_array
 from chainrule.arrays import Array
 from chainrule.engine import Rows
 from chainrule.inference import effects
-from chainrule.inference.contrasts import Contrasts, as_they_are
 from chainrule.inference.effects import marginal_effects, zero_one_columns
+from chainrule.inference.hypotheses import Contrasts, as_they_are
 from tests.inference.regressions import PROBLEMS, Regression, regression, slopes_by_delta_method, softmax
 
 PLACES = {"average": "overall", "means": "mean"}

@@ -7,7 +7,7 @@ from scipy.special import expit, logit
 
 from chainrule.arrays import Array
 from chainrule.inference import probabilities
-from chainrule.inference.contrasts import Contrasts
+from chainrule.inference.hypotheses import Contrasts
 from chainrule.inference.probabilities import probability_intervals
 from tests.inference.regressions import PROBLEMS, regression, slopes_by_delta_method, softmax
 

@@ -13,7 +13,7 @@ from scipy.special import ndtr
 from chainrule import Dense, Network, SigmoidCrossEntropy, SoftmaxCrossEntropy, ledger, trace
 from chainrule.arrays import Array, diagonal
 from chainrule.inspection import Entry, Trace, sections, unit_names
-from chainrule.inspection.notation import activation_formulas, loss_formulas
+from chainrule.inspection.entries import activation_formulas, loss_formulas
 from chainrule.layers import Elementwise, Layer
 from chainrule.losses import Loss
 from tests.registry import ACTIVATIONS, LOSSES, LayerCase, LossCase, named

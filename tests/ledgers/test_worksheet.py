@@ -22,8 +22,7 @@ from chainrule import (
 from chainrule.arrays import Array
 from chainrule.inspection import sections
 from chainrule.ledgers import Ledger
-from chainrule.ledgers.marking import mark, marks_as_text
-from chainrule.ledgers.worksheet import worksheet
+from chainrule.ledgers.worksheet import mark, marks_as_text, worksheet
 from chainrule.pages.formulas import number
 
 THREE = Network((Dense(3, 4), Tanh(), Dense(4, 3)))

@@ -33,9 +33,8 @@ from chainrule import (
     train,
 )
 from chainrule.arrays import Array
-from chainrule.engine.curvature import KeptCurvature
-from chainrule.engine.hessian import WrittenHessian
-from chainrule.optimizers.l1_model import lowest_along, lowest_with_l1
+from chainrule.engine.curvature import KeptCurvature, WrittenHessian
+from chainrule.optimizers.newton import lowest_along, lowest_with_l1
 from chainrule.optimizers.owlqn import Orthants, least_subgradient
 from tests.inference.problems import HSBDEMO
 from tests.registry import AnyOptimizer

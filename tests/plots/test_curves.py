@@ -13,8 +13,7 @@ from matplotlib.text import Text
 from chainrule import layers
 from chainrule.layers import GELU, Elementwise, Heaviside, LeakyReLU, ReLU, Sigmoid, Tanh
 from chainrule.plots import activation_shapes, cost_curve, curves, panels, text_color
-from chainrule.plots.labels import LINE_HEIGHT, number, spread
-from chainrule.plots.style import luminance
+from chainrule.plots.style import LINE_HEIGHT, luminance, number, spread
 
 
 def costs_drawn(ax: Axes) -> list[Line2D]:

@@ -5,8 +5,8 @@ import pytest
 
 from chainrule import TableEncoder
 from chainrule.tables.frames import Values, values_of
-from chainrule.tables.identifiers import find_identifiers
 from chainrule.tables.kinds import is_named_identifier
+from chainrule.tables.leakage import find_identifiers
 
 ROWS = 40
 COUNTED = np.arange(ROWS)

@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse
-from chainrule.attribution.answers import Answers, Scale
 from chainrule.attribution.integrated import integrated_gradients
-from chainrule.attribution.result import Attribution
+from chainrule.attribution.result import Answers, Attribution, Scale
 from chainrule.common.arguments import real, told
 from chainrule.estimator.classifier import Classifier
 from chainrule.estimator.fitted import input_names, network_inputs

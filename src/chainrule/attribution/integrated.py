@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.attribution.answers import Answers
+from chainrule.attribution.result import Answers
 from chainrule.layers import ELU, SELU, Heaviside, LeakyReLU, ReLU
 
 KINKED = (ReLU, LeakyReLU, ELU, SELU, Heaviside)

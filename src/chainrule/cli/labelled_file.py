@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from chainrule.arrays import Array
 from chainrule.tables.encoder import some_of
 from chainrule.tables.frames import as_numbers, as_words, columns_of, is_words, values_of
-from chainrule.tables.identifiers import find_identifiers
+from chainrule.tables.leakage import find_identifiers
 from chainrule.tables.readers.files import is_matrix, read_batches, read_matrix
 from chainrule.tables.remarks import formats_of, notes_of, shown
 from chainrule.tables.written import find_formats, read_written, with_formats

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from chainrule.common.rounding import fixed
+from chainrule.common.arguments import fixed
 from chainrule.training import monitor
 
 # Tables of words for the terminal.

@@ -212,7 +212,7 @@ def _of_worksheet(path: Path) -> dict[str, Path]:
 
 
 def _mark(answers: Path, given: Path, data: Path | None, as_json: bool) -> None:
-    from chainrule.ledgers.marking import mark, marks_as_text
+    from chainrule.ledgers.worksheet import mark, marks_as_text
 
     if data is not None:
         raise ValueError(f"--mark ANSWERS takes one file of a learner's answers, found {data} too.")

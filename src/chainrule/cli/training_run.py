@@ -1,13 +1,16 @@
 """What `chainrule train` does, step by step: read, hold out, learn, score, write."""
 
+import hashlib
 import json
 import shlex
 import sys
 import time
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, final
 
 import numpy as np
 import typer
@@ -15,7 +18,6 @@ from sklearn.pipeline import Pipeline
 
 from chainrule._version import __version__
 from chainrule.arrays import Array
-from chainrule.cli.checkpoint import Checkpoint, fingerprint, sha256
 from chainrule.cli.labelled_file import LabelledFile, find_column, matched, read_labelled
 from chainrule.cli.progress import columns_as_table, scores_as_table, shown
 from chainrule.cli.refusals import refuse_coinciding, refuse_existing
@@ -24,14 +26,79 @@ from chainrule.common.atomic_write import write
 from chainrule.engine.compiled.library import form_in_use
 from chainrule.estimator.classifier import Classifier
 from chainrule.estimator.preparation import split
-from chainrule.evaluation.cautions import cautions
 from chainrule.evaluation.optimum import optimality
-from chainrule.evaluation.scores import positive_class, scores
+from chainrule.evaluation.scores import cautions, positive_class, scores
+from chainrule.model_file import ModelFileError, save
 from chainrule.model_file import card as model_card
-from chainrule.model_file import save
+from chainrule.model_file.snapshot import load_snapshot, save_snapshot
 from chainrule.tables import LeakageWarning, TableEncoder
 from chainrule.tables.encoder import some_of
 from chainrule.tables.frames import is_words
+from chainrule.training.monitor import Progress, Snapshot
+
+# A run on disk: written while it trains, so that it can go on after whatever ended it.
+
+SECONDS = 2.0
+COMPUTING = ("numpy", "scipy")
+"""Packages whose versions, or lack, change the last bits of what is computed."""
+
+
+def sha256(path: Path) -> str:
+    """Return the hash of a file's content, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fingerprint(settings: Mapping[str, Any], hashes: Sequence[str]) -> str:
+    """Return what tells one run from another: its settings, the hashes of its files, and what computes it."""
+    by = [form_in_use(), *(_version(name) for name in ("chainrule", *COMPUTING))]
+    return hashlib.sha256(json.dumps([settings, hashes, by], sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+@final
+class Checkpoint:
+    """A callback that keeps a snapshot of the run in a file, written anew every two seconds."""
+
+    def __init__(self, path: Path, run: str) -> None:
+        self.path, self._run, self._written = path, run, -SECONDS
+
+    def __call__(self, progress: Progress) -> str | None:
+        if time.monotonic() - self._written >= SECONDS:
+            save_snapshot(progress.snapshot(), self.path, self._run)
+            self._written = time.monotonic()
+        return None
+
+    def read(self) -> Snapshot:
+        """Return the snapshot in the file.
+
+        Raises:
+            ValueError: there is none, it is damaged, or it is of another run.
+        """
+        if not self.path.exists():
+            raise ValueError(f"There is no {self.path} to go on from: leave out --resume.")
+        try:
+            snapshot, run = load_snapshot(self.path)
+        except ModelFileError as error:
+            reason = str(error).rstrip(".")
+            raise ValueError(f"{reason}; to train from the start, remove the file and leave out --resume.") from None
+        if run != self._run:
+            raise ValueError(
+                f"{self.path} is of a run on other data, with other settings or of other versions of libraries:"
+                " give the same command again with --resume, or remove the file."
+            )
+        return snapshot
+
+    def remove(self) -> None:
+        """Remove the file, once there is nothing left to go on with."""
+        self.path.unlink(missing_ok=True)
+
 
 # Of the rows of training, which say when a network stops: enough to tell, few enough to miss little.
 WATCHED = 0.1

@@ -106,7 +106,7 @@ def export(
         load_scikit_learn()
         from chainrule.cli.opened_model import OpenedModel
         from chainrule.model_file import export as write_export
-        from chainrule.model_file.exporting import refuse_unknown_format
+        from chainrule.model_file.model_file import refuse_unknown_format
 
         refuse_unknown_format(to)
         refuse_unnamed({"MODEL": model, "--out": out})

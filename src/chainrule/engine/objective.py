@@ -20,8 +20,7 @@ import numpy as np
 from chainrule.arrays import Array, is_sparse, memory
 from chainrule.engine.block import Workspace, block_cost, block_cost_and_gradient, block_curvature_product
 from chainrule.engine.compiled_regression import CompiledRegression, compiled_regression
-from chainrule.engine.curvature import KeptCurvature, has_kept_form
-from chainrule.engine.hessian import WrittenHessian
+from chainrule.engine.curvature import KeptCurvature, WrittenHessian, has_kept_form
 from chainrule.engine.rows import Rows, drawn
 from chainrule.engine.threads import some_at_a_time
 from chainrule.losses import Loss, Penalty

@@ -33,7 +33,7 @@ from chainrule.arrays import Array
 from chainrule.common.data_frame import data_frame
 from chainrule.engine import Rows
 from chainrule.inference import tabulation
-from chainrule.inference.contrasts import Contrasts
+from chainrule.inference.hypotheses import Contrasts
 from chainrule.inference.probabilities import BLOCK_NUMBERS, normal_quantile
 from chainrule.inference.products import SOME, Products, products_among
 from chainrule.inference.tabulation import Table, head, line

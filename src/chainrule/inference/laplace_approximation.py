@@ -26,8 +26,8 @@ from chainrule.arrays import Array, is_sparse
 from chainrule.common.arguments import told
 from chainrule.estimator.defaults import loss_of, penalty_of
 from chainrule.estimator.fitted import FittedRows, fitted_rows, network_inputs
-from chainrule.inference.jacobian import jacobian_factors, size_before, summed_products, times
 from chainrule.inference.probabilities import BLOCK_NUMBERS, ProbabilityIntervals, one_against_others
+from chainrule.inference.products import jacobian_factors, size_before, summed_products, times
 from chainrule.network import Network
 
 MOST_PARAMETERS = 5000

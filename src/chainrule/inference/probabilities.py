@@ -20,7 +20,7 @@ from scipy.special import expit, logsumexp, ndtri
 
 from chainrule.arrays import Array
 from chainrule.common.data_frame import data_frame
-from chainrule.inference.contrasts import Contrasts
+from chainrule.inference.hypotheses import Contrasts
 from chainrule.layers import Softmax
 
 BLOCK_NUMBERS = 1 << 20

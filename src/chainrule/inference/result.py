@@ -11,9 +11,8 @@ from scipy.stats import norm
 from chainrule.arrays import Array
 from chainrule.common.data_frame import data_frame
 from chainrule.inference import hypotheses, tabulation
-from chainrule.inference.contrasts import Contrasts, as_they_are
 from chainrule.inference.effects import MarginalEffects, marginal_effects, zero_one_columns
-from chainrule.inference.hypotheses import HypothesisTest
+from chainrule.inference.hypotheses import Contrasts, HypothesisTest, as_they_are
 from chainrule.inference.likelihood import Likelihood
 from chainrule.inference.maximum import Maximum
 from chainrule.inference.probabilities import ProbabilityIntervals, probability_intervals

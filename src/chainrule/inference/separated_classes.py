@@ -11,8 +11,7 @@ from chainrule.common.arguments import check, flag
 from chainrule.estimator.fitted import FittedRows, fitted_rows
 from chainrule.estimator.preparation import FLOATS, labelled_rows
 from chainrule.inference.minimal_direction import plainest_direction
-from chainrule.inference.orthonormal import Whitened
-from chainrule.inference.separation_search import Pairs, separable_pairs
+from chainrule.inference.separation_search import Pairs, Whitened, separable_pairs
 
 # What a search for separation found, in numbers and in words.
 

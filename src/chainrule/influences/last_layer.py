@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.arrays import Array, is_sparse, squares
 from chainrule.engine import Rows
-from chainrule.engine.hessian import in_theta
+from chainrule.engine.curvature import in_theta
 from chainrule.estimator.defaults import loss_of, penalty_of
 from chainrule.estimator.fitted import FittedRows
 from chainrule.layers import Dense

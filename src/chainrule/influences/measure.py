@@ -9,10 +9,9 @@ from chainrule.common.arguments import check, whole
 from chainrule.estimator.classifier import Classifier
 from chainrule.estimator.fitted import FittedRows, fitted_rows
 from chainrule.estimator.preparation import checked, class_indices
-from chainrule.influences.curvature import inverse
+from chainrule.influences.curvature import Without, inverse, product
 from chainrule.influences.last_layer import ROWS_AT_ONCE, LastLayer, gradient_norms
 from chainrule.influences.result import Influence
-from chainrule.influences.step import Without, product
 
 # Influence converges in a few; so many are more than any model needs.
 MOST_STEPS = 100

@@ -8,8 +8,8 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.data_frame import data_frame
+from chainrule.influences.curvature import Without
 from chainrule.influences.last_layer import LastLayer, row_gradients
-from chainrule.influences.step import Without
 
 AT_A_TIME = 128
 HEADINGS = {

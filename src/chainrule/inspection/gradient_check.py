@@ -11,8 +11,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.inspection.differences import Comparer, good_to, slope
-from chainrule.inspection.layer_check import LayerCheck, precision
-from chainrule.inspection.loss_check import mistakes_of_loss
+from chainrule.inspection.layer_check import LayerCheck, mistakes_of_loss, precision
 from chainrule.inspection.mistake_kinds import UNKNOWN, Clues, Likely
 from chainrule.inspection.mistakes import Mistake, of_worst, told
 from chainrule.inspection.outcome import GradientCheck, check_fit, check_targets_of, comparer_for, finite, outcome_of

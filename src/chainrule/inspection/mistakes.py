@@ -7,8 +7,7 @@ from typing import final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.inspection.differences import Worst, good_to
-from chainrule.inspection.jacobians import Method, Sample, by_differences
+from chainrule.inspection.differences import Method, Sample, Worst, by_differences, good_to
 from chainrule.inspection.mistake_kinds import SAME, UNKNOWN, Clues, Kind, Likely, likely_kind
 
 

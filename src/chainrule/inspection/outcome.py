@@ -9,8 +9,7 @@ import numpy as np
 from chainrule.arrays import Array, floating
 from chainrule.common.arguments import check, generator_of, real, told, whole
 from chainrule.inspection.differences import DOUBLE, Comparer, good_to
-from chainrule.inspection.layer_check import LayerCheck, precision
-from chainrule.inspection.loss_check import mistakes_of_loss
+from chainrule.inspection.layer_check import LayerCheck, mistakes_of_loss, precision
 from chainrule.inspection.mistakes import Mistake
 from chainrule.layers import Layer
 from chainrule.losses import Loss

@@ -8,8 +8,7 @@ from typing import TypeAlias, final
 import numpy as np
 
 from chainrule.inspection import Entry, Path, parameter_name, unit_names
-from chainrule.inspection.entries import LOSS, X
-from chainrule.inspection.notation import Formula, Y, Z, derivative
+from chainrule.inspection.entries import LOSS, Formula, X, Y, Z, derivative
 from chainrule.ledgers.parts import Index, as_place, part, rest_in_words
 from chainrule.ledgers.record import LedgerRecord, RowLedger
 

@@ -12,8 +12,7 @@ from chainrule.engine import Rows
 from chainrule.estimator.defaults import loss_of
 from chainrule.estimator.fitted import FittedRows, fitted_rows
 from chainrule.inspection import Trace, Weight, find_weight, nudge, paths, sections, trace
-from chainrule.ledgers.record import Inputs, LedgerRecord, RowLedger
-from chainrule.ledgers.step import first_step
+from chainrule.ledgers.record import Inputs, LedgerRecord, RowLedger, first_step
 from chainrule.network import Network
 
 # A row as its user has it, before the steps of a pipeline.

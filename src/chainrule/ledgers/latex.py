@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from chainrule.inspection import Entry
-from chainrule.inspection.notation import Formula
+from chainrule.inspection.entries import Formula
 from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Listing, Product, Prose, blocks
 from chainrule.ledgers.html import as_latex
 from chainrule.ledgers.parts import as_place, fits, part, rest_in_words

@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.inspection import Entry, parameter_name
-from chainrule.inspection.notation import Formula
+from chainrule.inspection.entries import Formula
 from chainrule.ledgers.parts import part
 from chainrule.ledgers.record import LedgerRecord, RowLedger
 

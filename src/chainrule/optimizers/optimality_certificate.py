@@ -7,8 +7,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.optimizers.conjugate_gradients import solve
-from chainrule.optimizers.l1_model import lowest_with_l1
-from chainrule.optimizers.newton import curvature_at
+from chainrule.optimizers.newton import curvature_at, lowest_with_l1
 from chainrule.optimizers.optimizer import Objective, is_sparsifying
 
 ACCURACY = 1e-3

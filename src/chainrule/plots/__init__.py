@@ -9,9 +9,8 @@ from chainrule.plots.diagram import network_diagram
 from chainrule.plots.matrices import confusion, matrix_heat
 from chainrule.plots.partial_dependence import dependence
 from chainrule.plots.plane import limits_around, map_of, scatter_classes
-from chainrule.plots.rates import precision_recall, roc
+from chainrule.plots.rates import layer_sizes, precision_recall, roc
 from chainrule.plots.reliability_diagram import reliability
-from chainrule.plots.sizes import layer_sizes
 from chainrule.plots.style import (
     CLASS_COLORS,
     CLASS_MARKERS,

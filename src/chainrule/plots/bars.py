@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 
 from chainrule.arrays import Array
 from chainrule.plots.checks import class_indices, class_names, finite
-from chainrule.plots.labels import short
-from chainrule.plots.style import CLASS_COLORS, INK, MUTED, NEGATIVE, POSITIVE, axes_or_new, styled
+from chainrule.plots.style import CLASS_COLORS, INK, MUTED, NEGATIVE, POSITIVE, axes_or_new, short, styled
 
 LONGEST_NAME = 170.0
 

@@ -8,8 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from chainrule.arrays import Array
 from chainrule.plots.checks import class_names, finite
-from chainrule.plots.labels import short
-from chainrule.plots.style import CLASS_COLORS, INK, MUTED, axes_or_new, styled
+from chainrule.plots.style import CLASS_COLORS, INK, MUTED, axes_or_new, short, styled
 
 LONGEST_NAME, FEWEST_SLOTS = 110.0, 5
 

@@ -19,8 +19,17 @@ from chainrule.plots.checks import (
     rectangle,
     values_on_grid,
 )
-from chainrule.plots.labels import legend_below
-from chainrule.plots.style import CLASS_COLORS, CLASS_MARKERS, INK, SHARE, SIGNED, axes_or_new, figure_of, styled
+from chainrule.plots.style import (
+    CLASS_COLORS,
+    CLASS_MARKERS,
+    INK,
+    SHARE,
+    SIGNED,
+    axes_or_new,
+    figure_of,
+    legend_below,
+    styled,
+)
 
 MARKER_SIZES = {
     "o": 1.0,

@@ -20,9 +20,8 @@ from chainrule.plots.checks import (
     rectangle,
     values_on_grid,
 )
-from chainrule.plots.labels import legend_below
 from chainrule.plots.plane import draw_image, draw_rows, plane_axes
-from chainrule.plots.style import CLASS_COLORS, FAINT, MUTED, new_figure, styled, text_color
+from chainrule.plots.style import CLASS_COLORS, FAINT, MUTED, legend_below, new_figure, styled, text_color
 
 # Where in the plane a network decides for which class, and how surely.
 

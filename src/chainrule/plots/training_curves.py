@@ -10,8 +10,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from chainrule.arrays import Array
 from chainrule.layers import Elementwise
 from chainrule.plots.checks import finite
-from chainrule.plots.labels import End, label_ends, number
-from chainrule.plots.style import CLASS_COLORS, INK, axes_or_new, styled
+from chainrule.plots.style import CLASS_COLORS, INK, End, axes_or_new, label_ends, number, styled
 
 LINE_COLORS = tuple(CLASS_COLORS[index] for index in (0, 2, 1, 4, 8, 5, 6, 3, 7, 9))
 WIDTH, HEIGHT = 5.6, 3.2

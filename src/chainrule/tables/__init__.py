@@ -6,8 +6,7 @@ if find_spec("pyarrow") is None:
     raise ModuleNotFoundError("Tables need pyarrow: pip install 'chainrule[tables]'.", name="pyarrow")
 
 from chainrule.tables.encoder import TableEncoder, Understood
-from chainrule.tables.identifiers import find_identifiers
-from chainrule.tables.leakage import LeakageWarning
+from chainrule.tables.leakage import LeakageWarning, find_identifiers
 from chainrule.tables.written import FormatWarning
 
 __all__ = ["FormatWarning", "LeakageWarning", "TableEncoder", "Understood", "find_identifiers"]

@@ -18,8 +18,7 @@ from chainrule.pages.lesson.gaussians import (
     probabilities,
     without_bias,
 )
-from chainrule.plots.labels import legend_below
-from chainrule.plots.style import styled
+from chainrule.plots.style import legend_below, styled
 from chainrule.training.loop import Training
 
 THREE_WAYS = ("with bias", "bias set to zero", "trained without bias")

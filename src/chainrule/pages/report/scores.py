@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 from sklearn import metrics
 
 from chainrule.arrays import Array
-from chainrule.evaluation.cautions import AgainstBaseline, against_baseline
+from chainrule.evaluation.scores import AgainstBaseline, against_baseline
 
 CURVE_POINTS = 300
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from math import isinf, isnan
 
-from chainrule.common.rounding import fixed
+from chainrule.common.arguments import fixed
 from chainrule.pages.report.scores import Share
-from chainrule.plots.labels import number
+from chainrule.plots.style import number
 
 FEW_ROWS, MANY_ROWS = 200, 50_000
 # Of a percentage: no share of any number of rows needs more.
