@@ -12,7 +12,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from chainrule import Classifier
-from chainrule.engine.threads import in_order, one_thread_a_product, some_at_a_time, thread_count
+from chainrule.engine.threads import parallel_imap, parallel_map, single_threaded_blas, thread_count
 
 
 def blas_threads() -> set[int]:
@@ -21,22 +21,22 @@ def blas_threads() -> set[int]:
 
 def test_results_come_in_the_order_of_the_parts() -> None:
     with threadpool_limits(2, "blas"):
-        assert in_order(lambda k: k * k, range(100)) == [k * k for k in range(100)]
-        assert list(some_at_a_time(lambda _, k: k * k, iter(range(101)))) == [k * k for k in range(101)]
-        assert in_order(str, []) == []
+        assert parallel_map(lambda k: k * k, range(100)) == [k * k for k in range(100)]
+        assert list(parallel_imap(lambda _, k: k * k, iter(range(101)))) == [k * k for k in range(101)]
+        assert parallel_map(str, []) == []
 
 
 def test_parts_of_the_same_time_have_numbers_of_their_own() -> None:
     with threadpool_limits(3, "blas"):
-        assert list(some_at_a_time(lambda number, _: number, range(7))) == [0, 1, 2, 0, 1, 2, 0]
+        assert list(parallel_imap(lambda number, _: number, range(7))) == [0, 1, 2, 0, 1, 2, 0]
 
 
 def test_a_product_keeps_to_one_thread_and_the_others_are_left_for_parts() -> None:
     with threadpool_limits(2, "blas"):
-        with one_thread_a_product():
+        with single_threaded_blas():
             assert blas_threads() == {1}
             assert thread_count() == 2
-            with one_thread_a_product():
+            with single_threaded_blas():
                 assert thread_count() == 2
         assert blas_threads() == {2}
         assert thread_count() == 2
@@ -44,9 +44,9 @@ def test_a_product_keeps_to_one_thread_and_the_others_are_left_for_parts() -> No
 
 def test_a_library_that_is_loaded_later_keeps_to_one_thread_too() -> None:
     code = (
-        "from threadpoolctl import threadpool_info; from chainrule.engine.threads import one_thread_a_product\n"
-        "with one_thread_a_product(): import scipy.linalg\n"
-        "with one_thread_a_product(): print({i['num_threads'] for i in threadpool_info() if i['user_api'] == 'blas'})"
+        "from threadpoolctl import threadpool_info; from chainrule.engine.threads import single_threaded_blas\n"
+        "with single_threaded_blas(): import scipy.linalg\n"
+        "with single_threaded_blas(): print({i['num_threads'] for i in threadpool_info() if i['user_api'] == 'blas'})"
     )
     two = {**os.environ, "OPENBLAS_NUM_THREADS": "2"}
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=two).stdout
@@ -58,7 +58,7 @@ def test_runs_that_overlap_leave_the_threads_as_they_were() -> None:
     seen: list[tuple[set[int], int]] = []
 
     def first() -> None:
-        with one_thread_a_product():
+        with single_threaded_blas():
             begun.set()
             ended.wait(10)
 
@@ -66,7 +66,7 @@ def test_runs_that_overlap_leave_the_threads_as_they_were() -> None:
         running = threading.Thread(target=first)
         running.start()
         begun.wait(10)
-        with one_thread_a_product():
+        with single_threaded_blas():
             ended.set()
             running.join(10)
             seen.append((blas_threads(), thread_count()))
@@ -77,8 +77,8 @@ def test_runs_that_overlap_leave_the_threads_as_they_were() -> None:
 def test_an_error_in_a_part_is_raised_and_the_threads_go_on() -> None:
     with threadpool_limits(2, "blas"):
         with pytest.raises(ZeroDivisionError):
-            in_order(lambda k: 1 // k, [1, 0, 2])
-        assert in_order(lambda k: 1 // k, [1, 2]) == [1, 0]
+            parallel_map(lambda k: 1 // k, [1, 0, 2])
+        assert parallel_map(lambda k: 1 // k, [1, 2]) == [1, 0]
 
 
 def test_an_error_in_another_thread_is_raised_here() -> None:
@@ -92,7 +92,7 @@ def test_an_error_in_another_thread_is_raised_here() -> None:
         return 1 // 0
 
     with threadpool_limits(2, "blas"), pytest.raises(ZeroDivisionError):
-        in_order(part, [0, 1])
+        parallel_map(part, [0, 1])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris
 
-from chainrule import Adam, Classifier, CosineDecay, ReLU, Tanh
+from chainrule import LBFGS, Adam, Classifier, CosineDecay, Newton, ReLU, Tanh
+from chainrule.engine.compiled.library import form_in_use
 from chainrule.training.monitor import Progress, Snapshot
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -150,3 +151,26 @@ def test_a_number_of_rows_at_a_time_asks_for_mini_batches(hidden: tuple[int, ...
     x, y = load_iris(return_X_y=True)
     model = Classifier(hidden, batch_size=30, max_epochs=2, tol=0.0, random_state=0).fit(x, y)
     assert model.history_.iterations == [5, 10]
+
+
+@pytest.mark.parametrize(
+    ("options", "optimizer", "why"),
+    [
+        ({}, Newton, "convex"),
+        ({"hidden": 8, "max_epochs": 2, "tol": 1e6}, LBFGS, "few enough"),
+        ({"hidden": 8, "batch_size": 50, "max_epochs": 2, "tol": 1e6}, Adam, "mini-batches"),
+        ({"optimizer": "adam", "max_epochs": 2, "tol": 1e6}, Adam, "asked for"),
+    ],
+)
+@pytest.mark.parametrize("built", [True, False])
+def test_the_plan_says_what_trains_and_why(
+    built: bool, options: dict[str, Any], optimizer: type, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not built:
+        monkeypatch.setattr("chainrule.engine.compiled_regression.kernels", None)
+        monkeypatch.setattr("chainrule.training.compiled_epochs.kernels", None)
+    plan = Classifier(random_state=0, **options).fit(X, Y).plan_
+    assert isinstance(plan.optimizer, optimizer)
+    assert why in str(plan)
+    compiled = built and form_in_use() != "plain NumPy" and optimizer is not LBFGS
+    assert plan.form == (form_in_use() if compiled else "plain NumPy")

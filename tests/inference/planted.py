@@ -15,7 +15,7 @@ class Planted(NamedTuple):
         kind: of the separation.
         columns: that separate, or None where that is not unique.
         classes: whose coefficients run away, or None where that is not unique.
-        undetermined: how many rows are not parted from every other class.
+        undetermined: how many rows are not separable from every other class.
     """
 
     x: Array

@@ -53,7 +53,7 @@ def test_the_direction_separates_the_columns_as_given(name: str) -> None:
     found = separation(problem.x, problem.y)
     there = margins(found, problem.x, problem.y)
     assert there.min() > -1e-9
-    np.testing.assert_array_equal(there > 1e-7, found.parted)
+    np.testing.assert_array_equal(there > 1e-7, found.separable)
 
 
 @pytest.mark.parametrize("name", ["complete by a sum of columns", "two rare categories"])
@@ -62,7 +62,7 @@ def test_no_column_of_the_direction_can_be_left_out(name: str) -> None:
     found = separation(problem.x, problem.y)
     for column in found.columns:
         without = np.delete(problem.x, int(column[1:]), axis=1)
-        assert separation(without, problem.y).parted.sum() < found.parted.sum()
+        assert separation(without, problem.y).separable.sum() < found.separable.sum()
 
 
 def test_the_sum_is_of_the_planted_columns() -> None:
@@ -135,7 +135,7 @@ def test_other_linear_programmes_agree(seed: int) -> None:
     expected = np.zeros((len(x), classes), bool)
     expected[tuple(which.T)] = separable_one_by_one(contrasts)
     found = separation(x, t)
-    np.testing.assert_array_equal(found.parted, expected)
+    np.testing.assert_array_equal(found.separable, expected)
     assert (found.kind == "none") == overlap_is_proved(contrasts)
     assert (found.kind == "complete") == expected[tuple(which.T)].all()
 
@@ -146,10 +146,10 @@ def test_few_pairs_at_a_time_and_no_step_of_newton_come_to_the_same(name: str, m
     expected = separation(problem.x, problem.y)
     for module in (separation_search, minimal_direction):
         monkeypatch.setattr(module, "PAIRS_AT_A_TIME", 5)
-    np.testing.assert_array_equal(separation(problem.x, problem.y).parted, expected.parted)
+    np.testing.assert_array_equal(separation(problem.x, problem.y).separable, expected.separable)
     monkeypatch.setattr(separation_search, "PAIRS_AT_A_TIME", 50)
     monkeypatch.setattr(separation_search, "MOST_STEPS", 0)
-    np.testing.assert_array_equal(separation(problem.x, problem.y).parted, expected.parted)
+    np.testing.assert_array_equal(separation(problem.x, problem.y).separable, expected.separable)
 
 
 def test_the_kinds_are_all_among_the_random_problems() -> None:
@@ -200,14 +200,14 @@ def test_titanic_has_two_passengers_of_no_known_harbour_both_saved() -> None:
     found = separation(table, y, model=make_pipeline(TableEncoder(), Classifier()).fit(table, y))
     assert found.kind == "quasi-complete"
     assert [name for name in found.columns if name.startswith("embarked")] == list(found.columns)
-    np.testing.assert_array_equal(np.flatnonzero(found.parted.any(axis=1)), np.flatnonzero(table.embarked.isna()))
+    np.testing.assert_array_equal(np.flatnonzero(found.separable.any(axis=1)), np.flatnonzero(table.embarked.isna()))
 
 
 def test_sparse_rows_and_data_frames_give_the_same() -> None:
     problem = planted("two rare categories")
     dense, sparse = separation(problem.x, problem.y), separation(csr_array(problem.x), problem.y)
     assert sparse.columns == dense.columns == ("x2", "x3")
-    np.testing.assert_array_equal(sparse.parted, dense.parted)
+    np.testing.assert_array_equal(sparse.separable, dense.separable)
     frame = pd.DataFrame(problem.x, columns=["a", "b", "c", "d"])
     assert separation(frame, problem.y).columns == ("c", "d")
     assert separation(problem.x, problem.y, names="abcd").columns == ("c", "d")
@@ -229,9 +229,9 @@ def test_rows_keep_their_places_beside_rows_that_weigh_nothing() -> None:
     problem = planted("a rare category of one class")
     x, y = np.vstack([[[0, 1, 0]], problem.x]), np.append(9, problem.y)
     found = separation(x, y, sample_weight=np.append(0, np.ones(len(problem.y))))
-    np.testing.assert_array_equal(np.flatnonzero(found.parted.any(axis=1)), 1 + np.flatnonzero(problem.x[:, 1]))
+    np.testing.assert_array_equal(np.flatnonzero(found.separable.any(axis=1)), 1 + np.flatnonzero(problem.x[:, 1]))
     np.testing.assert_array_equal(found.undetermined, 1 + np.flatnonzero(problem.x[:, 1] == 0))
-    assert found.parted.shape == (len(x), 4)
+    assert found.separable.shape == (len(x), 4)
 
 
 def test_the_direction_has_no_intercept_that_it_does_not_need() -> None:

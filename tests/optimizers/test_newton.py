@@ -200,7 +200,7 @@ def test_long_systems_get_the_preconditioner(classes: int, monkeypatch: pytest.M
     cost = Cost.of(network, loss, x, t, penalty=Penalty(l2=1e-4))
     curvature, b = cost.curvature(network.zeros()), -cost.value_and_gradient(network.zeros())[1]
     with_it = solve(curvature, b, 1e-8)
-    monkeypatch.setattr(KeptCurvature, "price", 10**9)
+    monkeypatch.setattr(KeptCurvature, "cost_in_products", 10**9)
     without = solve(curvature, b, 1e-8)
     assert with_it.products < without.products / 2
     assert np.linalg.norm(curvature.product(with_it.x) - b) <= 2e-8 * np.linalg.norm(b)
@@ -268,7 +268,7 @@ def test_a_step_begins_with_the_preconditioner_of_the_one_before(monkeypatch: py
         return solve(*arguments, **options)
 
     monkeypatch.setattr("chainrule.optimizers.newton.solve", noted)
-    monkeypatch.setattr(KeptCurvature, "price", 0)
+    monkeypatch.setattr(KeptCurvature, "cost_in_products", 0)
     x, t = blobs(3)
     wide = np.hstack([x, np.random.default_rng(0).normal(size=(len(x), 60))])
     network = Network((Dense(wide.shape[1], 3),))

@@ -18,7 +18,7 @@ from chainrule import (
     train,
 )
 from chainrule.engine import Cost, Rows
-from chainrule.optimizers.optimizer import Remembering, is_sampled
+from chainrule.optimizers.optimizer import CachedObjective, is_sampled
 
 ROWS, COLUMNS = 60_000, 6
 
@@ -75,7 +75,7 @@ def test_few_rows_and_weights_that_become_zero_are_not_sampled() -> None:
     cost = cost_of(4)
     assert replace(cost, rows=cost.rows.take(slice(5000))).sample() is None
     assert cost_of(4, penalty=Penalty(l1=1e-3)).sample() is None
-    assert not is_sampled(Remembering(whole(cost)))
+    assert not is_sampled(CachedObjective(whole(cost)))
 
 
 def test_training_that_goes_on_does_not_start_from_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:

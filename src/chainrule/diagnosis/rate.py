@@ -61,7 +61,7 @@ def _compared(
     unfinished = str(getattr(patient.classifier, "stop_", "")).startswith("max_epochs")
     if rate > limit:
         severity: Severity = "problem"
-        said = f"steps overshoot in the steepest direction, {stable}"
+        said = f"steps overshoot in the max_curvature direction, {stable}"
     elif unfinished and rate < TOO_SLOW * limit:
         severity = "note"
         said = f"training ran out of epochs with steps {limit / rate:.0f} times shorter than necessary, {stable}"

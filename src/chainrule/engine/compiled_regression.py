@@ -11,7 +11,7 @@ from chainrule.arrays import Array, is_sparse
 from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, VECTOR_NUMBERS, kernels, read_only
 from chainrule.engine.compiled_rows import Source, source_of
 from chainrule.engine.rows import Rows
-from chainrule.engine.threads import in_order
+from chainrule.engine.threads import parallel_map
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 
@@ -135,7 +135,7 @@ class CompiledRegression:
         return product
 
     @property
-    def price_of_blocks(self) -> float | None:
+    def cost_of_blocks(self) -> float | None:
         """How many products making the `blocks` costs, roughly; None where drawing some of the rows is better."""
         given, i = self._source.given, self._network.inputs
         if self._source.rescaled or given.form == ACROSS:
@@ -148,18 +148,18 @@ class CompiledRegression:
 
     def blocks(self, y: Array) -> Array | None:
         """Return the lower half of the curvature of each class by itself (k, j, j), the bias last; None for none."""
-        if self.price_of_blocks is None:
+        if self.cost_of_blocks is None:
             return None
         given, k, i = self._source.given, self._network.outputs, self._network.inputs
         shape = i + 1, i + VECTOR_NUMBERS
         if given.form == ALONG:
             blocks = np.zeros((k, *shape), self.dtype)
             every = (*given, 0, len(self._rows), self.weights, y)
-            in_order(lambda c: kernels.add_block(*every, c, blocks[c]), range(k))
+            parallel_map(lambda c: kernels.add_block(*every, c, blocks[c]), range(k))
         else:
             parts = np.zeros((len(self._parts), *shape), self.dtype)
             numbered = list(zip(parts, self._parts, strict=True))
-            in_order(lambda part: kernels.add_block(*given, *part[1], self.weights, y, 0, part[0]), numbered)
+            parallel_map(lambda part: kernels.add_block(*given, *part[1], self.weights, y, 0, part[0]), numbered)
             blocks = parts.sum(axis=0, keepdims=True)
         return blocks[:, : i + self._biased, : i + self._biased]
 
@@ -180,7 +180,7 @@ class CompiledRegression:
             weights, bias = np.zeros(shape, self.dtype), np.zeros(shape[0], self.dtype)
             return kernel(*given, *part, *fixed, weights, bias), weights, bias
 
-        (answer, weights, bias), *others = in_order(of_part, self._parts)
+        (answer, weights, bias), *others = parallel_map(of_part, self._parts)
         answers = [answer]
         for another, more_weights, more_bias in others:
             answers.append(another)

@@ -15,9 +15,9 @@ import numpy as np
 
 from chainrule.arrays import Array, is_sparse
 from chainrule.engine.compiled_regression import CompiledRegression
-from chainrule.engine.preconditioner import Preconditioner, preconditioner, price
+from chainrule.engine.preconditioner import Preconditioner, cost_in_products, preconditioner
 from chainrule.engine.rows import Rows
-from chainrule.engine.threads import in_order, some_at_a_time
+from chainrule.engine.threads import parallel_imap, parallel_map
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 
@@ -36,24 +36,24 @@ def is_cheap(rows: int, parameters: int) -> bool:
     return rows * parameters**2 <= MOST_WORK
 
 
-def hessian(x: Array, y: Array, weights: Array, *, coupled: bool, biased: bool) -> Array:
+def hessian(x: Array, y: Array, weights: Array, *, softmax: bool, biased: bool) -> Array:
     """Return the Hessian of the rows (p, p) without the penalty, ordered as `theta`.
 
     Parameters:
         x: rows (n, i).
         y: their probabilities (k, n).
         weights: what they count (n,).
-        coupled: whether the probabilities are those of a softmax.
+        softmax: whether the probabilities are those of a softmax.
         biased: whether the layer has a bias.
     """
     k, n = y.shape
     columns = np.vstack([x.T, np.ones((int(biased), n), x.dtype)])
-    bent = columns * (weights * (y if coupled else y * (1 - y)))[:, None, :]
+    weighted = columns * (weights * (y if softmax else y * (1 - y)))[:, None, :]
     by_class = np.zeros((k, len(columns), k, len(columns)), x.dtype)
-    by_class[range(k), :, range(k), :] = bent @ columns.T
+    by_class[range(k), :, range(k), :] = weighted @ columns.T
     matrix = by_class.reshape(k * len(columns), -1)
-    if coupled:
-        matrix -= bent.reshape(-1, n) @ (columns * y[:, None, :]).reshape(-1, n).T
+    if softmax:
+        matrix -= weighted.reshape(-1, n) @ (columns * y[:, None, :]).reshape(-1, n).T
     order = in_theta(k, x.shape[1], biased).ravel()
     ordered = np.empty_like(matrix)
     ordered[np.ix_(order, order)] = matrix
@@ -102,16 +102,16 @@ class WrittenHessian:
         matrix: with the penalty (p, p).
         flat: orthonormal directions that the penalty alone bends, one a row (f, p).
         flat_curvature: the strength of the penalty along each of these (f,).
-        price: how many products inverting it costs, roughly.
+        cost_in_products: how many products inverting it costs, roughly.
     """
 
     matrix: Array
     flat: Array
     flat_curvature: Array
-    price: int = 0
+    cost_in_products: int = 0
 
     @property
-    def steepest(self) -> float:
+    def max_curvature(self) -> float:
         """The largest number of the diagonal: a curvature that it has."""
         return float(self.matrix.diagonal().max())
 
@@ -170,7 +170,7 @@ class KeptCurvature:
     """The Hessian at `theta`, of one dense layer.
 
     Attributes:
-        steepest: a curvature that it has, 0 for none known.
+        max_curvature: a curvature that it has, 0 for none known.
 
     Parameters:
         network: of one dense layer.
@@ -183,7 +183,7 @@ class KeptCurvature:
         compiled: the same layer and rows for the compiled kernels, or None.
     """
 
-    steepest = 0.0
+    max_curvature = 0.0
 
     def __init__(
         self,
@@ -211,7 +211,7 @@ class KeptCurvature:
             z = network.forward(theta, self._rows.block(start, block).x)[-1]
             self._y[:, start : start + block] = loss.activation.forward({}, z, out=z).T
 
-        in_order(write, self._starts)
+        parallel_map(write, self._starts)
 
     @property
     def _starts(self) -> range:
@@ -227,15 +227,15 @@ class KeptCurvature:
         size, rows = self._network.size, len(self._rows)
         if is_sparse(self._rows.x) or size > MOST_WRITTEN:
             return self
-        price = size / WRITING_FASTER + size**2 / (INVERTING_FASTER * rows)
-        return self.written_out() if products > price else self
+        cost_in_products = size / WRITING_FASTER + size**2 / (INVERTING_FASTER * rows)
+        return self.written_out() if products > cost_in_products else self
 
     def written_out(self) -> WrittenHessian:
         """Return the same matrix (p, p) written out."""
         k, i = len(self._y), self._network.inputs
         biased = self._network.size > k * i
         matrix = hessian(
-            self._rows.block(0, len(self._rows)).x, self._y, self._weights, coupled=self._coupled, biased=biased
+            self._rows.block(0, len(self._rows)).x, self._y, self._weights, softmax=self._coupled, biased=biased
         )
         matrix[np.diag_indices_from(matrix)] += self._l2
         order = in_theta(k, i, biased).T if self._coupled else np.empty((0, k), np.int64)
@@ -244,19 +244,19 @@ class KeptCurvature:
         return WrittenHessian(matrix, flat, self._l2[order[:, 0]])
 
     @property
-    def price(self) -> int:
+    def cost_in_products(self) -> int:
         """How many products the preconditioner costs, roughly."""
-        if self._compiled is not None and (price_of_blocks := self._compiled.price_of_blocks) is not None:
-            return round(price_of_blocks)
+        if self._compiled is not None and (cost_of_blocks := self._compiled.cost_of_blocks) is not None:
+            return round(cost_of_blocks)
         faster = 1 if self._compiled is None or is_sparse(self._rows.x) else COMPILED_FASTER
-        return faster * price(self._rows.x, self._network.outputs)
+        return faster * cost_in_products(self._rows.x, self._network.outputs)
 
     def product(self, v: Array) -> Array:
         """Return `H v` for `v` (p,)."""
         if self._compiled is not None:
             return self._compiled.curvature_product(self._y, v) + self._l2 * v
         total = self._l2 * v
-        for product in some_at_a_time(lambda _, start: self._of_block(v, start), self._starts):
+        for product in parallel_imap(lambda _, start: self._of_block(v, start), self._starts):
             total += product
         return total
 

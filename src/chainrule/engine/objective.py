@@ -22,7 +22,7 @@ from chainrule.engine.block import Workspace, block_cost, block_cost_and_gradien
 from chainrule.engine.compiled_regression import CompiledRegression, compiled_regression
 from chainrule.engine.curvature import KeptCurvature, WrittenHessian, has_kept_form
 from chainrule.engine.rows import Rows, drawn
-from chainrule.engine.threads import some_at_a_time
+from chainrule.engine.threads import parallel_imap
 from chainrule.losses import Loss, Penalty
 from chainrule.network import Network
 
@@ -123,6 +123,10 @@ class Cost:
             return None
         return compiled
 
+    def is_compiled_for(self, theta: Array) -> bool:
+        """Return whether compiled kernels compute the cost at `theta` (p,), which its type and size decide."""
+        return self._compiled_for(theta) is not None
+
     @cached_property
     def _penalized(self) -> tuple[slice, ...]:
         return self.network.penalized if self.penalty != Penalty() else ()
@@ -158,7 +162,7 @@ class Cost:
             out = workspace.array(("block gradient", 0), theta.shape, theta.dtype)
             return block_cost_and_gradient(self.network, self.loss, theta, block, self._scale, workspace, out), out
 
-        for cost, part in some_at_a_time(of_block, range(0, len(self.rows), self._block_size)):
+        for cost, part in parallel_imap(of_block, range(0, len(self.rows), self._block_size)):
             total += cost
             gradient += part
         return total, gradient
@@ -252,8 +256,8 @@ class CurvatureProducts:
 
     cost: Cost
     theta: Array
-    price: int = 1 << 62
-    steepest: float = 0.0
+    cost_in_products: int = 1 << 62
+    max_curvature: float = 0.0
 
     def after(self, products: int) -> "CurvatureProducts":
         """Return itself: no form is cheaper, after however many products."""

@@ -15,7 +15,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse, squares
-from chainrule.engine.threads import in_order, one_thread_a_product
+from chainrule.engine.threads import parallel_map, single_threaded_blas
 
 RIDGES = (1e-5, 1e-3)
 MOST_COLUMNS, MOST_NUMBERS, MOST_DRAWN = 2048, 1 << 25, 1 << 22
@@ -33,25 +33,25 @@ class Preconditioner:
         roots: `L⁻¹` of the Cholesky factor of each block (k, j, j), the bias last; of the diagonal alone (k, j).
         l2: strength of the penalty on each parameter (p,).
         inputs: columns of the rows.
-        coupled: whether the classes exclude each other.
+        softmax: whether the classes exclude each other.
         free: the parameters that may move (p,), None for all.
     """
 
     roots: Array
     l2: Array
     inputs: int
-    coupled: bool
+    softmax: bool
     free: Array | None
 
     def __call__(self, r: Array) -> Array:
         """Return about the inverse of the Hessian times `r` (p,)."""
         if self.free is not None:
             return self._solve(r * self.free) * self.free
-        if not self.coupled:
+        if not self.softmax:
             return self._solve(r)
-        bent = self._without_flat(r)
+        curved = self._without_flat(r)
         flat_curvature = np.where(self.l2 > 0, self.l2, np.inf).astype(r.dtype)
-        return self._without_flat(self._solve(bent)) + (r - bent) / flat_curvature
+        return self._without_flat(self._solve(curved)) + (r - curved) / flat_curvature
 
     def _solve(self, r: Array) -> Array:
         each = _by_class(r, len(self.roots), self.inputs).astype(self.roots.dtype)
@@ -85,7 +85,7 @@ def rows_drawn(x: Any) -> int:
     return count if count < n / 2 or n > MOST_DRAWN // i else n
 
 
-def price(x: Any, classes: int) -> int:
+def cost_in_products(x: Any, classes: int) -> int:
     """Return how many products with the Hessian of rows `x` (n, i) making the preconditioner costs, roughly."""
     n, i = x.shape
     if not _fits(i, classes):
@@ -103,7 +103,7 @@ def preconditioner(
     y: Array,
     weights: Array,
     l2: Array,
-    coupled: bool,
+    softmax: bool,
     free: Array | None = None,
     blocks: Array | None = None,
 ) -> Preconditioner:
@@ -114,7 +114,7 @@ def preconditioner(
         y: their probabilities (k, n).
         weights: what they count (n,).
         l2: strength of the penalty on each parameter (p,).
-        coupled: whether the probabilities are those of a softmax.
+        softmax: whether the probabilities are those of a softmax.
         free: the parameters that may move (p,), None for all.
         blocks: the lower halves of the blocks without the penalty (k, j, j), where they are known.
     """
@@ -133,9 +133,9 @@ def preconditioner(
         block[np.diag_indices(len(block))] += strengths[c]
         return _inverse_root(block if moving is None else block * np.outer(moving[c], moving[c]), lapack)
 
-    with one_thread_a_product():
-        roots = np.stack(in_order(root, range(k)))
-    return Preconditioner(roots, l2, i, coupled, free)
+    with single_threaded_blas():
+        roots = np.stack(parallel_map(root, range(k)))
+    return Preconditioner(roots, l2, i, softmax, free)
 
 
 def _block(x: Any, curvature: Array, biased: bool) -> Array:

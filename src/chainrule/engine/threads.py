@@ -30,8 +30,8 @@ def thread_count() -> int:
 
 
 @contextmanager
-def one_thread_a_product() -> Iterator[None]:
-    """Keep each matrix product to the thread that asks for it, and leave the threads to `in_order`.
+def single_threaded_blas() -> Iterator[None]:
+    """Keep each matrix product to the thread that asks for it, and leave the threads to `parallel_map`.
 
     The setting is that of the whole process: the first who asks makes it, and the last who leaves undoes it.
     """
@@ -49,7 +49,7 @@ def one_thread_a_product() -> Iterator[None]:
                 _set_threads(_Shared.before)
 
 
-def in_order(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
+def parallel_map(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
     """Return what `function` makes of each part, computed by the threads there may be, this one among them."""
     others = min(thread_count(), len(parts)) - 1 if len(parts) > 1 else 0
     if not others:
@@ -72,7 +72,7 @@ def in_order(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
     return [results[number] for number in range(len(parts))]
 
 
-def some_at_a_time(function: Callable[[int, T], R], parts: Iterable[T]) -> Iterator[R]:
+def parallel_imap(function: Callable[[int, T], R], parts: Iterable[T]) -> Iterator[R]:
     """Yield what `function` makes of each part, in order, no more of them at a time than there are threads.
 
     It is also given the number of the part among those of the same time: two with the same number never meet.
@@ -81,7 +81,7 @@ def some_at_a_time(function: Callable[[int, T], R], parts: Iterable[T]) -> Itera
     first = list(islice(waiting, 2))
     waiting, threads = chain(first, waiting), thread_count() if len(first) > 1 else 1
     while some := list(islice(waiting, threads)):
-        yield from in_order(lambda numbered: function(*numbered), list(enumerate(some)))
+        yield from parallel_map(lambda numbered: function(*numbered), list(enumerate(some)))
 
 
 def _settings() -> list[tuple[MatrixLibrary, int]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -37,6 +38,7 @@ from chainrule.initializers import initialize
 from chainrule.layers import Layer
 from chainrule.losses import Penalty
 from chainrule.optimizers import Optimizer, Schedule
+from chainrule.training.compiled_epochs import form_of_training
 from chainrule.training.history import History
 from chainrule.training.loop import epochs
 from chainrule.training.monitor import Callback, Snapshot, all_or_nothing, check_resumable, warn_if_short, watch
@@ -95,6 +97,7 @@ class Classifier(Predictor):
             held-out rows, where there are any.
         n_iter_: epochs done.
         stop_: why training stopped.
+        plan_: which optimizer trained, on how many rows at a time, why, and by which form; not kept in a model file.
 
     >>> from sklearn.datasets import load_iris
     >>> x, y = load_iris(return_X_y=True)
@@ -105,6 +108,7 @@ class Classifier(Predictor):
     history_: History
     n_iter_: int
     stop_: str
+    plan_: Plan
     _state: Any
 
     def __init__(
@@ -223,6 +227,7 @@ class Classifier(Predictor):
             theta, best, state, self._generator.bit_generator.state, history = resume
             self.history_ = history.copy()
         cost = self._cost(rows, in_batches=plan.batch_size is not None)
+        self.plan_ = replace(plan, form=form_of_training(cost, plan.optimizer, theta, plan.batch_size))
         run = epochs(
             cost,
             plan.optimizer,
@@ -286,9 +291,13 @@ class Classifier(Predictor):
         if first:
             self._seed()
         plan = self._begin(rows, known, anew=first, auto="adam")
+        cost = self._cost(rows, in_batches=True)
+        chosen = isinstance(self.optimizer, str) and self.optimizer == "auto"
+        plan = replace(plan, why="partial_fit takes rows in parts") if chosen else plan
+        self.plan_ = replace(plan, form=form_of_training(cost, plan.optimizer, self.theta_, plan.batch_size))
         epoch = next(
             epochs(
-                self._cost(rows, in_batches=True),
+                cost,
                 plan.optimizer,
                 self.theta_,
                 batch_size=plan.batch_size,

@@ -68,6 +68,13 @@ NEWTON_SIZE, NEWTON_INPUTS = 2000, 2000
 WIDE_TOL = 1e-2
 HIDDEN_PENALTY = 3.0
 BATCH = 128
+WHY = {
+    "newton": "the cost is convex, and few steps reach its minimum",
+    "lbfgs": "the cost is convex, and of so many parameters that steps without a curvature matrix are quicker",
+    "owlqn": "the L1 penalty has corners, and there are so many columns that quick steps are worth more than few",
+}
+SMALL_NETWORK = "the network and the rows are few enough for steps with all of them"
+MINI_BATCHES = "mini-batches, which many rows or batch_size ask for, take many steps in one pass over the rows"
 
 
 @final
@@ -80,12 +87,25 @@ class Plan:
         batch_size: rows of a mini-batch; None for all rows at once.
         stop: when the cost is low enough.
         convex: whether every minimum is the minimum.
+        why: why this optimizer.
+        form: what computes cost and gradient: compiled kernels or plain NumPy; empty before training begins.
+
+    >>> linear = Network((Dense(4, 3),))
+    >>> print(build_plan(linear, 150, optimizer="auto", rate=None, l1=0, batch_size="auto", tol="auto"))
+    Newton(accuracy=1e-05) on all rows at once: the cost is convex, and few steps reach its minimum
     """
 
     optimizer: Optimizer[Any]
     batch_size: int | None
     stop: StopRule
     convex: bool
+    why: str = ""
+    form: str = ""
+
+    def __str__(self) -> str:
+        on = "all rows at once" if self.batch_size is None else f"mini-batches of {self.batch_size} rows"
+        by = f"; computed by {self.form}" if self.form else ""
+        return f"{self.optimizer} on {on}: {self.why}{by}"
 
 
 def build_network(
@@ -186,6 +206,7 @@ def build_plan(
         ValueError: no optimizer has that name, or it cannot use mini-batches.
     """
     convex = len(network.layers) == 1
+    why = "asked for"
     wide = convex and (network.inputs > NEWTON_INPUTS or (tol == "auto" and network.size > NEWTON_SIZE))
     if optimizer == "auto":
         small = rows * network.size <= SMALL_WORK
@@ -193,6 +214,8 @@ def build_plan(
         of_all_rows = "newton" if to_the_optimum else "owlqn" if l1 else "lbfgs"
         whole_data = (convex or small) and not whole(batch_size)
         optimizer = of_all_rows if whole_data else _decaying_adam(rows, rate)
+        why = WHY[optimizer] if isinstance(optimizer, str) else MINI_BATCHES
+        why = SMALL_NETWORK if whole_data and not convex else why
         rate = None if isinstance(optimizer, Adam) else rate
     if isinstance(optimizer, str):
         if optimizer not in OPTIMIZERS:
@@ -211,8 +234,8 @@ def build_plan(
     elif batch_size is not None and isinstance(optimizer, WHOLE_DATA):
         raise ValueError(f"{optimizer} needs all rows at once: leave batch_size out, or choose adam.")
     if wide and batch_size is None and tol == "auto":
-        return Plan(optimizer, batch_size, Stalled(WIDE_TOL, patience=10), convex)
-    return Plan(optimizer, batch_size, _stop_rule(tol, convex and batch_size is None), convex)
+        return Plan(optimizer, batch_size, Stalled(WIDE_TOL, patience=10), convex, why)
+    return Plan(optimizer, batch_size, _stop_rule(tol, convex and batch_size is None), convex, why)
 
 
 def takes_rows_in_parts(optimizer: str | Optimizer[Any]) -> bool:

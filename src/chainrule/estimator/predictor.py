@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule.arrays import DENSE_SHARE, Array, fast_to_multiply, filled, is_sparse, softplus
 from chainrule.engine import Workspace
-from chainrule.engine.threads import in_order, one_thread_a_product
+from chainrule.engine.threads import parallel_map, single_threaded_blas
 from chainrule.estimator.preparation import checked
 from chainrule.estimator.standardizer import Standardizer
 from chainrule.layers import Softmax
@@ -56,8 +56,8 @@ class Predictor(ClassifierMixin, BaseEstimator):
                 logits = self.network_.forward(self.theta_, standardized, workspace)[-1]
                 z[start : start + size] = finish(logits)
 
-        with one_thread_a_product() if size < len(z) else nullcontext():
-            in_order(of_block, range(0, len(z), size))
+        with single_threaded_blas() if size < len(z) else nullcontext():
+            parallel_map(of_block, range(0, len(z), size))
         return z
 
     def decision_function(self, X: Any) -> Array:

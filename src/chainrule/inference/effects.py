@@ -282,9 +282,9 @@ def _slope_with_products(model: Contrasts, blocks: Blocks, column: int, products
         s -= np.vecdot(y, s)[:, None]
         slopes = y * s
         effects += weights @ slopes
-        bent = y[:, :, None] * (np.eye(k) - y[:, None, :])
-        turned = bent * s[:, :, None] - y[:, :, None] * slopes[:, None, :]
-        for matrix, columns in ((bent, d), (turned, x)):
+        weighted = y[:, :, None] * (np.eye(k) - y[:, None, :])
+        turned = weighted * s[:, :, None] - y[:, :, None] * slopes[:, None, :]
+        for matrix, columns in ((weighted, d), (turned, x)):
             jacobian += np.tensordot(matrix[:, :, others] * weights[:, None, None], columns, axes=(0, 0))
     return effects, model.variances(jacobian)
 

@@ -203,5 +203,5 @@ def _first_layer(network: Network, over: str) -> int:
 def _inverse_root(precision: Array) -> tuple[Array, int]:
     """Return the root (p, r) of the inverse of a matrix (p, p) across its flat directions, and how many these are."""
     values, vectors = np.linalg.eigh((precision + precision.T) / 2)
-    bent = values > FLAT * max(values[-1], 0.0)
-    return vectors[:, bent] / np.sqrt(values[bent]), int((~bent).sum())
+    curved = values > FLAT * max(values[-1], 0.0)
+    return vectors[:, curved] / np.sqrt(values[curved]), int((~curved).sum())

@@ -23,7 +23,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.engine import Rows
-from chainrule.engine.threads import one_thread_a_product, some_at_a_time
+from chainrule.engine.threads import parallel_imap, single_threaded_blas
 from chainrule.inference.columns import Columns
 
 BLOCK_NUMBERS, FEWEST_ROWS = 1 << 18, 1024
@@ -97,8 +97,8 @@ class Likelihood:
             return np.asarray((z if rows.weights is None else z * rows.weights) @ z.T)
 
         gram = np.zeros((len(self.columns), len(self.columns)))
-        with one_thread_a_product():
-            for product in some_at_a_time(of_block, self.blocks()):
+        with single_threaded_blas():
+            for product in parallel_imap(of_block, self.blocks()):
                 gram += product
         return gram
 
@@ -132,8 +132,8 @@ class Likelihood:
         values, score, (contrasts, j) = [], np.zeros(params.size), self.shape
         information = np.zeros((params.size, params.size))
         of_class = information.reshape(contrasts, j, contrasts, j)
-        with one_thread_a_product():
-            for value, of_block, first, second in some_at_a_time(
+        with single_threaded_blas():
+            for value, of_block, first, second in parallel_imap(
                 lambda _, rows: self._sums(rows, params), self.blocks()
             ):
                 values.append(value)
@@ -146,9 +146,9 @@ class Likelihood:
     def _sums(self, rows: Rows, params: Array) -> tuple[float, Array, Array, Array]:
         """Return value and score of a block, and the two parts of its information."""
         part = self.part(rows, params)
-        bent = (part.y[:, None] * part.z).reshape(-1, len(rows))
+        weighted = (part.y[:, None] * part.z).reshape(-1, len(rows))
         score = (part.residuals * part.root) @ part.z.T
-        return part.value, score.ravel(), (bent @ part.z.T).reshape(*self.shape, -1), bent @ bent.T
+        return part.value, score.ravel(), (weighted @ part.z.T).reshape(*self.shape, -1), weighted @ weighted.T
 
     def part(self, rows: Rows, params: Array) -> Part:
         """Return what value, score and information of a block of rows are made of."""

@@ -1,4 +1,4 @@
-"""The plainest direction that parts what can be parted: few columns, none of which can be left out."""
+"""The plainest direction that separates what can be separated: few columns, none of which can be left out."""
 
 from typing import Any, NamedTuple
 
@@ -16,20 +16,20 @@ BIAS_COST = 1e-3
 MOST_COLUMNS_TRIED = 30
 
 
-def plainest_direction(rows: Pairs, parted: Array) -> Array:
-    """Return weights of the standardised columns (k, j) with margins of at least 1 where parted, and 0 elsewhere.
+def plainest_direction(rows: Pairs, separable: Array) -> Array:
+    """Return weights of the standardised columns (k, j) with margins of at least 1 where separable, and 0 elsewhere.
 
     Their absolute sum is the least there is. Then columns are left out one at a time, the least ones first, as long as
     the others can do without. Of two classes, the first one's weights are zero.
 
     Parameters:
         rows: beside the classes that are not theirs.
-        parted: the pairs (n, k) that `separable_pairs` returns, at least one.
+        separable: the pairs (n, k) that `separable_pairs` returns, at least one.
 
     Raises:
         ValueError: rounding leaves no direction that does it.
     """
-    programme = _Programme.of(rows, parted)
+    programme = _Programme.of(rows, separable)
     found, used = programme.solve(np.zeros(programme.columns, bool))
     if found is None:
         raise ValueError(HIDDEN)
@@ -52,19 +52,19 @@ def used_by(weights: Array) -> Array:
 
 
 class _Programme(NamedTuple):
-    """The least absolute sum of weights with a margin of 1 where parted: variables are `[b⁺, b⁻, c]`, `b = b⁺ - b⁻`."""
+    """The least absolute sum of weights with a margin of 1 for separable pairs: of `[b⁺, b⁻, c]`, `b = b⁺ - b⁻`."""
 
     rows: Pairs
-    parted: Array
+    separable: Array
     others: Array
     free: Array
     movable: Array
 
     @classmethod
-    def of(cls, rows: Pairs, parted: Array) -> "_Programme":
-        others = rows.others & ~parted
+    def of(cls, rows: Pairs, separable: Array) -> "_Programme":
+        others = rows.others & ~separable
         movable = np.arange(1 if rows.classes == 2 else 0, rows.classes)
-        return cls(rows, parted, others, rows.free_of(others), movable)
+        return cls(rows, separable, others, rows.free_of(others), movable)
 
     @property
     def columns(self) -> int:
@@ -81,8 +81,8 @@ class _Programme(NamedTuple):
         cost[:, : int(whitened.biased)] = BIAS_COST
         highest = np.where(left_out, 0, np.inf) + np.zeros((m, 1))
         bounds = [(0, high) for high in np.tile(highest.ravel(), 2)] + [(None, None)] * self.free.shape[-1]
-        among = np.argwhere(self.parted)
-        used = np.zeros_like(self.parted) if begin is None else begin
+        among = np.argwhere(self.separable)
+        used = np.zeros_like(self.separable) if begin is None else begin
         chosen = among[np.linspace(0, len(among) - 1, min(len(among), PAIRS_AT_A_TIME)).astype(int)]
         weights = np.zeros((k, self.columns))
         while len(chosen):
@@ -105,7 +105,7 @@ class _Programme(NamedTuple):
             margins = self.rows.margins(self.rows.logits(weights @ whitened.coordinates.T))
             if np.abs(margins[self.others]).max(initial=0) > SHORT_OF_ONE:
                 return None, used
-            short = np.argwhere(self.parted & ~used & (margins < 1 - SHORT_OF_ONE))
+            short = np.argwhere(self.separable & ~used & (margins < 1 - SHORT_OF_ONE))
             chosen = short[margins[tuple(short.T)].argsort()[:PAIRS_AT_A_TIME]]
         return weights, used
 

@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.common.arguments import told
 from chainrule.engine import Rows
-from chainrule.engine.threads import one_thread_a_product
+from chainrule.engine.threads import single_threaded_blas
 from chainrule.estimator.fitted import FittedRows, fitted_rows, network_inputs
 from chainrule.inference.columns import Columns, categories_of, known
 from chainrule.inference.laplace_approximation import approximation
@@ -21,7 +21,7 @@ from chainrule.inference.separated_classes import separation_of
 LAPLACE, APPROXIMATION = "laplace", "Laplace approximation"
 
 
-@one_thread_a_product()  # of many small ones, which several threads only hinder
+@single_threaded_blas()  # of many small ones, which several threads only hinder
 def infer(
     model: Any,
     X: Any,

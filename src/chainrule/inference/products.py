@@ -105,8 +105,8 @@ def summed_products(left: Factors, middle: Array, right: Factors) -> Array:
     o, i, columns = outer.shape[1], left.inner.shape[1], outer.shape[2] * right.inner.shape[1]
     product = np.empty((o, i, columns))
     for output in range(o):
-        bent = outer[:, output, :, None] * right.inner[:, None, :]
-        product[output] = left.inner.T @ bent.reshape(-1, columns)
+        weighted = outer[:, output, :, None] * right.inner[:, None, :]
+        product[output] = left.inner.T @ weighted.reshape(-1, columns)
     return product.reshape(o * i, columns)
 
 

@@ -31,14 +31,14 @@ class Separation:
         direction: weights of each class that has some, by column as given and "intercept"; the others are 0.
         columns: those in the direction, of which none can be left out; of more than 30, few but not the fewest.
         classes: those in the direction; of two classes, the second.
-        parted: beside which other classes each row has a margin of at least 1 in the direction (n, k).
-        undetermined: the rows that are not parted from every other class (u,).
+        separable: beside which other classes each row has a margin of at least 1 in the direction (n, k).
+        undetermined: the rows that are not separable from every other class (u,).
         rows: how many there are, without those that weigh nothing.
-        smallest, largest: the smallest margin where parted, and the largest elsewhere, which rounding leaves.
+        smallest, largest: the smallest margin where separable, and the largest elsewhere, which rounding leaves.
         evidence: how one column, or each category, spreads over the classes, in words.
         categories: of few columns, which have two values only.
         collinear: columns that are combinations of columns before them: no separation, but no single estimate either.
-        who: which classes are parted from which, in words.
+        who: which classes are separable from which, in words.
         kind_without: the kind that is left without the columns; "" where that was not looked for, as they are many.
     """
 
@@ -46,7 +46,7 @@ class Separation:
     direction: dict[str, dict[str, float]]
     columns: tuple[str, ...]
     classes: tuple[str, ...]
-    parted: Array
+    separable: Array
     undetermined: Array
     rows: int
     smallest: float
@@ -141,7 +141,7 @@ class Separation:
     @property
     def _what(self) -> str:
         by = "" if len(self.columns) == 1 else "a sum of " if self.columns else "a constant"
-        rows = int(self.parted.any(axis=1).sum())
+        rows = int(self.separable.any(axis=1).sum())
         of_all = f"all {rows}" if rows == self.rows else f"{rows} of {self.rows}"
         return f"{by}{listed(self.columns)} parts {self.who} in {of_all} rows without a mistake"
 
@@ -256,8 +256,8 @@ def _separation(
     counting = np.arange(len(t)) if weights is None else np.flatnonzero(weights)
     n, (x, t) = len(t), (x, t) if len(counting) == len(t) else (x[counting], t[counting])
     rows = Pairs(Whitened.of(x, biased=bias), t, len(classes))
-    parted = separable_pairs(rows)
-    b = plainest_direction(rows, parted) if parted.any() else np.zeros((rows.classes, x.shape[1] + bias))
+    separable = separable_pairs(rows)
+    b = plainest_direction(rows, separable) if separable.any() else np.zeros((rows.classes, x.shape[1] + bias))
     margins = rows.margins(rows.logits(b @ rows.whitened.coordinates.T))
     places = [int(place) for place in np.flatnonzero(b[:, int(bias) :].any(axis=0))]
     few = 0 < len(places) <= FEW_COLUMNS
@@ -266,9 +266,9 @@ def _separation(
     shown = contents if len(contents) == 1 else {name: contents[name] for name in categories}
     of_all, given = [INTERCEPT] * bias + list(names), rows.whitened.as_given(b)
     parted_of_all = np.zeros((n, rows.classes), bool)
-    parted_of_all[counting] = parted
+    parted_of_all[counting] = separable
     return Separation(
-        kind=_kind(parted, rows),
+        kind=_kind(separable, rows),
         direction={
             label: {of_all[int(place)]: float(of_class[place]) for place in np.flatnonzero(of_class)}
             for label, of_class in zip(classes, given, strict=True)
@@ -278,23 +278,23 @@ def _separation(
         classes=tuple(
             classes[int(c)] for c in np.flatnonzero((given[:, int(bias) :] if places else given).any(axis=1))
         ),
-        parted=parted_of_all,
-        undetermined=counting[(rows.others & ~parted).any(axis=1)],
+        separable=parted_of_all,
+        undetermined=counting[(rows.others & ~separable).any(axis=1)],
         rows=len(t),
-        smallest=float(margins[parted].min(initial=np.inf)),
-        largest=float(np.abs(margins[rows.others & ~parted]).max(initial=0)),
+        smallest=float(margins[separable].min(initial=np.inf)),
+        largest=float(np.abs(margins[rows.others & ~separable]).max(initial=0)),
         evidence=" ".join(_by_class(name, values, t, classes) for name, values in shown.items()),
         categories=categories,
         collinear=tuple(of_all[place] for place in rows.whitened.dependent),
-        who=_who(parted, t, classes) if parted.any() else "",
+        who=_who(separable, t, classes) if separable.any() else "",
         kind_without=_kind_without(places, x, rows) if few else "",
     )
 
 
-def _kind(parted: Array, rows: Pairs) -> str:
-    if not parted.any():
+def _kind(separable: Array, rows: Pairs) -> str:
+    if not separable.any():
         return "none"
-    return "complete" if parted[rows.others].all() else "quasi-complete"
+    return "complete" if separable[rows.others].all() else "quasi-complete"
 
 
 def _kind_without(places: Sequence[int], x: Any, rows: Pairs) -> str:
@@ -307,10 +307,10 @@ def _column(x: Any, column: int) -> Array:
     return np.asarray(x[:, [column]].toarray()[:, 0] if is_sparse(x) else x[:, column], np.float64)
 
 
-def _who(parted: Array, t: Array, classes: Sequence[str]) -> str:
-    """Return which classes are parted from which, in words: whole classes where there are any."""
+def _who(separable: Array, t: Array, classes: Sequence[str]) -> str:
+    """Return which classes are separable from which, in words: whole classes where there are any."""
     k = len(classes)
-    beside = np.array([[parted[t == c, other].all() for other in range(k)] for c in range(k)])
+    beside = np.array([[separable[t == c, other].all() for other in range(k)] for c in range(k)])
     whole = beside & beside.T | np.eye(k, dtype=bool)
     alone = np.flatnonzero(whole.all(axis=1))
     if len(alone) == k:
@@ -319,7 +319,7 @@ def _who(parted: Array, t: Array, classes: Sequence[str]) -> str:
         return f"{_named(alone, classes)} from every other class"
     if whole.sum() > k:
         return listed([f"{classes[a]} from {classes[b]}" for a, b in np.argwhere(np.triu(whole, 1)).tolist()])
-    some, from_which = np.unique(t[parted.any(axis=1)]), np.flatnonzero(parted.any(axis=0))
+    some, from_which = np.unique(t[separable.any(axis=1)]), np.flatnonzero(separable.any(axis=0))
     if len(some) == 1 and len(from_which) == k - 1 > 1:
         others = "every other class"
     else:

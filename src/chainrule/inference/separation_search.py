@@ -211,13 +211,13 @@ def separable_pairs(rows: "Pairs") -> Array:
         if least > -SURE_CHANGE or number % STEPS_BETWEEN_PROGRAMMES == 0:
             sure = bool(least > -SURE_CHANGE)
             held = undecided & ~uncertain if sure else undecided & (change > -SURE_CHANGE)
-            found = rows.parted(undecided, held)
+            found = rows.separable(undecided, held)
             if sure and not found.any():
                 break
             undecided &= ~found
         theta = theta + rows.fitting_share(logits, step, undecided) * step
     else:
-        while (found := rows.parted(undecided, np.zeros_like(undecided))).any():
+        while (found := rows.separable(undecided, np.zeros_like(undecided))).any():
             undecided &= ~found
     return rows.others & ~undecided
 
@@ -277,7 +277,7 @@ class Pairs:
             share /= 2
         return 0.0
 
-    def parted(self, undecided: Array, held: Array) -> Array:
+    def separable(self, undecided: Array, held: Array) -> Array:
         """Return pairs with a positive margin in a direction without negative ones and without any where held (n, k).
 
         The linear programme is Konis's: the largest sum of margins none of which is negative, in a box. It begins with

@@ -85,6 +85,7 @@ def classifier() -> Estimator:
         parameters,
         fitted,
         frozenset({"history_"}),
+        derived=frozenset({"plan_"}),
         finish=_check_classifier,
     )
 

@@ -45,7 +45,8 @@ class Estimator:
         parameters: the form of each parameter of its constructor.
         fitted: the form of each attribute that fitting sets; shapes may refer to "inputs", the number of columns.
         may_lack: attributes that are not always there.
-        derived: attributes that `finish` sets from the others, which are not written.
+        derived: attributes that are not written: those that `finish` sets from the others, and what predictions and
+            further training do not need.
         finish: called with the estimator once all is read, to check what belongs together and to set these.
     """
 

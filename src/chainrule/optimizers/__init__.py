@@ -6,10 +6,10 @@ from chainrule.optimizers.lbfgs import LBFGS
 from chainrule.optimizers.momentum import Momentum
 from chainrule.optimizers.newton import Newton
 from chainrule.optimizers.optimality_certificate import Certificate, certificate
-from chainrule.optimizers.optimizer import Curvature, Curved, Objective, Optimizer, Sampled, Sparsifying, Step
+from chainrule.optimizers.optimizer import Curvature, Curved, L1Objective, Objective, Optimizer, Sampled, Step
 from chainrule.optimizers.owlqn import OWLQN
 from chainrule.optimizers.perceptron_rule import PerceptronRule
-from chainrule.optimizers.proximal import Proximal, Reaching
+from chainrule.optimizers.proximal import HasStepSize, Proximal
 from chainrule.optimizers.recurrences import FIRST_ORDER, Recurrence, recurrence
 from chainrule.optimizers.rmsprop import RMSprop
 from chainrule.optimizers.schedules import (
@@ -32,7 +32,9 @@ __all__ = [
     "Curved",
     "ExponentialDecay",
     "GradientDescent",
+    "HasStepSize",
     "InverseTimeDecay",
+    "L1Objective",
     "Momentum",
     "Newton",
     "Objective",
@@ -40,11 +42,9 @@ __all__ = [
     "PerceptronRule",
     "Proximal",
     "RMSprop",
-    "Reaching",
     "Recurrence",
     "Sampled",
     "Schedule",
-    "Sparsifying",
     "Step",
     "StepDecay",
     "Warmup",

@@ -21,7 +21,7 @@ class Solution(NamedTuple):
         x: the solution (p,).
         residual: what is left of the right side (p,).
         products: how many it took.
-        steepest: the largest curvature among the directions it took.
+        max_curvature: the largest curvature among the directions it took.
         hard: whether it was given up, for a preconditioner to go on.
         preconditioner: the last one used, None where there was none.
     """
@@ -29,7 +29,7 @@ class Solution(NamedTuple):
     x: Array
     residual: Array
     products: int
-    steepest: float
+    max_curvature: float
     hard: bool
     preconditioner: Map | None = None
 
@@ -62,14 +62,14 @@ def solve(
     """
 
     def product(v: Array) -> Array:
-        bent = curvature.product(v)
-        bent = bent + v.dtype.type(damping) * v if damping else bent
-        return bent if free is None else bent * free
+        hv = curvature.product(v)
+        hv = hv + v.dtype.type(damping) * v if damping else hv
+        return hv if free is None else hv * free
 
     b = b if free is None else b * free
     goal, longest = accuracy * float(np.sqrt(b @ b)), min(10 * b.size, LONGEST)
-    start = Solution(np.zeros_like(b), b, 0, curvature.steepest, hard=False)
-    solution = _solve(product, preconditioner or _same, start, goal, longest, curvature.price)
+    start = Solution(np.zeros_like(b), b, 0, curvature.max_curvature, hard=False)
+    solution = _solve(product, preconditioner or _same, start, goal, longest, curvature.cost_in_products)
     if solution.hard:
         preconditioner = curvature.preconditioner(free, damping)
         solution = _solve(product, preconditioner, solution, goal, longest)
@@ -80,28 +80,30 @@ def _same(r: Array) -> Array:
     return r
 
 
-def _solve(product: Map, precondition: Map, start: Solution, goal: float, longest: int, price: float = inf) -> Solution:
-    x, residual, products, steepest, *_ = start
+def _solve(
+    product: Map, precondition: Map, start: Solution, goal: float, longest: int, cost_in_products: float = inf
+) -> Solution:
+    x, residual, products, max_curvature, *_ = start
     begun = float(np.sqrt(residual @ residual))
     preconditioned = precondition(residual)
     direction, size = preconditioned, float(residual @ preconditioned)
     eps = float(np.finfo(x.dtype).eps)
     flat, rounding = eps**0.75, size * eps**2
     while products < longest and size > rounding and (left := float(np.sqrt(residual @ residual))) > goal:
-        if products >= SOON * price and _still_needed(products, begun, left, goal) > price:
-            return Solution(x, residual, products, steepest, hard=True)
-        bent = product(direction)
+        if products >= SOON * cost_in_products and _still_needed(products, begun, left, goal) > cost_in_products:
+            return Solution(x, residual, products, max_curvature, hard=True)
+        hv = product(direction)
         products += 1
-        curved, length = float(direction @ bent), float(direction @ direction)
-        steepest = max(steepest, curved / length if length else 0.0)
-        if not curved > flat * steepest * length:
+        curved, length = float(direction @ hv), float(direction @ direction)
+        max_curvature = max(max_curvature, curved / length if length else 0.0)
+        if not curved > flat * max_curvature * length:
             break
         step = x.dtype.type(size / curved)
-        x, residual = x + step * direction, residual - step * bent
+        x, residual = x + step * direction, residual - step * hv
         preconditioned = precondition(residual)
         before, size = size, float(residual @ preconditioned)
         direction = preconditioned + x.dtype.type(size / before) * direction
-    return Solution(x, residual, products, steepest, hard=False)
+    return Solution(x, residual, products, max_curvature, hard=False)
 
 
 def _still_needed(products: int, begun: float, left: float, goal: float) -> float:

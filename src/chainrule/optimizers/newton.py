@@ -12,14 +12,14 @@ from chainrule.optimizers.conjugate_gradients import Map, Solution, solve
 from chainrule.optimizers.lbfgs import Pair
 from chainrule.optimizers.line_search import HALVINGS, SUFFICIENT, backtrack
 from chainrule.optimizers.optimizer import (
+    CachedObjective,
     Curvature,
+    L1Objective,
     Objective,
-    Remembering,
-    Sparsifying,
     Step,
+    has_l1,
     is_curved,
     is_sampled,
-    is_sparsifying,
 )
 from chainrule.optimizers.owlqn import OWLQN, least_subgradient, soft_threshold
 
@@ -236,7 +236,7 @@ class Newton:
         """Return the step `-H⁻¹ gradient`, or as much of it as lowers the cost."""
         if state.taken == 0 and (first := self._step_of_sample(objective, theta)) is not None:
             return first
-        if is_sparsifying(objective) and (l1 := objective.l1_weights().astype(theta.dtype, copy=False)).any():
+        if has_l1(objective) and (l1 := objective.l1_weights().astype(theta.dtype, copy=False)).any():
             first = self._step_of_owlqn(objective, theta, state)
             return first or self._step_with_l1(objective, l1, theta, state)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # where there is no curvature at all
@@ -277,7 +277,7 @@ class Newton:
         after = Steps(state.taken + 1, None, 0.0, *(((), ()) if slow else (step.state, norms[-LOOKED_AT:])))
         return Step(step.theta, after, step.value, step.gradient, step.rate)
 
-    def _step_with_l1(self, objective: Sparsifying, l1: Array, theta: Array, state: Steps) -> Step[Steps]:
+    def _step_with_l1(self, objective: L1Objective, l1: Array, theta: Array, state: Steps) -> Step[Steps]:
         """Return the step to the lowest point of the quadratic plus the absolute values, or part of it."""
         smooth, after_this = objective.smooth(), Steps(state.taken + 1, None, 0.0)
         value, slope = smooth.value_and_gradient(theta)
@@ -311,7 +311,7 @@ class Newton:
         sampled = objective.sample() if is_sampled(objective) and not zero.any() else None
         if sampled is None:
             return None
-        sample, near = Remembering(sampled[0]), min(OF_CHANCE * sampled[1], ROUGHEST)
+        sample, near = CachedObjective(sampled[0]), min(OF_CHANCE * sampled[1], ROUGHEST)
         theta, state = zero, self.init(zero)
         for _ in range(SAMPLE_STEPS):
             step = self.step(sample, theta, state)
@@ -346,7 +346,7 @@ def curvature_at(objective: Objective, theta: Array) -> Curvature:
 class Products:
     """The curvature matrix of an objective that knows no more of it than its products."""
 
-    price, steepest = 1 << 62, 0.0
+    cost_in_products, max_curvature = 1 << 62, 0.0
 
     def __init__(self, objective: Objective, theta: Array) -> None:
         self._objective, self._theta = objective, theta

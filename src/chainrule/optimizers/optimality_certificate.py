@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.optimizers.conjugate_gradients import solve
 from chainrule.optimizers.newton import curvature_at, lowest_with_l1
-from chainrule.optimizers.optimizer import Objective, is_sparsifying
+from chainrule.optimizers.optimizer import Objective, has_l1
 
 ACCURACY = 1e-3
 # Of the gradient's norm, added to the curvature beside absolute values, whose slope may point where all else is flat:
@@ -91,7 +91,7 @@ def certificate(objective: Objective, theta: Array) -> Certificate:
 
 def _gain(objective: Objective, theta: Array, gradient: Array) -> float:
     """Return how much lower the lowest point of the quadratic is, plus absolute values where there are any."""
-    if is_sparsifying(objective) and (l1 := objective.l1_weights()).any():
+    if has_l1(objective) and (l1 := objective.l1_weights()).any():
         smooth = objective.smooth()
         slope, curvature = smooth.value_and_gradient(theta)[1], curvature_at(smooth, theta)
         damping = L1_DAMPING * float(np.sqrt(gradient @ gradient))

@@ -35,16 +35,16 @@ class Curvature(Protocol):
     """A positive semi-definite curvature matrix `H` (p, p) at one `theta`.
 
     Attributes:
-        price: how many products cost as much as making the preconditioner.
-        steepest: a curvature that it has in some direction, 0 where none is known: what is many times smaller is
+        cost_in_products: how many products cost as much as making the preconditioner.
+        max_curvature: a curvature that it has in some direction, 0 where none is known: what is many times smaller is
             rounding.
     """
 
     @property
-    def price(self) -> int: ...
+    def cost_in_products(self) -> int: ...
 
     @property
-    def steepest(self) -> float: ...
+    def max_curvature(self) -> float: ...
 
     def after(self, products: int) -> "Curvature":
         """Return the same matrix in the form that is cheaper after so many products; it may be itself."""
@@ -70,7 +70,7 @@ class Curved(Objective, Protocol):
         ...
 
 
-class Sparsifying(Objective, Protocol):
+class L1Objective(Objective, Protocol):
     """An objective with a sum of absolute values, whose lowest point has true zeros.
 
     Its gradient is the subgradient of least norm: zero at the lowest point, and nowhere else where it is convex.
@@ -104,7 +104,7 @@ def is_curved(objective: Objective) -> TypeGuard[Curved]:
     return hasattr(objective, "curvature")
 
 
-def is_sparsifying(objective: Objective) -> TypeGuard[Sparsifying]:
+def has_l1(objective: Objective) -> TypeGuard[L1Objective]:
     """Return whether an objective may have absolute values."""
     return hasattr(objective, "l1_weights")
 
@@ -148,7 +148,7 @@ class Optimizer(Protocol[S]):
 
 
 @final
-class Remembering:
+class CachedObjective:
     """An objective that answers at once when asked again for the value and gradient at the same `theta`."""
 
     def __init__(self, objective: Objective) -> None:

@@ -9,7 +9,7 @@ from chainrule.arrays import Array
 from chainrule.common.arguments import told, whole
 from chainrule.optimizers.lbfgs import Pair, inverse_curvature_product
 from chainrule.optimizers.line_search import HALVINGS, SUFFICIENT
-from chainrule.optimizers.optimizer import Objective, Step, is_sparsifying
+from chainrule.optimizers.optimizer import Objective, Step, has_l1
 
 # Absolute values in the cost: steps that stay in one orthant, where the cost is smooth, and end in true zeros.
 
@@ -114,7 +114,7 @@ class OWLQN:
 
     def step(self, objective: Objective, theta: Array, state: tuple[Pair, ...]) -> Step[tuple[Pair, ...]]:
         """Return the step along `-H⁻¹` times the least subgradient, within one orthant."""
-        if is_sparsifying(objective):
+        if has_l1(objective):
             smooth, l1 = objective.smooth(), objective.l1_weights().astype(theta.dtype, copy=False)
         else:
             smooth, l1 = objective, np.zeros_like(theta)

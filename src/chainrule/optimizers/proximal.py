@@ -6,13 +6,13 @@ from typing import Generic, Protocol, TypeVar, final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.optimizers.optimizer import Objective, Optimizer, Step, is_sparsifying
+from chainrule.optimizers.optimizer import Objective, Optimizer, Step, has_l1
 from chainrule.optimizers.owlqn import least_subgradient, soft_threshold
 
 S = TypeVar("S")
 
 
-class Reaching(Optimizer[S], Protocol[S]):
+class HasStepSize(Optimizer[S], Protocol[S]):
     """An optimizer that knows how far a steady gradient moves each parameter."""
 
     def reach(self, step: Step[S]) -> Array | float:
@@ -47,7 +47,7 @@ class Proximal(Generic[S]):
            [ 0. , -0. ]])
     """
 
-    optimizer: Reaching[S]
+    optimizer: HasStepSize[S]
 
     def __post_init__(self) -> None:
         if not hasattr(self.optimizer, "reach"):
@@ -60,7 +60,7 @@ class Proximal(Generic[S]):
         return self.optimizer.init(theta)
 
     def step(self, objective: Objective, theta: Array, state: S) -> Step[S]:
-        if not is_sparsifying(objective):
+        if not has_l1(objective):
             return self.optimizer.step(objective, theta, state)
         l1 = objective.l1_weights().astype(theta.dtype, copy=False)
         step = self.optimizer.step(objective.smooth(), theta, state)

@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.arrays import Array, is_sparse
 from chainrule.engine import Cost
-from chainrule.engine.compiled.library import VECTOR_NUMBERS, kernels, read_only
+from chainrule.engine.compiled.library import PLAIN, VECTOR_NUMBERS, form_in_use, kernels, read_only
 from chainrule.engine.threads import thread_count
 from chainrule.layers import Dense, Identity, Layer, LeakyReLU, ReLU, Sigmoid, Tanh
 from chainrule.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
@@ -50,10 +50,17 @@ class Moved(NamedTuple):
 
 def compiled_epoch(cost: Cost, size: int) -> "CompiledEpoch | None":
     """Return an epoch of mini-batches of `size` rows in C; None where that is not covered, or was not built."""
-    links, loss = _links(cost.network), cost.loss
-    if kernels is None or not links or len(links) > MOST_LAYERS or is_sparse(cost.rows.x) or cost.penalty.l1:
+    loss = cost.loss
+    links = _links(cost.network)
+    if not links or not isinstance(loss, CrossEntropy) or not _is_covered(cost):
         return None
-    return CompiledEpoch(kernels, cost, loss, links, size) if isinstance(loss, CrossEntropy) else None
+    return CompiledEpoch(kernels, cost, loss, links, size)
+
+
+def _is_covered(cost: Cost) -> bool:
+    """Return whether the kernels take the network, rows and penalty of a cost; False where they were not built."""
+    links, dense = _links(cost.network) or [], not is_sparse(cost.rows.x)
+    return kernels is not None and 0 < len(links) <= MOST_LAYERS and dense and not cost.penalty.l1
 
 
 @final
@@ -255,3 +262,13 @@ def whole_epochs(objective: Objective, optimizer: Optimizer[Any], theta: Array, 
         return None
     epoch = compiled_epoch(objective, batch_size)
     return None if epoch is None or epoch.dtype != theta.dtype else WholeEpochs(epoch, optimizer)
+
+
+def form_of_training(cost: Cost, optimizer: Optimizer[Any], theta: Array, batch_size: int | None) -> str:
+    """Return what computes cost and gradient in training: compiled kernels, by their instructions, or plain NumPy."""
+    if batch_size is None:
+        compiled = cost.is_compiled_for(theta)
+    else:
+        known = isinstance(optimizer, FIRST_ORDER) and isinstance(cost.loss, CrossEntropy)
+        compiled = known and cost.rows.x.dtype == theta.dtype and _is_covered(cost)
+    return form_in_use() if compiled else PLAIN

@@ -13,9 +13,9 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.arguments import check, generator_of, told, whole
-from chainrule.engine.threads import one_thread_a_product
+from chainrule.engine.threads import single_threaded_blas
 from chainrule.optimizers import Objective, Optimizer
-from chainrule.optimizers.optimizer import Remembering
+from chainrule.optimizers.optimizer import CachedObjective
 from chainrule.training.compiled_epochs import WholeEpochs, whole_epochs
 from chainrule.training.history import Epoch, History, StopRule
 
@@ -101,14 +101,14 @@ def epochs(
         raise ValueError(f"theta must be finite to start from, found {theta[~np.isfinite(theta)][0]}.")
     begin = optimizer.init(theta) if state is None else state
     if batch_size is None:
-        run = _full(Remembering(objective), optimizer, theta, begin)
+        run = _full(CachedObjective(objective), optimizer, theta, begin)
     elif isinstance(objective, Batched):
         generator = generator_of(random_state)
         compiled = whole_epochs(objective, optimizer, theta, batch_size)
         run = _batched(objective, optimizer, theta, begin, batch_size, generator, compiled)
     else:
         raise ValueError(f"{type(objective).__name__} has no mini-batches: leave batch_size out.")
-    alone = one_thread_a_product if getattr(objective, "uses_threads", False) else nullcontext
+    alone = single_threaded_blas if getattr(objective, "uses_threads", False) else nullcontext
     history = History() if history is None else history
     if max_epochs is not None and len(history) >= max_epochs:
         return iter([_reached_before(history, theta, begin)])
@@ -171,7 +171,7 @@ class _Pass(NamedTuple):
     stop: str | None = None
 
 
-def _full(objective: Remembering, optimizer: Optimizer[S], theta: Array, state: S) -> Iterator[_Pass]:
+def _full(objective: CachedObjective, optimizer: Optimizer[S], theta: Array, state: S) -> Iterator[_Pass]:
     """Yield epochs of one step on all rows, each with the cost and gradient after the step."""
     iterations = 0
     while True:

@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from chainrule.arrays import Array
 from chainrule.engine import Cost, Rows
-from chainrule.engine.threads import one_thread_a_product, some_at_a_time
+from chainrule.engine.threads import parallel_imap, single_threaded_blas
 from chainrule.optimizers import Optimizer
 from chainrule.training.history import Epoch, History
 from chainrule.training.loop import DIVERGED
@@ -175,8 +175,8 @@ def _loss_and_accuracy(cost: Cost, theta: Array) -> tuple[float, float]:
 
     total = right = 0.0
     # the threads of products that two share go on for a while when these are done, and slow the next epoch down
-    with one_thread_a_product() if cost.uses_threads else nullcontext():
-        for loss, rightly in some_at_a_time(of_block, cost.rows.blocks(BLOCK_ROWS)):
+    with single_threaded_blas() if cost.uses_threads else nullcontext():
+        for loss, rightly in parallel_imap(of_block, cost.rows.blocks(BLOCK_ROWS)):
             total, right = total + loss, right + rightly
     return total / cost.rows.total_weight, right / cost.rows.total_weight
 

@@ -21,6 +21,9 @@ VECTOR_NUMBERS = 16
 
 LINE_BYTES = 64
 
+PLAIN = "plain NumPy"
+"""The form that does everything, and computes alone where there is no module in C."""
+
 
 def _loaded() -> Any | None:
     wanted = os.environ.get("CHAINRULE_INSTRUCTIONS", "")
@@ -41,7 +44,7 @@ kernels: Any = _loaded()
 
 def form_in_use() -> str:
     """Return what computes the hot loops, in words: forms and sets of instructions round differently."""
-    return "plain NumPy" if kernels is None else f"compiled kernels for {kernels.chosen()}"
+    return PLAIN if kernels is None else f"compiled kernels for {kernels.chosen()}"
 
 
 def read_only(array: Array, dtype: Any = None) -> Array:
