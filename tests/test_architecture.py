@@ -17,7 +17,7 @@ LONGEST = 600
 
 # From the ground up: a part imports none of its own floor but itself, and none above it.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("common", "_version"),
+    ("common", "exceptions", "_version"),
     ("arrays",),
     ("layers", "optimizers", "datasets"),
     ("losses", "network"),
@@ -34,7 +34,17 @@ GROUND = {"chainrule.pages", "chainrule.pages.formulas", "chainrule.pages.page"}
 CORE = ("arrays", "layers", "losses", "network", "initializers", "engine", "optimizers", "inspection", "datasets")
 LOOP = {f"chainrule.training.{name}" for name in ("loop", "history", "compiled_epochs")}
 # Parts that `chainrule` imports when it is imported, and modules that what it gives later is in.
-PUBLIC = {*CORE, "training", "_version", "estimator", "evaluation", "attribution", "diagnosis", "inference"}
+PUBLIC = {
+    *CORE,
+    "exceptions",
+    "training",
+    "_version",
+    "estimator",
+    "evaluation",
+    "attribution",
+    "diagnosis",
+    "inference",
+}
 PUBLIC |= {"influences", "ledgers", "model_file", "pages", "plots", "tables"}
 KEPT_OUT_OF_THE_CORE = {
     *("matplotlib", "mpl_toolkits", "jinja2", "latex2mathml", "typer", "rich", "sklearn"),

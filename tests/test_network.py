@@ -8,7 +8,8 @@ from hypothesis import given, settings
 
 from chainrule import Dense, Network, Tanh
 from chainrule.engine import Workspace
-from chainrule.layers import MismatchError, Sigmoid
+from chainrule.exceptions import MismatchError
+from chainrule.layers import Sigmoid
 from tests.oracles import assert_agrees, complex_slope, difference_slope
 from tests.registry import ACTIVATIONS
 from tests.strategies import NetworkPoint, network_points

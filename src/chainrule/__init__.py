@@ -47,7 +47,7 @@ from chainrule.training.history import GradientBelow, Stalled, TimeLimit
 from chainrule.training.loop import epochs, train
 
 if TYPE_CHECKING:
-    from chainrule import datasets
+    from chainrule import datasets, exceptions
     from chainrule.attribution import attribute
     from chainrule.diagnosis import diagnose
     from chainrule.estimator.classifier import Classifier
@@ -86,7 +86,7 @@ def __getattr__(name: str) -> Any:
     """Import what few need, or what needs other libraries, when it is first asked for."""
     if name in LATER:
         return getattr(_imported(LATER[name]), name)
-    if name in ("datasets", "plots"):
+    if name in ("datasets", "exceptions", "plots"):
         return _imported(name)
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
 
@@ -151,6 +151,7 @@ __all__ = [
     "datasets",
     "diagnose",
     "epochs",
+    "exceptions",
     "export",
     "infer",
     "influence",

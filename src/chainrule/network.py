@@ -18,7 +18,8 @@ import numpy as np
 
 from chainrule.arrays import Array, Shape, zeros_like
 from chainrule.common.arguments import told
-from chainrule.layers import Layer, MismatchError
+from chainrule.exceptions import MismatchError
+from chainrule.layers import Layer
 
 
 class Buffers(Protocol):

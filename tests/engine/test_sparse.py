@@ -10,7 +10,7 @@ from scipy import sparse
 from chainrule import Cost, Dense, GradientBelow, Network, Newton, Penalty, Tanh, train
 from chainrule.arrays import Array, is_sparse
 from chainrule.engine import Rows, objective
-from chainrule.layers import MismatchError
+from chainrule.exceptions import MismatchError
 from tests.mistakes import assert_refused
 from tests.registry import LOSSES, OPTIMIZERS, AnyOptimizer, LossCase, named
 

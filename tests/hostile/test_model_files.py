@@ -12,8 +12,9 @@ import pytest
 from sklearn.base import clone
 
 import chainrule
+from chainrule.exceptions import ModelFileError
 from chainrule.ledgers import ledger
-from chainrule.model_file import ModelFileError, read_about
+from chainrule.model_file import read_about
 from chainrule.model_file.container import MOST_HEADER_BYTES, pack
 from chainrule.model_file.forms import LONGEST_TEXT
 from chainrule.model_file.snapshot import load_snapshot

@@ -11,7 +11,7 @@ import pytest
 
 import chainrule
 from chainrule import Classifier
-from chainrule.model_file import ModelFileError
+from chainrule.exceptions import ModelFileError
 from chainrule.model_file.container import DEEPEST, MOST_BRACKETS, MOST_HEADER_BYTES
 from tests.model_file.forging import forge, places, put
 from tests.model_file.models import answers, passengers, rows, table_model

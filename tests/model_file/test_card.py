@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from chainrule import Classifier
-from chainrule.model_file import ModelFileError, card
+from chainrule.exceptions import ModelFileError
+from chainrule.model_file import card
 from tests.model_file.models import answers, passengers, rows, table_model
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

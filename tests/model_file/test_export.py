@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 import chainrule
 from chainrule import ELU, Classifier, Heaviside, LeakyReLU, Softmax, TableEncoder
 from chainrule.estimator.defaults import ACTIVATIONS
-from chainrule.model_file import ModelFileError
+from chainrule.exceptions import ModelFileError
 from tests.mistakes import assert_refused
 from tests.model_file.elsewhere import Cube
 from tests.model_file.models import answers, passengers, rows, table_model

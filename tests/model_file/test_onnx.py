@@ -17,7 +17,7 @@ import chainrule
 from chainrule import ELU, Classifier, Heaviside, LeakyReLU, Softmax
 from chainrule.arrays import Array
 from chainrule.estimator.defaults import ACTIVATIONS
-from chainrule.model_file import ModelFileError
+from chainrule.exceptions import ModelFileError
 from chainrule.tables.frames import MISSING_WORDS
 from tests.mistakes import assert_refused
 from tests.model_file.models import answers, passengers, rows, table_model

@@ -16,7 +16,8 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, Polynomial
 
 import chainrule
 from chainrule import Classifier, __version__
-from chainrule.model_file import ModelFileError, read_about
+from chainrule.exceptions import ModelFileError
+from chainrule.model_file import read_about
 from tests.mistakes import assert_refused
 from tests.model_file.elsewhere import Cube
 from tests.model_file.forging import forge

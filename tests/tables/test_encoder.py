@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from chainrule import Classifier, TableEncoder
-from chainrule.tables import LeakageWarning
+from chainrule.exceptions import LeakageWarning
 
 
 def mixed(n: int = 60, seed: int = 0) -> dict[str, list[Any]]:

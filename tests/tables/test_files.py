@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from chainrule.tables.readers.files import TableError, read_batches, read_table
+from chainrule.exceptions import TableError
+from chainrule.tables.readers.files import read_batches, read_table
 from chainrule.tables.readers.opening import BLOCK
 
 PLAIN = "size,colour,seen\n1,red,true\n2.5,blue,False\n,green,TRUE\n"

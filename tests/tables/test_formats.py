@@ -15,7 +15,7 @@ import pytest
 from pyarrow import parquet
 
 from chainrule import TableEncoder
-from chainrule.tables import FormatWarning
+from chainrule.exceptions import FormatWarning
 from chainrule.tables.formats import DATES, FORMATS, NUMBERS
 from chainrule.tables.readers.files import read_batches, read_table
 from chainrule.tables.remarks import formats_of, notes_of

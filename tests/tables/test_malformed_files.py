@@ -15,7 +15,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from chainrule.tables.readers.files import TableError, is_matrix, read_batches, read_matrix, read_table
+from chainrule.exceptions import TableError
+from chainrule.tables.readers.files import is_matrix, read_batches, read_matrix, read_table
 
 SENTENCE = 400
 SECONDS = 20

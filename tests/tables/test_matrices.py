@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_svmlight_file
 
-from chainrule.tables.readers.files import TableError, is_matrix, read_matrix, read_unlabelled
+from chainrule.exceptions import TableError
+from chainrule.tables.readers.files import is_matrix, read_matrix, read_unlabelled
 
 ROWS = "1 1:0.5 3:2 # first\n-1 2:1e-3\n\n# a remark\n+1 qid:3 4:-7\n"
 

@@ -14,7 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from chainrule.tables.readers.files import TableError, read_table, write_table
+from chainrule.exceptions import TableError
+from chainrule.tables.readers.files import read_table, write_table
 
 TABLE = pa.table(
     {

@@ -22,8 +22,8 @@ from chainrule import (
     train,
 )
 from chainrule.arrays import Array
+from chainrule.exceptions import DivergenceWarning
 from chainrule.layers import Layer
-from chainrule.training.loop import DivergenceWarning
 from tests.optimizers.quadratic import BatchedQuadratic, diagonal
 from tests.registry import AnyOptimizer
 

@@ -28,10 +28,11 @@ from chainrule.estimator.classifier import Classifier
 from chainrule.estimator.preparation import split
 from chainrule.evaluation.optimum import optimality
 from chainrule.evaluation.scores import cautions, positive_class, scores
-from chainrule.model_file import ModelFileError, save
+from chainrule.exceptions import LeakageWarning, ModelFileError
 from chainrule.model_file import card as model_card
+from chainrule.model_file import save
 from chainrule.model_file.snapshot import load_snapshot, save_snapshot
-from chainrule.tables import LeakageWarning, TableEncoder
+from chainrule.tables import TableEncoder
 from chainrule.tables.encoder import some_of
 from chainrule.tables.frames import is_words
 from chainrule.training.monitor import Progress, Snapshot

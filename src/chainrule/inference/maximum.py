@@ -7,6 +7,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigh, solve_triangular
 
 from chainrule.arrays import Array
+from chainrule.exceptions import NoMaximumError
 from chainrule.inference.columns import INTERCEPT, Columns
 from chainrule.inference.likelihood import Likelihood, Point
 
@@ -20,10 +21,6 @@ SUSPECT = 1e-8
 # Of the sum of the means of indicators.
 NEARLY_ONE = 1e-9
 SEPARATED = 1e-10
-
-
-class NoMaximumError(ValueError):
-    """The likelihood rises for ever."""
 
 
 class Dependence(NamedTuple):

@@ -11,10 +11,11 @@ from chainrule.common.arguments import told
 from chainrule.engine import Rows
 from chainrule.engine.threads import single_threaded_blas
 from chainrule.estimator.fitted import FittedRows, fitted_rows, network_inputs
+from chainrule.exceptions import NoMaximumError
 from chainrule.inference.columns import Columns, categories_of, known
 from chainrule.inference.laplace_approximation import approximation
 from chainrule.inference.likelihood import Likelihood
-from chainrule.inference.maximum import KINDS, Maximum, NoMaximumError, covariance_of, estimable, maximum
+from chainrule.inference.maximum import KINDS, Maximum, covariance_of, estimable, maximum
 from chainrule.inference.result import Inference
 from chainrule.inference.separated_classes import separation_of
 

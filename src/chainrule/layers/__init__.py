@@ -15,7 +15,7 @@ from chainrule.layers.activations import (
     Tanh,
 )
 from chainrule.layers.dense import Dense
-from chainrule.layers.layer import Activation, Elementwise, Layer, MismatchError, Parameters
+from chainrule.layers.layer import Activation, Elementwise, Layer, Parameters
 from chainrule.layers.softmax import Softmax
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "Layer",
     "LeakyReLU",
     "Mish",
-    "MismatchError",
     "Parameters",
     "ReLU",
     "SiLU",

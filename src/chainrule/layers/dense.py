@@ -7,7 +7,8 @@ import numpy as np
 
 from chainrule.arrays import Array, Shape, matmul
 from chainrule.common.arguments import told, whole
-from chainrule.layers.layer import MismatchError, Parameters
+from chainrule.exceptions import MismatchError
+from chainrule.layers.layer import Parameters
 
 
 @final

@@ -22,10 +22,6 @@ from chainrule.arrays import Array, Shape, diagonal
 Parameters: TypeAlias = Mapping[str, Array]
 
 
-class MismatchError(ValueError):
-    """Layers, inputs or parameters whose sizes do not fit each other."""
-
-
 class Layer(Protocol):
     """A link of the network: a function of rows, with its derivatives.
 

@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.estimator.defaults import ACTIVATIONS, OPTIMIZERS
 from chainrule.estimator.standardizer import Standardizer
-from chainrule.model_file.errors import ModelFileError
+from chainrule.exceptions import ModelFileError
 from chainrule.model_file.estimators import Estimator
 from chainrule.model_file.forms import (
     FLAG,

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.model_file.errors import ModelFileError
+from chainrule.exceptions import ModelFileError
 
 DTYPES = {
     "F64": "<f8",

@@ -9,7 +9,7 @@ import numpy as np
 from chainrule import layers
 from chainrule._version import __version__
 from chainrule.estimator.classifier import Classifier
-from chainrule.model_file.errors import ModelFileError
+from chainrule.exceptions import ModelFileError
 
 if TYPE_CHECKING:
     from chainrule.tables import TableEncoder

@@ -6,7 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.model_file.errors import ModelFileError
+from chainrule.exceptions import ModelFileError
 from chainrule.model_file.estimators import Estimator
 from chainrule.model_file.forms import (
     FLAG,

@@ -12,7 +12,7 @@ from sklearn.base import OneToOneFeatureMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from chainrule.model_file.errors import ModelFileError
+from chainrule.exceptions import ModelFileError
 from chainrule.model_file.forms import (
     TEXT,
     Form,

@@ -12,7 +12,7 @@ from typing import Any, Protocol, final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.model_file.errors import ModelFileError
+from chainrule.exceptions import ModelFileError
 
 # The largest of 64 bits, which labels may have; what is larger overflows where it becomes a float.
 LARGEST_WHOLE = (1 << 64) - 1

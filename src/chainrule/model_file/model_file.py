@@ -9,8 +9,8 @@ from sklearn.base import BaseEstimator
 from chainrule._version import __version__
 from chainrule.common.arguments import check, file_path, told
 from chainrule.common.atomic_write import write
+from chainrule.exceptions import ModelFileError
 from chainrule.model_file.container import pack, unpack
-from chainrule.model_file.errors import ModelFileError
 from chainrule.model_file.estimators import check_chain, is_fitted
 from chainrule.model_file.forms import Place, check_names
 from chainrule.model_file.kinds import STEP

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from chainrule.arrays import Array
-from chainrule.model_file.errors import ModelFileError
+from chainrule.exceptions import ModelFileError
 from chainrule.model_file.onnx_graph import Graph
 from chainrule.tables import TableEncoder
 from chainrule.tables.columns import Category, Column, Date, Number, days_of, stamps_of

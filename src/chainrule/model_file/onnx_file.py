@@ -13,8 +13,8 @@ from onnx import ModelProto, checker, helper
 from chainrule._version import __version__
 from chainrule.arrays import Array, is_sparse
 from chainrule.estimator.classifier import Classifier
+from chainrule.exceptions import ModelFileError
 from chainrule.model_file.description import parts_of
-from chainrule.model_file.errors import ModelFileError
 from chainrule.model_file.onnx_graph import IR_VERSION, KINDS, LABELS_OPSET, OPSET, Graph, add_layer
 
 LABEL, PROBABILITIES, ROWS = "label", "probabilities", "x"

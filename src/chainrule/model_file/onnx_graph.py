@@ -9,8 +9,8 @@ from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from chainrule import layers
 from chainrule.arrays import Array
+from chainrule.exceptions import ModelFileError
 from chainrule.layers.activations import SELU_ELU, SELU_SCALE
-from chainrule.model_file.errors import ModelFileError
 
 OPSET, LABELS_OPSET, IR_VERSION = 18, 3, 9
 KINDS = {

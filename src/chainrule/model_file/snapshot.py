@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from chainrule.common.atomic_write import write
+from chainrule.exceptions import ModelFileError
 from chainrule.model_file.container import pack, unpack
-from chainrule.model_file.errors import ModelFileError
 from chainrule.model_file.forms import TEXT, Place, Record, Tensor, check_names, whole
 from chainrule.model_file.parts import FLOATS, HISTORY, LIKE_THETA, MOST_UNITS, STATE, BitGenerator
 from chainrule.training.monitor import Snapshot

@@ -6,7 +6,6 @@ if find_spec("pyarrow") is None:
     raise ModuleNotFoundError("Tables need pyarrow: pip install 'chainrule[tables]'.", name="pyarrow")
 
 from chainrule.tables.encoder import TableEncoder, Understood
-from chainrule.tables.leakage import LeakageWarning, find_identifiers
-from chainrule.tables.written import FormatWarning
+from chainrule.tables.leakage import find_identifiers
 
 __all__ = ["FormatWarning", "LeakageWarning", "TableEncoder", "Understood", "find_identifiers"]

@@ -13,13 +13,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule.arrays import Array
 from chainrule.common.arguments import check
+from chainrule.exceptions import FormatWarning, LeakageWarning
 from chainrule.tables.assembly import assemble
 from chainrule.tables.columns import LEARNERS, Category, Column, Date, Number, Text
 from chainrule.tables.frames import Values, numbers_in, values_of
 from chainrule.tables.kinds import CHOICES, LEFT_OUT, Coded, Found, Kind, Seen, coded_words, find_kind, look_at
-from chainrule.tables.leakage import LEAKS, MOST_VALUES, LeakageWarning, determines, orders, repeats, together
+from chainrule.tables.leakage import LEAKS, MOST_VALUES, determines, orders, repeats, together
 from chainrule.tables.remarks import shown
-from chainrule.tables.written import FormatWarning, find_formats, read_written
+from chainrule.tables.written import find_formats, read_written
 
 THREADS, MANY_ROWS = 4, 20_000
 SMALL_WIDTH = 32

@@ -52,10 +52,6 @@ LEAST_ROWS = 20
 MOST_ROWS = 20_000
 
 
-class LeakageWarning(UserWarning):
-    """A column tells the target so well that it may be the target under another name."""
-
-
 def together(codes: Array, t: Array) -> Array:
     """Return which values and classes occur in one row (values, k).
 

@@ -14,10 +14,6 @@ from chainrule.tables.types import ColumnType, known_words, numbers
 PERCENT = "%"
 
 
-class FormatWarning(UserWarning):
-    """The numbers or dates of a column can be read in several ways, or in none."""
-
-
 @final
 @dataclass(frozen=True)
 class Written:

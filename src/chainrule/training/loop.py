@@ -14,6 +14,7 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.common.arguments import check, generator_of, told, whole
 from chainrule.engine.threads import single_threaded_blas
+from chainrule.exceptions import DivergenceWarning
 from chainrule.optimizers import Objective, Optimizer
 from chainrule.optimizers.optimizer import CachedObjective
 from chainrule.training.compiled_epochs import WholeEpochs, whole_epochs
@@ -29,10 +30,6 @@ class Batched(Objective, Protocol):
     def batches(self, size: int, generator: np.random.Generator) -> Iterator[tuple[float, Objective]]:
         """Yield one epoch's mini-batches, each with its share: the cost of all is `Σ share · cost of the batch`."""
         ...
-
-
-class DivergenceWarning(UserWarning):
-    """Training stopped because the cost was no longer a finite number."""
 
 
 @final

@@ -10,9 +10,10 @@ from typing import final
 
 import pyarrow as pa
 
+from chainrule.exceptions import TableError
 from chainrule.tables.formats import CURRENCY, MONTHS, OTHER_MONTHS
 from chainrule.tables.frames import MISSING_WORDS
-from chainrule.tables.readers.opening import MOST_COLUMNS, TableError, blocks, lines, refuse_repeated
+from chainrule.tables.readers.opening import MOST_COLUMNS, blocks, lines, refuse_repeated
 from chainrule.tables.types import ColumnType, known_words
 
 SAMPLE_CHARACTERS, SAMPLE_LINES = 1 << 20, 2000

@@ -6,10 +6,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from chainrule.exceptions import TableError
 from chainrule.tables.frames import is_words
 from chainrule.tables.readers.json_lines import json_schema, json_tables
 from chainrule.tables.readers.matrices import is_matrix, read_matrix, read_unlabelled
-from chainrule.tables.readers.opening import TableError, first_bytes, refuse_no_tables, suffix_of
+from chainrule.tables.readers.opening import first_bytes, refuse_no_tables, suffix_of
 from chainrule.tables.readers.parquet import parquet_batches
 from chainrule.tables.readers.separated import separated_batches
 from chainrule.tables.readers.writing import print_csv, write_table

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import json as arrow_json
 
+from chainrule.exceptions import TableError
 from chainrule.tables.frames import unsupported
-from chainrule.tables.readers.opening import MOST_COLUMNS, TableError, blocks, lines
+from chainrule.tables.readers.opening import MOST_COLUMNS, blocks, lines
 from chainrule.tables.remarks import left_out_note, shown, with_remarks
 
 CHUNK, MOST_ROWS = 1 << 22, 5000

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.tables.readers.opening import TableError, first_bytes, opened
+from chainrule.exceptions import TableError
+from chainrule.tables.readers.opening import first_bytes, opened
 
 IDX = b"\x00\x00\x08"
 NUMBER = rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"

@@ -14,6 +14,7 @@ from typing import IO, Any, final
 
 import pyarrow as pa
 
+from chainrule.exceptions import TableError
 from chainrule.tables.lent import Lent
 from chainrule.tables.remarks import shown
 
@@ -30,10 +31,6 @@ NO_TABLES = {
     b"\x89HDF": "an HDF5 file: save its table as Parquet or CSV first",
     b"\x93NUMPY": "a NumPy file: save it as Parquet or CSV first",
 }
-
-
-class TableError(ValueError):
-    """A user's mistake about a file, in one sentence."""
 
 
 @contextmanager

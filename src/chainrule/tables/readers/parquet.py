@@ -7,8 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet
 
+from chainrule.exceptions import TableError
 from chainrule.tables.frames import plain, unsupported
-from chainrule.tables.readers.opening import MOST_COLUMNS, TableError, refuse_repeated
+from chainrule.tables.readers.opening import MOST_COLUMNS, refuse_repeated
 from chainrule.tables.remarks import left_out_note, shown, with_remarks
 
 

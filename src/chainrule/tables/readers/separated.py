@@ -10,10 +10,11 @@ from typing import final
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from chainrule.exceptions import TableError
 from chainrule.tables.column_blocks import read_all, see_all
 from chainrule.tables.lent import Lent
 from chainrule.tables.readers.dialect import Dialect, dialect_of, fields_in_words, numbered_rows
-from chainrule.tables.readers.opening import Stream, TableError, blocks, lines
+from chainrule.tables.readers.opening import Stream, blocks, lines
 from chainrule.tables.remarks import with_remarks
 from chainrule.tables.types import ColumnType
 from chainrule.tables.written import decide

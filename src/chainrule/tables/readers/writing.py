@@ -13,8 +13,9 @@ from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
 from chainrule.common.atomic_write import replacing
+from chainrule.exceptions import TableError
 from chainrule.tables.frames import is_words
-from chainrule.tables.readers.opening import TableError, suffix_of
+from chainrule.tables.readers.opening import suffix_of
 
 # Cells that a spreadsheet would run, written so that it does not.
 
