@@ -99,7 +99,7 @@ def test_rows_keep_their_numbers_in_the_file(run: Run, folder: Path, tmp_path: P
         (("--row", 1, "--weight", "1,1"), "A weight is LAYER,INPUT,OUTPUT"),
         (("--row", 1, "--out", "ledger.pdf"), "--out ends in .html, .tex, .json, .txt"),
         (("--row", 1, "--worksheet", "sheet.pdf"), "its name ends in .html: found 'sheet.pdf'"),
-        (("--row", 1, "--worksheet", "sheet.html", "--blank", "z,q"), "nothing to leave blank called q"),
+        (("--row", 1, "--worksheet", "sheet.html", "--blank", "z,q"), "no quantity named q"),
         (("--row", 1, "--blank", "z"), "name the file with --worksheet"),
     ],
 )

@@ -92,9 +92,9 @@ def test_chosen_names_are_left_blank_whole() -> None:
     sheet = worksheet(a_ledger(), ["z", "loss"])
     assert [blank.name.text for blank in sheet.blanks] == ["z[1]", "z[2]", "z[3]", "loss"]
     np.testing.assert_array_equal([blank.value for blank in sheet.blanks[:3]], a_ledger().rows[0].trace.z)
-    with pytest.raises(ValueError, match="nothing to leave blank called q: choose from a1, h1, "):
+    with pytest.raises(ValueError, match="no quantity named q: choose from a1, h1, "):
         worksheet(a_ledger(), ["q"])
-    with pytest.raises(ValueError, match="nothing to leave blank called W1"):
+    with pytest.raises(ValueError, match="no quantity named W1"):
         worksheet(a_ledger(), ["W1"])
 
 

@@ -340,7 +340,7 @@ def _inputs(ledger: LedgerRecord, row: RowLedger) -> Iterator[Block]:
     x, inputs = row.trace.links[0].x, row.inputs
     yield Heading("The inputs of the network")
     if inputs is not None:
-        yield prose("Each input is standardised: what is given less its mean, divided by its scale.")
+        yield prose("Each input is standardised: its mean is subtracted, and the rest divided by its scale.")
     order = list(range(len(x)))
     if len(x) > MOST_INPUTS:
         order = [place for (place,), _ in part(x, MOST_INPUTS).shown]

@@ -195,7 +195,7 @@ def worksheet(ledger: LedgerRecord, names: Sequence[str] | None = None, seed: in
         for name in names:
             if not any(blank.key == name for blank in there):
                 known = ", ".join(dict.fromkeys(blank.key for blank in there))
-                raise ValueError(f"There is nothing to leave blank called {name}: choose from {known}.")
+                raise ValueError(f"This ledger has no quantity named {name}: choose from {known}.")
         return Worksheet(ledger, _distinct([blank for blank in there if blank.key in names]))
     copied = np.array([0.0, 1.0, -1.0, *(value for row in ledger.rows for value in _given(row))])
     dull = _patterns(ledger)

@@ -15,7 +15,7 @@ class PerceptronRule:
 
     On the cost of `PerceptronCriterion`, whose gradient is `Σ (y - t) x`, this is a descent with a constant rate. With
     mini-batches of one row it is the rule of 1958; with all rows at once, its batch form. Where a straight line
-    separates the classes it comes to rest after finitely many mistakes (Novikoff's theorem), whatever the rate; where
+    separates the classes it converges after finitely many mistakes (Novikoff's theorem), whatever the rate; where
     none does, it never rests. Its state is the number of steps that corrected something.
 
     Parameters:
