@@ -319,7 +319,7 @@ def _reliability(numbers: Numbers) -> Picture:
         rows=[each.rows for each in bins],
     )
     told = [
-        f"probability {percent(b.confidence, 1)}, accuracy {percent(b.right.value, 1)} of {count(b.rows)}" for b in bins
+        f"probability {percent(b.confidence, 1)}, accuracy {percent(b.right.value, 1)} in {count(b.rows)}" for b in bins
     ]
     alt = f"Reliability diagram. {'; '.join(told)}. Expected calibration error {decimals(found.error)}."
     return Picture(ax, alt)

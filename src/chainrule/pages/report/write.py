@@ -117,8 +117,10 @@ def _dependence_caption(numbers: Numbers) -> str:
     caption = f"The {words.count(len(numbers.dependence), 'most important column')}"
     if len(numbers.model.classes) == 2:
         caption += f": mean probability of “{numbers.model.classes[numbers.model.positive]}”"
-    if len(numbers.model.classes) > LINES:
-        caption += f", and the {MOVING} classes whose probabilities they change most"
+    elif len(numbers.model.classes) > LINES:
+        caption += f": mean probabilities of the {MOVING} classes that they change most"
+    else:
+        caption += ": mean probabilities of the classes"
     caption += f", over {words.count(min(DEPENDENCE_ROWS, numbers.scores.rows))}."
     if any(each.numeric for each in numbers.dependence):
         caption += " Ticks at the bottom mark the deciles of the column."
