@@ -28,16 +28,15 @@ def test_a_class_of_one_row_one_never_predicted_and_a_model_that_is_no_better_ar
     trained_on = np.array(["a"] * 50 + ["b"] * 20 + ["c"])
     labels = np.array(["a"] * 12 + ["b"] * 8)
     assert cautions(trained_on, labels, np.full(20, "a"), classes) == [
-        "Class c has a single row of training, from which nothing general can be learnt: get more rows, or merge"
-        " classes.",
-        "The model is no better than its baseline, the most frequent class: it is right in 12 of 20 held-out rows, and"
-        " always saying a is right in 12.",
-        "Class b is never predicted, though held-out rows have it.",
+        "Class c has only one training row, too few to learn from: get more rows or merge classes.",
+        "The model is no better than the baseline (most frequent class): 12 of 20 held-out rows correct, against 12 for"
+        " always predicting a.",
+        "Class b is never predicted, although it occurs in the held-out rows.",
     ]
     predicted = np.array(["a"] * 16 + ["b"] * 4)  # better by four rows, which chance makes once in eight
     assert cautions(trained_on[:-1], labels, predicted, classes[:2]) == [
-        "The model may be no better than its baseline, the most frequent class: it is right in 16 of 20 held-out rows,"
-        " and always saying a is right in 12 (exact McNemar test, p = 0.12)."
+        "The model may be no better than the baseline (most frequent class): 16 of 20 held-out rows correct, against 12"
+        " for always predicting a (exact McNemar test, p = 0.12)."
     ]
 
 

@@ -210,7 +210,7 @@ def test_what_is_said_of_training_a_hidden_layer(words: str, leaky: Textbook, lo
     alike = Textbook(LEAKY, weights=(np.array([[1.0] * 3, [0.5] * 3]), np.ones((3, 3))))
     np.testing.assert_allclose(alike.parameters[0], alike.parameters[0][:, :1] * np.ones(3), rtol=1e-12)
     assert "".join(f"{v:.4f}" for v in alike.parameters[0].ravel()) in words
-    assert f"amount to one neuron: {100 * alike.right():.0f} % right" in words
+    assert f"are equivalent to one neuron: {100 * alike.right():.0f} % right" in words
     _, _, *start = circles()
     for values in (*start, *leaky.parameters):
         assert f"={''.join(f'{v:.4f}' for v in values.ravel())}" in words
@@ -458,7 +458,7 @@ def test_what_is_said_of_rates_biases_and_curvature(words: str) -> None:
     assert (np.diff(slow) < 0).all()
     assert f"only to {slow[-1]:.1f} in fifty" in words
     assert large[0] > 65.9 > large[-1] > costs(0.025)[0][-1]
-    assert f"to {max(large):.0f}, and then up and down, and ends at {large[-1]:.1f}" in words
+    assert f"first jumps to {max(large):.0f}, then oscillates, and ends at {large[-1]:.1f}" in words
     assert f"oscillates above {min(huge):.0f} at the end" in words
     assert min(huge) > 65.9
     _, w, _ = costs(0.025, bias=False)
@@ -494,7 +494,7 @@ def test_every_word_and_symbol_is_defined_where_it_first_appears(page: str) -> N
         "&#x022A4;": "as a column",
         "<mi>max</mi>": "is the larger of the two numbers",
         "&#x003B5;": "by a small number",
-        "&#x02299;": "for multiplying number by number",
+        "&#x02299;": "for the elementwise product",
         "<mi>tanh</mi>": "is a sigmoid stretched",
     }.items():
         assert symbol in body, symbol

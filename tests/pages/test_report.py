@@ -63,8 +63,8 @@ def test_the_headline_stands_first(page: str) -> None:
     run = flower_run(3) if several else flower_run(2, (8,))
     accuracy = run.model.score(run.held_out, run.held_out_labels)
     text = words_of(page)
-    assert text.startswith(f"The report of a classifier {TITLE} Target: kind . Of 200 rows")
-    assert f"it gets {100 * accuracy:.1f} % right" in text
+    assert text.startswith(f"The report of a classifier {TITLE} Target: kind . The model classifies")
+    assert f"The model classifies {100 * accuracy:.1f} % of 200 held-out rows correctly." in text
     log_loss = -run.model.predict_log_proba(run.held_out)[
         np.arange(200), np.searchsorted(run.model.classes_, run.held_out_labels)
     ].mean()
@@ -229,7 +229,7 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
 def test_a_report_is_written_whatever_the_rows(name: str, edge: Callable[[str], str]) -> None:
     text = edge(name)
     assert " nan" not in text
-    assert "To repeat the run" in text
+    assert "How to reproduce this run" in text
     assert " at 0x" not in text
 
 
@@ -237,14 +237,14 @@ def test_rows_of_unknown_classes_are_counted_as_wrong_too(edge: Callable[[str], 
     run = with_unknown_class()
     text = edge("a class that the model does not know")
     accuracy = (run.model.predict(run.held_out) == run.held_out_labels).mean()
-    assert "20 held-out rows of classes that the training rows do not have are left out" in text
+    assert "20 held-out rows have classes that no training row has and are left out" in text
     assert f"counted as wrong, the accuracy is {100 * accuracy:.0f} %" in text
 
 
 def test_a_reader_is_told_that_few_rows_say_little(edge: Callable[[str], str]) -> None:
     text = edge("ten rows, none of one class")
     assert "10 rows are few" in text
-    assert "too few held-out rows to say whether a temperature would help" in text
+    assert "too few held-out rows to say whether temperature scaling would help" in text
 
 
 def test_of_many_classes_the_worst_are_drawn(edge: Callable[[str], str]) -> None:
@@ -271,7 +271,7 @@ def test_a_model_that_diverged_cannot_be_told(tmp_path: Path) -> None:
     run = matrix_run()
     model = Classifier().fit(run.train, run.train_labels)
     model.theta_ = model.theta_ * np.nan
-    with pytest.raises(ValueError, match="parameters are not finite, for training diverged"):
+    with pytest.raises(ValueError, match="parameters are not finite because training diverged"):
         write_report(tmp_path / "report.html", dataclasses.replace(run, model=model))
 
 

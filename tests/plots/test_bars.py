@@ -15,7 +15,7 @@ def test_bars_stack_to_one_in_the_order_of_the_true_classes() -> None:
     bars = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
     assert [bar.get_height() for bar in bars] == pytest.approx([0.7, 0.6, 0.1, 0.3, 0.4, 0.9])
     assert [bar.get_y() + bar.get_height() for bar in bars[3:]] == pytest.approx([1, 1, 1])
-    assert [text.get_text() for text in ax.get_xticklabels()] == ["rows of a", "rows of b"]
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["a", "b"]
     assert len({bar.get_facecolor() for bar in bars}) == 2 <= len(CLASS_COLORS)
 
 
@@ -26,7 +26,7 @@ def test_bars_stack_to_one_in_the_order_of_the_true_classes() -> None:
         (np.empty((0, 2)), [], "at least one row"),
         (np.ones((1, 11)), [0], "at most 10 columns"),
         ([[np.nan, 1.0]], [0], "y must be finite"),
-        ([[0.5, 0.5]], [2], "between 0 and 1 to be told apart, found 2"),
+        ([[0.5, 0.5]], [2], "between 0 and 1 to be distinguishable, found 2"),
     ],
 )
 def test_bars_that_cannot_be_drawn(y: object, classes: object, message: str) -> None:

@@ -94,7 +94,7 @@ def test_costs_that_cannot_be_drawn(costs: list[float], log: bool, message: str)
 
 @pytest.mark.parametrize("lines", [0, 11])
 def test_as_many_lines_as_can_be_told_apart(lines: int) -> None:
-    with pytest.raises(ValueError, match=f"1 to 10 lines to be told apart, found {lines}"):
+    with pytest.raises(ValueError, match=f"1 to 10 lines to be distinguishable, found {lines}"):
         curves({str(index): [1.0] for index in range(lines)})
 
 

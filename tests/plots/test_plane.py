@@ -196,7 +196,7 @@ def test_limits_surround_the_rows() -> None:
         (np.zeros((2, 2)), [0], None, r"whole numbers of shape \(2,\)"),
         (np.zeros((2, 2)), [0.0, 1.0], None, "whole numbers"),
         (np.zeros((2, 2)), np.eye(2, dtype=int), None, r"of shape \(2, 2\)"),
-        (np.zeros((2, 2)), [0, 10], None, "between 0 and 9 to be told apart, found 10"),
+        (np.zeros((2, 2)), [0, 10], None, "between 0 and 9 to be distinguishable, found 10"),
         (np.zeros((2, 2)), [-1, 0], None, "found -1"),
         (np.zeros((2, 2)), [0, 2], ["a", "b"], "names must name 3 classes, found 2: a, b"),
     ],
@@ -217,7 +217,7 @@ def test_rows_that_cannot_be_drawn(x: object, classes: object, names: list[str] 
         ({"predict": lambda x: np.ones((len(x), 11))}, "at most 10 classes"),
         ({"names": ["a"]}, "names must name 3 classes"),
         ({"rows": [[0.0, 0.0]]}, "rows and classes belong together"),
-        ({"rows": [[0.0, 0.0]], "classes": [3]}, "between 0 and 2 to be told apart, found 3"),
+        ({"rows": [[0.0, 0.0]], "classes": [3]}, "between 0 and 2 to be distinguishable, found 3"),
     ],
 )
 def test_regions_that_cannot_be_drawn(changes: dict[str, object], message: str) -> None:

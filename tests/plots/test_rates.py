@@ -32,7 +32,7 @@ def test_precision_is_drawn_in_steps_over_chance() -> None:
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ({}, "1 to 10 to be told apart, found 0"),
+        ({}, "1 to 10 to be distinguishable, found 0"),
         ({str(i): ([0, 1], [0, 1]) for i in range(11)}, "found 11"),
         ({"a": ([0, 1], [0])}, r"as many points across as up, found \(2,\) and \(1,\)"),
         ({"a": ([], [])}, "as many points"),

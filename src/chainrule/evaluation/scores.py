@@ -1,4 +1,4 @@
-"""How well probabilities fit labels: the few numbers that say it, by scikit-learn's metrics."""
+"""Scores of predicted probabilities, by scikit-learn's metrics."""
 
 import warnings
 from typing import Any, NamedTuple
@@ -9,14 +9,14 @@ from sklearn.metrics import balanced_accuracy_score, f1_score, log_loss, precisi
 
 from chainrule.arrays import Array
 
-# What to know before a model is believed: told on the terminal first, and at the top of the report.
+# Cautions: printed first on the terminal, and at the top of the report.
 
-# By the custom of statistics, a difference that chance makes more rarely is not put down to it.
+# The usual significance level of statistics.
 SIGNIFICANT = 0.05
 
 
 class AgainstBaseline(NamedTuple):
-    """A model against always naming one class, on the same rows.
+    """A model against the baseline that always predicts one class, on the same rows.
 
     Attributes:
         gained: rows that only the model gets right.
@@ -48,7 +48,7 @@ def against_baseline(right: Array, baseline_right: Array) -> AgainstBaseline:
 
 
 def cautions(trained_on: Array, labels: Array, predicted: Array, classes: Array) -> list[str]:
-    """Return what to know before a model is believed, a sentence each.
+    """Return cautions about a model, a sentence each.
 
     Parameters:
         trained_on: labels of the rows of training.
@@ -63,9 +63,11 @@ def _single_rows(trained_on: Array, classes: Array) -> list[str]:
     alone = [str(label) for label in classes.tolist() if (trained_on == label).sum() == 1]
     if not alone:
         return []
-    which = f"Class {alone[0]} has" if len(alone) == 1 else f"{len(alone)} classes ({_first(alone)}) have"
+    if len(alone) == 1:
+        return [f"Class {alone[0]} has only one training row, too few to learn from: get more rows or merge classes."]
     return [
-        f"{which} a single row of training, from which nothing general can be learnt: get more rows, or merge classes."
+        f"{len(alone)} classes ({_first(alone)}) have only one training row each, too few to learn from: get more rows"
+        " or merge classes."
     ]
 
 
@@ -76,11 +78,11 @@ def _no_better(labels: Array, predicted: Array) -> list[str]:
     found = against_baseline(predicted == labels, labels == baseline)
     if found.gained > found.lost and found.p < SIGNIFICANT:
         return []
-    told = f"it is right in {right} of {rows} held-out rows, and always saying {baseline} is right in {counts.max()}"
+    told = f"{right} of {rows} held-out rows correct, against {counts.max()} for always predicting {baseline}"
     if found.gained <= found.lost:
-        return [f"The model is no better than its baseline, the most frequent class: {told}."]
+        return [f"The model is no better than the baseline (most frequent class): {told}."]
     return [
-        f"The model may be no better than its baseline, the most frequent class: {told} (exact McNemar test,"
+        f"The model may be no better than the baseline (most frequent class): {told} (exact McNemar test,"
         f" p = {found.p:.2g})."
     ]
 
@@ -91,7 +93,9 @@ def _never(labels: Array, predicted: Array, classes: Array) -> list[str]:
     if not never:
         return []
     which = f"Class {never[0]} is" if len(never) == 1 else f"{len(never)} classes ({_first(never)}) are"
-    return [f"{which} never predicted, though held-out rows have {'it' if len(never) == 1 else 'them'}."]
+    return [
+        f"{which} never predicted, although {'it occurs' if len(never) == 1 else 'they occur'} in the held-out rows."
+    ]
 
 
 def _first(names: list[str]) -> str:

@@ -36,7 +36,7 @@ def probability_bars(
         raise ValueError(f"y must have shape (n, k), found {probabilities.shape}.")
     if not probabilities.size or probabilities.shape[1] > len(CLASS_COLORS):
         raise ValueError(
-            f"y must have at least one row, and at most {len(CLASS_COLORS)} columns to be told apart, found shape "
+            f"y must have at least one row, and at most {len(CLASS_COLORS)} columns to be distinguishable, found shape "
             f"{probabilities.shape}."
         )
     finite(probabilities, "y")
@@ -50,13 +50,13 @@ def probability_bars(
         ax.bar(np.arange(n), heights, width=0.92, bottom=base, color=CLASS_COLORS[number], label=label)
         base += heights
     groups = [np.flatnonzero(indices[order] == number) for number in range(k)]
-    named = [(group.mean(), f"rows of {label}") for group, label in zip(groups, labels, strict=True) if len(group)]
+    named = [(group.mean(), label) for group, label in zip(groups, labels, strict=True) if len(group)]
     ax.set_xticks(*zip(*named, strict=True))
     ax.tick_params(axis="x", length=0)
     for group in groups[1:]:
         if len(group):
             ax.axvline(group[0] - 0.5, color="white", linewidth=3)
-    ax.set(xlim=(-0.6, n - 0.4), ylim=(0, 1), yticks=[0, 0.5, 1], ylabel="probability")
+    ax.set(xlim=(-0.6, n - 0.4), ylim=(0, 1), yticks=[0, 0.5, 1], xlabel="true class", ylabel="probability")
     return ax
 
 

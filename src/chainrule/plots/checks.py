@@ -37,7 +37,7 @@ def class_indices(classes: object, n: int, k: int = len(CLASS_COLORS)) -> Array:
         )
     if n and (indices.min() < 0 or indices.max() >= k):
         wrong = indices.min() if indices.min() < 0 else indices.max()
-        raise ValueError(f"classes must lie between 0 and {k - 1} to be told apart, found {wrong}.")
+        raise ValueError(f"classes must lie between 0 and {k - 1} to be distinguishable, found {wrong}.")
     return indices
 
 

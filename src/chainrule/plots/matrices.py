@@ -1,4 +1,4 @@
-"""Matrices: what was mistaken for what, and small tables of numbers such as Jacobians."""
+"""Matrices: confusion matrices, and small tables of numbers such as Jacobians."""
 
 from collections.abc import Sequence
 

@@ -43,7 +43,7 @@ def dependence(
         raise ValueError(f"y must have a row for each of {len(values)} values, found shape {probabilities.shape}.")
     k = probabilities.shape[1]
     if k > len(CLASS_COLORS):
-        raise ValueError(f"y must have at most {len(CLASS_COLORS)} classes to be told apart, found {k}.")
+        raise ValueError(f"y must have at most {len(CLASS_COLORS)} classes to be distinguishable, found {k}.")
     labels = class_names(names, k)
     numbers = np.asarray(values)
     ax = axes_or_new(ax, 4.2, 2.9)

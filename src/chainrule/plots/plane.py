@@ -1,4 +1,4 @@
-"""Pictures in the plane: rows of several classes, and what one neuron says of every point."""
+"""Pictures in the plane: rows of several classes, and the output of a neuron at every point."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""How well a class is told from the others at every threshold: ROC and precision-recall curves."""
+"""How well a class is separated from the others at every threshold: ROC and precision-recall curves."""
 
 from collections.abc import Mapping, Sequence
 
@@ -65,7 +65,7 @@ Points = tuple[Sequence[float] | Array, Sequence[float] | Array]
 
 @styled()
 def roc(lines: Mapping[str, Points], *, ax: Axes | None = None) -> Axes:
-    """Draw the share of a class that is found over the share of the other rows that are taken for it.
+    """Draw ROC curves: the true positive rate of a class over its false positive rate at every threshold.
 
     Parameters:
         lines: for each name the false positive rates (m,) and recalls (m,), at most ten of them.
@@ -85,7 +85,7 @@ def roc(lines: Mapping[str, Points], *, ax: Axes | None = None) -> Axes:
 
 @styled()
 def precision_recall(lines: Mapping[str, Points], *, share: float | None = None, ax: Axes | None = None) -> Axes:
-    """Draw which share of the rows taken for a class are of it, over the share of the class that is found.
+    """Draw precision-recall curves: the precision of a class over its recall at every threshold.
 
     Parameters:
         lines: for each name the recalls (m,), rising, and precisions (m,), at most ten of them.
@@ -116,7 +116,7 @@ def _unit_square(ax: Axes | None, across: str, up: str) -> Axes:
 
 def _draw(ax: Axes, lines: Mapping[str, Points], steps: str) -> Axes:
     if not 1 <= len(lines) <= len(CLASS_COLORS):
-        raise ValueError(f"lines must be 1 to {len(CLASS_COLORS)} to be told apart, found {len(lines)}.")
+        raise ValueError(f"lines must be 1 to {len(CLASS_COLORS)} to be distinguishable, found {len(lines)}.")
     for (name, (across, up)), color in zip(lines.items(), CLASS_COLORS, strict=False):
         x, y = np.asarray(across, dtype=float), np.asarray(up, dtype=float)
         if x.shape != y.shape or x.ndim != 1 or not len(x):

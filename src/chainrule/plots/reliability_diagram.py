@@ -1,4 +1,4 @@
-"""Whether probabilities are what they say: the reliability diagram."""
+"""The reliability diagram: accuracy over predicted probability."""
 
 from collections.abc import Sequence
 
@@ -55,7 +55,7 @@ def reliability(
             raise ValueError(f"intervals must have shape ({len(x)}, 2), found {limits.shape}.")
         ax.vlines(x, limits[:, 0], limits[:, 1], color=CLASS_COLORS[0], linewidth=1.6, alpha=0.6)
     ax.plot(x, y, "o", color=CLASS_COLORS[0], markersize=6, markeredgecolor="white", zorder=3)
-    ax.set(xlim=(left, 1.01), xlabel="probability of the predicted class", ylabel="share that is right")
+    ax.set(xlim=(left, 1.01), xlabel="mean probability of the predicted class", ylabel="accuracy")
     ax.set_ylim(0, 1.01)
     ax.grid(visible=True)
     return ax

@@ -85,9 +85,7 @@ def _probabilities(predict: Function, points: Array) -> Array:
         )
     y = finite(np.hstack([1 - y, y]) if y.shape[1] == 1 else y, "predict")
     if y.shape[1] > len(CLASS_COLORS):
-        raise ValueError(
-            f"predict must tell at most {len(CLASS_COLORS)} classes apart to be drawn, found {y.shape[1]}."
-        )
+        raise ValueError(f"predict must return at most {len(CLASS_COLORS)} classes to be drawn, found {y.shape[1]}.")
     return y
 
 
@@ -159,7 +157,7 @@ def probability_surface(
         new_figure(4.8, 3.8, layout=None).add_axes((0.08, 0.03, 0.9, 1.04), projection="3d") if ax is None else ax
     )
     if not isinstance(space, Axes3D):
-        raise ValueError('ax must be axes in space to draw a surface on: make them with projection="3d".')
+        raise ValueError('ax must be 3D axes to draw a surface on: make them with projection="3d".')
     shades = LinearSegmentedColormap.from_list("probability", [_pale(color), color, text_color(color)])
     x, y = points[:, 0].reshape(values.shape), points[:, 1].reshape(values.shape)
     space.set_box_aspect((1, 1, 0.62))

@@ -128,7 +128,7 @@ def _cost_lines(
     costs: Mapping[str, Sequence[float] | Array], log: bool, unit: str, first: int, ax: Axes | None
 ) -> Axes:
     if not 1 <= len(costs) <= len(LINE_COLORS):
-        raise ValueError(f"costs must be 1 to {len(LINE_COLORS)} lines to be told apart, found {len(costs)}.")
+        raise ValueError(f"costs must be 1 to {len(LINE_COLORS)} lines to be distinguishable, found {len(costs)}.")
     lines = {name: _checked(values, name, log) for name, values in costs.items()}
     ax = axes_or_new(ax, WIDTH, HEIGHT)
     taken = sum(line.get_gid() == "cost" for line in ax.lines)

@@ -88,7 +88,7 @@ def _perceptron(lesson: GaussiansLesson, number: int) -> Drawn:
     training, pair = ((lesson.separable, (0, 1)), (lesson.overlapping, (1, 2)))[number]
     classes = lesson.t.argmax(axis=1)
     chosen = np.isin(classes, pair)
-    ax = panel(f"{_rest(training)} after {len(training.history)} passes", 4.2, 3.3)
+    ax = panel(f"{_outcome(training)} after {len(training.history)} passes", 4.2, 3.3)
     plots.scatter_classes(lesson.x[chosen], classes[chosen], names=CLASS_NAMES, ax=ax)
     ax.set_aspect("equal", adjustable="box")
     w1, w2, bias = training.theta
@@ -98,8 +98,8 @@ def _perceptron(lesson: GaussiansLesson, number: int) -> Drawn:
     return ax
 
 
-def _rest(training: Training) -> str:
-    return "converged" if training.history.gradient_norm[-1] == 0 else "still moving"
+def _outcome(training: Training) -> str:
+    return "converged" if training.history.gradient_norm[-1] == 0 else "not converged"
 
 
 def _newton(lesson: GaussiansLesson) -> Drawn:

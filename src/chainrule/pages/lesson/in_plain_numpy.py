@@ -13,13 +13,13 @@ def three_clouds():
 
 
 def softmax(z):
-    """Probabilities of the classes, from logits: positive, and 1 in sum."""
+    """Probabilities of the classes, from logits: positive, with sum 1."""
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
 
 
 def main():
-    """Train, and print what the lesson says."""
+    """Train the network and print the numbers of the lesson."""
     x, t = three_clouds()
     W = np.array([[1.0, 1.0, 1.0], [0.5, 0.5, 0.5]])
     b = np.zeros(3)

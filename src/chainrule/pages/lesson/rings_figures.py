@@ -70,7 +70,7 @@ def _momentum(lesson: RingsLesson) -> Drawn:
 
 
 def _useful(lesson: RingsLesson, number: int) -> Drawn:
-    ax, fit = panel(("decision function", "network")[number], 4.2, 4.6), lesson.useful
+    ax, fit = panel(("decision regions", "network")[number], 4.2, 4.6), lesson.useful
     if number == 0:
         _regions(lesson, fit, ax)
         return ax
@@ -85,7 +85,7 @@ def _hidden_diagram(lesson: RingsLesson) -> Drawn:
 
 
 def _planted(lesson: RingsLesson) -> Drawn:
-    fits = {"right derivative": lesson.tanh, "wrong derivative": lesson.wrong}
+    fits = {"correct derivative": lesson.tanh, "wrong derivative": lesson.wrong}
     return plots.curves({name: fit.training.history.cost for name, fit in fits.items()})
 
 

@@ -16,7 +16,7 @@ def three_rings():
 
 
 def softmax(z):
-    """Probabilities of the classes, from logits: positive, and 1 in sum."""
+    """Probabilities of the classes, from logits: positive, with sum 1."""
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
 
@@ -29,7 +29,7 @@ def forward(x, W1, b1, W2, b2):
 
 
 def gradient(x, t, W1, b1, W2, b2):
-    """The slopes of the cost for W1, b1, W2 and b2, from the end."""
+    """The gradient of the cost for W1, b1, W2 and b2, by backpropagation."""
     a, h, y = forward(x, W1, b1, W2, b2)
     dz = y - t
     dh = dz @ W2.T
@@ -38,7 +38,7 @@ def gradient(x, t, W1, b1, W2, b2):
 
 
 def main():
-    """Train, and print what the lesson says."""
+    """Train the network and print the numbers of the lesson."""
     x, t, W1, W2 = three_rings()
     b1, b2 = np.zeros(3), np.zeros(3)
     y = forward(x, W1, b1, W2, b2)[-1]

@@ -1,4 +1,4 @@
-"""Whether probabilities are what they say: how often the class named with 80 % turns out right."""
+"""Calibration: how often the class predicted with a probability of 80 % is the true one."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, final

@@ -1,4 +1,4 @@
-"""What the model goes by: which columns matter, and how the probabilities change with them."""
+"""What drives the predictions: which columns matter, and how the probabilities change with them."""
 
 from typing import Any, NamedTuple
 

@@ -47,7 +47,7 @@ def names_of(numbers: Numbers) -> list[str]:
     return [f"{name} ({place})" if names.count(name) > 1 else name for place, name in enumerate(names)]
 
 
-# The figures of what a model goes by: importance, coefficients, dependence, planes.
+# The figures of what drives the predictions: importance, coefficients, dependence, planes.
 
 MANY_CLASSES, MOVING, BARS = 10, 5, 15
 
@@ -59,10 +59,10 @@ def importance(numbers: Numbers) -> Picture:
         [plain(each.name) for each in shown],
         [each.loss for each in shown],
         spreads=[each.spread for each in shown],
-        label="rise of the log loss",
+        label="rise in log loss",
     )
     told = [f"{each.name} {few(each.loss)}" for each in shown]
-    return Picture(ax, f"Bars: rise of the log loss when a column is shuffled. {listed(told, 10)}.")
+    return Picture(ax, f"Bars: rise in log loss when a column is shuffled. {listed(told, 10)}.")
 
 
 def coefficients(numbers: Numbers) -> Picture | None:
@@ -73,7 +73,7 @@ def coefficients(numbers: Numbers) -> Picture | None:
     several = len(numbers.model.classes) > 2
     names = [f"{each.input.name} → {each.target}" if several else each.input.name for each in shown]
     ax = plots.value_bars([plain(name) for name in names], [each.value for each in shown], signed=True)
-    ax.set_xlabel("coefficient" if several else f"coefficient, towards {names_of(numbers)[1]}")
+    ax.set_xlabel("coefficient" if several else f"coefficient for {names_of(numbers)[1]}")
     told = [f"{name} {decimals(each.value, 2)}" for name, each in zip(names, shown, strict=True)]
     return Picture(ax, f"Bars: the {len(shown)} largest coefficients. {listed(told, 8)}.")
 
@@ -201,7 +201,9 @@ def _network(numbers: Numbers) -> Picture:
     alt = f"The network: {sizes[0]} inputs"
     alt += "".join(f", {size} hidden neurons" for size in sizes[1:-1]) + f", {count(sizes[-1], 'output')}. "
     if network.inputs > WIDEST_DRAWN:
-        return Picture(plots.layer_sizes(network), alt + "A box for each layer, the weights between them counted.")
+        return Picture(
+            plots.layer_sizes(network), alt + "A box for each layer, with the number of weights between them."
+        )
     outputs = names_of(numbers)[-network.outputs :]
     inputs = [plain(each.name) for each in model.network_inputs]
     ax = plots.network_diagram(network, classifier.theta_, input_names=inputs, output_names=outputs)
@@ -254,10 +256,10 @@ def _ends(lines: dict[str, list[float]]) -> str:
 def _confusion(numbers: Numbers) -> Picture:
     scores = numbers.scores
     right = int(np.trace(scores.confusion))
-    worst = [f"{each.true} taken for {each.predicted} {count(each.rows, 'time')}" for each in scores.mistakes(3)]
+    worst = [f"{each.true} misclassified as {each.predicted} {count(each.rows, 'time')}" for each in scores.mistakes(3)]
     alt = f"Confusion matrix of {len(numbers.model.classes)} classes: "
     alt += f"{right:,} of {scores.rows:,} held-out rows on the diagonal. "
-    alt += f"Commonest mistakes: {listed(worst)}." if worst else "No mistakes."
+    alt += f"Most frequent mistakes: {listed(worst)}." if worst else "No mistakes."
     if len(numbers.model.classes) > MOST_IN_A_MATRIX and worst:
         return _confused_pairs(numbers, alt)
     return Picture(plots.confusion(scores.confusion, names_of(numbers)), alt)
@@ -283,7 +285,7 @@ def _thresholds(numbers: Numbers) -> Picture | None:
     names = dict(zip(numbers.model.classes, names_of(numbers), strict=True))
     lines = {f"{names[name]} ({decimals(areas[name])})": scores.roc[name] for name in shown}
     if len(numbers.model.classes) > LINES:
-        lines = {f"mean of all ({decimals(scores.auc)})": macro_average(scores.roc), **lines}
+        lines = {f"macro average ({decimals(scores.auc)})": macro_average(scores.roc), **lines}
     plots.roc(lines, ax=left)
     told = listed([f"{name} {decimals(areas[name])}" for name in shown], LINES)
     precisions = {each.name: each.average_precision for each in scores.classes}
@@ -316,7 +318,9 @@ def _reliability(numbers: Numbers) -> Picture:
         intervals=intervals,
         rows=[each.rows for each in bins],
     )
-    told = [f"said {percent(b.confidence, 1)}, right {percent(b.right.value, 1)} of {b.rows:,}" for b in bins]
+    told = [
+        f"probability {percent(b.confidence, 1)}, accuracy {percent(b.right.value, 1)} in {count(b.rows)}" for b in bins
+    ]
     alt = f"Reliability diagram. {'; '.join(told)}. Expected calibration error {decimals(found.error)}."
     return Picture(ax, alt)
 

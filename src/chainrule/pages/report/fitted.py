@@ -1,4 +1,4 @@
-"""The model as a report asks it: probabilities of any number of rows, and which inputs each column becomes."""
+"""The fitted model behind a report: probabilities of any number of rows, and which inputs each column becomes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -90,7 +90,7 @@ class Fitted:
             raise TypeError(f"A report is about a Classifier, found {type(steps[-1]).__name__} at the model's end.")
         self.classifier: Classifier = steps[-1]
         if not np.isfinite(self.classifier.theta_).all():
-            raise ValueError("The model's parameters are not finite, for training diverged: train it anew first.")
+            raise ValueError("The model's parameters are not finite because training diverged: retrain it first.")
         self.encoder: TableEncoder | None = steps[0] if isinstance(steps[0], TableEncoder) else None
         self._model, self._transforms = run.model, len(steps) > 1
         self.train: Rows = rows_of(run.train, run.names, table=self.encoder is not None)
@@ -169,12 +169,12 @@ def _unit(column: Any, name: str) -> tuple[str, float]:
     """Return how much more of an encoder's input its coefficient stands for."""
     number = getattr(column, "days", column)
     if hasattr(number, "scale") and name == number.name:
-        return f"{number.scale:.3g} more (one standard deviation)", 1.0
-    return ("one more of its TF-IDF weight", 1.0) if hasattr(column, "vectorizer") else ("where it is so", 1.0)
+        return f"one standard deviation ({number.scale:.3g})", 1.0
+    return ("one unit of TF-IDF weight", 1.0) if hasattr(column, "vectorizer") else ("presence (1 against 0)", 1.0)
 
 
 def _plain_input(name: str, scale: float) -> Input:
-    return Input(name, name, f"{scale:.3g} more (one standard deviation)", scale)
+    return Input(name, name, f"one standard deviation ({scale:.3g})", scale)
 
 
 def _scales(x: Any) -> Array:

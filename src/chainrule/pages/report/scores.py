@@ -41,7 +41,7 @@ class Curve(NamedTuple):
 
 
 class Mistake(NamedTuple):
-    """How often one class was taken for another."""
+    """How often one class was misclassified as another."""
 
     true: str
     predicted: str
@@ -85,7 +85,7 @@ class Scores:
     precision_recall: dict[str, Curve]
 
     def mistakes(self, most: int) -> list[Mistake]:
-        """Return the commonest mistakes."""
+        """Return the most frequent mistakes."""
         wrong = self.confusion - np.diag(np.diag(self.confusion))
         totals = self.confusion.sum(axis=1)
         order = np.argsort(-wrong, axis=None, kind="stable")[:most]

@@ -1,4 +1,4 @@
-"""Probabilities over the planes of two columns, with all others pinned to those of one row."""
+"""Probabilities over the planes of two columns, with all others fixed at the values of one row."""
 
 from collections.abc import Sequence
 from itertools import combinations

@@ -19,13 +19,13 @@ from chainrule.pages.report.numbers import Numbers, numbers_of
 WORDS = ("percent", "interval", "decimals", "chance", "few", "listed", "count", "p_value")
 COEFFICIENTS, MISTAKES, RARE, FEW_ROWS = 30, 15, 10, 50
 CONTENTS = {
-    "data": "The data as understood",
+    "data": "The data",
     "network": "The network and its training",
     "scores": "Performance on held-out rows",
     "calibration": "Calibration",
     "columns": "What drives its predictions",
     "rows": "Rows to look at",
-    "repeat": "To repeat the run",
+    "repeat": "How to reproduce this run",
 }
 
 
@@ -91,12 +91,14 @@ def _several(activation: Any) -> Sequence[Any]:
 
 def _cost_caption(numbers: Numbers) -> str:
     if numbers.model.classifier.history_.loss:
-        caption = "The mean loss of the training and of the validation rows after each epoch, both without the penalty."
+        caption = (
+            "Mean loss of the training rows and of the validation rows after each epoch, both without the penalty."
+        )
         caption += " Both should fall and level off; where the validation loss rises again, the network overfits."
     else:
-        caption = "The cost of the training rows after each epoch: it should fall, and level off."
+        caption = "Cost of the training rows after each epoch: it should fall and level off."
     if numbers.kept_epoch is not None:
-        caption += " The dashed line is the epoch that was kept."
+        caption += " The dashed line marks the epoch whose parameters were kept."
     return caption
 
 
@@ -105,7 +107,9 @@ def _importance_limits(numbers: Numbers) -> str:
     if numbers.scores.rows > IMPORTANCE_ROWS:
         limits += f" Measured on {IMPORTANCE_ROWS:,} of the held-out rows."
     if columns > IMPORTANCE_COLUMNS:
-        limits += f" Of {columns:,} columns, only the {IMPORTANCE_COLUMNS} with the largest first weights were tried."
+        limits += (
+            f" Of {columns:,} columns, only the {IMPORTANCE_COLUMNS} with the largest first-layer weights were tried."
+        )
     return limits
 
 
@@ -113,10 +117,12 @@ def _dependence_caption(numbers: Numbers) -> str:
     caption = f"The {words.count(len(numbers.dependence), 'most important column')}"
     if len(numbers.model.classes) == 2:
         caption += f": mean probability of “{numbers.model.classes[numbers.model.positive]}”"
-    if len(numbers.model.classes) > LINES:
-        caption += f", and the {MOVING} classes whose probabilities they change most"
+    elif len(numbers.model.classes) > LINES:
+        caption += f": mean probabilities of the {MOVING} classes that they change most"
+    else:
+        caption += ": mean probabilities of the classes"
     caption += f", over {words.count(min(DEPENDENCE_ROWS, numbers.scores.rows))}."
     if any(each.numeric for each in numbers.dependence):
-        caption += " Ticks at the bottom of a line are the tenths of the values that there are."
+        caption += " Ticks at the bottom mark the deciles of the column."
     hidden = [f"{each.hidden} of {each.name}" for each in numbers.dependence if each.hidden]
     return caption + (f" Rarer values are not shown: {words.listed(hidden)}." if hidden else "")
