@@ -63,14 +63,14 @@ def test_what_cannot_be_corrected_is_refused() -> None:
     )
 
 
-def test_the_doctor_judges_rows_as_they_are_and_names_the_correction() -> None:
+def test_the_diagnosis_judges_rows_as_they_are_and_names_the_correction() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(2000, 2))
     y = np.where(x[:, 0] + rng.logistic(size=2000) > 0, "good", "bad")
     settings: dict[str, Any] = {"class_weight": {"bad": 20.0, "good": 1.0}, "l2": 1e-4}
     found = diagnose(Classifier(**settings).fit(x, y), x, y)
     (finding,) = [one for one in found.findings if one.what == "overconfidence"]
-    assert "as class_weight has them" in str(finding)
+    assert "its probabilities reflect class_weight, not the class frequencies" in str(finding)
     assert "prior_correction=True" in str(finding)
     again = diagnose(Classifier(**settings, prior_correction=True).fit(x, y), x, y)
     assert not [one for one in again.findings if "confidence" in one.what]
@@ -82,10 +82,10 @@ def test_train_says_whose_probabilities_they_are(run: Run, tmp_path: Path) -> No
     pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "status": y}).to_csv(data, index=False)
     words = ("train", data, "--target", "status", "--out", out, "--force", "--class-weight", "balanced")
     first = run(*words).stdout.splitlines()[0]
-    assert first.startswith("Probabilities are of the classes as weighted by --class-weight, not as often as they are")
+    assert first.startswith("Probabilities reflect --class-weight, not the class frequencies")
     assert "the mean probability of bad is 0." in first
     corrected = run(*words, "--prior-correction", "--report", tmp_path / "r.html").stdout
-    assert "Probabilities are of the classes as weighted" not in corrected
+    assert "Probabilities reflect --class-weight" not in corrected
     assert "recall of bad" in run(*words, "--prior-correction").stdout
     assert "recall of good" in run(*words, "--positive", "good").stdout
     refused = run(*words, "--positive", "ugly")
