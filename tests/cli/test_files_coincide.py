@@ -70,7 +70,7 @@ def test_rows_of_training_are_not_held_out(run: Run, flowers: Path, tmp_path: Pa
     for valid in (flowers, copy):
         result = run("train", flowers, "--target", "flower", "--valid", valid, "--out", tmp_path / "m")
         assert result.exit_code == 2
-        assert f"--valid {valid} has the rows of {flowers}" in result.stderr
+        assert f"--valid {valid} has the same rows as {flowers}" in result.stderr
     copy.write_text(copy.read_text() + "9999,1.0,2.0,red,rose\n")
     assert run("train", flowers, "--target", "flower", "--valid", copy, "--out", tmp_path / "m").exit_code == 0
 

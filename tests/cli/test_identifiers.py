@@ -27,7 +27,7 @@ def test_a_row_number_is_left_out_with_any_seed(seed: int, run: Run, sorted_flow
     assert told["metrics"]["accuracy"] < 0.9
     assert [column.kind for column in load(out)[0].columns_] == ["identifier", "number"]
     assert told["notes"][0] == (
-        "Column obs only tells the rows apart and was left out; to keep one, give --kind obs=number."
+        "Column obs only identifies the rows and was left out; to keep it, give --kind obs=number."
     )
 
 

@@ -55,22 +55,22 @@ def test_the_correction_is_bayes_rule(classes: int) -> None:
 def test_what_cannot_be_corrected_is_refused() -> None:
     x, y = loans(100)
     for settings, given in (({"bias": False}, "bias=False"), ({"warm_start": True}, "warm_start=True")):
-        message = f"prior_correction moves the biases once training has ended, found {given}: leave one out."
+        message = f"prior_correction adjusts the biases after training, found {given}: omit one of them."
         assert_refused(lambda s=settings: Classifier(prior_correction=True, **s).fit(x, y), message)  # type: ignore[misc]
-    message = "prior_correction needs all rows at once, and partial_fit takes parts: make it False."
+    message = "prior_correction needs all rows at once, but partial_fit takes parts: set it to False."
     assert_refused(
         lambda: Classifier(prior_correction=True, optimizer="adam").partial_fit(x, y, ["bad", "good"]), message
     )
 
 
-def test_the_doctor_judges_rows_as_they_are_and_names_the_correction() -> None:
+def test_the_diagnosis_judges_rows_as_they_are_and_names_the_correction() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(2000, 2))
     y = np.where(x[:, 0] + rng.logistic(size=2000) > 0, "good", "bad")
     settings: dict[str, Any] = {"class_weight": {"bad": 20.0, "good": 1.0}, "l2": 1e-4}
     found = diagnose(Classifier(**settings).fit(x, y), x, y)
     (finding,) = [one for one in found.findings if one.what == "overconfidence"]
-    assert "as class_weight has them" in str(finding)
+    assert "its probabilities reflect class_weight, not the class frequencies" in str(finding)
     assert "prior_correction=True" in str(finding)
     again = diagnose(Classifier(**settings, prior_correction=True).fit(x, y), x, y)
     assert not [one for one in again.findings if "confidence" in one.what]
@@ -82,10 +82,10 @@ def test_train_says_whose_probabilities_they_are(run: Run, tmp_path: Path) -> No
     pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "status": y}).to_csv(data, index=False)
     words = ("train", data, "--target", "status", "--out", out, "--force", "--class-weight", "balanced")
     first = run(*words).stdout.splitlines()[0]
-    assert first.startswith("Probabilities are of the classes as weighted by --class-weight, not as often as they are")
+    assert first.startswith("Probabilities reflect --class-weight, not the class frequencies")
     assert "the mean probability of bad is 0." in first
     corrected = run(*words, "--prior-correction", "--report", tmp_path / "r.html").stdout
-    assert "Probabilities are of the classes as weighted" not in corrected
+    assert "Probabilities reflect --class-weight" not in corrected
     assert "recall of bad" in run(*words, "--prior-correction").stdout
     assert "recall of good" in run(*words, "--positive", "good").stdout
     refused = run(*words, "--positive", "ugly")

@@ -63,14 +63,14 @@ def test_what_is_missing_is_named(run: Run, tmp_path: Path) -> None:
     for words in (("evaluate", model, data), ("check", model, data), ("trace", model, data, "--row", 0)):
         result = run(*words)
         assert result.exit_code == 2
-        assert result.stderr == f"chainrule: {model} does not say which column it predicts: name it with --target.\n"
+        assert result.stderr == f"chainrule: {model} does not name its target: give it with --target.\n"
     result = run("predict", model, data)
     assert result.exit_code == 2
-    assert "takes 4 columns of numbers without names, and the file has 5" in result.stderr
+    assert "takes 4 unnamed numeric columns, but the file has 5" in result.stderr
     encoder = chainrule.save(saved()["table"].model[0], tmp_path / "encoder.safetensors")
     result = run("predict", encoder, data)
     assert result.exit_code == 2
-    assert "holds a TableEncoder, which predicts nothing" in result.stderr
+    assert "holds a TableEncoder, which is not a classifier" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_rows_that_a_model_cannot_take_are_the_users_mistake(
         result = run(*words)
         assert result.exit_code == 2, (words, result.output)
         assert result.stderr.count("\n") == 1
-        assert f"The model cannot take these rows: {reason}" in result.stderr
+        assert f"The model cannot use these rows: {reason}" in result.stderr
 
 
 @pytest.mark.parametrize(

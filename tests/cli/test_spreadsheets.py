@@ -17,6 +17,6 @@ def test_names_and_classes_that_look_like_formulas(run: Run, tmp_path: Path) -> 
     cells = [cell for row in csv.reader(io.StringIO(printed.stdout)) for cell in row]
     assert {"'=x()", "'=1+1", "'@evil", "'+bad()", "probability of @evil"} <= set(cells)
     assert not [cell for cell in cells if cell[:1] in ("=", "@", "+")]
-    assert "spreadsheet would run have an apostrophe" in printed.stderr
+    assert "spreadsheet would execute were prefixed with an apostrophe" in printed.stderr
     run("predict", out, data, "--out", tmp_path / "p.parquet")
     assert read_table(tmp_path / "p.parquet").column_names[:2] == ["=x()", "note"]

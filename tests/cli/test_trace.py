@@ -90,17 +90,17 @@ def test_rows_keep_their_numbers_in_the_file(run: Run, folder: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--row", 150), "row 150 is not there: rows are counted from 0, and the last is 149."),
-        (("--row", "two"), "--row takes numbers of rows, counted from 0, such as 17 or 3,17: found 'two'."),
-        (("--row", "-1"), "--row takes numbers of rows"),
-        ((), "Say which row to follow"),
+        (("--row", 150), "row 150 does not exist: rows are counted from 0, and the last is 149."),
+        (("--row", "two"), "--row takes row numbers, counted from 0, such as 17 or 3,17: found 'two'."),
+        (("--row", "-1"), "--row takes row numbers"),
+        ((), "Choose the row to trace"),
         (("--row", 1, "--weight", "1,widht,1"), "There is no input widht: layer 1 has"),
         (("--row", 1, "--weight", "3,1,1"), "There is no layer 3: the network has 2 dense layers"),
         (("--row", 1, "--weight", "1,1"), "A weight is LAYER,INPUT,OUTPUT"),
-        (("--row", 1, "--out", "ledger.pdf"), "--out ends in .html, .tex, .json, .txt"),
-        (("--row", 1, "--worksheet", "sheet.pdf"), "its name ends in .html: found 'sheet.pdf'"),
+        (("--row", 1, "--out", "ledger.pdf"), "--out must end in one of .html, .tex, .json, .txt"),
+        (("--row", 1, "--worksheet", "sheet.pdf"), "must name a page that ends in .html: found 'sheet.pdf'"),
         (("--row", 1, "--worksheet", "sheet.html", "--blank", "z,q"), "nothing to leave blank called q"),
-        (("--row", 1, "--blank", "z"), "name the file with --worksheet"),
+        (("--row", 1, "--blank", "z"), "name the file to write with --worksheet"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(traced: Run, words: Any, message: str) -> None:
@@ -137,7 +137,7 @@ def test_answers_that_cannot_be_read_are_told_in_one_line(run: Run, tmp_path: Pa
     key.write_text("{}")
     given.write_text("1: 2")
     for words, message in (
-        ((key, given), f"{given} is not JSON"),
+        ((key, given), f"{given} is not valid JSON"),
         ((key, key), f"{key} is no key of a worksheet"),
         ((key, tmp_path / "none.json"), "No such file"),
         ((key, given, given), "takes one file of a learner's answers"),

@@ -8,7 +8,7 @@ import pytest
 from sklearn.base import clone
 
 from chainrule import load
-from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.model_under_test import ModelUnderTest
 from tests.cli.conftest import Run
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -38,7 +38,7 @@ def test_the_saved_pipeline_fitted_anew_is_the_model_saved(hidden: tuple[str, ..
     assert again[-1].n_iter_ == saved[-1].n_iter_
     if hidden:
         assert saved[-1].n_iter_ < saved[-1].max_epochs
-        crossed = Patient(saved, rows[["size", "colour"]], rows["kind"]).crossed
+        crossed = ModelUnderTest(saved, rows[["size", "colour"]], rows["kind"]).crossed
         assert crossed.mean(crossed.right) > 0.6
 
 
@@ -53,8 +53,8 @@ def test_a_column_that_tells_the_target_by_a_threshold_is_told_first(run: Run, t
     )
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith(
-        "Column bwt alone tells the target without a mistake, by thresholds. If it is not known before the target is,"
-        " drop it.\n"
+        "Column bwt alone predicts the target without error, by thresholds. Drop it unless it is known before the"
+        " target.\n"
     )
     page = report.read_text(encoding="utf-8")
-    assert page.index("Column bwt alone tells the target") < page.index("Balanced accuracy")
+    assert page.index("Column bwt alone predicts the target") < page.index("Balanced accuracy")

@@ -57,7 +57,7 @@ def test_a_file_without_a_header_may_lack_the_target(run: Run, tmp_path: Path) -
     assert (predicted == np.where(x[:, 0] > 0, "up", "down")).mean() > 0.9
     narrow = tmp_path / "narrow.csv"
     pd.DataFrame(x[:, :1]).to_csv(narrow, header=False, index=False)
-    assert "has 1 columns; the model was trained on 3" in run("predict", model, narrow).stderr
+    assert "has 1 columns; the model needs the 3 columns it was trained on" in run("predict", model, narrow).stderr
 
 
 def test_images_are_predicted_without_labels_beside_them(run: Run, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_images_are_predicted_without_labels_beside_them(run: Run, tmp_path: Pat
     result = run("predict", model, alone, "--out", out)
     assert result.exit_code == 0, result.output
     assert (pd.read_csv(out)["predicted label"] == labels).mean() > 0.9
-    assert "does not say where its labels are" in run("evaluate", model, alone).stderr
+    assert "Cannot find the labels of" in run("evaluate", model, alone).stderr
 
 
 def test_labels_that_end_in_a_full_stop_are_the_same(run: Run, model: Path, flowers: Path, tmp_path: Path) -> None:
@@ -81,13 +81,13 @@ def test_labels_that_end_in_a_full_stop_are_the_same(run: Run, model: Path, flow
     pd.read_csv(flowers).assign(flower=lambda table: table["flower"] + ".").to_csv(dotted, index=False)
     plain, with_dots = (json.loads(run("evaluate", model, file, "--json").stdout) for file in (flowers, dotted))
     assert plain == with_dots
-    assert "full stop, which was taken off" in run("evaluate", model, dotted).stdout
+    assert "full stop, which was removed" in run("evaluate", model, dotted).stdout
 
 
 def test_an_onnx_model_takes_the_columns_and_is_compared_first(run: Run, model: Path, flowers: Path) -> None:
     result = run("export", model, "--to", "onnx")
     assert result.exit_code == 0, result.output
-    assert f"Largest difference from ONNX Runtime in the rows of {flowers}" in result.stdout
+    assert f"Largest difference from ONNX Runtime on the rows of {flowers}" in result.stdout
     session = onnxruntime.InferenceSession(model.with_suffix(".onnx"))
     assert {given.name for given in session.get_inputs()} == {"length", "width", "colour"}
 
@@ -113,7 +113,7 @@ def test_mistakes_are_said_in_one_line(run: Run, model: Path, flowers: Path, tmp
         ("predict", model, narrow): "no column width, colour, which the model needs",
         ("predict", model, flowers, "--out", taken): "--force",
         ("predict", model, flowers, "--out", tmp_path / "out.xlsx"): ".xlsx",
-        ("evaluate", model, new_label): "lily in the target flower, which no row of training has",
+        ("evaluate", model, new_label): "lily in the target flower, which is not in the training data",
         ("evaluate", model, junk): "junk.safetensors",
         ("export", model, "--to", "pickle"): "json, onnx",
         ("export", model, "--to", "onnx", "--check", narrow): "no column",

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from chainrule import Classifier, TableEncoder, diagnose
 from chainrule.diagnosis.run import EXAMINATIONS
-from tests.diagnosis.patients import HEALTHY, clouds, fitted, found, healthy, treated
+from tests.diagnosis.models import HEALTHY, clouds, fitted, found, healthy, treated
 
 NOTES = {  # what is so in these data all the same
     "digits": {"constant columns"},
@@ -108,5 +108,5 @@ def test_a_model_trained_by_parts_is_looked_at_as_far_as_it_goes() -> None:
 
 def test_another_estimator_is_refused() -> None:
     x, y = clouds()
-    with pytest.raises(TypeError, match="A Classifier, or a pipeline that ends in one, is needed"):
+    with pytest.raises(TypeError, match="Expected a Classifier or a pipeline that ends in one"):
         diagnose(LogisticRegression().fit(x, y), x, y)

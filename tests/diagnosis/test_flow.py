@@ -6,14 +6,14 @@ import pytest
 from chainrule import Classifier
 from chainrule.diagnosis.finding import NotLookedAtError
 from chainrule.diagnosis.gradient_flow import gradient_flow
-from chainrule.diagnosis.model_under_test import Patient
-from tests.diagnosis.patients import clouds, fitted, treated
+from chainrule.diagnosis.model_under_test import ModelUnderTest
+from tests.diagnosis.models import clouds, fitted, treated
 
 
 def test_singular_values_are_those_of_the_weights_and_slopes() -> None:
     x, y = clouds(rows=40)
     model = Classifier((6, 5), "tanh", random_state=0).fit(x, y)
-    layers = {one["layer"]: one for one in gradient_flow(Patient(model, x, y)).measured["layers"]}
+    layers = {one["layer"]: one for one in gradient_flow(ModelUnderTest(model, x, y)).measured["layers"]}
     views = model.network_.views(model.theta_)
     for dense in (2, 4):
         expected = np.linalg.svd(views[dense]["weights"], compute_uv=False)
@@ -28,7 +28,7 @@ def test_singular_values_are_those_of_the_weights_and_slopes() -> None:
 def test_what_reaches_the_first_layer_is_the_product_of_what_each_passes() -> None:
     x, y = clouds(rows=40)
     model = Classifier((6, 5), "tanh", random_state=0).fit(x, y)
-    measured = gradient_flow(Patient(model, x, y)).measured
+    measured = gradient_flow(ModelUnderTest(model, x, y)).measured
     assert measured["reaches layer 0"] == pytest.approx(np.prod([one["passes"] for one in measured["layers"]]))
     network, theta = model.network_, model.theta_
     rows = (x - x.mean(axis=0)) / x.std(axis=0)
@@ -49,10 +49,10 @@ def test_what_reaches_the_first_layer_is_the_product_of_what_each_passes() -> No
 def test_gradients_vanish_in_a_deep_network_of_sigmoids_and_the_remedy_helps() -> None:
     x, y = clouds()
     model = fitted(Classifier((8,) * 8, "logistic", random_state=0, max_epochs=3), x, y)
-    (finding,) = gradient_flow(Patient(model, x, y)).findings
+    (finding,) = gradient_flow(ModelUnderTest(model, x, y)).findings
     assert (finding.what, finding.severity) == ("vanishing gradients", "problem")
     assert "Sigmoid()" in finding.where
-    assert not gradient_flow(Patient(treated(finding, model, x, y), x, y)).findings
+    assert not gradient_flow(ModelUnderTest(treated(finding, model, x, y), x, y)).findings
 
 
 @pytest.mark.parametrize(("factor", "what"), [(1e5, "exploding gradients"), (1e-6, "vanishing gradients")])
@@ -60,7 +60,7 @@ def test_the_guilty_layer_is_named(factor: float, what: str) -> None:
     x, y = clouds()
     model = Classifier((8, 8, 8), random_state=0).fit(x, y)
     model.network_.views(model.theta_)[4]["weights"][...] *= factor
-    (finding,) = gradient_flow(Patient(model, x, y)).findings
+    (finding,) = gradient_flow(ModelUnderTest(model, x, y)).findings
     assert finding.what == what
     assert finding.numbers["layer"] == 4
     assert "layer 4, Dense(" in finding.where
@@ -70,12 +70,12 @@ def test_exploding_gradients_are_held_down_by_the_remedy() -> None:
     x, y = clouds()
     model = Classifier((8, 8, 8), random_state=0).fit(x, y)
     model.network_.views(model.theta_)[4]["weights"][...] *= 1e5
-    (finding,) = gradient_flow(Patient(model, x, y)).findings
+    (finding,) = gradient_flow(ModelUnderTest(model, x, y)).findings
     assert "--l2" in finding.remedy.options
-    assert not gradient_flow(Patient(treated(finding, model, x, y), x, y)).findings
+    assert not gradient_flow(ModelUnderTest(treated(finding, model, x, y), x, y)).findings
 
 
 def test_one_layer_has_no_flow() -> None:
     x, y = clouds()
     with pytest.raises(NotLookedAtError, match="no hidden layer"):
-        gradient_flow(Patient(Classifier().fit(x, y), x, y))
+        gradient_flow(ModelUnderTest(Classifier().fit(x, y), x, y))

@@ -13,9 +13,9 @@ from chainrule.diagnosis.class_imbalance import class_imbalance
 from chainrule.diagnosis.finding import NotLookedAtError
 from chainrule.diagnosis.label_noise import slips_among
 from chainrule.diagnosis.labels import label_suspects
-from chainrule.diagnosis.model_under_test import Judged, Patient
+from chainrule.diagnosis.model_under_test import ModelUnderTest, Predictions
 from chainrule.evaluation.calibration import best_temperature
-from tests.diagnosis.patients import clouds, treated
+from tests.diagnosis.models import clouds, treated
 
 
 def rare() -> tuple[np.ndarray, np.ndarray]:
@@ -27,21 +27,21 @@ def rare() -> tuple[np.ndarray, np.ndarray]:
 def test_a_rare_class_that_is_never_predicted_is_a_problem_and_balancing_finds_it() -> None:
     x, y = rare()
     model = Classifier().fit(x, y)
-    (finding,) = class_imbalance(Patient(model, x, y)).findings
+    (finding,) = class_imbalance(ModelUnderTest(model, x, y)).findings
     assert (finding.severity, finding.where) == ("problem", "class fraud")
     assert finding.numbers["share"] == pytest.approx((y == "fraud").mean())
     assert finding.numbers["predicted"] == (model.predict(x) == "fraud").sum() == 0
     assert "--class-weight balanced" in finding.sentence("chainrule train t.csv")
     better = treated(finding, model, x, y)
     assert (better.predict(x)[y == "fraud"] == "fraud").mean() > 0.7
-    assert not class_imbalance(Patient(better, x, y)).findings
+    assert not class_imbalance(ModelUnderTest(better, x, y)).findings
 
 
 def test_shares_and_recalls_are_weighted() -> None:
     x, y = rare()
     weights = np.random.default_rng(5).uniform(0.1, 9, len(y)) * np.where(y == "fraud", 20, 1)
     model = Classifier().fit(x, y, sample_weight=weights)
-    measured, right = class_imbalance(Patient(model, x, y, weights)).measured, model.predict(x) == y
+    measured, right = class_imbalance(ModelUnderTest(model, x, y, weights)).measured, model.predict(x) == y
     for name in ("fair", "fraud"):
         own = y == name
         assert measured["shares"][name] == pytest.approx(weights[own].sum() / weights.sum())
@@ -53,26 +53,26 @@ def test_weights_of_rows_make_a_class_less_rare() -> None:
     x, y = rare()
     weights = np.where(y == "fraud", 49.0, 1.0)
     model = Classifier().fit(x, y, sample_weight=weights)
-    assert not class_imbalance(Patient(model, x, y, weights)).findings
+    assert not class_imbalance(ModelUnderTest(model, x, y, weights)).findings
 
 
 def test_a_rare_class_that_is_found_is_no_finding() -> None:
     x, y = rare()
     x[y == "fraud"] += 10
-    assert not class_imbalance(Patient(Classifier().fit(x, y), x, y)).findings
+    assert not class_imbalance(ModelUnderTest(Classifier().fit(x, y), x, y)).findings
 
 
 def test_a_common_class_that_is_hardly_found_is_not_rare() -> None:
     x, y = clouds(rows=300, classes=3)
     x[y == 1] = x[y == 0]
     model = Classifier().fit(x, y)
-    examined = class_imbalance(Patient(model, x, y))
+    examined = class_imbalance(ModelUnderTest(model, x, y))
     assert min(examined.measured["recall"].values()) < 0.5
     assert not examined.findings
 
 
-def judged(y: np.ndarray, t: np.ndarray) -> Judged:
-    return Judged(t, np.log(y), np.ones(len(t)), "some rows")
+def judged(y: np.ndarray, t: np.ndarray) -> Predictions:
+    return Predictions(t, np.log(y), np.ones(len(t)), "some rows")
 
 
 def test_the_calibration_error_is_that_of_the_bins() -> None:
@@ -96,7 +96,7 @@ def test_an_overconfident_model_is_found_and_the_remedy_calibrates_it() -> None:
     y = (x[:, 0] + 2 * rng.normal(size=600) > 0).astype(int)
     model = Classifier((32,), l2=0.0, random_state=0).fit(x[:200], y[:200])
     held_out = x[200:], y[200:]
-    (finding,) = confidence_against_accuracy(Patient(model, x[:200], y[:200], None, held_out)).findings
+    (finding,) = confidence_against_accuracy(ModelUnderTest(model, x[:200], y[:200], None, held_out)).findings
     assert (finding.what, finding.severity) == ("overconfidence", "problem")
     assert finding.numbers["temperature"] > 2
     probabilities = model.predict_proba(held_out[0]).max(axis=1)
@@ -108,7 +108,7 @@ def test_an_overconfident_model_is_found_and_the_remedy_calibrates_it() -> None:
 
 def test_a_model_that_is_held_back_too_hard_is_underconfident() -> None:
     x, y = clouds(rows=400)
-    (finding,) = confidence_against_accuracy(Patient(Classifier(l2=3.0).fit(x, y), x, y)).findings
+    (finding,) = confidence_against_accuracy(ModelUnderTest(Classifier(l2=3.0).fit(x, y), x, y)).findings
     assert finding.what == "underconfidence"
     assert finding.numbers["temperature"] < 1
 
@@ -120,7 +120,7 @@ def test_swapped_labels_are_named_with_their_rows() -> None:
     labels = np.array(["setosa", "versicolor", "virginica"])[y]
     labels[[3, 120]] = ["virginica", "setosa"]
     model = Classifier().fit(frame, labels)
-    (finding,) = label_suspects(Patient(model, frame, labels)).findings
+    (finding,) = label_suspects(ModelUnderTest(model, frame, labels)).findings
     assert finding.severity == "note"
     rows = {one["row"]: (one["label"], one["looks like"]) for one in finding.numbers["first"]}
     assert rows == {3: ("virginica", "setosa"), 120: ("setosa", "virginica")}
@@ -146,8 +146,8 @@ def test_suspects_have_the_numbers_that_rows_have() -> None:
     x, y = load_iris(return_X_y=True)
     y = y.copy()
     y[3] = 2
-    patient = Patient(Classifier().fit(x, y), x, y, np.arange(150) != 0, numbers=np.arange(150) + 1000)
-    (finding,) = label_suspects(patient).findings
+    tested = ModelUnderTest(Classifier().fit(x, y), x, y, np.arange(150) != 0, numbers=np.arange(150) + 1000)
+    (finding,) = label_suspects(tested).findings
     assert "row 1003" in finding.where
 
 
@@ -157,8 +157,8 @@ def test_many_wrong_labels_of_digits_are_mostly_found_and_few_right_ones() -> No
     wrong = rng.permutation(len(y))[:89]
     labels = y.copy()
     labels[wrong] = (y[wrong] + rng.integers(1, 10, 89)) % 10
-    patient = Patient(Classifier().fit(x, labels), x, labels)
-    (finding,) = label_suspects(patient).findings
+    tested = ModelUnderTest(Classifier().fit(x, labels), x, labels)
+    (finding,) = label_suspects(tested).findings
     listed = [one["row"] for one in finding.numbers["first"]]
     assert len(set(listed) - set(wrong)) <= 2
     assert 80 <= finding.numbers["suspects"] <= 110
@@ -174,7 +174,7 @@ def test_right_labels_are_seldom_suspected_however_much_classes_overlap() -> Non
         y = rng.integers(0, classes, rows)
         x = rng.normal(size=(classes, columns))[y] * rng.uniform(0.6, 1.5) + rng.normal(size=(rows, columns))
         with suppress(NotLookedAtError):  # where the model is wrong too often to tell
-            alarms += len(label_suspects(Patient(Classifier().fit(x, y), x, y)).findings)
+            alarms += len(label_suspects(ModelUnderTest(Classifier().fit(x, y), x, y)).findings)
             judged += 1
     assert judged >= 50
     assert alarms <= 6

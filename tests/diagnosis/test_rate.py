@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 from chainrule import Classifier, Cost, GradientDescent, Momentum
-from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.model_under_test import ModelUnderTest
 from chainrule.diagnosis.rate import largest_curvature, rate_against_curvature
-from tests.diagnosis.patients import clouds, fitted, treated
+from tests.diagnosis.models import clouds, fitted, treated
 from tests.optimizers.quadratic import diagonal
 
 
 def test_the_largest_curvature_is_that_of_the_written_out_hessian() -> None:
     x, y = clouds(classes=3)
     model = Classifier().fit(x, y)
-    patient = Patient(model, x, y)
-    cost = patient.cost(patient.fitted.rows)
-    theta = patient.fitted.theta
+    tested = ModelUnderTest(model, x, y)
+    cost = tested.cost(tested.fitted.rows)
+    theta = tested.fitted.theta
     hessian = np.array([cost.curvature_product(theta, unit) for unit in np.eye(len(theta))])
     assert largest_curvature(cost, theta) == pytest.approx(np.linalg.eigvalsh(hessian).max(), rel=1e-2)
     step = 1e-6 * np.linalg.eigh(hessian)[1][:, -1]
@@ -29,10 +29,10 @@ def test_the_largest_curvature_is_that_of_the_written_out_hessian() -> None:
 def test_a_single_parameter_has_a_curvature_too() -> None:
     x, y = clouds(columns=1)
     model = Classifier(bias=False, l2=0.0).fit(x, y)
-    patient = Patient(model, x, y)
-    z = patient.standardized(x)
-    p = 1 / (1 + np.exp(-z @ patient.fitted.theta))
-    assert largest_curvature(patient.cost(patient.fitted.rows), patient.fitted.theta) == pytest.approx(
+    tested = ModelUnderTest(model, x, y)
+    z = tested.standardized(x)
+    p = 1 / (1 + np.exp(-z @ tested.fitted.theta))
+    assert largest_curvature(tested.cost(tested.fitted.rows), tested.fitted.theta) == pytest.approx(
         (p * (1 - p) * z[:, 0] ** 2).mean()
     )
 
@@ -45,8 +45,8 @@ def test_a_single_parameter_has_a_curvature_too() -> None:
 def test_the_limit_is_where_steps_stop_settling(optimizer: GradientDescent | Momentum) -> None:
     x, y = clouds()
     x[:, 0] *= 5
-    patient = Patient(fitted(Classifier(optimizer=optimizer, standardize=False, max_epochs=2), x, y), x, y)
-    measured = rate_against_curvature(patient).measured
+    tested = ModelUnderTest(fitted(Classifier(optimizer=optimizer, standardize=False, max_epochs=2), x, y), x, y)
+    measured = rate_against_curvature(tested).measured
     limit, curvature = measured["limit"], measured["curvature"]
 
     for rate, settles in ((0.98 * limit, True), (1.02 * limit, False)):
@@ -68,18 +68,18 @@ def test_too_high_a_rate_is_a_problem_and_the_remedy_settles(given: str) -> None
         l1=0.01 * (given == "with l1"),
     )
     fitted(model, x, y)
-    (finding,) = rate_against_curvature(Patient(model, x, y)).findings
+    (finding,) = rate_against_curvature(ModelUnderTest(model, x, y)).findings
     assert finding.severity == "problem"
     assert "GradientDescent, rate 100" in finding.where
     better = treated(finding, model, x, y)
-    assert not rate_against_curvature(Patient(better, x, y)).findings
+    assert not rate_against_curvature(ModelUnderTest(better, x, y)).findings
     assert better.history_.cost[-1] < 0.5
 
 
 def test_a_rate_far_too_low_is_a_note_where_epochs_ran_out() -> None:
     x, y = clouds()
     model = fitted(Classifier(optimizer="gradient_descent", rate=1e-4, batch_size=None, max_epochs=50), x, y)
-    (finding,) = rate_against_curvature(Patient(model, x, y)).findings
+    (finding,) = rate_against_curvature(ModelUnderTest(model, x, y)).findings
     assert finding.severity == "note"
     assert "times shorter than necessary" in finding.evidence
 
@@ -87,16 +87,16 @@ def test_a_rate_far_too_low_is_a_note_where_epochs_ran_out() -> None:
 def test_a_hidden_network_with_a_sound_rate_is_left_alone() -> None:
     x, y = clouds()
     model = fitted(Classifier((8,), optimizer="momentum", rate=0.1, random_state=0), x, y)
-    examined = rate_against_curvature(Patient(model, x, y))
+    examined = rate_against_curvature(ModelUnderTest(model, x, y))
     assert not examined.findings
     assert "rates up to" in examined.looked
 
 
 def test_methods_that_find_their_own_steps_are_only_measured() -> None:
     x, y = clouds()
-    examined = rate_against_curvature(Patient(Classifier().fit(x, y), x, y))
+    examined = rate_against_curvature(ModelUnderTest(Classifier().fit(x, y), x, y))
     assert not examined.findings
-    assert "Newton chooses the length of its steps itself" in examined.looked
+    assert "Newton chooses its own step length" in examined.looked
     assert examined.measured["curvature"] > 0
 
 
@@ -104,16 +104,16 @@ def test_weights_of_rows_count() -> None:
     x, y = clouds()
     weights = np.where(y == 1, 5.0, 1.0)
     model = Classifier().fit(x, y, sample_weight=weights)
-    patient = Patient(model, x, y, weights)
+    tested = ModelUnderTest(model, x, y, weights)
     twice = np.repeat(np.arange(len(y)), weights.astype(int))
-    z = patient.standardized(x)[twice]
+    z = tested.standardized(x)[twice]
     cost = Cost.of(
         model.network_,
-        patient.cost(patient.fitted.rows).loss,
+        tested.cost(tested.fitted.rows).loss,
         z,
         y[twice],
-        penalty=patient.cost(patient.fitted.rows).penalty,
+        penalty=tested.cost(tested.fitted.rows).penalty,
     )
-    assert rate_against_curvature(patient).measured["curvature"] >= largest_curvature(cost, patient.fitted.theta) * 0.99
-    start = largest_curvature(cost, np.zeros_like(patient.fitted.theta))
-    assert rate_against_curvature(patient).measured["curvature"] == pytest.approx(start, rel=0.03)
+    assert rate_against_curvature(tested).measured["curvature"] >= largest_curvature(cost, tested.fitted.theta) * 0.99
+    start = largest_curvature(cost, np.zeros_like(tested.fitted.theta))
+    assert rate_against_curvature(tested).measured["curvature"] == pytest.approx(start, rel=0.03)

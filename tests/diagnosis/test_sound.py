@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from chainrule import Adam, Classifier, GradientDescent
-from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.model_under_test import ModelUnderTest
 from chainrule.diagnosis.sound import in_words, sound_training
-from tests.diagnosis.patients import clouds, fitted
+from tests.diagnosis.models import clouds, fitted
 
 ADAM = {"optimizer": "adam", "rate": 0.003}
 
@@ -31,6 +31,6 @@ def test_what_is_sound_already_is_left_alone(settings: dict[str, Any], expected:
     x, y = clouds(rows=40)
     x[:, 0] *= 1e5
     model = fitted(Classifier((4,), max_epochs=2, **settings), x, y)
-    found = sound_training(Patient(model, x, y))
+    found = sound_training(ModelUnderTest(model, x, y))
     assert found == expected
     assert ("standardise" in in_words(found), "Adam" in in_words(found)) == ("standardize" in found, "rate" in found)

@@ -9,9 +9,9 @@ from sklearn.model_selection import StratifiedKFold
 from chainrule import Classifier, diagnose
 from chainrule.diagnosis.convergence import course_of_training
 from chainrule.diagnosis.finding import NotLookedAtError
-from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.model_under_test import ModelUnderTest
 from chainrule.diagnosis.overfitting import overfitting
-from tests.diagnosis.patients import clouds, fitted, found, treated
+from tests.diagnosis.models import clouds, fitted, found, treated
 
 
 def noise(rows: int = 60, columns: int = 100) -> tuple[np.ndarray, np.ndarray]:
@@ -21,7 +21,7 @@ def noise(rows: int = 60, columns: int = 100) -> tuple[np.ndarray, np.ndarray]:
 def test_training_that_ran_out_of_epochs_is_told_by_how_much_it_still_fell() -> None:
     x, y = clouds()
     model = fitted(Classifier((8,), optimizer="adam", rate=1e-3, max_epochs=20, random_state=0), x, y)
-    (short,) = found(course_of_training(Patient(model, x, y)), "training too short")
+    (short,) = found(course_of_training(ModelUnderTest(model, x, y)), "training too short")
     costs = model.history_.cost
     assert short.severity == "problem"
     assert short.numbers["fall in ten epochs"] == pytest.approx((costs[9] - costs[19]) / costs[19])
@@ -33,7 +33,7 @@ def test_training_that_ran_out_of_epochs_is_told_by_how_much_it_still_fell() -> 
 def test_the_last_hundredth_is_only_a_note() -> None:
     x, y = clouds()
     model = fitted(Classifier(optimizer="gradient_descent", rate=1.0, batch_size=None, max_epochs=40, tol=0.0), x, y)
-    (short,) = found(course_of_training(Patient(model, x, y)), "training too short")
+    (short,) = found(course_of_training(ModelUnderTest(model, x, y)), "training too short")
     assert short.severity == "note"
 
 
@@ -41,7 +41,7 @@ def test_divergence_is_told() -> None:
     x, y = clouds()
     model = fitted(Classifier((8,), optimizer="gradient_descent", rate=1e30, batch_size=None, random_state=0), x, y)
     assert model.stop_.startswith("diverged")
-    (finding,) = found(course_of_training(Patient(model, x, y)), "training diverged")
+    (finding,) = found(course_of_training(ModelUnderTest(model, x, y)), "training diverged")
     assert finding.severity == "problem"
     assert finding.remedy.options == "--optimizer adam --rate 0.003"
     assert treated(finding, model, x, y).score(x, y) > 0.8
@@ -50,7 +50,7 @@ def test_divergence_is_told() -> None:
 def test_a_model_that_learnt_nothing_is_told_with_what_chance_would_get() -> None:
     x, y = noise(rows=400, columns=2)
     model = Classifier().fit(x, y)
-    (finding,) = found(course_of_training(Patient(model, x, y)), "nothing learned")
+    (finding,) = found(course_of_training(ModelUnderTest(model, x, y)), "nothing learned")
     assert finding.numbers["mean loss of the shares"] == pytest.approx(np.log(2))
     assert finding.severity == "problem"
 
@@ -58,7 +58,7 @@ def test_a_model_that_learnt_nothing_is_told_with_what_chance_would_get() -> Non
 def test_rows_of_one_class_say_nothing_of_what_was_learnt() -> None:
     x, y = clouds()
     model = Classifier().fit(x, y)
-    assert not course_of_training(Patient(model, x[y == 1], y[y == 1])).findings
+    assert not course_of_training(ModelUnderTest(model, x[y == 1], y[y == 1])).findings
 
 
 def test_a_straight_line_through_a_ring_is_cured_by_a_hidden_layer() -> None:
@@ -66,7 +66,7 @@ def test_a_straight_line_through_a_ring_is_cured_by_a_hidden_layer() -> None:
     x = rng.normal(size=(300, 2))
     y = (np.square(x).sum(axis=1) > 1.4).astype(int)
     model = Classifier().fit(x, y)
-    (finding,) = found(course_of_training(Patient(model, x, y)), "nothing learned")
+    (finding,) = found(course_of_training(ModelUnderTest(model, x, y)), "nothing learned")
     better = treated(finding, model, x, y)
     assert better.score(x, y) > 0.95
 
@@ -75,8 +75,11 @@ def test_overfitting_is_found_by_cross_validation_and_by_held_out_rows() -> None
     x, y = noise()
     model = Classifier((32,), l2=0.0, random_state=0).fit(x, y)
     held_out = np.random.default_rng(1).normal(size=(80, 100)), np.arange(80) % 2
-    for patient, how in ((Patient(model, x, y), "5-fold"), (Patient(model, x, y, None, held_out), "80 held-out rows")):
-        (finding,) = overfitting(patient).findings
+    for tested, how in (
+        (ModelUnderTest(model, x, y), "5-fold"),
+        (ModelUnderTest(model, x, y, None, held_out), "80 held-out rows"),
+    ):
+        (finding,) = overfitting(tested).findings
         assert (finding.what, finding.severity) == ("overfitting", "problem")
         assert finding.numbers["accuracy"] == 1
         assert how in finding.evidence
@@ -91,17 +94,17 @@ def test_where_training_anew_takes_too_long_the_accuracies_it_watched_are_compar
     x, y = noise(rows=200)
     without = Classifier((8,), random_state=0).fit(x, y)
     with pytest.raises(NotLookedAtError, match="give held_out"):
-        overfitting(Patient(without, x, y))
+        overfitting(ModelUnderTest(without, x, y))
     model = fitted(Classifier((32,), l2=0.0, validation_fraction=0.3, patience=None, random_state=0), x, y)
-    (finding,) = found(overfitting(Patient(model, x, y)), "overfitting")
+    (finding,) = found(overfitting(ModelUnderTest(model, x, y)), "overfitting")
     assert finding.numbers["accuracy on other rows"] == model.history_.validation_accuracy[-1]
     kept = fitted(Classifier((32,), l2=0.0, validation_fraction=0.3, random_state=0), x, y)
     best = int(np.argmin(kept.history_.validation_cost))
-    measured = overfitting(Patient(kept, x, y)).measured
+    measured = overfitting(ModelUnderTest(kept, x, y)).measured
     assert measured["accuracy"] == kept.history_.accuracy[best]
     x, y = clouds()
     sound = fitted(Classifier((8,), validation_fraction=0.3, random_state=0), x, y)
-    assert not overfitting(Patient(sound, x, y)).findings
+    assert not overfitting(ModelUnderTest(sound, x, y)).findings
 
 
 def test_a_held_out_cost_that_rose_is_told() -> None:
@@ -109,10 +112,10 @@ def test_a_held_out_cost_that_rose_is_told() -> None:
     y = np.where(np.random.default_rng(2).random(200) < 0.25, 1 - y, (x[:, 0] > 0).astype(int))
     model = fitted(Classifier((32,), validation_fraction=0.3, patience=None, l2=0.0, random_state=0), x, y)
     costs = model.history_.validation_cost
-    (finding,) = found(overfitting(Patient(model, x, y)), "trained too long")
+    (finding,) = found(overfitting(ModelUnderTest(model, x, y)), "trained too long")
     assert finding.numbers == {"lowest": min(costs), "epoch": costs.index(min(costs)) + 1, "last": costs[-1]}
     better = treated(finding, model, x, y)
-    assert not found(overfitting(Patient(better, x, y)), "trained too long")
+    assert not found(overfitting(ModelUnderTest(better, x, y)), "trained too long")
 
 
 @pytest.mark.parametrize(("last", "told"), [(0.54, False), (0.56, True)])
@@ -120,19 +123,19 @@ def test_a_tenth_above_the_lowest_held_out_cost_is_too_long(last: float, told: b
     x, y = clouds()
     model = fitted(Classifier((4,), validation_fraction=0.3, patience=None, random_state=0), x, y)
     model.history_.validation_cost[:] = [0.9, 0.5, last]
-    assert bool(found(overfitting(Patient(model, x, y)), "trained too long")) == told
+    assert bool(found(overfitting(ModelUnderTest(model, x, y)), "trained too long")) == told
     model.set_params(patience=3)  # which keeps the best epoch
-    assert not found(overfitting(Patient(model, x, y)), "trained too long")
+    assert not found(overfitting(ModelUnderTest(model, x, y)), "trained too long")
 
 
 def test_rows_told_by_heart_are_a_problem_although_probabilities_are_of_some_use() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(150, 40))
     y = (x[:, 0] + x[:, 1] + rng.normal(size=150) > 0).astype(int)
-    (finding,) = overfitting(Patient(Classifier().fit(x, y), x, y)).findings
+    (finding,) = overfitting(ModelUnderTest(Classifier().fit(x, y), x, y)).findings
     assert "worse than" not in finding.evidence
     assert finding.numbers["accuracy"] - finding.numbers["accuracy on other rows"] > 0.1
-    examined = overfitting(Patient(treated(finding, Classifier().fit(x, y), x, y), x, y))
+    examined = overfitting(ModelUnderTest(treated(finding, Classifier().fit(x, y), x, y), x, y))
     assert not examined.findings
     assert examined.measured["mean loss on other rows"] < 0.9 * finding.numbers["mean loss on other rows"]
 
@@ -141,7 +144,7 @@ def test_cross_validation_trains_on_the_others_with_their_weights() -> None:
     x, y = clouds(rows=60)
     weights = np.linspace(0.1, 3, 60)
     model = Classifier(class_weight={0: 1.0, 1: 2.0}).fit(x, y, sample_weight=weights)
-    crossed = Patient(model, x, y, weights).crossed
+    crossed = ModelUnderTest(model, x, y, weights).crossed
     for others, own in StratifiedKFold(5, shuffle=True, random_state=0).split(x, y):
         anew = Classifier(class_weight={0: 1.0, 1: 2.0}).fit(x[others], y[others], sample_weight=weights[others])
         np.testing.assert_allclose(np.exp(crossed.log_y[own]), anew.predict_proba(x[own]), atol=1e-6)
@@ -160,5 +163,5 @@ def test_a_held_out_cost_that_rose_without_hidden_layers_asks_for_a_penalty() ->
     x, y = clouds()
     model = fitted(Classifier(patience=None), x, y, validation=(x, y))
     model.history_.validation_cost[:] = [0.5, 0.6]
-    (finding,) = found(overfitting(Patient(model, x, y)), "trained too long")
+    (finding,) = found(overfitting(ModelUnderTest(model, x, y)), "trained too long")
     assert finding.remedy.options.startswith("--l2 ")

@@ -7,8 +7,8 @@ from chainrule import Classifier, diagnose
 from chainrule.arrays import Array
 from chainrule.diagnosis.dead_units import dead_and_saturated_units
 from chainrule.diagnosis.finding import NotLookedAtError
-from chainrule.diagnosis.model_under_test import Patient
-from tests.diagnosis.patients import clouds, fitted, found, treated
+from chainrule.diagnosis.model_under_test import ModelUnderTest
+from tests.diagnosis.models import clouds, fitted, found, treated
 
 
 def with_biases(
@@ -25,7 +25,7 @@ def with_biases(
 def test_dead_units_are_named() -> None:
     x, y = clouds()
     model = with_biases("relu", {1: -100, 6: -100}, x, y)
-    (dead,) = found(dead_and_saturated_units(Patient(model, x, y)), "dead units")
+    (dead,) = found(dead_and_saturated_units(ModelUnderTest(model, x, y)), "dead units")
     layer = model.network_.views(model.theta_)[0]
     z = (x - x.mean(axis=0)) / x.std(axis=0) @ layer["weights"] + layer["bias"]
     assert dead.numbers["units"] == np.flatnonzero((z <= 0).all(axis=0)).tolist() == [1, 6]
@@ -43,10 +43,10 @@ def test_a_unit_that_one_row_moves_is_not_dead() -> None:
     weights[:, 3] = 0.1 + np.abs(weights[:, 3])
     row = (x[777] - x.mean(axis=0)) / x.std(axis=0) @ weights[:, 3]
     model.network_.views(model.theta_)[0]["bias"][3] = 1e-3 - row
-    examined = dead_and_saturated_units(Patient(model, x, y))
+    examined = dead_and_saturated_units(ModelUnderTest(model, x, y))
     assert 3 not in examined.measured["layer 1"]["dead units"]
     model.network_.views(model.theta_)[0]["bias"][3] -= 2e-3
-    assert 3 in dead_and_saturated_units(Patient(model, x, y)).measured["layer 1"]["dead units"]
+    assert 3 in dead_and_saturated_units(ModelUnderTest(model, x, y)).measured["layer 1"]["dead units"]
 
 
 def test_a_dead_layer_is_a_problem_that_the_remedy_removes() -> None:
@@ -58,7 +58,7 @@ def test_a_dead_layer_is_a_problem_that_the_remedy_removes() -> None:
     assert "--activation leaky_relu" in dead.sentence("chainrule train t.csv")
     better = treated(dead, model, x, y)
     assert better.score(x, y) > 0.8
-    assert not found(dead_and_saturated_units(Patient(better, x, y)), "dead units")
+    assert not found(dead_and_saturated_units(ModelUnderTest(better, x, y)), "dead units")
 
 
 def test_units_that_too_long_steps_killed_are_brought_back_by_shorter_ones() -> None:
@@ -77,7 +77,7 @@ def test_units_that_too_long_steps_killed_are_brought_back_by_shorter_ones() -> 
 def test_saturated_units_are_named(activation: str) -> None:
     x, y = clouds()
     model = with_biases(activation, {0: 50, 5: -50}, x, y)
-    (saturated,) = found(dead_and_saturated_units(Patient(model, x, y)), "saturated units")
+    (saturated,) = found(dead_and_saturated_units(ModelUnderTest(model, x, y)), "saturated units")
     assert saturated.numbers["units"] == [0, 5]
     assert saturated.severity == "note"
     assert "standardise" not in str(saturated)
@@ -86,11 +86,11 @@ def test_saturated_units_are_named(activation: str) -> None:
 def test_columns_of_huge_numbers_saturate_units_and_the_remedy_says_why() -> None:
     x, y = clouds()
     model = fitted(Classifier((8,), "tanh", standardize=False, random_state=0, max_epochs=5), x * 1e5, y)
-    (saturated,) = found(dead_and_saturated_units(Patient(model, x * 1e5, y)), "saturated units")
+    (saturated,) = found(dead_and_saturated_units(ModelUnderTest(model, x * 1e5, y)), "saturated units")
     assert saturated.severity == "problem"
     assert "standardise the columns" in saturated.remedy.advice
     better = treated(saturated, model, x * 1e5, y)
-    assert not dead_and_saturated_units(Patient(better, x * 1e5, y)).findings
+    assert not dead_and_saturated_units(ModelUnderTest(better, x * 1e5, y)).findings
 
 
 def test_rows_that_weigh_nothing_move_no_unit() -> None:
@@ -99,11 +99,11 @@ def test_rows_that_weigh_nothing_move_no_unit() -> None:
     layer = model.network_.views(model.theta_)[0]
     z = (x - x.mean(axis=0)) / x.std(axis=0) @ layer["weights"][:, 2] + layer["bias"][2]
     weights = (z <= 0).astype(float)
-    assert 2 in dead_and_saturated_units(Patient(model, x, y, weights)).measured["layer 1"]["dead units"]
-    assert 2 not in dead_and_saturated_units(Patient(model, x, y)).measured["layer 1"]["dead units"]
+    assert 2 in dead_and_saturated_units(ModelUnderTest(model, x, y, weights)).measured["layer 1"]["dead units"]
+    assert 2 not in dead_and_saturated_units(ModelUnderTest(model, x, y)).measured["layer 1"]["dead units"]
 
 
 def test_a_network_without_hidden_layers_has_no_such_units() -> None:
     x, y = clouds()
     with pytest.raises(NotLookedAtError, match="no hidden layer"):
-        dead_and_saturated_units(Patient(Classifier().fit(x, y), x, y))
+        dead_and_saturated_units(ModelUnderTest(Classifier().fit(x, y), x, y))

@@ -30,7 +30,9 @@ def test_a_rate_is_given_by_number_or_schedule() -> None:
     assert model.history_.rate[2] < model.history_.rate[0]
 
 
-@pytest.mark.parametrize(("optimizer", "message"), [("newton", "finds its rate by itself"), (Adam(), "to Adam itself")])
+@pytest.mark.parametrize(
+    ("optimizer", "message"), [("newton", "chooses its own step length"), (Adam(), "rate of Adam itself")]
+)
 def test_a_rate_that_nothing_would_use_is_refused(optimizer: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Classifier(optimizer=optimizer, rate=0.1).fit(X, Y)

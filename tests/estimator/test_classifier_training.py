@@ -48,7 +48,7 @@ def test_held_out_rows_keep_the_shares_of_the_classes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fraction", "message"), [(1.5, "less than 1, found 1.5"), (0.001, "holds out none of any class")]
+    ("fraction", "message"), [(1.5, "less than 1, found 1.5"), (0.001, "holds out no row of any class")]
 )
 def test_a_fraction_that_leaves_nothing_is_refused(fraction: float, message: str) -> None:
     with pytest.raises(ValueError, match=message):
@@ -79,10 +79,10 @@ def test_a_warm_start_goes_on_and_a_cold_one_does_not() -> None:
 def test_training_goes_on_with_the_same_classes_only() -> None:
     x, y = load_iris(return_X_y=True)
     model = Classifier(warm_start=True).fit(x, y)
-    with pytest.raises(ValueError, match=r"warm_start goes on with the classes 0, 1, 2, found 0, 1: give the same"):
+    with pytest.raises(ValueError, match=r"warm_start continues with the classes 0, 1, 2, found 0, 1: use the same"):
         model.fit(x[:100], y[:100])
     model = Classifier(optimizer="adam").partial_fit(x, y, classes=[0, 1, 2]).partial_fit(x, y, classes=[2, 1, 0])
-    with pytest.raises(ValueError, match=r"partial_fit goes on with the classes 0, 1, 2, found 0, 1, 3"):
+    with pytest.raises(ValueError, match=r"partial_fit continues with the classes 0, 1, 2, found 0, 1, 3"):
         model.partial_fit(x[:100], y[:100], classes=[0, 1, 3])
 
 
@@ -94,7 +94,7 @@ def test_a_warm_start_begins_anew_where_the_network_is_another_one() -> None:
 
 def test_partial_fit_holds_out_no_rows() -> None:
     x, y = load_iris(return_X_y=True)
-    with pytest.raises(ValueError, match=r"holds out no rows, found validation_fraction = 0.1: make it 0"):
+    with pytest.raises(ValueError, match=r"holds out no rows, found validation_fraction = 0.1: set it to 0"):
         Classifier(validation_fraction=0.1).partial_fit(x, y, classes=[0, 1, 2])
 
 
@@ -103,7 +103,7 @@ def test_an_optimizer_that_needs_all_rows_has_no_partial_fit() -> None:
         assert not hasattr(Classifier(optimizer=optimizer), "partial_fit")
     with pytest.raises(AttributeError) as error:
         Classifier(optimizer="lbfgs").partial_fit([[0.0], [1.0]], [0, 1], classes=[0, 1])
-    assert "needs all of them at once: choose adam" in str(error.value.__cause__ or error.value)
+    assert "needs all rows at once: choose adam" in str(error.value.__cause__ or error.value)
 
 
 def test_rows_held_out_keep_the_names_of_their_columns() -> None:
@@ -115,7 +115,7 @@ def test_rows_held_out_keep_the_names_of_their_columns() -> None:
 
 def test_numbers_too_large_to_train_on_are_not_passed_over_in_silence() -> None:
     x, y = np.array([[0.0, 0.0], [1.0, 1e200]]), [0, 1]
-    with pytest.raises(ValueError, match="numbers of column 1 are too large to be squared: divide them"):
+    with pytest.raises(ValueError, match="Column 1 holds values whose squares overflow: divide it"):
         Classifier().fit(x, y)
     with pytest.warns(ConvergenceWarning, match="(lowers the cost any more|not finite).* standardise the columns"):
         Classifier(standardize=False, optimizer="lbfgs").fit(x / 1e100, y)
@@ -169,7 +169,7 @@ def test_patience_and_weights_of_held_out_rows_are_checked() -> None:
     x, y = load_iris(return_X_y=True)
     with pytest.raises(ValueError, match="patience must be a whole number of at least 1 epoch, or None, found 0"):
         Classifier(validation_fraction=0.2, patience=0).fit(x, y)
-    with pytest.raises(ValueError, match="weigh nothing"):
+    with pytest.raises(ValueError, match="have weight zero"):
         Classifier(validation_fraction=0.2, random_state=0).fit(x, y, sample_weight=np.eye(150)[0])
 
 

@@ -49,7 +49,7 @@ def test_every_parameter_has_its_check() -> None:
         ({"n_threads": 1.5}, "n_threads must be a whole number of at least 1, or None, found 1.5."),
         ({"class_weight": {0: NAN}}, "class_weight of 0 must be a finite number of at least 0, found nan."),
         ({"class_weight": {0: -1}}, "class_weight of 0 must be a finite number of at least 0, found -1."),
-        ({"class_weight": {"no": 1}}, "class_weight names 'no', which is no class of y: there are 0, 1, 2."),
+        ({"class_weight": {"no": 1}}, "class_weight names 'no', which is not a class of y; the classes are 0, 1, 2."),
     ],
     ids=str,
 )
@@ -79,10 +79,10 @@ def test_labels_that_no_integer_holds_stay_what_they_are(labels: list[Any]) -> N
 def test_rows_without_a_label_and_labels_of_several_types_are_named() -> None:
     y = np.array(["a", "b", "c"], dtype=object)[Y]
     y[7] = None
-    message = "y has no label (None) in row 7: leave such rows out, or label them."
+    message = "y has no label (None) in row 7: drop such rows, or label them."
     assert_refused(lambda: Classifier().fit(X, y), message)
     y[7] = 3
-    message = "y must hold labels of one type, found 'a' (str) in row 0 and 3 (int) in row 7: make them all text."
+    message = "y must hold labels of one type, found 'a' (str) in row 0 and 3 (int) in row 7: convert them all to text."
     assert_refused(lambda: Classifier().fit(X, y), message)
 
 

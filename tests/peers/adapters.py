@@ -222,7 +222,7 @@ class MLPClassifier(Adapted):
 
 
 PEERS_WORDS = {
-    "warm_start goes on with the classes (.+), found (.+): give": (
+    "warm_start continues with the classes (.+), found (.+): use": (
         "warm_start can only be used where `y` has the same classes as in the previous call to fit."
         " Previously got [{}], `y` has [{}]"
     ),

@@ -81,7 +81,7 @@ def test_a_type_is_read_right(values: pa.Array, kind: str, tmp_path: Path) -> No
 def test_a_type_of_which_no_number_can_be_made_is_left_out(values: pa.Array, what: str, tmp_path: Path) -> None:
     table = pa.table({"a": values, "size": np.linspace(0, 1, ROWS)})
     encoder = TableEncoder().fit(table)
-    assert encoder.columns_[0][1:3] == ("unsupported", f"{what}, of which no number can be made")
+    assert encoder.columns_[0][1:3] == ("unsupported", f"{what}, which cannot be encoded as numbers")
     assert encoder.transform(table).shape == (ROWS, 1)
     parquet.write_table(table, tmp_path / "a.parquet")
     for part in read_batches(tmp_path / "a.parquet", rows=7):

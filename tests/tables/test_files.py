@@ -199,7 +199,7 @@ def test_the_header_may_be_said(write: Write) -> None:
 
 
 def test_two_columns_of_one_name_are_refused(write: Write) -> None:
-    with pytest.raises(TableError, match="two columns of the name a, at positions 0 and 2"):
+    with pytest.raises(TableError, match="two columns named a, at positions 0 and 2"):
         read_table(write("a,b,a\n1,2,3\n"))
 
 

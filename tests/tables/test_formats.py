@@ -135,11 +135,11 @@ def test_what_stays_open_is_read_as_in_english_and_said(tmp_path: Path) -> None:
     assert table.to_pylist()[0] == {"a": 1234, "also": "z", "when": dt.datetime(2023, 1, 2), "x": "p"}
     said = {name: note for name, (_, note) in formats_of(table.schema).items()}
     assert said["a"] == (
-        "Column a holds numbers that can be read in two ways: 1,234 was read as 1234; if it is 1.234, give --format"
+        "Column a holds numbers that can be read in two ways: 1,234 was read as 1234; if it means 1.234, give --format"
         " a=1.234,5."
     )
     assert said["when"] == (
-        "Column when holds dates that can be read in two ways: 01/02/2023 was read as 2 January 2023; if it is"
+        "Column when holds dates that can be read in two ways: 01/02/2023 was read as 2 January 2023; if it means"
         " 1 February 2023, give --format when=d/m/y."
     )
 
@@ -147,13 +147,13 @@ def test_what_stays_open_is_read_as_in_english_and_said(tmp_path: Path) -> None:
 def test_several_currencies_are_no_numbers(tmp_path: Path) -> None:
     table = table_of(["$5", "€6"], tmp_path / "a.csv")
     assert table["a"].to_pylist() == ["$5", "€6"]
-    assert notes_of(table.schema) == ["Column a has amounts in $ and €, which do not compare: it was read as words."]
+    assert notes_of(table.schema) == ["Column a mixes amounts in $ and €: it was read as text."]
 
 
 def test_a_percent_sign_that_is_missing_in_some_rows_is_said(tmp_path: Path) -> None:
     table = table_of(["5%", "6.5"], tmp_path / "a.csv")
     assert table["a"].to_pylist() == [5, 6.5]
-    assert formats_of(table.schema)["a"][1].endswith("a row without a % sign was read as percent too.")
+    assert formats_of(table.schema)["a"][1].endswith("rows without a % sign were read as percent too.")
 
 
 def test_what_comes_late_in_a_file_counts(tmp_path: Path) -> None:
@@ -213,13 +213,13 @@ def test_the_encoder_warns_of_what_is_unclear_and_can_be_told() -> None:
     first_of_april = {"when": ["01/04/2023"], "x": [1.0]}
     assert american.learned_[0] != british.learned_[0]
     assert british.transform(first_of_april).shape[1] == len(british.get_feature_names_out())
-    with pytest.raises(ValueError, match=r"cannot be written as 'dmy': choose one of 1,234\.5; 1\.234,5;"):
+    with pytest.raises(ValueError, match=r"has an unknown format, 'dmy': choose one of 1,234\.5; 1\.234,5;"):
         TableEncoder(formats={"when": "dmy"}).fit(table)
 
 
 def test_a_model_of_plain_numbers_does_not_guess_how_others_are_written() -> None:
     encoder = TableEncoder().fit({"a": [1.5, 2.5]})
-    with pytest.raises(ValueError, match="must hold numbers, as where the model was trained, found '1,234' in row 0"):
+    with pytest.raises(ValueError, match="must hold numbers, as in the training data, found '1,234' in row 0"):
         encoder.transform({"a": ["1,234"]})
 
 

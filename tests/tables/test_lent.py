@@ -56,7 +56,7 @@ def test_nothing_is_on_loan_after_the_last_row(slow: list[Lent], tmp_path: Path,
         elif end == "read":
             assert sum(map(len, batches)) > 0
         else:
-            with pytest.raises(ValueError, match="columns" if end == "ragged" else "no text"):
+            with pytest.raises(ValueError, match="columns" if end == "ragged" else "not text"):
                 list(batches)
         assert [one._count for one in slow] == [0]
     finally:

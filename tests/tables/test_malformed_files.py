@@ -79,15 +79,15 @@ REFUSED: dict[str, tuple[str, str | bytes, str]] = {
     "quote left open": ("a.csv", 'a,b\n1,"x\n2,y\n', "quote in line 2"),
     "quote left open in the header": ("a.csv", '"a,b\n1,2\n', "quote in line 1"),
     "quote left open at the end": ("a.csv", 'a,b\n1,x\n2,"y', "quote in line 3"),
-    "one quote": ("a.csv", '"', "quote in line 1 or below that is left open|nothing but quotes"),
-    "two quotes": ("a.csv", '""', "nothing but quotes"),
-    "quotes in odd places": ("a.csv", 'a,b,y\n1,2,p\n"3" x",4,q\n"', "left open|odd places"),
-    "two names alike": ("a.csv", "a,b,a\n1,2,3\n", "two columns of the name a, at positions 0 and 2"),
-    "two names alike but for spaces": ("a.csv", "a, a\n1,2\n", "two columns of the name a"),
-    "name like that of a nameless column": ("a.csv", "column 1,,c\n1,2,3\n", "two columns of the name column 1"),
+    "one quote": ("a.csv", '"', "quote in line 1 or below that is left open|only quotes"),
+    "two quotes": ("a.csv", '""', "only quotes"),
+    "quotes in odd places": ("a.csv", 'a,b,y\n1,2,p\n"3" x",4,q\n"', "left open|misplaced"),
+    "two names alike": ("a.csv", "a,b,a\n1,2,3\n", "two columns named a, at positions 0 and 2"),
+    "two names alike but for spaces": ("a.csv", "a, a\n1,2\n", "two columns named a"),
+    "name like that of a nameless column": ("a.csv", "column 1,,c\n1,2,3\n", "two columns named column 1"),
     "NUL": ("a.csv", b"a,b\n1,\x00\n", "byte 0x00 at character 7"),
     "NUL far down": ("a.csv", b"a,b\n" + b"1,2\n" * 600_000 + b"1,\x00\n", "byte 0x00"),
-    "UTF-16 without a mark": ("a.csv", GOOD.encode("utf-16-le"), "is no text"),
+    "UTF-16 without a mark": ("a.csv", GOOD.encode("utf-16-le"), "is not text"),
     "control characters": ("a.csv", b"a,b\n\x01,\x02\n", "byte 0x01"),
     "spreadsheet": ("a.xlsx", b"PK\x03\x04" + bytes(100), "spreadsheet"),
     "old spreadsheet": ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "spreadsheet"),
@@ -96,21 +96,21 @@ REFUSED: dict[str, tuple[str, str | bytes, str]] = {
     "Arrow": ("a.arrow", b"ARROW1\x00\x00", "Arrow"),
     "NumPy": ("a.npy", b"\x93NUMPY\x01\x00", "NumPy"),
     "HDF5": ("a.h5", b"\x89HDF\r\n\x1a\n", "HDF5"),
-    "image": ("a.csv", b"\x89PNG\r\n\x1a\n" + bytes(50), "is no text"),
-    "program": ("a.csv", b"\x7fELF\x02\x01\x01" + bytes(50), "is no text"),
-    "pickle": ("a.csv", b"\x80\x04\x95\x10\x00\x00", "is no text"),
-    "text named as Parquet": ("a.parquet", GOOD, "is no Parquet file"),
-    "Parquet's first bytes alone": ("a.parquet", b"PAR1", "cut short"),
-    "Parquet's first and last bytes alone": ("a.parquet", b"PAR1PAR1", "cut short"),
+    "image": ("a.csv", b"\x89PNG\r\n\x1a\n" + bytes(50), "is not text"),
+    "program": ("a.csv", b"\x7fELF\x02\x01\x01" + bytes(50), "is not text"),
+    "pickle": ("a.csv", b"\x80\x04\x95\x10\x00\x00", "is not text"),
+    "text named as Parquet": ("a.parquet", GOOD, "is not one: correct its ending"),
+    "Parquet's first bytes alone": ("a.parquet", b"PAR1", "truncated"),
+    "Parquet's first and last bytes alone": ("a.parquet", b"PAR1PAR1", "truncated"),
     "Parquet, compressed": ("a.parquet.gz", gzip.compress(PARQUET), "Parquet"),
-    "gzip cut short": ("a.csv.gz", gzip.compress(GOOD.encode() * 99)[:-9], "damaged or cut short"),
-    "gzip's first bytes alone": ("a.csv.gz", b"\x1f\x8b", "damaged or cut short"),
+    "gzip cut short": ("a.csv.gz", gzip.compress(GOOD.encode() * 99)[:-9], "damaged or truncated"),
+    "gzip's first bytes alone": ("a.csv.gz", b"\x1f\x8b", "damaged or truncated"),
     "gzip of nothing": ("a.csv.gz", gzip.compress(b""), "is empty"),
     "gzip with a wrong sum": ("a.csv.gz", gzip.compress(GOOD.encode())[:-8] + bytes(8), "damaged"),
     "gzip followed by junk": ("a.csv.gz", gzip.compress(GOOD.encode()) + b"junk", "damaged"),
-    "bzip2 cut short": ("a.csv.bz2", bz2.compress(GOOD.encode() * 99)[:-9], "damaged or cut short"),
+    "bzip2 cut short": ("a.csv.bz2", bz2.compress(GOOD.encode() * 99)[:-9], "damaged or truncated"),
     "bzip2 damaged": ("a.csv.bz2", b"BZh9" + bytes(60), "damaged"),
-    "xz cut short": ("a.csv.xz", lzma.compress(GOOD.encode() * 99)[:-9], "damaged or cut short"),
+    "xz cut short": ("a.csv.xz", lzma.compress(GOOD.encode() * 99)[:-9], "damaged or truncated"),
     "xz damaged": ("a.csv.xz", b"\xfd7zXZ\x00" + bytes(60), "damaged"),
     "zstandard cut short": (
         "a.zst",
@@ -118,37 +118,37 @@ REFUSED: dict[str, tuple[str, str | bytes, str]] = {
         "damaged",
     ),
     "zstandard damaged": ("a.csv.zst", b"\x28\xb5\x2f\xfd" + b"\xff" * 60, "damaged"),
-    "JSON: broken line": ("a.jsonl", '{"a": 1}\n{"a": \n{"a": 2}\n', "no JSON in row 2"),
-    "JSON: broken first line": ("a.jsonl", "{a: 1}\n", "no JSON in row 1"),
-    "JSON: cut short": ("a.jsonl", '{"a": 1}\n{"a": 2', "no JSON in row 2"),
+    "JSON: broken line": ("a.jsonl", '{"a": 1}\n{"a": \n{"a": 2}\n', "invalid JSON in row 2"),
+    "JSON: broken first line": ("a.jsonl", "{a: 1}\n", "invalid JSON in row 1"),
+    "JSON: cut short": ("a.jsonl", '{"a": 1}\n{"a": 2', "invalid JSON in row 2"),
     "JSON: an object on many lines": ("a.json", '{\n "a": [1, 2]\n}\n', "nested values"),
     "JSON: nested objects alone": ("a.jsonl", '{"b": {"c": 2}}\n', "nested values in 'b'"),
     "JSON: nested lists alone": ("a.jsonl", '{"b": [2]}\n', "nested values in 'b'"),
     "JSON: nested in one row": ("a.jsonl", '{"a": 1}\n{"a": [2]}\n', "nested value in 'a' of row 2"),
-    "JSON: numbers and words": ("a.jsonl", '{"a": 1}\n{"a": "x"}\n', "several kinds in 'a', number and word"),
-    "JSON: numbers and truth values": ("a.jsonl", '{"a": 1}\n{"a": true}\n', "several kinds in 'a'"),
-    "JSON: kinds mixed far apart": ("a.jsonl", '{"a": 1}\n' * 600_000 + '{"a": "x"}\n', "several kinds in 'a'"),
-    "JSON: broken far down": ("a.jsonl", '{"a": 1}\n' * 600_000 + '{"a": x}\n', "no JSON in row 600001"),
-    "JSON: lines of lists": ("a.jsonl", "[1, 2]\n[3, 4]\n", "is no JSON"),
+    "JSON: numbers and words": ("a.jsonl", '{"a": 1}\n{"a": "x"}\n', "several types in 'a', number and word"),
+    "JSON: numbers and truth values": ("a.jsonl", '{"a": 1}\n{"a": true}\n', "several types in 'a'"),
+    "JSON: kinds mixed far apart": ("a.jsonl", '{"a": 1}\n' * 600_000 + '{"a": "x"}\n', "several types in 'a'"),
+    "JSON: broken far down": ("a.jsonl", '{"a": 1}\n' * 600_000 + '{"a": x}\n', "invalid JSON in row 600001"),
+    "JSON: lines of lists": ("a.jsonl", "[1, 2]\n[3, 4]\n", "is not valid JSON"),
     "JSON: lines of numbers": ("a.jsonl", "1\n2\n", "no object in row 1"),
     "JSON: a list of numbers": ("a.json", "[1, 2]", "no object in row 1"),
-    "JSON: a list cut short": ("a.json", '[{"a": 1}, {"a"', "is no JSON"),
+    "JSON: a list cut short": ("a.json", '[{"a": 1}, {"a"', "is not valid JSON"),
     "JSON: an empty list": ("a.json", "[]", "is empty"),
     "JSON: empty objects": ("a.jsonl", "{}\n{}\n", "is empty"),
     "JSON: empty": ("a.jsonl", "", "is empty"),
     "JSON: nested deep": ("a.jsonl", '{"a": ' * 5000 + "1" + "}" * 5000 + "\n", "nested"),
-    "JSON: list nested deep": ("a.json", "[" * 200_000, "nested|no JSON"),
-    "JSON: text named as JSON": ("a.jsonl", GOOD, "no JSON in row 1"),
-    "JSON: NUL": ("a.jsonl", b'{"a": \x00}\n', "is no text"),
-    "idx: cut short": ("a-images-idx3", b"\x00\x00\x08\x03\x00\x00", "cut short"),
+    "JSON: list nested deep": ("a.json", "[" * 200_000, "nested|not valid JSON"),
+    "JSON: text named as JSON": ("a.jsonl", GOOD, "invalid JSON in row 1"),
+    "JSON: NUL": ("a.jsonl", b'{"a": \x00}\n', "is not text"),
+    "idx: cut short": ("a-images-idx3", b"\x00\x00\x08\x03\x00\x00", "truncated"),
     "idx: no pixels": ("a-images-idx3", b"\x00\x00\x08\x03" + b"\x00\x00\x00\x02" * 3, "0 values, expected 8"),
     "idx: no labels": ("a-images-idx3", b"\x00\x00\x08\x03" + b"\x00\x00\x00\x01" * 3 + b"x", "has no labels"),
     "idx: labels alone": ("a-labels-idx1", b"\x00\x00\x08\x01\x00\x00\x00\x01x", "expected images"),
-    "idx: 255 axes": ("a-images-idx3", b"\x00\x00\x08\xff" + bytes(2000), "is no idx file"),
+    "idx: 255 axes": ("a-images-idx3", b"\x00\x00\x08\xff" + bytes(2000), "is not an idx file"),
     "idx: gzip cut short": (
         "a-images-idx3.gz",
         gzip.compress(b"\x00\x00\x08\x03" + bytes(5000))[:-5],
-        "damaged or cut short",
+        "damaged or truncated",
     ),
     "svmlight: word for a value": ("rows", "1 1:2\n" * 30 + "1 2:x\n", "line 31"),
     "svmlight: word for an index": ("rows", "1 1:2\n" * 30 + "1 x:2\n", "line 31"),
@@ -182,14 +182,14 @@ def test_a_malformed_file_is_refused(name: str, content: str | bytes, message: s
 
 
 def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
-    refused(tmp_path / "nothing.csv", "is not there")
-    refused(tmp_path / "nothing.parquet", "is not there")
-    refused(tmp_path / "no folder" / "a.csv", "is not there")
+    refused(tmp_path / "nothing.csv", "Cannot find")
+    refused(tmp_path / "nothing.parquet", "Cannot find")
+    refused(tmp_path / "no folder" / "a.csv", "Cannot find")
     refused(tmp_path, "is a folder")
     (tmp_path / "broken.csv").symlink_to(tmp_path / "gone.csv")
-    refused(tmp_path / "broken.csv", "is not there")
+    refused(tmp_path / "broken.csv", "Cannot find")
     os.mkfifo(tmp_path / "pipe.csv")
-    refused(tmp_path / "pipe.csv", "is not a plain file")
+    refused(tmp_path / "pipe.csv", "is not a regular file")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -204,7 +204,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
 def test_parquet_cut_short(kept: int, tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     path.write_bytes(PARQUET[:kept])
-    refused(path, "is a Parquet file, but damaged or cut short")
+    refused(path, "is a damaged or truncated Parquet file")
 
 
 def test_parquet_of_what_is_no_table(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_parquet_of_what_is_no_table(tmp_path: Path) -> None:
         (pa.table({"a": [{"b": 1}]}), "'a' holds structures"),
         (pa.table({"a": [b"x"]}), "'a' holds bytes"),
         (pa.table({}), "no columns"),
-        (pa.table([[1], [2]], names=["a", "a"]), "two columns of the name a, at positions 0 and 1"),
+        (pa.table([[1], [2]], names=["a", "a"]), "two columns named a, at positions 0 and 1"),
     ):
         parquet.write_table(table, path)
         refused(path, message)
@@ -296,4 +296,4 @@ def test_words_in_parquet_that_are_not_utf_8_are_refused(compressed: str, tmp_pa
     words = pa.Array.from_buffers(pa.string(), 2, [None, pa.py_buffer(bounds), pa.py_buffer(letters)])
     path = tmp_path / "words.parquet"
     parquet.write_table(pa.table({"size": [1, 2], "colour": words}), path, compression=compressed)
-    refused(path, "is a Parquet file, but damaged or cut short: copy it again")
+    refused(path, "is a damaged or truncated Parquet file: copy it again")

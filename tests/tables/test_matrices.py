@@ -78,11 +78,11 @@ def test_images_and_the_labels_beside_them(images: str, labels: str, tmp_path: P
     assert found.tolist() == [7, 9]
     assert names[:6] == ["pixel 0,0", "pixel 0,1", "pixel 0,2", "pixel 0,3", "pixel 1,0", "pixel 1,1"]
     assert read_matrix(tmp_path / images, columns=12)[0].shape == (2, 12)
-    with pytest.raises(TableError, match="has 12 pixels an image, expected 5"):
+    with pytest.raises(TableError, match="has 12 pixels per image, expected 5"):
         read_matrix(tmp_path / images, columns=5)
     (tmp_path / labels).unlink()
     np.testing.assert_array_equal(read_unlabelled(tmp_path / images, 12), x)
-    with pytest.raises(TableError, match="has 12 pixels an image, expected 5"):
+    with pytest.raises(TableError, match="has 12 pixels per image, expected 5"):
         read_unlabelled(tmp_path / images, 5)
 
 
@@ -91,14 +91,14 @@ def test_images_and_the_labels_beside_them(images: str, labels: str, tmp_path: P
     [
         ("a-images-idx3", idx(np.ones((2, 2, 2))), None, "has no labels: expected them beside it in a-labels-idx1"),
         ("a-images-idx3", idx(np.ones((2, 2, 2))), idx(np.ones(3)), r"a-labels-idx1 has labels of shape \(3,\)"),
-        ("a-images-idx3", idx(np.ones((2, 2, 2))), b"junk", "a-labels-idx1 is no idx file"),
+        ("a-images-idx3", idx(np.ones((2, 2, 2))), b"junk", "a-labels-idx1 is not an idx file"),
         ("a-images-idx3", idx(np.ones((2, 2, 2)))[:-1], idx(np.ones(2)), "has 7 values, expected 8"),
         ("a-images-idx3", idx(np.ones((2, 2, 2))) + b"x", idx(np.ones(2)), "has 9 values, expected 8"),
-        ("a-images-idx3", idx(np.ones((2, 2, 2)))[:9], idx(np.ones(2)), "cut short"),
+        ("a-images-idx3", idx(np.ones((2, 2, 2)))[:9], idx(np.ones(2)), "truncated"),
         ("a-images-idx3", idx(np.ones(8), (2**32 - 1,) * 3), idx(np.ones(2)), "has 8 values, expected 7922816"),
-        ("a-images-idx3", b"\x00\x00\x08\x00", idx(np.ones(2)), "is no idx file"),
+        ("a-images-idx3", b"\x00\x00\x08\x00", idx(np.ones(2)), "is not an idx file"),
         ("a-labels-idx1", idx(np.ones(2)), None, "array of 1 axes, expected images"),
-        ("pictures", idx(np.ones((2, 2, 2))), None, "does not say where its labels are"),
+        ("pictures", idx(np.ones((2, 2, 2))), None, "Cannot find the labels of"),
     ],
 )
 def test_wrong_images(name: str, content: bytes, labels: bytes | None, message: str, tmp_path: Path) -> None:

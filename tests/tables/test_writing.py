@@ -89,7 +89,7 @@ def test_nothing_is_left_when_the_rows_fail(name: str, before: int, tmp_path: Pa
 def test_no_rows_and_other_columns_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="nothing to write"):
         write_table(tmp_path / "a.csv", [])
-    with pytest.raises(TableError, match="columns of several kinds"):
+    with pytest.raises(TableError, match="columns of several types"):
         write_table(tmp_path / "a.csv", [TABLE, TABLE.select(["n"])])
     assert not list(tmp_path.iterdir())
 
@@ -99,7 +99,7 @@ def test_a_folder_and_a_device_are_no_target(tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"a\.csv is a folder"):
         write_table(tmp_path / "a.csv", [TABLE])
     os.mkfifo(tmp_path / "b.csv")
-    with pytest.raises(TableError, match=r"b\.csv is no plain file"):
+    with pytest.raises(TableError, match=r"b\.csv is not a regular file"):
         write_table(tmp_path / "b.csv", [TABLE])
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -182,7 +182,7 @@ def test_cells_that_a_spreadsheet_would_run_get_an_apostrophe(name: str, tmp_pat
     assert [row[0] for row in rows[1 : 1 + len(expected)]] == expected
     assert [row[1] for row in rows[1 : 1 + len(expected)]] == expected
     assert told == [
-        f"{2 * len(RUN) + 2 * 3 + 2} cells that a spreadsheet would run have an apostrophe before them now."
+        f"{2 * len(RUN) + 2 * 3 + 2} cells that a spreadsheet would execute were prefixed with an apostrophe."
     ]
 
 

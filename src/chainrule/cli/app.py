@@ -58,7 +58,9 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from, with any command.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Print the traceback of an error; works with every command.")
+    ] = False,
 ) -> None:
     del version
     debugging.set(debug)
@@ -71,11 +73,13 @@ def _options(
 def lesson(
     part: Annotated[
         int | None,
-        typer.Option(min=1, max=2, help="Only part 1, three clouds and one layer, or 2, three rings and a hidden one."),
+        typer.Option(
+            min=1, max=2, help="Only part 1 (three clouds, one layer) or part 2 (three rings, a hidden layer)."
+        ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The folder to write into; made if it does not exist.")] = Path("lesson"),
+    out: Annotated[Path, typer.Option(help="Output folder; created if it does not exist.")] = Path("lesson"),
 ) -> None:
-    """Train two small networks and write a page that explains every step of it.
+    """Train two small networks and write a page that explains every step.
 
     Writes lesson.html (works offline), lesson.json (the numbers), the figures as SVG, and a program in plain NumPy.
 

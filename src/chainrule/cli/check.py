@@ -1,4 +1,4 @@
-"""`chainrule check`: are a model's derivatives right, and what is wrong with it."""
+"""`chainrule check`: a gradient check of a model, and the diagnosis of its problems."""
 
 import json
 import shlex
@@ -18,24 +18,27 @@ def check(
     model: Model,
     data: Annotated[Path, typer.Argument(help="The labelled rows that the model was trained on.")],
     valid: Annotated[
-        Path | None, typer.Option(help="Labelled rows that it was not trained on; else it is trained anew to tell.")
+        Path | None,
+        typer.Option(
+            help="Labelled rows that the model was not trained on; otherwise it is retrained to estimate this."
+        ),
     ] = None,
     target: Target = None,
     header: Header = None,
     separator: Separator = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for programs.")] = False,
 ) -> None:
-    """Check a model's derivatives on a few rows, then say what is wrong with it, and what to do.
+    """Check a model's gradients on a few rows, then report its problems and how to fix them.
 
-    Each finding is one sentence: what and where, the numbers that speak for it, and a remedy. The exit status is 1 if a
-    derivative is wrong, whatever else is found.
+    Each finding is one sentence: what is wrong and where, the evidence, and a remedy. The exit status is 1 only if a
+    derivative is wrong.
 
     Example: `chainrule check titanic.safetensors titanic.csv`
     """
     with in_one_line():
         load_scikit_learn()
         from chainrule.cli.opened_model import OpenedModel
-        from chainrule.diagnosis.model_under_test import Patient
+        from chainrule.diagnosis.model_under_test import ModelUnderTest
         from chainrule.diagnosis.run import examine
 
         options: dict[str, Any] = {"header": header, "separator": separator}
@@ -43,8 +46,8 @@ def check(
         rows = opened.labelled(data, target, **options)
         others = None if valid is None else opened.labelled(valid, target, **options)
         held_out = None if others is None else (others.x, others.labels)
-        patient = Patient(opened.model, rows.x, rows.labels, None, held_out, rows.rows)
-        checked, diagnosis = _gradient_check(patient), examine(patient)
+        tested = ModelUnderTest(opened.model, rows.x, rows.labels, None, held_out, rows.rows)
+        checked, diagnosis = _gradient_check(tested), examine(tested)
         if as_json:
             gradients = {
                 "passed": checked.passed,
@@ -83,13 +86,13 @@ def _words(command: Any) -> list[str]:
         return []
 
 
-def _gradient_check(patient: Any) -> Any:
+def _gradient_check(tested: Any) -> Any:
     """Compare every derivative of the model's network with differences, on a few of the rows."""
     from chainrule.diagnosis.model_under_test import dense
     from chainrule.estimator.defaults import loss_of
     from chainrule.inspection import check_gradients
 
-    fitted = patient.fitted
-    rows = patient.drawn(ROWS_COMPARED)
-    loss = loss_of(fitted.network, patient.classifier.label_smoothing)
-    return check_gradients(fitted.network, loss, fitted.theta, dense(patient.standardized(rows.x)), rows.t)
+    fitted = tested.fitted
+    rows = tested.drawn(ROWS_COMPARED)
+    loss = loss_of(fitted.network, tested.classifier.label_smoothing)
+    return check_gradients(fitted.network, loss, fitted.theta, dense(tested.standardized(rows.x)), rows.t)

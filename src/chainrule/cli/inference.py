@@ -10,7 +10,7 @@ from chainrule.cli.labelled_file import LabelledFile
 from chainrule.estimator.classifier import Classifier
 from chainrule.inference import Inference, infer
 
-ANEW = "Maximum-likelihood estimates on the rows of training, without the penalty or weights of classes of the model."
+ANEW = "Maximum-likelihood estimates on the training rows, without the model's penalty or class weights."
 
 
 def inference_of(model: Pipeline, training: LabelledFile) -> tuple[Inference | None, str]:
@@ -32,5 +32,5 @@ def inference_of(model: Pipeline, training: LabelledFile) -> tuple[Inference | N
             model = Pipeline([*model.steps[:-1], ("classifier", plain)])
         found = infer(model, training.x, training.labels, sample_weight=training.weights)
     except ValueError as error:
-        return None, f"No standard errors: {error} (--drop leaves columns out.)"
+        return None, f"No standard errors: {error} (Use --drop to leave out columns.)"
     return found, "" if as_it_is else ANEW

@@ -90,9 +90,7 @@ class LabelledFile:
             return self
         for name in formats:
             if name not in self.x.column_names:
-                raise ValueError(
-                    f"The table has no column {shown(name)} to read: it has {some_of(self.x.column_names)}."
-                )
+                raise ValueError(f"The table has no column {shown(name)}; it has {some_of(self.x.column_names)}.")
         decided = {*formats, *as_words}
         found = {name: each for name, each in self.formats.items() if name not in decided}
         notes = [*self.notes, *(note for _, note in found.values())]
@@ -121,7 +119,7 @@ def read_labelled(
     if is_matrix(path):
         x, labels, names = read_matrix(path, columns=columns)
         if target not in (None, "label"):
-            raise ValueError(f"{path} has its labels beside the numbers: leave out --target, found {target}.")
+            raise ValueError(f"{path} stores its labels separately: omit --target, found {target}.")
         labels = _classes(labels, "label")
         return LabelledFile(
             x.astype(np.float32) if x.dtype == np.uint8 else x,
@@ -134,7 +132,7 @@ def read_labelled(
         )
     table = pa.concat_tables(read_batches(path, header=header, separator=separator, as_words=as_words))
     if target is None:
-        raise ValueError(f"Say which column to predict with --target: {path} has {some_of(table.column_names)}.")
+        raise ValueError(f"Choose the column to predict with --target: {path} has {some_of(table.column_names)}.")
     return split_target(table, target, weight)
 
 
@@ -223,13 +221,13 @@ def _refuse_no_classes(labels: Array, name: str) -> None:
     found = len(np.unique(labels))
     if found == 1:
         raise ValueError(
-            f"All {len(labels)} rows have {shown(str(labels[0]))} in the target {shown(name)}: two classes are the"
-            " least."
+            f"The target {shown(name)} has a single class ({shown(str(labels[0]))}) in {len(labels)} rows; at least 2"
+            " are needed."
         )
     if found > FEW_CLASSES and (found > MOST_CLASSES or found > len(labels) / 2 or labels.dtype.kind == "f"):
-        what = "different words" if labels.dtype.kind in "UO" else "different numbers"
+        what = "distinct words" if labels.dtype.kind in "UO" else "distinct numbers"
         raise ValueError(
-            f"The target {shown(name)} has {found} {what} in {len(labels)} rows, too many to be classes:"
+            f"The target {shown(name)} has {found} {what} in {len(labels)} rows, too many for classes:"
             " choose another --target, or group its values first."
         )
 
@@ -259,13 +257,13 @@ def matched(rows: LabelledFile, classes: Array, path: Path) -> LabelledFile:
     if rows.labels.dtype.kind == "U" and all(label.endswith(".") for label in rows.labels.tolist()):
         bare = np.char.rstrip(rows.labels, ".")
         if np.isin(bare, classes).all() and not np.isin(rows.labels, classes).any():
-            note = f"The labels of {path.name} end in a full stop, which was taken off."
+            note = f"The labels of {path.name} end in a full stop, which was removed."
             return replace(rows, labels=bare, notes=[*rows.notes, note])
     new = ~np.isin(rows.labels, classes)
     if new.any():
         known = some_of([str(label) for label in classes])
         raise ValueError(
-            f"{path} has {shown(str(rows.labels[new][0]))} in the target {rows.target}, which no row of training has;"
-            f" those have {known}."
+            f"{path} has the class {shown(str(rows.labels[new][0]))} in the target {rows.target}, which is not in the"
+            f" training data; its classes are {known}."
         )
     return rows

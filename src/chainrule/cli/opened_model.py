@@ -44,7 +44,9 @@ class OpenedModel:
         """
         model, about = load_with_about(path)
         if not hasattr(model, "predict_proba"):
-            raise ValueError(f"{path} holds a {type(model).__name__}, which predicts nothing: give a file of a model.")
+            raise ValueError(
+                f"{path} holds a {type(model).__name__}, which is not a classifier: give the file of a trained model."
+            )
         return cls(path, model, about)
 
     @cached_property
@@ -89,7 +91,7 @@ class OpenedModel:
         else:
             target = self.target if target is None else target
             if target is None:
-                raise ValueError(f"{self.path} does not say which column it predicts: name it with --target.")
+                raise ValueError(f"{self.path} does not name its target: give it with --target.")
             table = pa.concat_tables(list(self.batches(data, header=header, separator=separator)))
             rows = split_target(table, target, None)
             if self._takes_tables:
@@ -111,7 +113,7 @@ class OpenedModel:
             return np.asarray(self.model.predict_proba(x))
         except ValueError as error:
             reason = str(error).split("\n")[0].rstrip(".")
-            raise ValueError(f"The model cannot take these rows: {reason}.") from None
+            raise ValueError(f"The model cannot use these rows: {reason}.") from None
 
     def unlabelled(
         self,
@@ -185,8 +187,8 @@ class OpenedModel:
         expected = self.model.n_features_in_
         if table.num_columns != expected:
             raise ValueError(
-                f"The model takes {expected} columns of numbers without names, and the file has {table.num_columns}:"
-                " remove those that it was not trained on."
+                f"The model takes {expected} unnamed numeric columns, but the file has {table.num_columns}: remove the"
+                " columns that it was not trained on."
             )
         columns = [
             as_numbers(column.combine_chunks(), name)
@@ -201,6 +203,6 @@ def _names(path: Path, found: int, columns: Sequence[str], target: str | None) -
     if found == len(columns) - 1:
         return [name for name in columns if name != target]
     raise ValueError(
-        f"{path} has {found} columns; the model was trained on {len(columns)}, {target} among them, and needs them"
-        " all, or all but that one."
+        f"{path} has {found} columns; the model needs the {len(columns)} columns it was trained on, with or without the"
+        f" target {target}."
     )

@@ -1,4 +1,4 @@
-"""The options of `chainrule train`: what each takes, and the words that teach it."""
+"""The options of `chainrule train`: what each takes, and its help."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,23 +18,23 @@ Target = Annotated[
 ]
 Valid = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="A file of rows to hold out, instead of a share of DATA.", rich_help_panel=DATA),
+    typer.Option(metavar="FILE", help="File of held-out rows, instead of a share of DATA.", rich_help_panel=DATA),
 ]
 ValidationFraction = Annotated[
     float,
-    typer.Option(metavar="SHARE", help="Share of the rows to hold out and score the model on.", rich_help_panel=DATA),
+    typer.Option(metavar="SHARE", help="Share of the rows held out to score the model.", rich_help_panel=DATA),
 ]
 Weight = Annotated[
     str | None,
-    typer.Option(metavar="COL", help="A column that says how much each row counts.", rich_help_panel=DATA),
+    typer.Option(metavar="COL", help="Column of sample weights.", rich_help_panel=DATA),
 ]
 Drop = Annotated[str, typer.Option(metavar="COL,...", help="Columns to leave out.", rich_help_panel=DATA)]
 Kind = Annotated[
     list[str] | None,
     typer.Option(
         metavar="COL=KIND",
-        help="What a column holds, where it is found out wrongly: COL=number, category, boolean, date, text or"
-        " identifier. May be given several times.",
+        help="Type of a column, if not detected correctly: COL=number, category, boolean, date, text or identifier."
+        " May be repeated.",
         rich_help_panel=DATA,
     ),
 ]
@@ -43,8 +43,8 @@ Format = Annotated[
     typer.Option(
         "--format",
         metavar="COL=FORMAT",
-        help="How the numbers or dates of a column are written, where that is found out wrongly: COL=1,234.5 or"
-        " 1.234,5, COL=d/m/y or m/d/y. May be given several times.",
+        help="Format of a column's numbers or dates, if not detected correctly: COL=1,234.5 or 1.234,5, COL=d/m/y"
+        " or m/d/y. May be repeated.",
         rich_help_panel=DATA,
     ),
 ]
@@ -60,7 +60,7 @@ Hidden = Annotated[
     str,
     typer.Option(
         metavar="N,...",
-        help="Neurons of each hidden layer: 64,64. None is softmax regression.",
+        help="Sizes of the hidden layers, such as 64,64. Without it: softmax regression.",
         rich_help_panel=NETWORK,
     ),
 ]
@@ -68,7 +68,7 @@ Activation = Annotated[
     str,
     typer.Option(
         metavar="NAME,...",
-        help="Of the hidden layers: one name, or one for each: tanh,relu.",
+        help="Activation of the hidden layers: one name, or one per layer, such as tanh,relu.",
         rich_help_panel=NETWORK,
     ),
 ]
@@ -76,25 +76,29 @@ L2 = Annotated[
     str,
     typer.Option(
         metavar="NUMBER",
-        help="Penalty on the squared weights; auto is 1 / rows, and thrice that with --hidden.",
+        help="L2 penalty (on squared weights); auto is 1 / rows, or 3 / rows with --hidden.",
         rich_help_panel=NETWORK,
     ),
 ]
 L1 = Annotated[
     float,
-    typer.Option(metavar="NUMBER", help="Penalty on the absolute weights: sets some to zero.", rich_help_panel=NETWORK),
+    typer.Option(
+        metavar="NUMBER", help="L1 penalty (on absolute weights); sets some weights to zero.", rich_help_panel=NETWORK
+    ),
 ]
 ClassWeight = Annotated[
     str | None,
     typer.Option(
-        metavar="WEIGHTS", help="balanced, for as much of each class; or CLASS=WEIGHT,...", rich_help_panel=TRAINING
+        metavar="WEIGHTS",
+        help="Class weights: balanced (every class counts the same), or CLASS=WEIGHT,...",
+        rich_help_panel=TRAINING,
     ),
 ]
 PriorCorrection = Annotated[
     bool,
     typer.Option(
         "--prior-correction",
-        help="Predict the classes as often as they are, where --class-weight trains on others.",
+        help="After training with --class-weight, correct the probabilities to the real class frequencies.",
         rich_help_panel=TRAINING,
     ),
 ]
@@ -102,37 +106,41 @@ Positive = Annotated[
     str | None,
     typer.Option(
         metavar="CLASS",
-        help="Of two classes, the one that precision, recall and pictures are about; the rarer one if not given.",
+        help="Positive class of two, for precision, recall and figures; by default the rarer one.",
         rich_help_panel=OUTPUT,
     ),
 ]
 LabelSmoothing = Annotated[
     float,
-    typer.Option(metavar="SHARE", help="Share of each target spread over all classes.", rich_help_panel=TRAINING),
+    typer.Option(
+        metavar="SHARE", help="Label smoothing: share of each target spread over all classes.", rich_help_panel=TRAINING
+    ),
 ]
 Optimizer = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="newton, lbfgs, owlqn, adam, adamw, rmsprop, momentum, gradient_descent, or auto, by the size of it.",
+        help="newton, lbfgs, owlqn, adam, adamw, rmsprop, momentum, gradient_descent, or auto: by the problem's size.",
         rich_help_panel=TRAINING,
     ),
 ]
 Rate = Annotated[
     float | None,
-    typer.Option(metavar="NUMBER", help="Learning rate, of an optimizer given by name.", rich_help_panel=TRAINING),
+    typer.Option(metavar="NUMBER", help="Learning rate of the optimizer.", rich_help_panel=TRAINING),
 ]
-BatchSize = Annotated[str, typer.Option(metavar="ROWS", help="Rows of a mini-batch.", rich_help_panel=TRAINING)]
-MaxEpochs = Annotated[int, typer.Option(metavar="N", help="Passes over the rows at most.", rich_help_panel=TRAINING)]
+BatchSize = Annotated[str, typer.Option(metavar="ROWS", help="Rows per mini-batch, or auto.", rich_help_panel=TRAINING)]
+MaxEpochs = Annotated[
+    int, typer.Option(metavar="N", help="Maximum number of epochs (passes over the rows).", rich_help_panel=TRAINING)
+]
 Tol = Annotated[
     str,
-    typer.Option(metavar="NUMBER", help="Tolerance of the stopping rule; a number, or auto.", rich_help_panel=TRAINING),
+    typer.Option(metavar="NUMBER", help="Tolerance of the stopping rule, or auto.", rich_help_panel=TRAINING),
 ]
 Patience = Annotated[
     int,
     typer.Option(
         metavar="EPOCHS",
-        help="Epochs without a better validation cost after which a network with hidden layers stops.",
+        help="Early stopping with --hidden: epochs to wait for a better validation cost.",
         rich_help_panel=TRAINING,
     ),
 ]
@@ -140,30 +148,32 @@ Seed = Annotated[
     int,
     typer.Option(metavar="N", min=0, help="Random seed; the same seed gives the same model.", rich_help_panel=TRAINING),
 ]
-Threads = Annotated[int | None, typer.Option(metavar="N", help="Threads sharing the work.", rich_help_panel=TRAINING)]
+Threads = Annotated[int | None, typer.Option(metavar="N", help="Number of threads.", rich_help_panel=TRAINING)]
 Out = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="The model file; the data's name with .safetensors if not given.", rich_help_panel=OUTPUT
+        metavar="FILE",
+        help="Model file to write; by default the data's name with .safetensors.",
+        rich_help_panel=OUTPUT,
     ),
 ]
 Report = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="A page to write about the model: report.html.", rich_help_panel=OUTPUT),
+    typer.Option(metavar="FILE", help="HTML report to write, such as report.html.", rich_help_panel=OUTPUT),
 ]
 Card = Annotated[bool, typer.Option("--card", help="Write MODELCARD.md beside the model.", rich_help_panel=OUTPUT)]
 Inference = Annotated[
     bool,
     typer.Option(
         "--inference",
-        help="Print coefficients with standard errors, of maximum likelihood on the rows of training.",
+        help="Print maximum-likelihood coefficients with standard errors, on the training rows.",
         rich_help_panel=OUTPUT,
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.", rich_help_panel=OUTPUT)]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.", rich_help_panel=OUTPUT)]
 Resume = Annotated[
     bool,
-    typer.Option("--resume", help="Go on with a run of the same command that was cut short.", rich_help_panel=OUTPUT),
+    typer.Option("--resume", help="Resume an interrupted run of the same command.", rich_help_panel=OUTPUT),
 ]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the results as JSON, for programs.", rich_help_panel=OUTPUT)

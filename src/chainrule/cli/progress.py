@@ -14,7 +14,7 @@ from rich.table import Table
 from chainrule.common.arguments import fixed
 from chainrule.training import monitor
 
-# Tables of words for the terminal.
+# Tables for the terminal.
 
 MOST_COLUMNS = 40
 

@@ -64,7 +64,7 @@ def _mistake(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.errno is not None:
         return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
     if isinstance(error, MemoryError):
-        return f"There is not enough memory for this: {error} Train on fewer rows or columns."
+        return f"Not enough memory: {error} Train on fewer rows or columns."
     if isinstance(error, ModuleNotFoundError) and error.name in EXTRAS:
         return EXTRAS[error.name]
     return str(error) if _is_raised_here(error) else None
@@ -97,8 +97,8 @@ def _unforeseen(error: Exception) -> str:
     what = "\n".join([chainrule.__version__, type(error).__name__, *way])
     reference = hashlib.sha256(what.encode()).hexdigest()[:REFERENCE_DIGITS]
     return (
-        f"This is a fault in chainrule, not in what you asked for (reference {reference}): please report it, with what"
-        " chainrule --debug and the same command print."
+        f"This is a bug in chainrule, not in your input (reference {reference}): please report it, with the output of"
+        " chainrule --debug and the same command."
     )
 
 
@@ -118,9 +118,9 @@ def refuse_existing(path: Path | None, force: bool) -> None:
     if path is None or not path.exists():
         return
     if not path.is_file():
-        raise ValueError(f"{path} is no file: choose another name to write to.")
+        raise ValueError(f"{path} is not a regular file: choose another name to write to.")
     if not force:
-        raise ValueError(f"{path} exists already: choose another name, or replace it with --force.")
+        raise ValueError(f"{path} already exists: choose another name, or overwrite it with --force.")
 
 
 def refuse_coinciding(read: Mapping[str, Path | None], written: Mapping[str, Path | None]) -> None:

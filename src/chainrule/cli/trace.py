@@ -15,18 +15,18 @@ Model = Annotated[
     Path, typer.Argument(help="A model file that chainrule train wrote; with --mark, a learner's answers.")
 ]
 Data = Annotated[
-    Path | None, typer.Argument(help="Labelled rows, with the columns of the training file; none with --mark.")
+    Path | None, typer.Argument(help="Labelled rows, with the columns of the training file; omit with --mark.")
 ]
 Row = Annotated[
     str | None,
-    typer.Option(metavar="N,...", help="The row to follow, counted from 0, or several: 3,17.", rich_help_panel=LEDGER),
+    typer.Option(metavar="N,...", help="Row to trace, counted from 0, or several: 3,17.", rich_help_panel=LEDGER),
 ]
 Weight = Annotated[
     str | None,
     typer.Option(
         metavar="LAYER,I,J",
-        help="The weight to follow in detail: dense layer, input (a number, bias, or in layer 1 a name), output, each"
-        " counted from 1. If not given, the one of layer 1 with the largest gradient.",
+        help="Weight to trace in detail: dense layer, input (a number, bias, or in layer 1 a name) and output, each"
+        " counted from 1. By default the weight of layer 1 with the largest gradient.",
         rich_help_panel=LEDGER,
     ),
 ]
@@ -34,7 +34,7 @@ Out = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="A page (.html), LaTeX (.tex), JSON (.json) or text (.txt) to write, instead of the terminal.",
+        help="File to write instead of printing: a page (.html), LaTeX (.tex), JSON (.json) or text (.txt).",
         rich_help_panel=LEDGER,
     ),
 ]
@@ -45,8 +45,8 @@ Sheet = Annotated[
     typer.Option(
         "--worksheet",
         metavar="FILE",
-        help="A page to write with some numbers left blank; beside it FILE-answers.html, the key, and"
-        " FILE-answers.json, for --mark.",
+        help="Worksheet to write, a page with some numbers left blank; its key goes to FILE-answers.html and, for"
+        " --mark, to FILE-answers.json.",
         rich_help_panel=WORKSHEET,
     ),
 ]
@@ -54,17 +54,17 @@ Blank = Annotated[
     str | None,
     typer.Option(
         metavar="NAME,...",
-        help="What to leave blank: z,y,loss,dloss_dz and so on, as --json calls them. If not given, one number drawn of"
-        " each kind.",
+        help="Quantities to leave blank: z,y,loss,dloss_dz and so on, named as in --json. By default one number of each"
+        " kind, drawn at random.",
         rich_help_panel=WORKSHEET,
     ),
 ]
-Seed = Annotated[int, typer.Option(metavar="N", help="Of the draw.", rich_help_panel=WORKSHEET)]
+Seed = Annotated[int, typer.Option(metavar="N", help="Random seed of the blanks.", rich_help_panel=WORKSHEET)]
 Mark = Annotated[
     Path | None,
     typer.Option(
         metavar="ANSWERS",
-        help='Mark a file of answers, {"1": 0.25, "2": -1.5}, by the key of its worksheet.',
+        help='Mark a learner\'s answers, {"1": 0.25, "2": -1.5}, with the key FILE-answers.json of the worksheet.',
         rich_help_panel=WORKSHEET,
     ),
 ]
@@ -83,7 +83,7 @@ Header = Annotated[
 Separator = Annotated[
     str | None, typer.Option(help="Field separator, if not detected correctly.", rich_help_panel=FILES)
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.", rich_help_panel=FILES)]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.", rich_help_panel=FILES)]
 
 
 def trace(
@@ -103,7 +103,7 @@ def trace(
     separator: Separator = None,
     force: Force = False,
 ) -> None:
-    """Follow rows through the whole chain rule, forward and backward, with every number.
+    """Trace rows through the whole chain rule, forward and backward, with every number.
 
     Example: `chainrule trace titanic.safetensors titanic.csv --row 17 --weight 1,fare,1 --out ledger.html`
 
@@ -121,7 +121,7 @@ def trace(
         if worksheet is not None:
             _write_worksheet(ledger, worksheet, blank, seed, force)
         elif blank is not None:
-            raise ValueError("--blank says what to leave blank of a worksheet: name the file with --worksheet.")
+            raise ValueError("--blank is for worksheets: name the file to write with --worksheet.")
         if out is not None:
             refuse_existing(out, force)
             _write(ledger, out)
@@ -148,7 +148,7 @@ def _ledger(
     if data is None:
         raise ValueError("Give the file of rows after the model: chainrule trace MODEL DATA --row 17.")
     if row is None:
-        raise ValueError("Say which row to follow, counted from 0: --row 17, or several: --row 3,17.")
+        raise ValueError("Choose the row to trace, counted from 0, with --row 17, or several with --row 3,17.")
     wanted = _numbers(row)
     opened = OpenedModel.of(model)
     rows = opened.labelled(data, target, header=header, separator=separator)
@@ -162,14 +162,14 @@ def _place(rows: Any, number: int, data: Path) -> int:
     if len(found):
         return int(found[0])
     last = int(rows.rows[-1])
-    why = "has no label" if number < last else f"is not there: rows are counted from 0, and the last is {last}"
+    why = "has no label" if number < last else f"does not exist: rows are counted from 0, and the last is {last}"
     raise ValueError(f"{data}: row {number} {why}.")
 
 
 def _numbers(row: str) -> list[int]:
     parts = [part.strip() for part in row.split(",")]
     if not all(part.isdecimal() for part in parts):
-        raise ValueError(f"--row takes numbers of rows, counted from 0, such as 17 or 3,17: found {row!r}.")
+        raise ValueError(f"--row takes row numbers, counted from 0, such as 17 or 3,17: found {row!r}.")
     return [int(part) for part in parts]
 
 
@@ -183,7 +183,7 @@ def _write(ledger: Any, out: Path) -> None:
         ".txt": lambda: f"{ledger}\n",
     }
     if out.suffix.lower() not in forms:
-        raise ValueError(f"--out ends in {', '.join(forms)}, which says what to write: found {out.name!r}.")
+        raise ValueError(f"--out must end in one of {', '.join(forms)}: found {out.name!r}.")
     write(out, forms[out.suffix.lower()]())
     typer.echo(f"Wrote {out}")
 
@@ -206,7 +206,7 @@ def _write_worksheet(ledger: Any, path: Path, blank: str | None, seed: int, forc
 def _of_worksheet(path: Path) -> dict[str, Path]:
     """Return the files of a worksheet: itself, its key, and the answers to mark by."""
     if path.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"--worksheet writes a page, and its name ends in .html: found {path.name!r}.")
+        raise ValueError(f"--worksheet must name a page that ends in .html: found {path.name!r}.")
     key, answers = (path.with_name(f"{path.stem}-answers{ending}") for ending in (".html", ".json"))
     return {"--worksheet": path, "the key of --worksheet": key, "the answers of --worksheet": answers}
 
@@ -215,7 +215,7 @@ def _mark(answers: Path, given: Path, data: Path | None, as_json: bool) -> None:
     from chainrule.ledgers.worksheet import mark, marks_as_text
 
     if data is not None:
-        raise ValueError(f"--mark ANSWERS takes one file of a learner's answers, found {data} too.")
+        raise ValueError(f"--mark ANSWERS takes one file of a learner's answers, found {data} as well.")
     marks = mark(_read_json(answers), _read_json(given), str(answers), str(given))
     typer.echo(json.dumps([m._asdict() for m in marks], indent=1) if as_json else marks_as_text(marks))
 
@@ -224,4 +224,4 @@ def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise ValueError(f"{path} is not JSON: {error}.") from None
+        raise ValueError(f"{path} is not valid JSON: {error}.") from None

@@ -43,14 +43,13 @@ def train(
     resume: options.Resume = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Train a classifier on a table, score it on rows held out, and write a model file.
+    """Train a classifier on a table, score it on held-out rows, and write a model file.
 
-    What the columns hold is found out and printed: numbers, categories, dates, text; missing values become part of the
-    model. Without --hidden it is softmax (logistic) regression, brought to its optimum; with --hidden a network of such
-    layers, stopped when rows it does not train on (a tenth of the rest) are no longer predicted better.
+    The type of every column is detected and printed: number, category, date, text. Missing values are encoded too.
+    Without --hidden the model is softmax (logistic) regression, trained to its optimum; with --hidden it is a network
+    with these layers, with early stopping on a tenth of the training rows.
 
-    Ctrl-C keeps the best model so far. After a crash or a power cut, the same command with --resume goes on from where
-    it was.
+    Ctrl-C keeps the best model so far. After a crash or a power cut, the same command with --resume continues the run.
 
     Examples:
     - `chainrule train titanic.csv --target survived --report report.html`

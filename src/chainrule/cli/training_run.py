@@ -82,16 +82,16 @@ class Checkpoint:
             ValueError: there is none, it is damaged, or it is of another run.
         """
         if not self.path.exists():
-            raise ValueError(f"There is no {self.path} to go on from: leave out --resume.")
+            raise ValueError(f"Cannot find {self.path} to resume from: omit --resume.")
         try:
             snapshot, run = load_snapshot(self.path)
         except ModelFileError as error:
             reason = str(error).rstrip(".")
-            raise ValueError(f"{reason}; to train from the start, remove the file and leave out --resume.") from None
+            raise ValueError(f"{reason}; to train from the start, remove the file and omit --resume.") from None
         if run != self._run:
             raise ValueError(
-                f"{self.path} is of a run on other data, with other settings or of other versions of libraries:"
-                " give the same command again with --resume, or remove the file."
+                f"{self.path} belongs to a run with other data, settings or library versions: repeat its command with"
+                " --resume, or remove the file."
             )
         return snapshot
 
@@ -139,7 +139,7 @@ def run(
     for path in written.values():
         refuse_existing(path, force)
     if inference and settings.hidden:
-        raise ValueError("--inference tells the coefficients of softmax regression: leave out --hidden, or it.")
+        raise ValueError("--inference is for softmax regression only: omit --hidden or --inference.")
     parts = _read(settings)
     notes = [
         *parts.training.notes,
@@ -186,7 +186,7 @@ def run(
     epochs = f"{classifier.n_iter_} epochs: {classifier.stop_}"
     lines.append(f"Trained on {len(parts.training)} rows in {seconds:.1f} s, {epochs}.")
     if distance is not None:
-        lines.append(f"Its cost is within about {distance:.1g} of the minimum.")
+        lines.append(f"The cost is within about {distance:.1g} of the minimum.")
     lines += [f"Wrote {path}" for path in paths]
     lines += [f"\n{told}" for told in (about_them, estimates) if told and estimates is not None]
     typer.echo("\n".join(lines))
@@ -201,9 +201,9 @@ def of_class_weights(settings: Settings, classes: Array, labels: Array, probabil
     shares = [float((labels == label).mean()) for label in classes]
     rarest = int(np.argmin(shares))
     return [
-        "Probabilities are of the classes as weighted by --class-weight, not as often as they are: the mean probability"
-        f" of {classes[rarest]} is {probabilities[:, rarest].mean():.3f} where {shares[rarest]:.3f} of the held-out"
-        " rows are; --prior-correction corrects them (scores are of the rows as they are)."
+        "Probabilities reflect --class-weight, not the class frequencies: the mean probability of"
+        f" {classes[rarest]} is {probabilities[:, rarest].mean():.3f}, but its share of the held-out rows is"
+        f" {shares[rarest]:.3f}; --prior-correction corrects them (the scores do not weight the classes)."
     ]
 
 
@@ -218,9 +218,10 @@ def _of_identifiers(settings: Settings, training: LabelledFile) -> list[str]:
     if not left_out:
         return []
     kind = "category" if is_words(training.x[left_out[0]]) else "number"
-    which = f"Column {left_out[0]} only tells" if len(left_out) == 1 else f"Columns {some_of(left_out)} only tell"
     keep = f"--kind {shlex.quote(left_out[0])}={kind}"
-    return [f"{which} the rows apart and {'was' if len(left_out) == 1 else 'were'} left out; to keep one, give {keep}."]
+    if len(left_out) == 1:
+        return [f"Column {left_out[0]} only identifies the rows and was left out; to keep it, give {keep}."]
+    return [f"Columns {some_of(left_out)} only identify the rows and were left out; to keep one, give {keep}."]
 
 
 def _about(
@@ -274,11 +275,11 @@ def _read(settings: Settings) -> Parts:
         held_out = read_labelled(settings.valid, settings.target, **reading, columns=columns, as_words=whole.written)
         training, held_out = whole, held_out.understood(whole.written, held_out.formats)
         if held_out.is_table != whole.is_table:
-            raise ValueError(f"{settings.valid} must be of the same form as {settings.data}.")
+            raise ValueError(f"{settings.valid} must have the same form as {settings.data}.")
         if _are_same(whole, held_out):
             raise ValueError(
-                f"--valid {settings.valid} has the rows of {settings.data}, which tell nothing about new ones:"
-                " give rows that the model is not trained on, or leave out --valid."
+                f"--valid {settings.valid} has the same rows as {settings.data}, so it cannot measure how the model"
+                " does on new rows: give other rows, or omit --valid."
             )
         held_out = matched(held_out, np.unique(whole.labels), settings.valid)
     return Parts(training, held_out)
@@ -347,7 +348,9 @@ def _class_weight(given: Any, labels: Array) -> Any:
     classes = {str(label): label for label in np.unique(labels).tolist()}
     for name in given:
         if name not in classes:
-            raise ValueError(f"--class-weight names {name}, which is no class: there are {', '.join(classes)}.")
+            raise ValueError(
+                f"--class-weight names {name}, which is not a class; the classes are {', '.join(classes)}."
+            )
     return {classes[name]: weight for name, weight in given.items()}
 
 
@@ -376,7 +379,7 @@ def _report(
         "seconds": f"{seconds:.1f}",
         "Chainrule": __version__,
         "NumPy": np.__version__,
-        "hot loops by": form_in_use(),
+        "kernels": form_in_use(),
     }
     run = Run(
         model=model,

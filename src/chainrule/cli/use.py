@@ -16,7 +16,7 @@ Target = Annotated[
 ]
 Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether the first line names the columns.")]
 Separator = Annotated[str | None, typer.Option(help="Field separator, if not detected correctly.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace a file that exists already.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
 
 
 def evaluate(
@@ -52,17 +52,17 @@ def predict(
     model: Model,
     data: Annotated[Path, typer.Argument(help="Rows to predict, with the columns of the training file.")],
     out: Annotated[
-        Path | None, typer.Option(help="A .csv, .tsv, .jsonl or .parquet file to write; the terminal if not given.")
+        Path | None, typer.Option(help="File to write: .csv, .tsv, .jsonl or .parquet; by default the terminal.")
     ] = None,
-    proba: Annotated[bool, typer.Option("--proba", help="Also the probability of every class.")] = False,
+    proba: Annotated[bool, typer.Option("--proba", help="Also write the probability of every class.")] = False,
     header: Header = None,
     separator: Separator = None,
     force: Force = False,
 ) -> None:
-    """Predict the rows of a file: all its columns in the same order, and the prediction beside them.
+    """Predict the rows of a file: writes all its columns in order, then the prediction.
 
-    The file is read and written a part at a time, so it may be larger than memory. In CSV and TSV a cell that a
-    spreadsheet would run, such as =1+1, gets an apostrophe before it.
+    The file is read and written in chunks, so it may be larger than memory. In CSV and TSV, a cell that a spreadsheet
+    would execute, such as =1+1, is prefixed with an apostrophe.
 
     Example: `chainrule predict titanic.safetensors new.csv --proba --out predictions.parquet`
     """
@@ -85,20 +85,22 @@ def predict(
 
 def export(
     model: Model,
-    to: Annotated[str, typer.Option(help="onnx or json.")],
+    to: Annotated[str, typer.Option(help="Format: onnx or json.")],
     out: Annotated[
-        Path | None, typer.Option(help="The file to write; the model's name with the format's ending if not given.")
+        Path | None, typer.Option(help="File to write; by default the model's name with the format's ending.")
     ] = None,
     check: Annotated[
         Path | None,
-        typer.Option(help="Rows to compute with ONNX Runtime too; the training file, if it lies beside the model."),
+        typer.Option(
+            help="Rows on which to compare with ONNX Runtime; by default the training file, if beside the model."
+        ),
     ] = None,
     force: Force = False,
 ) -> None:
-    """Write a model for other programs: ONNX from the columns of the table to probabilities, or its numbers alone.
+    """Export a model for other programs: as ONNX, from table columns to probabilities, or its parameters as JSON.
 
-    An ONNX model is computed with ONNX Runtime on the rows of --check before it is written, and refused if any
-    probability differs by more than 1e-5.
+    Before an ONNX model is written, it is run with ONNX Runtime on the rows of --check, and refused if any probability
+    differs by more than 1e-5.
 
     Example: `chainrule export titanic.safetensors --to onnx --check titanic.csv`
     """
@@ -119,7 +121,7 @@ def export(
         rows = None if check is None else opened.whole(check)
         difference = write_export(opened.model, out, to, check=rows)
         if difference is not None:
-            typer.echo(f"Largest difference from ONNX Runtime in the rows of {check}: {difference:.1e}")
+            typer.echo(f"Largest difference from ONNX Runtime on the rows of {check}: {difference:.1e}")
         elif to == "onnx":
             typer.echo("Not compared with ONNX Runtime: give rows with --check.", err=True)
         typer.echo(f"Wrote {out}")
@@ -141,6 +143,6 @@ def _columns(opened: Any, x: Any, proba: bool, beside: Any) -> Any:
         added |= {f"probability of {name}": pa.array(probabilities[:, i]) for i, name in enumerate(classes)}
     for name, values in added.items():
         if name in beside.column_names:
-            raise ValueError(f"The rows have a column {name} already, as a prediction would be called: rename it.")
+            raise ValueError(f"The rows already have a column {name}, which is the name of the prediction: rename it.")
         beside = beside.append_column(name, values)
     return beside

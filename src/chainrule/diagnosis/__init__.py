@@ -1,4 +1,4 @@
-"""The doctor: what is wrong with a trained model, in numbers, and what to do about it."""
+"""Diagnosis: what is wrong with a trained model, in numbers, and what to do about it."""
 
 from chainrule.diagnosis.finding import Diagnosis, Finding, Remedy
 from chainrule.diagnosis.run import diagnose

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from chainrule.diagnosis.finding import Examined, Finding, Remedy
-from chainrule.diagnosis.model_under_test import Judged, Patient
+from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy
+from chainrule.diagnosis.model_under_test import ModelUnderTest, Predictions
 from chainrule.diagnosis.remedies import rounded, trained_anew
 from chainrule.evaluation.calibration import best_temperature
 
@@ -14,9 +14,9 @@ NOTABLE, MISLEADING = 0.03, 0.1
 STANDARD_ERRORS = 3.0
 
 
-def confidence_against_accuracy(patient: Patient) -> Examined:
+def confidence_against_accuracy(tested: ModelUnderTest) -> ExaminationResult:
     """Find models that are surer, or less sure, than they are right."""
-    unseen = patient.unseen
+    unseen = tested.unseen
     confidence = np.exp(unseen.log_y.max(axis=1))
     mean, right = unseen.mean(confidence), unseen.mean(unseen.right)
     error = calibration_error(unseen)
@@ -32,29 +32,29 @@ def confidence_against_accuracy(patient: Patient) -> Examined:
     looked = f"mean confidence {mean:.3f}, accuracy {right:.3f} on {unseen.how}; expected calibration error {error:.3f}"
     least = NOTABLE if lean > 0 else MISLEADING  # a penalty makes every model a little less sure than it may be
     if abs(lean) <= max(least, STANDARD_ERRORS * standard_error):
-        return Examined([], looked, measured)
+        return ExaminationResult([], looked, measured)
     heat = best_temperature(unseen.t, unseen.log_y, unseen.weights)
     said = (
         f"on {unseen.how} its mean confidence is {mean:.1%} and its accuracy {right:.1%} (expected calibration error"
-        f" {error:.3f}); dividing the logits by {heat:.2g} would fit best"
+        f" {error:.3f}); the best-fitting temperature is {heat:.2g}"
     )
-    reweighted = patient.classifier.class_weight is not None and not patient.classifier.prior_correction
+    reweighted = tested.classifier.class_weight is not None and not tested.classifier.prior_correction
     if reweighted:
-        said += "; its probabilities are of the classes as class_weight has them, not as often as they are"
+        said += "; its probabilities reflect class_weight, not the class frequencies"
     finding = Finding(
         "problem" if lean > MISLEADING else "note",
         "overconfidence" if lean > 0 else "underconfidence",
         "the probabilities",
         said,
         {**measured, "temperature": heat},
-        trained_anew(patient, "correct the probabilities for the weights of classes", prior_correction=True)
+        trained_anew(tested, "correct the probabilities for the class weights", prior_correction=True)
         if reweighted
-        else _remedy(patient, lean),
+        else _remedy(tested, lean),
     )
-    return Examined([finding], looked, measured)
+    return ExaminationResult([finding], looked, measured)
 
 
-def calibration_error(judged: Judged) -> float:
+def calibration_error(judged: Predictions) -> float:
     """Return the expected calibration error, `Σ_b w_b/w |right_b - confidence_b|` over bins of like confidence."""
     confidence = np.exp(judged.log_y.max(axis=1))
     place = np.minimum((confidence * BINS).astype(int), BINS - 1)
@@ -62,10 +62,10 @@ def calibration_error(judged: Judged) -> float:
     return float(np.abs(gap).sum() / judged.weights.sum())
 
 
-def _remedy(patient: Patient, lean: float) -> Remedy:
-    l2 = patient.penalty.l2
+def _remedy(tested: ModelUnderTest, lean: float) -> Remedy:
+    l2 = tested.penalty.l2
     stronger = rounded(10 * l2 if lean > 0 else l2 / 10) if l2 else "auto"
-    penalty = trained_anew(patient, "", l2=stronger)
+    penalty = trained_anew(tested, "", l2=stronger)
     return Remedy(
         f"scale the logits on held-out rows X_held, y_held, or make the penalty {'stronger' if lean > 0 else 'weaker'}",
         "from sklearn.calibration import CalibratedClassifierCV; from sklearn.frozen import FrozenEstimator; "

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from chainrule.diagnosis.finding import Examined, Finding, Remedy
-from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy
+from chainrule.diagnosis.model_under_test import ModelUnderTest
 from chainrule.diagnosis.remedies import trained_anew
 
 # Rare is a class with less than a fifth of what it would have if all had as many rows.
@@ -12,9 +12,9 @@ RARE = 0.2
 LOW_RECALL = 0.5
 
 
-def class_imbalance(patient: Patient) -> Examined:
+def class_imbalance(tested: ModelUnderTest) -> ExaminationResult:
     """Find rare classes, by weight, that the model seldom or never predicts."""
-    judged, classes = patient.judged, patient.fitted.classes
+    judged, classes = tested.judged, tested.fitted.classes
     total = judged.weights.sum()
     shares = np.bincount(judged.t, judged.weights, len(classes)) / total
     found = np.bincount(judged.t, judged.weights * judged.right, len(classes)) / total
@@ -29,8 +29,8 @@ def class_imbalance(patient: Patient) -> Examined:
                 "problem" if never else "note",
                 "class imbalance",
                 f"class {classes[c]}",
-                f"it has {shares[c]:.2%} of the weight of the rows ({counts[c]:,} of {len(judged.t):,} rows), and the"
-                f" model {'never predicts it' if never else f'finds {recall[c]:.0%} of them'}",
+                f"it has {shares[c]:.2%} of the total weight ({counts[c]:,} of {len(judged.t):,} rows), and the"
+                f" model {'never predicts it' if never else f'has a recall of {recall[c]:.0%} for it'}",
                 {
                     "class": classes[c],
                     "share": float(shares[c]),
@@ -38,12 +38,15 @@ def class_imbalance(patient: Patient) -> Examined:
                     "predicted": int(predicted[c]),
                     "recall": float(recall[c]),
                 },
-                _remedy(patient),
+                _remedy(tested),
             )
         )
     rarest = int(np.where(counts > 0, shares, np.inf).argmin())
-    looked = f"the rarest class, {classes[rarest]}, has {shares[rarest]:.2%} of the weight, recall {recall[rarest]:.2f}"
-    return Examined(
+    looked = (
+        f"the rarest class, {classes[rarest]}, has {shares[rarest]:.2%} of the total weight, recall"
+        f" {recall[rarest]:.2f}"
+    )
+    return ExaminationResult(
         sorted(findings, key=lambda finding: finding.numbers["recall"]),
         looked,
         {
@@ -53,7 +56,7 @@ def class_imbalance(patient: Patient) -> Examined:
     )
 
 
-def _remedy(patient: Patient) -> Remedy:
-    if patient.classifier.class_weight is None:
-        return trained_anew(patient, "weight all classes equally", class_weight="balanced")
-    return Remedy("its weight has been raised already, so collect more rows of it")
+def _remedy(tested: ModelUnderTest) -> Remedy:
+    if tested.classifier.class_weight is None:
+        return trained_anew(tested, "weight all classes equally", class_weight="balanced")
+    return Remedy("classes are weighted already, so collect more rows of it")

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.diagnosis.finding import Examined, Finding, Remedy
-from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy
+from chainrule.diagnosis.model_under_test import ModelUnderTest
 from chainrule.diagnosis.remedies import trained_anew
 from chainrule.diagnosis.sound import in_words, sound_training
 from chainrule.estimator.defaults import hidden_sizes
@@ -19,12 +19,12 @@ LEARNT = 0.01
 MORE_EPOCHS, FEW_LAYERS = 4, 2
 
 
-def course_of_training(patient: Patient) -> Examined:
+def course_of_training(tested: ModelUnderTest) -> ExaminationResult:
     """Find training that diverged or ran out of epochs, and models that know no more than the shares of the classes."""
-    classifier, history, judged = patient.classifier, patient.history, patient.judged
+    classifier, history, judged = tested.classifier, tested.history, tested.judged
     stop = str(getattr(classifier, "stop_", "None"))
     cost = judged.mean(judged.losses)
-    shares = np.bincount(judged.t, judged.weights, len(patient.fitted.classes)) / judged.weights.sum()
+    shares = np.bincount(judged.t, judged.weights, len(tested.fitted.classes)) / judged.weights.sum()
     unknown = abs(float((shares[shares > 0] * np.log(shares[shares > 0])).sum()))
     norm = history.gradient_norm[-1] if len(history) else None
     ended = "" if stop == "None" else f"training ended because {stop}; "
@@ -40,61 +40,61 @@ def course_of_training(patient: Patient) -> Examined:
     if stop.startswith("diverged"):
         said = f"the cost was no longer finite ({stop})"
         findings.append(
-            Finding("problem", "training diverged", f"epoch {classifier.n_iter_}", said, measured, _calmer(patient))
+            Finding("problem", "training diverged", f"epoch {classifier.n_iter_}", said, measured, _calmer(tested))
         )
     elif stop.startswith("max_epochs"):
-        findings.append(_too_short(patient, measured))
+        findings.append(_too_short(tested, measured))
     if cost > (1 - LEARNT) * unknown > 0:
-        findings.append(_nothing_learnt(patient, measured))
-    return Examined(findings, looked, measured)
+        findings.append(_nothing_learnt(tested, measured))
+    return ExaminationResult(findings, looked, measured)
 
 
-def _too_short(patient: Patient, measured: dict[str, Any]) -> Finding:
-    costs = patient.history.cost
+def _too_short(tested: ModelUnderTest, measured: dict[str, Any]) -> Finding:
+    costs = tested.history.cost
     fall = (costs[-1 - EPOCHS_BACK] - costs[-1]) / abs(costs[-1]) if len(costs) > EPOCHS_BACK else np.inf
     short = len(costs) <= EPOCHS_BACK
     lately = (
-        "there were too few epochs to tell how far from the minimum it is"
+        "there were too few epochs to estimate the distance to the minimum"
         if short
         else f"the cost fell by {fall:.2%} in the last ten epochs"
     )
-    said = f"{measured['stop']} with a gradient of norm {measured['gradient norm']:.3g}, and {lately}"
-    epochs = MORE_EPOCHS * max(patient.classifier.n_iter_, EPOCHS_BACK)
+    said = f"{measured['stop']} with a gradient norm of {measured['gradient norm']:.3g}, and {lately}"
+    epochs = MORE_EPOCHS * max(tested.classifier.n_iter_, EPOCHS_BACK)
     return Finding(
         "problem" if fall > STILL_FALLING else "note",
         "training too short",
-        f"{patient.classifier.n_iter_} epochs",
+        f"{tested.classifier.n_iter_} epochs",
         said,
         measured | {"fall in ten epochs": None if short else float(fall)},
-        trained_anew(patient, "train for more epochs", max_epochs=epochs),
+        trained_anew(tested, "train for more epochs", max_epochs=epochs),
     )
 
 
-def _nothing_learnt(patient: Patient, measured: dict[str, Any]) -> Finding:
+def _nothing_learnt(tested: ModelUnderTest, measured: dict[str, Any]) -> Finding:
     said = (
         f"its mean loss on the training rows is {measured['mean loss']:.4g}, no better than the"
         f" {measured['mean loss of the shares']:.4g} of predicting the class shares for every row"
     )
-    return Finding("problem", "nothing learned", "the whole model", said, measured, _bolder(patient))
+    return Finding("problem", "nothing learned", "the whole model", said, measured, _bolder(tested))
 
 
-def _calmer(patient: Patient) -> Remedy:
-    settings = sound_training(patient)
+def _calmer(tested: ModelUnderTest) -> Remedy:
+    settings = sound_training(tested)
     if not settings:
         return Remedy("look for columns with huge values, and rescale them to about 1")
-    return trained_anew(patient, in_words(settings).rstrip(", "), **settings)
+    return trained_anew(tested, in_words(settings).rstrip(", "), **settings)
 
 
-def _bolder(patient: Patient) -> Remedy:
-    classifier = patient.classifier
-    settings = sound_training(patient)
+def _bolder(tested: ModelUnderTest) -> Remedy:
+    classifier = tested.classifier
+    settings = sound_training(tested)
     wanted = {"activation": "relu", "l2": "auto", "hidden": hidden_sizes(classifier.hidden)[:FEW_LAYERS]}
     changes = {name: value for name, value in wanted.items() if getattr(classifier, name) != value}
-    advice = "and if that learns nothing either look for better columns"
+    advice = "and if that learns nothing either, look for better columns"
     if not classifier.hidden:
-        return trained_anew(patient, f"{in_words(settings)}try a hidden layer, {advice}", **settings, hidden=(32,))
+        return trained_anew(tested, f"{in_words(settings)}try a hidden layer, {advice}", **settings, hidden=(32,))
     if not settings and not changes:
-        return Remedy("look for columns that are related to the target, since these are not")
-    few = "one or two" if hidden_sizes(classifier.hidden)[FEW_LAYERS:] else "the"
-    said = f"{in_words(settings)}with {few} layers and the settings that work for most tables, {advice}"
-    return trained_anew(patient, said, **settings, **changes)
+        return Remedy("look for columns that are related to the target; these are not")
+    few = "one or two hidden layers and " if hidden_sizes(classifier.hidden)[FEW_LAYERS:] else ""
+    said = f"{in_words(settings)}use {few}settings that suit most tables, {advice}"
+    return trained_anew(tested, said, **settings, **changes)

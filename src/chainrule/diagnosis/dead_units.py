@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.diagnosis.finding import Examined, Finding, NotLookedAtError, Remedy
-from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.finding import ExaminationResult, Finding, NotLookedAtError, Remedy
+from chainrule.diagnosis.model_under_test import ModelUnderTest
 from chainrule.diagnosis.remedies import listed, trained_anew
 from chainrule.diagnosis.sound import in_words, sound_training
 from chainrule.layers import Elementwise
@@ -35,12 +35,12 @@ class Slopes(NamedTuple):
     steep: Array
 
 
-def dead_and_saturated_units(patient: Patient) -> Examined:
+def dead_and_saturated_units(tested: ModelUnderTest) -> ExaminationResult:
     """Find hidden units whose slope is 0 on all rows, or tiny on nearly all."""
-    slopes = slopes_of(patient)
+    slopes = slopes_of(tested)
     if not slopes:
         raise NotLookedAtError("the network has no hidden layer")
-    rows, findings, measured = len(patient.fitted.rows), [], {}
+    rows, findings, measured = len(tested.fitted.rows), [], {}
     counted = {"dead units": 0, "saturated units": 0}
     for each in slopes:
         what = "saturated units" if each.least else "dead units"
@@ -50,26 +50,28 @@ def dead_and_saturated_units(patient: Patient) -> Examined:
         measured[f"layer {each.number}"] = {"units": len(each.steep), what: units.tolist()}
         if len(units):
             said = (
-                f"their slope is under {SATURATED_SLOPE:g} of its value at 0 on {SATURATED_ROWS:.0%} of {rows:,} rows"
-                " or more, so that they hardly learn"
+                f"their derivative is below {SATURATED_SLOPE:g} times its value at 0 on at least {SATURATED_ROWS:.0%}"
+                f" of {rows:,} rows, so they hardly learn"
                 if each.least
-                else f"their slope is 0 on all of {rows:,} rows, so that no gradient passes them"
+                else f"their derivative is 0 on all {rows:,} rows, so no gradient passes through them"
             )
-            findings.append(_finding(patient, what, each, units, said))
+            findings.append(_finding(tested, what, each, units, said))
     dead, saturated = counted.values()
     all_units = sum(len(each.steep) for each in slopes)
-    return Examined(findings, f"of {all_units} hidden units {dead} are dead and {saturated} saturated", measured)
+    return ExaminationResult(
+        findings, f"{dead} of {all_units} hidden units are dead and {saturated} are saturated", measured
+    )
 
 
-def slopes_of(patient: Patient) -> list[Slopes]:
+def slopes_of(tested: ModelUnderTest) -> list[Slopes]:
     """Return the slopes of every activation, counted over all rows."""
-    network = patient.fitted.network
+    network = tested.fitted.network
     found = [
         Slopes(number, layer, SATURATED_SLOPE * _slope_at_zero(layer), np.zeros(network.widths[number + 1], int))
         for number, layer in enumerate(network.layers)
         if isinstance(layer, Elementwise)
     ]
-    for _, outputs in patient.outputs(patient.fitted) if found else ():
+    for _, outputs in tested.outputs(tested.fitted) if found else ():
         for number, layer, least, steep in found:
             steep += np.count_nonzero(np.abs(layer.derivative(outputs[number], outputs[number + 1])) > least, axis=0)
     return found
@@ -80,7 +82,7 @@ def _slope_at_zero(layer: Elementwise) -> float:
     return float(np.abs(layer.derivative(zero, layer.forward({}, zero)))[0, 0])
 
 
-def _finding(patient: Patient, what: str, slopes: Slopes, units: Array, said: str) -> Finding:
+def _finding(tested: ModelUnderTest, what: str, slopes: Slopes, units: Array, said: str) -> Finding:
     share = len(units) / len(slopes.steep)
     return Finding(
         "problem" if share >= PROBLEM_SHARE else "note",
@@ -88,11 +90,15 @@ def _finding(patient: Patient, what: str, slopes: Slopes, units: Array, said: st
         f"layer {slopes.number}, {slopes.layer}",
         f"{len(units)} of {len(slopes.steep)} units ({listed(units.tolist())}): {said}",
         {"layer": slopes.number, "units": units.tolist(), "of": len(slopes.steep), "share": share},
-        _remedy(patient, what),
+        _remedy(tested, what),
     )
 
 
-def _remedy(patient: Patient, what: str) -> Remedy:
-    settings = sound_training(patient)
-    other, why = ("leaky_relu", "has a slope everywhere") if what == "dead units" else ("relu", "does not saturate")
-    return trained_anew(patient, f"{in_words(settings)}use an activation that {why}", **settings, activation=other)
+def _remedy(tested: ModelUnderTest, what: str) -> Remedy:
+    settings = sound_training(tested)
+    other, why = (
+        ("leaky_relu", "has a non-zero derivative everywhere")
+        if what == "dead units"
+        else ("relu", "does not saturate")
+    )
+    return trained_anew(tested, f"{in_words(settings)}use an activation that {why}", **settings, activation=other)

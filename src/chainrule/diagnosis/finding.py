@@ -1,4 +1,4 @@
-"""What the doctor says: findings, each with its evidence and a remedy."""
+"""What a diagnosis says: findings, each with its evidence and a remedy."""
 
 import shlex
 from collections.abc import Mapping
@@ -60,7 +60,7 @@ class NotLookedAtError(Exception):
 
 @final
 @dataclass(frozen=True)
-class Examined:
+class ExaminationResult:
     """What one examination came to.
 
     Attributes:

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.diagnosis.finding import Examined, Finding, NotLookedAtError, Remedy
-from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.finding import ExaminationResult, Finding, NotLookedAtError, Remedy
+from chainrule.diagnosis.model_under_test import ModelUnderTest
 from chainrule.diagnosis.remedies import rounded, trained_anew
 from chainrule.diagnosis.sound import in_words, sound_training
 from chainrule.estimator.defaults import hidden_sizes, penalty_of
@@ -20,15 +20,15 @@ JACOBIAN_ROWS = 8
 MOST_JACOBIAN = 4_000_000
 
 
-def gradient_flow(patient: Patient) -> Examined:
+def gradient_flow(tested: ModelUnderTest) -> ExaminationResult:
     """Find networks through which gradients vanish or explode, and the layer that does most of it.
 
     A random gradient of norm 1 a row is sent back from the logits to the outputs of the first layer.
     """
-    network = patient.fitted.network
+    network = tested.fitted.network
     if len(network.layers) == 1:
         raise NotLookedAtError("the network has no hidden layer")
-    theta, x = patient.fitted.theta, patient.standardized(patient.drawn(ROWS).x)
+    theta, x = tested.fitted.theta, tested.standardized(tested.drawn(ROWS).x)
     outputs, params = network.forward(theta, x), network.views(theta)
     dy = np.random.default_rng(0).standard_normal(outputs[-1].shape)
     dy /= np.linalg.norm(dy, axis=1, keepdims=True)
@@ -41,24 +41,24 @@ def gradient_flow(patient: Patient) -> Examined:
         passes = _size(dy) / _size(after) if _size(after) else 0.0
         layers.insert(0, {"layer": number, "name": str(layer), "passes": passes, **singular})
     reaches = _size(dy)
-    looked = f"of a gradient of 1 at the logits {reaches:.2g} reaches layer 0"
+    looked = f"a gradient of norm 1 at the logits has norm {reaches:.2g} at layer 0"
     measured = {"layers": layers, "reaches layer 0": reaches}
     if reaches == 0 or 1 / LARGEST_CHANGE <= reaches <= LARGEST_CHANGE:  # of 0 the dead units tell
-        return Examined([], looked, measured)
+        return ExaminationResult([], looked, measured)
     vanishes = reaches < 1
     guilty = min(layers, key=lambda one: one["passes"] if vanishes else -one["passes"])
-    said = f"passes {guilty['passes']:.2g} of the gradient that reaches it"
+    said = f"multiplies the norm of the gradient by {guilty['passes']:.2g}"
     if "largest" in guilty:
         said += f" (singular values of its Jacobian {guilty['smallest']:.2g} to {guilty['largest']:.2g})"
     finding = Finding(
         "problem",
         "vanishing gradients" if vanishes else "exploding gradients",
-        f"most of all in layer {guilty['layer']}, {guilty['name']}",
+        f"mainly in layer {guilty['layer']}, {guilty['name']}",
         f"it {said}, and {looked}",
         measured | {"layer": guilty["layer"]},
-        _remedy(patient, vanishes),
+        _remedy(tested, vanishes),
     )
-    return Examined([finding], looked, measured)
+    return ExaminationResult([finding], looked, measured)
 
 
 def _size(dy: Array) -> float:
@@ -83,19 +83,19 @@ def _singular_values(layer: Layer, params: Any, x: Array, y: Array) -> dict[str,
     return {"largest": float(largest), "smallest": float(smallest)}
 
 
-def _remedy(patient: Patient, vanishes: bool) -> Remedy:
-    usual = penalty_of("auto", 0.0, patient.fitted.rows.total_weight, hidden=True).l2
-    now = patient.penalty.l2
+def _remedy(tested: ModelUnderTest, vanishes: bool) -> Remedy:
+    usual = penalty_of("auto", 0.0, tested.fitted.rows.total_weight, hidden=True).l2
+    now = tested.penalty.l2
     if vanishes:
         if now > usual:
-            return trained_anew(patient, "lower the penalty, which keeps the weights near 0", l2="auto")
-        if any(isinstance(layer, Sigmoid | Tanh) for layer in patient.fitted.network.layers):
-            return trained_anew(patient, "use an activation whose slope is 1 where it is on", activation="relu")
-        hidden = hidden_sizes(patient.classifier.hidden)
+            return trained_anew(tested, "lower the penalty, which keeps the weights near 0", l2="auto")
+        if any(isinstance(layer, Sigmoid | Tanh) for layer in tested.fitted.network.layers):
+            return trained_anew(tested, "use an activation whose derivative is 1 where it is active", activation="relu")
+        hidden = hidden_sizes(tested.classifier.hidden)
         if len(hidden) > FEW_LAYERS:
-            return trained_anew(patient, "use fewer layers", hidden=hidden[:FEW_LAYERS])
-        return trained_anew(patient, "lower the penalty, which keeps the weights near 0", l2=rounded(now / 10))
-    settings = sound_training(patient)
+            return trained_anew(tested, "use fewer layers", hidden=hidden[:FEW_LAYERS])
+        return trained_anew(tested, "lower the penalty, which keeps the weights near 0", l2=rounded(now / 10))
+    settings = sound_training(tested)
     stronger = "auto" if now < usual else rounded(3 * now)
-    advice = f"{in_words(settings)}strengthen the penalty"
-    return trained_anew(patient, advice, **settings, l2=stronger)
+    advice = f"{in_words(settings)}increase the penalty"
+    return trained_anew(tested, advice, **settings, l2=stronger)

@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_softmax
 
 from chainrule.arrays import Array
-from chainrule.diagnosis.model_under_test import Judged
+from chainrule.diagnosis.model_under_test import Predictions
 from chainrule.evaluation.calibration import COLDEST, HOTTEST, best_temperature
 
 # Where there are no slips, twice the gain in log-likelihood is 0 half the time and else chi-squared with one degree of
@@ -40,14 +40,14 @@ class Slips(NamedTuple):
     chance: Array
 
 
-def slips_among(judged: Judged) -> Slips:
+def slips_among(judged: Predictions) -> Slips:
     """Return how many labels are slips, and which.
 
     >>> z = np.linspace(-9, 9, 200)
     >>> t = (z > 0).astype(int)
     >>> t[[0, 5, 199]] = 1 - t[[0, 5, 199]]
     >>> log_y = -np.logaddexp(0, np.stack([z, -z], axis=1))
-    >>> np.flatnonzero(slips_among(Judged(t, log_y, np.ones(200), "rows")).chance > 0.5)
+    >>> np.flatnonzero(slips_among(Predictions(t, log_y, np.ones(200), "rows")).chance > 0.5)
     array([  0,   5, 199])
     """
     few = _some(judged)
@@ -76,7 +76,7 @@ def _parameters(place: Array) -> tuple[float, float]:
     return float(np.clip(np.exp(np.clip(place[0], -9, 9)), COLDEST, HOTTEST)), float(expit(place[1]))
 
 
-def _some(judged: Judged) -> Judged:
+def _some(judged: Predictions) -> Predictions:
     """Return at most `MOST_ROWS` rows, drawn at random with a fixed seed."""
     if len(judged.t) <= MOST_ROWS:
         return judged

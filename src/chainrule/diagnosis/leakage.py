@@ -7,8 +7,8 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.tree import DecisionTreeClassifier
 
 from chainrule.arrays import Array, is_sparse
-from chainrule.diagnosis.finding import Examined, Finding, NotLookedAtError
-from chainrule.diagnosis.model_under_test import Column, Patient
+from chainrule.diagnosis.finding import ExaminationResult, Finding, NotLookedAtError
+from chainrule.diagnosis.model_under_test import Column, ModelUnderTest
 from chainrule.diagnosis.remedies import without
 
 # Of what is measured before the target is known, hardly anything gets 99 % of every class right by itself: the petals
@@ -21,12 +21,12 @@ LEAST_OF_A_CLASS = 2 * FOLDS
 FIRST_ROWS, MOST_ROWS, MOST_COLUMNS = 1000, 20_000, 300
 
 
-def leaking_columns(patient: Patient) -> Examined:
+def leaking_columns(tested: ModelUnderTest) -> ExaminationResult:
     """Find columns whose values alone predict the target almost without error, in rows that were not used to learn it.
 
     Each column's inputs are given to a small tree, and judged by the mean recall of the classes.
     """
-    rows = patient.drawn(MOST_ROWS)
+    rows = tested.drawn(MOST_ROWS)
     counts = np.bincount(rows.t)
     kept = np.flatnonzero(counts[rows.t] >= LEAST_OF_A_CLASS)
     if len(np.unique(rows.t[kept])) < 2:
@@ -34,7 +34,7 @@ def leaking_columns(patient: Patient) -> Examined:
     t: Array = rows.t[kept]
     x: Any = rows.x[kept]
     x = x.tocsc() if is_sparse(x) else x
-    columns = _heaviest(patient)
+    columns = _heaviest(tested)
     few = _some_of_each_class(t)
     first_x, first_t = x[few], t[few]
     first = [(_recall(first_x[:, column.inputs], first_t, 2), column) for column in columns]
@@ -47,20 +47,20 @@ def leaking_columns(patient: Patient) -> Examined:
     scores.sort(key=lambda scored: -scored[0])
     best = scores[0]
     majority = counts.max() / counts.sum()
-    which = "" if len(columns) == len(patient.columns) else " with the largest weights"
+    which = "" if len(columns) == len(tested.columns) else " with the largest weights"
     looked = (
         f"of {len(columns)} columns{which} {best[1].name} is the strongest single predictor: mean recall {best[0]:.3f}"
     )
     others = [score for score, _ in scores if score < LEAKS]
-    findings = [_finding(patient, column.name, score, others, majority) for score, column in scores if score >= LEAKS]
-    return Examined(findings, looked, {"mean recall": {column.name: score for score, column in scores[:20]}})
+    findings = [_finding(tested, column.name, score, others, majority) for score, column in scores if score >= LEAKS]
+    return ExaminationResult(findings, looked, {"mean recall": {column.name: score for score, column in scores[:20]}})
 
 
-def _heaviest(patient: Patient) -> list[Column]:
+def _heaviest(tested: ModelUnderTest) -> list[Column]:
     """Return the columns, of very many those with the largest weights in the first layer: one that leaks has."""
-    weights = patient.fitted.network.views(patient.fitted.theta)[0]["weights"]
+    weights = tested.fitted.network.views(tested.fitted.theta)[0]["weights"]
     squares = np.square(weights).sum(axis=1)
-    return sorted(patient.columns, key=lambda column: -squares[column.inputs].sum())[:MOST_COLUMNS]
+    return sorted(tested.columns, key=lambda column: -squares[column.inputs].sum())[:MOST_COLUMNS]
 
 
 def _some_of_each_class(t: Array) -> Array:
@@ -79,12 +79,12 @@ def _recall(x: Any, t: Array, folds: int) -> float:
     return float((right[counts > 0] / counts[counts > 0]).mean())
 
 
-def _finding(patient: Patient, name: str, score: float, others: list[float], majority: float) -> Finding:
+def _finding(tested: ModelUnderTest, name: str, score: float, others: list[float], majority: float) -> Finding:
     beside = f", the next best column {others[0]:.1%}" if others else ""
     said = (
-        f"by itself it gets {score:.1%} of each class right on unseen rows{beside}, and the most frequent class has"
+        f"alone it reaches a mean recall of {score:.1%} on unseen rows{beside}; the most frequent class has"
         f" {majority:.1%} of the rows"
     )
     numbers = {"column": name, "mean recall": score, "best other": others[0] if others else None, "majority": majority}
-    advice = "drop it, unless its value is known before the target is"
-    return Finding("problem", "leaked target", f"column {name}", said, numbers, without(patient, advice, [name]))
+    advice = "drop it unless its value is known before the target"
+    return Finding("problem", "leaked target", f"column {name}", said, numbers, without(tested, advice, [name]))

@@ -1,4 +1,4 @@
-"""The model and rows that all examinations look at."""
+"""The model and rows that all checks use."""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ class Column(NamedTuple):
     inputs: Array
 
 
-class Judged(NamedTuple):
+class Predictions(NamedTuple):
     """What a model says of rows.
 
     Attributes:
@@ -70,7 +70,7 @@ class Judged(NamedTuple):
 
 
 @final
-class Patient:
+class ModelUnderTest:
     """A trained model, the rows that it was trained on, and rows held out, where there are any.
 
     Rows that weigh nothing are left out.
@@ -101,7 +101,7 @@ class Patient:
         pair = held_out is None or (isinstance(held_out, Sequence) and len(held_out) == 2)
         check("held_out", held_out, pair, "a pair (X, y) or None")
         self.held_out = None if held_out is None else fitted_rows(model, *held_out)
-        # Judged are rows as they are, without the weights of classes that training may have had.
+        # Predictions are assessed without the class weights that training may have had.
         self._own = np.ones(len(self.fitted.rows)) if self.sample_weight is None else self.sample_weight
 
     @property
@@ -161,12 +161,12 @@ class Patient:
         return penalty_of(l2, l1, self.fitted.rows.total_weight, bool(self.classifier.hidden))
 
     @cached_property
-    def judged(self) -> Judged:
+    def judged(self) -> Predictions:
         """What the model says of the rows."""
-        return self._judged(self.fitted, self._own, "the rows of training")
+        return self._judged(self.fitted, self._own, "the training rows")
 
     @cached_property
-    def unseen(self) -> Judged:
+    def unseen(self) -> Predictions:
         """What the model says of rows held out; without any, what models trained on four fifths say of the rest."""
         if self.held_out is not None:
             of_held_out = np.ones(len(self.held_out.rows))
@@ -174,7 +174,7 @@ class Patient:
         return self.crossed
 
     @cached_property
-    def crossed(self) -> Judged:
+    def crossed(self) -> Predictions:
         """What models trained anew on four fifths of the rows say of the other fifth.
 
         Raises:
@@ -183,7 +183,7 @@ class Patient:
         rows, classifier = self.fitted.rows, self.classifier
         work = FOLDS * len(rows) * self.fitted.network.size * max(1, classifier.n_iter_)
         if work > MOST_WORK:
-            raise NotLookedAtError("training anew five times would take long: give held_out=(X, y)")
+            raise NotLookedAtError("retraining five times would take too long: give held_out=(X, y)")
         if np.bincount(rows.t, minlength=len(self.fitted.classes)).min() < FOLDS:
             raise NotLookedAtError(f"a class has fewer than {FOLDS} rows: give held_out=(X, y)")
         log_y = np.empty((len(rows), len(self.fitted.classes)))
@@ -194,12 +194,12 @@ class Patient:
             for others, own in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(labels, labels):
                 weights = None if self.sample_weight is None else self.sample_weight[others]
                 log_y[own] = anew.fit(rows.x[others], labels[others], weights).predict_log_proba(rows.x[own])
-        return Judged(rows.t, log_y, self._own, f"rows left out in {FOLDS}-fold cross-validation")
+        return Predictions(rows.t, log_y, self._own, f"rows held out in {FOLDS}-fold cross-validation")
 
-    def _judged(self, fitted: FittedRows, weights: Array, how: str) -> Judged:
+    def _judged(self, fitted: FittedRows, weights: Array, how: str) -> Predictions:
         z = np.concatenate([outputs[-1] for _, outputs in self.outputs(fitted)])
         log_y = -softplus(np.hstack([z, -z])) if z.shape[1] == 1 else log_softmax(z, axis=1)
-        return Judged(fitted.rows.t, log_y, weights, how)
+        return Predictions(fitted.rows.t, log_y, weights, how)
 
 
 def dense(x: Any) -> Array:

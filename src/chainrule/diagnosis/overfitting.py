@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from chainrule.diagnosis.finding import Examined, Finding, NotLookedAtError, Remedy
-from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.finding import ExaminationResult, Finding, NotLookedAtError, Remedy
+from chainrule.diagnosis.model_under_test import ModelUnderTest
 from chainrule.diagnosis.remedies import rounded, trained_anew
 
 # A tenth of the rows told only by heart is more than a good network of small tables loses.
@@ -17,21 +17,21 @@ RISEN = 0.1
 HELD_OUT, PATIENCE = 0.2, 10
 
 
-def overfitting(patient: Patient) -> Examined:
+def overfitting(tested: ModelUnderTest) -> ExaminationResult:
     """Find accuracy that is lost on other rows, probabilities worse than none, and a held-out cost that has risen."""
-    risen = _risen(patient)
+    risen = _risen(tested)
     try:
-        unseen = patient.unseen
+        unseen = tested.unseen
     except NotLookedAtError:
-        if not patient.history.validation_accuracy:
+        if not tested.history.validation_accuracy:
             raise
-        return _watched(patient, risen)
-    judged = patient.judged
+        return _watched(tested, risen)
+    judged = tested.judged
     seen_right, unseen_right = judged.mean(judged.right), unseen.mean(unseen.right)
     gap = seen_right - unseen_right
     error = np.sqrt(sum(p * (1 - p) / n for p, n in ((seen_right, judged.effective), (unseen_right, unseen.effective))))
     cost, unseen_cost = judged.mean(judged.losses), unseen.mean(unseen.losses)
-    shares = np.bincount(judged.t, judged.weights, len(patient.fitted.classes)) / judged.weights.sum()
+    shares = np.bincount(judged.t, judged.weights, len(tested.fitted.classes)) / judged.weights.sum()
     with np.errstate(divide="ignore"):
         ignorant = unseen.mean(-np.log(shares)[unseen.t])
     measured = {
@@ -54,45 +54,42 @@ def overfitting(patient: Patient) -> Examined:
         said += f" (mean loss {cost:.3g} and {unseen_cost:.3g})"
         if worse_than_none:
             said += f", which is worse than predicting the class shares, {ignorant:.3g}"
-        overfitted = Finding("problem", "overfitting", "the whole model", said, measured, _remedy(patient))
-        return Examined([overfitted, *risen], looked, measured)
-    return Examined(risen, looked, measured)
+        overfitted = Finding("problem", "overfitting", "the whole model", said, measured, _remedy(tested))
+        return ExaminationResult([overfitted, *risen], looked, measured)
+    return ExaminationResult(risen, looked, measured)
 
 
-def _risen(patient: Patient) -> list[Finding]:
+def _risen(tested: ModelUnderTest) -> list[Finding]:
     """Return the finding of a cost of held-out rows that ended well above its lowest point, if it did."""
-    costs = patient.history.validation_cost
-    if not costs or patient.classifier.patience is not None:  # with patience the best epoch is kept
+    costs = tested.history.validation_cost
+    if not costs or tested.classifier.patience is not None:  # with patience the best epoch is kept
         return []
     lowest = int(np.argmin(costs))
     if costs[-1] <= (1 + RISEN) * costs[lowest]:
         return []
-    said = (
-        f"the cost of the held-out rows was lowest, {costs[lowest]:.3g}, in epoch {lowest + 1}, and ended at"
-        f" {costs[-1]:.3g}"
-    )
+    said = f"the validation cost was lowest, {costs[lowest]:.3g}, in epoch {lowest + 1}, and ended at {costs[-1]:.3g}"
     numbers = {"lowest": costs[lowest], "epoch": lowest + 1, "last": costs[-1]}
-    classifier = patient.classifier
-    remedy = _remedy(patient)
+    classifier = tested.classifier
+    remedy = _remedy(tested)
     if classifier.hidden:
         fraction = classifier.validation_fraction or HELD_OUT
-        remedy = trained_anew(patient, "keep the best epoch", patience=PATIENCE, validation_fraction=fraction)
+        remedy = trained_anew(tested, "keep the best epoch", patience=PATIENCE, validation_fraction=fraction)
     return [Finding("problem", "trained too long", f"epochs after {lowest + 1}", said, numbers, remedy)]
 
 
-def _watched(patient: Patient, risen: list[Finding]) -> Examined:
+def _watched(tested: ModelUnderTest, risen: list[Finding]) -> ExaminationResult:
     """Compare the accuracies that training watched, in the epoch whose parameters it kept."""
-    history = patient.history
-    epoch = int(np.argmin(history.validation_cost)) if patient.classifier.patience is not None else -1
+    history = tested.history
+    epoch = int(np.argmin(history.validation_cost)) if tested.classifier.patience is not None else -1
     seen, held_out = history.accuracy[epoch], history.validation_accuracy[epoch]
     measured = {"accuracy": seen, "accuracy on other rows": held_out, "other rows": "held out in training"}
     said = f"{seen:.1%} of the training rows were classified correctly, {held_out:.1%} of those held out in training"
     if seen - held_out <= LARGE_GAP:
-        return Examined(risen, said, measured)
-    finding = Finding("problem", "overfitting", "the whole model", said, measured, _remedy(patient))
-    return Examined([finding, *risen], said, measured)
+        return ExaminationResult(risen, said, measured)
+    finding = Finding("problem", "overfitting", "the whole model", said, measured, _remedy(tested))
+    return ExaminationResult([finding, *risen], said, measured)
 
 
-def _remedy(patient: Patient) -> Remedy:
-    stronger = rounded(10 * max(patient.penalty.l2, 1 / patient.fitted.rows.total_weight))
-    return trained_anew(patient, "strengthen the penalty, or get more rows", l2=stronger)
+def _remedy(tested: ModelUnderTest) -> Remedy:
+    stronger = rounded(10 * max(tested.penalty.l2, 1 / tested.fitted.rows.total_weight))
+    return trained_anew(tested, "increase the penalty, or collect more rows", l2=stronger)

@@ -7,8 +7,8 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from chainrule.arrays import Array
-from chainrule.diagnosis.finding import Examined, Finding, Remedy, Severity
-from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy, Severity
+from chainrule.diagnosis.model_under_test import ModelUnderTest
 from chainrule.diagnosis.remedies import rounded, trained_anew
 from chainrule.engine import Cost
 from chainrule.estimator.defaults import build_plan
@@ -23,19 +23,19 @@ TOO_SLOW = 0.01
 MOST_WORK = 1e8  # rows × parameters of a product
 
 
-def rate_against_curvature(patient: Patient) -> Examined:
+def rate_against_curvature(tested: ModelUnderTest) -> ExaminationResult:
     """Find a rate above `2/λ`, or far below it, λ the largest eigenvalue of the Gauss-Newton matrix of the cost.
 
     It is taken at the trained parameters and at starting ones, whichever is larger. With momentum the limit is
     `2 (1 + momentum)/λ`, and `2 (1 + momentum)/((1 + 2 momentum) λ)` where it looks ahead.
     """
-    classifier, network = patient.classifier, patient.fitted.network
-    cost = patient.cost(patient.drawn(max(256, int(MOST_WORK / network.size))))
+    classifier, network = tested.classifier, tested.fitted.network
+    cost = tested.cost(tested.drawn(max(256, int(MOST_WORK / network.size))))
     start = network.zeros() if cost.convex else initialize(network, 0)
-    curvature = max(largest_curvature(cost, theta) for theta in (patient.fitted.theta, start))
+    curvature = max(largest_curvature(cost, theta) for theta in (tested.fitted.theta, start))
     optimizer = build_plan(
         network,
-        len(patient.fitted.rows),
+        len(tested.fitted.rows),
         optimizer=classifier.optimizer,
         rate=classifier.rate,
         l1=classifier.l1,
@@ -45,38 +45,38 @@ def rate_against_curvature(patient: Patient) -> Examined:
     optimizer = getattr(optimizer, "optimizer", optimizer)  # that of proximal steps
     looked, measured = f"the largest curvature is {curvature:.3g}", {"curvature": curvature}
     if not isinstance(optimizer, GradientDescent | Momentum):
-        return Examined([], f"{looked}; {type(optimizer).__name__} chooses the length of its steps itself", measured)
+        return ExaminationResult([], f"{looked}; {type(optimizer).__name__} chooses its own step length", measured)
     ahead = 2 * optimizer.momentum if isinstance(optimizer, Momentum) and optimizer.nesterov else 0.0
     keep = optimizer.momentum if isinstance(optimizer, Momentum) else 0.0
     limit = 2 * (1 + keep) / ((1 + ahead) * curvature)
-    rates = [*patient.history.rate, rate_at(optimizer.rate, 0)]
-    return _compared(patient, optimizer, max(rates), limit, {**measured, "limit": limit, "rate": max(rates)}, looked)
+    rates = [*tested.history.rate, rate_at(optimizer.rate, 0)]
+    return _compared(tested, optimizer, max(rates), limit, {**measured, "limit": limit, "rate": max(rates)}, looked)
 
 
 def _compared(
-    patient: Patient, optimizer: Any, rate: float, limit: float, measured: dict[str, Any], looked: str
-) -> Examined:
+    tested: ModelUnderTest, optimizer: Any, rate: float, limit: float, measured: dict[str, Any], looked: str
+) -> ExaminationResult:
     stable = f"since rates up to {limit:.3g} are stable (2/λ, λ = {measured['curvature']:.3g})"
-    looked = f"{looked}, so that rates up to {limit:.3g} are stable; the rate is {rate:.3g}"
-    unfinished = str(getattr(patient.classifier, "stop_", "")).startswith("max_epochs")
+    looked = f"{looked}, so rates up to {limit:.3g} are stable; the rate is {rate:.3g}"
+    unfinished = str(getattr(tested.classifier, "stop_", "")).startswith("max_epochs")
     if rate > limit:
         severity: Severity = "problem"
-        said = f"steps overshoot in the steepest direction, {stable}"
+        said = f"steps overshoot in the direction of largest curvature, {stable}"
     elif unfinished and rate < TOO_SLOW * limit:
         severity = "note"
         said = f"training ran out of epochs with steps {limit / rate:.0f} times shorter than necessary, {stable}"
     else:
-        return Examined([], looked, measured)
-    remedy = _with_rate(patient, optimizer, rounded(limit / 2))
+        return ExaminationResult([], looked, measured)
+    remedy = _with_rate(tested, optimizer, rounded(limit / 2))
     where = f"{type(optimizer).__name__}, rate {rate:.3g}"
-    return Examined([Finding(severity, "learning rate", where, said, measured, remedy)], looked, measured)
+    return ExaminationResult([Finding(severity, "learning rate", where, said, measured, remedy)], looked, measured)
 
 
-def _with_rate(patient: Patient, optimizer: Any, rate: float) -> Remedy:
-    advice = "use half of the largest stable rate"
-    if isinstance(patient.classifier.optimizer, str):
-        return trained_anew(patient, advice, rate=rate)
-    anew = trained_anew(patient, advice, optimizer=replace(optimizer, rate=rate))
+def _with_rate(tested: ModelUnderTest, optimizer: Any, rate: float) -> Remedy:
+    advice = "use half the largest stable rate"
+    if isinstance(tested.classifier.optimizer, str):
+        return trained_anew(tested, advice, rate=rate)
+    anew = trained_anew(tested, advice, optimizer=replace(optimizer, rate=rate))
     return Remedy(advice, f"from chainrule import {type(optimizer).__name__}; {anew.code}", f"--rate {rate}")
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.linalg import qr
 
 from chainrule.arrays import Array, is_sparse
-from chainrule.diagnosis.finding import Examined, Finding, NotLookedAtError
-from chainrule.diagnosis.model_under_test import Column, Patient, dense
+from chainrule.diagnosis.finding import ExaminationResult, Finding, NotLookedAtError
+from chainrule.diagnosis.model_under_test import Column, ModelUnderTest, dense
 from chainrule.diagnosis.remedies import listed, without
 
 # What others leave unexplained of such a column is a thousandth of its deviation: less than the noise of nearly any
@@ -37,34 +37,36 @@ class Explained(NamedTuple):
     left: float
 
 
-def needless_columns(patient: Patient) -> Examined:
+def constant_and_collinear_columns(tested: ModelUnderTest) -> ExaminationResult:
     """Find columns that are constant, or that a linear combination of others makes up.
 
     A category is made up where each of its values is. That its values add up to one is no finding.
     """
-    names = patient.fitted.names
+    names = tested.fitted.names
     if len(names) > MOST_INPUTS:
         raise NotLookedAtError(f"there are {len(names):,} inputs, and at most {MOST_INPUTS:,} are checked together")
-    everywhere = _varies(patient.fitted.rows.x)
-    constant = [column.name for column in patient.columns if not everywhere[column.inputs].any()]
-    findings = [_constant(patient, constant)] if constant else []
-    x = dense(patient.drawn(MOST_ROWS).x)
+    everywhere = _varies(tested.fitted.rows.x)
+    constant = [column.name for column in tested.columns if not everywhere[column.inputs].any()]
+    findings = [_constant(tested, constant)] if constant else []
+    x = dense(tested.drawn(MOST_ROWS).x)
     centred = x - x.mean(axis=0)
     lengths = np.sqrt(np.square(centred).sum(axis=0))
     varies = lengths > 1e-12 * np.sqrt(len(x)) * np.abs(x).max(axis=0)
-    looked = f"of {len(patient.columns)} columns {len(constant)} are constant"
+    looked = f"{len(constant)} of {len(tested.columns)} columns are constant"
     if varies.sum() >= len(x):
-        return Examined(findings, f"{looked}; with fewer rows than inputs every column is determined by others")
+        return ExaminationResult(
+            findings, f"{looked}; with fewer rows than inputs every column is determined by others"
+        )
     z = np.divide(centred, lengths, where=varies, out=np.zeros_like(x))
     triangle = np.asarray(qr(z, mode="r", check_finite=False)[0][: len(names)])
-    columns = [Column(name, inputs[varies[inputs]]) for name, inputs in patient.columns]
+    columns = [Column(name, inputs[varies[inputs]]) for name, inputs in tested.columns]
     columns = [_without_the_sum(triangle, column) for column in columns if len(column.inputs)]
     explained = _explained(triangle, columns, names)
     if len(explained) > EACH_BY_ITSELF:
-        findings.append(_together(patient, explained, len(x)))
+        findings.append(_together(tested, explained, len(x)))
     else:
-        findings += [_finding(patient, each, len(x)) for each in explained]
-    return Examined(findings, f"{looked}, {len(explained)} are determined by others")
+        findings += [_finding(tested, each, len(x)) for each in explained]
+    return ExaminationResult(findings, f"{looked}, {len(explained)} are determined by others")
 
 
 def _varies(x: Any) -> Array:
@@ -126,36 +128,36 @@ def _regress(z: Array, column: Column, others: list[Column]) -> tuple[float, Arr
     return float(left.max()), coefficients, inputs
 
 
-def _constant(patient: Patient, names: list[str]) -> Finding:
+def _constant(tested: ModelUnderTest, names: list[str]) -> Finding:
     many = len(names) > 1
-    said = f"{'each has' if many else 'it has'} the same value in all {len(patient.fitted.rows):,} rows"
-    remedy = without(patient, f"drop {'them' if many else 'it'}", names)
+    said = f"{'each has' if many else 'it has'} the same value in all {len(tested.fitted.rows):,} rows"
+    remedy = without(tested, f"drop {'them' if many else 'it'}", names)
     return Finding("note", "constant columns", listed(names), said, {"columns": names}, remedy)
 
 
-def _finding(patient: Patient, explained: Explained, rows: int) -> Finding:
+def _finding(tested: ModelUnderTest, explained: Explained, rows: int) -> Finding:
     name, others = explained.column.name, [column.name for column in explained.by]
-    exact = "exactly" if explained.left <= ROUNDING else f"but for {explained.left:.1g} of its deviation"
+    exact = "exactly" if explained.left <= ROUNDING else f"up to {explained.left:.1g} of its standard deviation"
     if len(others) == 1:
         what, said = "repeated column", f"{others[0]} alone determines it, {exact}"
     elif explained.shares:
         what, shares = "collinear column", list(explained.shares.items())
         sums = " ".join(f"{share:+.2g} {other}" for other, share in shares[:6])
         more = f" and {len(shares) - 6} more" if len(shares) > 6 else ""
-        said = f"in standard deviations it equals {sums}{more}, {exact}"
+        said = f"in units of standard deviations it equals {sums}{more}, {exact}"
     else:
         what, said = "collinear column", f"{listed(others)} together determine it, {exact}"
     numbers = {"column": name, "by": others, "shares": explained.shares, "left": explained.left}
-    remedy = without(patient, "drop it, or do not interpret any of these coefficients alone", [name])
+    remedy = without(tested, "drop it, or do not interpret any of these coefficients alone", [name])
     return Finding("note", what, name, f"{said}, in the {rows:,} rows checked", numbers, remedy)
 
 
-def _together(patient: Patient, explained: list[Explained], rows: int) -> Finding:
+def _together(tested: ModelUnderTest, explained: list[Explained], rows: int) -> Finding:
     names = [each.column.name for each in explained]
     by = {each.column.name: [column.name for column in each.by] for each in explained}
     said = (
         f"each of these {len(names)} is determined by the other columns in the {rows:,} rows checked, as {names[0]} is"
         f" by {listed(by[names[0]])}"
     )
-    remedy = without(patient, "drop them, or do not interpret any of these coefficients alone", names)
+    remedy = without(tested, "drop them, or do not interpret any of these coefficients alone", names)
     return Finding("note", "collinear columns", listed(names), said, {"columns": by}, remedy)

@@ -5,36 +5,36 @@ from collections.abc import Sequence
 from typing import Any
 
 from chainrule.diagnosis.finding import Remedy
-from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.model_under_test import ModelUnderTest
 
 NO_OPTION = ("standardize",)  # the command line standardises whatever it trains on
 SHOWN = 6
 
 
-def trained_anew(patient: Patient, advice: str, **settings: Any) -> Remedy:
+def trained_anew(tested: ModelUnderTest, advice: str, **settings: Any) -> Remedy:
     """Return the remedy of training the model again with other settings of its classifier."""
-    values = ", ".join(f"{_prefix(patient)}{name}={value!r}" for name, value in settings.items())
+    values = ", ".join(f"{_prefix(tested)}{name}={value!r}" for name, value in settings.items())
     options = " ".join(
         f"--{name.replace('_', '-')} {_word(value)}" for name, value in settings.items() if name not in NO_OPTION
     )
-    return Remedy(advice, f"model.set_params({values}).{_fit(patient, 'X')}", options)
+    return Remedy(advice, f"model.set_params({values}).{_fit(tested, 'X')}", options)
 
 
-def without(patient: Patient, advice: str, columns: Sequence[str]) -> Remedy:
+def without(tested: ModelUnderTest, advice: str, columns: Sequence[str]) -> Remedy:
     """Return the remedy of training the model again without some columns."""
-    dropped = [*(patient.encoder.drop if patient.encoder is not None else ()), *columns]
+    dropped = [*(tested.encoder.drop if tested.encoder is not None else ()), *columns]
     options = f"--drop {shlex.quote(','.join(dropped))}"
-    if patient.encoder is not None:
-        step = patient.model.steps[-2][0]
-        return Remedy(advice, f"model.set_params({step}__drop={dropped!r}).{_fit(patient, 'X')}", options)
-    if hasattr(patient.X, "iloc"):
-        return Remedy(advice, f"model.{_fit(patient, f'X.drop(columns={list(columns)!r})')}", options)
-    names = patient.fitted.names
-    if getattr(patient.X, "shape", (0, 0))[1:] != (len(names),):
+    if tested.encoder is not None:
+        step = tested.model.steps[-2][0]
+        return Remedy(advice, f"model.set_params({step}__drop={dropped!r}).{_fit(tested, 'X')}", options)
+    if hasattr(tested.X, "iloc"):
+        return Remedy(advice, f"model.{_fit(tested, f'X.drop(columns={list(columns)!r})')}", options)
+    names = tested.fitted.names
+    if getattr(tested.X, "shape", (0, 0))[1:] != (len(names),):
         return Remedy(advice)
     places = [names.index(name) for name in columns]
     left = f"X[:, [i for i in range({len(names)}) if i not in {places!r}]]"
-    return Remedy(advice, f"model.{_fit(patient, left)}", options)
+    return Remedy(advice, f"model.{_fit(tested, left)}", options)
 
 
 def rounded(value: float) -> float:
@@ -58,12 +58,12 @@ def listed(names: Sequence[object]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
-def _prefix(patient: Patient) -> str:
-    return f"{patient.model.steps[-1][0]}__" if hasattr(patient.model, "steps") else ""
+def _prefix(tested: ModelUnderTest) -> str:
+    return f"{tested.model.steps[-1][0]}__" if hasattr(tested.model, "steps") else ""
 
 
-def _fit(patient: Patient, x: str) -> str:
-    return f"fit({x}, y, {_prefix(patient)}sample_weight=sample_weight)" if patient.weighted else f"fit({x}, y)"
+def _fit(tested: ModelUnderTest, x: str) -> str:
+    return f"fit({x}, y, {_prefix(tested)}sample_weight=sample_weight)" if tested.weighted else f"fit({x}, y)"
 
 
 def _word(value: Any) -> str:

@@ -8,18 +8,18 @@ from chainrule.diagnosis.class_imbalance import class_imbalance
 from chainrule.diagnosis.column_scales import badly_scaled_columns
 from chainrule.diagnosis.convergence import course_of_training
 from chainrule.diagnosis.dead_units import dead_and_saturated_units
-from chainrule.diagnosis.finding import Diagnosis, Examined, NotLookedAtError
+from chainrule.diagnosis.finding import Diagnosis, ExaminationResult, NotLookedAtError
 from chainrule.diagnosis.gradient_flow import gradient_flow
 from chainrule.diagnosis.labels import label_suspects
 from chainrule.diagnosis.leakage import leaking_columns
-from chainrule.diagnosis.model_under_test import Patient
+from chainrule.diagnosis.model_under_test import ModelUnderTest
 from chainrule.diagnosis.overfitting import overfitting
 from chainrule.diagnosis.rate import rate_against_curvature
-from chainrule.diagnosis.redundant_columns import needless_columns
+from chainrule.diagnosis.redundant_columns import constant_and_collinear_columns
 from chainrule.diagnosis.separation import separated_classes
 
 # In the order of how much else a finding casts doubt on.
-EXAMINATIONS: dict[str, Callable[[Patient], Examined]] = {
+EXAMINATIONS: dict[str, Callable[[ModelUnderTest], ExaminationResult]] = {
     "leakage": leaking_columns,
     "scale of the columns": badly_scaled_columns,
     "learning rate": rate_against_curvature,
@@ -31,7 +31,7 @@ EXAMINATIONS: dict[str, Callable[[Patient], Examined]] = {
     "separation": separated_classes,
     "confidence": confidence_against_accuracy,
     "labels": label_suspects,
-    "redundant columns": needless_columns,
+    "redundant columns": constant_and_collinear_columns,
 }
 
 
@@ -62,15 +62,15 @@ def diagnose(
     >>> [(finding.what, finding.where) for finding in diagnosis.problems]
     [('leaked target', 'column x2')]
     """
-    return examine(Patient(model, X, y, sample_weight, held_out))
+    return examine(ModelUnderTest(model, X, y, sample_weight, held_out))
 
 
-def examine(patient: Patient) -> Diagnosis:
+def examine(tested: ModelUnderTest) -> Diagnosis:
     """Return what all examinations find."""
     examined, left_out = {}, {}
     for name, examination in EXAMINATIONS.items():
         try:
-            examined[name] = examination(patient)
+            examined[name] = examination(tested)
         except NotLookedAtError as reason:
             left_out[name] = str(reason)
     findings = [finding for each in examined.values() for finding in each.findings]
@@ -79,5 +79,5 @@ def examine(patient: Patient) -> Diagnosis:
         looked_at={name: each.looked for name, each in examined.items()},
         not_looked_at=left_out,
         measured={name: each.measured for name, each in examined.items()},
-        rows=len(patient.fitted.rows),
+        rows=len(tested.fitted.rows),
     )

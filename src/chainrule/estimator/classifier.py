@@ -212,9 +212,7 @@ class Classifier(Predictor):
     def _check_prior_correction(self) -> None:
         if self.prior_correction and (not self.bias or self.warm_start):
             given = "bias=False" if not self.bias else "warm_start=True"
-            raise ValueError(
-                f"prior_correction moves the biases once training has ended, found {given}: leave one out."
-            )
+            raise ValueError(f"prior_correction adjusts the biases after training, found {given}: omit one of them.")
 
     def _run(self, plan: Plan, rows: Rows, held_out: Rows | None, resume: Snapshot | None) -> None:
         self.history_, theta, best, state = History(), self.theta_, self.theta_, None
@@ -267,21 +265,21 @@ class Classifier(Predictor):
         """
         check_settings(vars(self))
         if self.prior_correction:
-            raise ValueError("prior_correction needs all rows at once, and partial_fit takes parts: make it False.")
+            raise ValueError("prior_correction needs all rows at once, but partial_fit takes parts: set it to False.")
         if self.validation_fraction:
             raise ValueError(
-                f"partial_fit holds out no rows, found validation_fraction = {self.validation_fraction}: make it 0."
+                f"partial_fit holds out no rows, found validation_fraction = {self.validation_fraction}: set it to 0."
             )
         first = not hasattr(self, "theta_")
         X, y = checked(self, X, y, labelled=True, reset=first)
         check_classification_targets(y)
         if first and classes is None:
-            raise ValueError("The first call of partial_fit needs classes: all labels there will ever be.")
+            raise ValueError("The first call of partial_fit needs classes: the list of all labels.")
         known = self.classes_ if classes is None else np.unique(column_or_1d(classes))
         if not first:
             check_same_classes("partial_fit", known, self.classes_)
         if not len(known):
-            raise ValueError("classes must name all labels there will ever be, found none.")
+            raise ValueError("classes must list all labels, found none.")
         rows = labelled_rows(X, y, known, self.class_weight, sample_weight)
         if first:
             self._seed()

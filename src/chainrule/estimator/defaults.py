@@ -106,7 +106,7 @@ def build_network(
         each = [_activation(cast("str | Layer", activation))] * len(hidden)
     if len(each) != len(hidden):
         raise ValueError(
-            f"activation must be one, or one for each of the {len(hidden)} hidden layers, found {len(each)}."
+            f"activation must be a single one, or one for each of the {len(hidden)} hidden layers, found {len(each)}."
         )
     layers: list[Layer] = []
     width = inputs
@@ -201,7 +201,7 @@ def build_plan(
             )
         optimizer = _with_rate(OPTIMIZERS[optimizer], rate)
     elif rate is not None:
-        raise ValueError(f"rate is that of an optimizer given by name: give it to {type(optimizer).__name__} itself.")
+        raise ValueError(f"rate is for optimizers given by name: set the rate of {type(optimizer).__name__} itself.")
     if l1:
         optimizer = _with_true_zeros(optimizer)
     if batch_size == "auto":
@@ -209,7 +209,7 @@ def build_plan(
     elif isinstance(batch_size, str) or (batch_size is not None and batch_size < 1):
         raise ValueError(f'batch_size must be "auto", None or at least 1, found {batch_size!r}.')
     elif batch_size is not None and isinstance(optimizer, WHOLE_DATA):
-        raise ValueError(f"{optimizer} needs all rows at once: leave batch_size out, or choose adam.")
+        raise ValueError(f"{optimizer} needs all rows at once: omit batch_size, or choose adam.")
     if wide and batch_size is None and tol == "auto":
         return Plan(optimizer, batch_size, Stalled(WIDE_TOL, patience=10), convex)
     return Plan(optimizer, batch_size, _stop_rule(tol, convex and batch_size is None), convex)
@@ -226,7 +226,7 @@ def takes_rows_in_parts(optimizer: str | Optimizer[Any]) -> bool:
     """
     chosen = OPTIMIZERS.get(optimizer) if isinstance(optimizer, str) else optimizer
     if isinstance(chosen, WHOLE_DATA):
-        raise AttributeError(f"partial_fit takes rows in parts, and {chosen} needs all of them at once: choose adam.")
+        raise AttributeError(f"partial_fit takes rows in parts, but {chosen} needs all rows at once: choose adam.")
     return True
 
 
@@ -234,7 +234,7 @@ def _with_rate(optimizer: Optimizer[Any], rate: float | Schedule | None) -> Opti
     if rate is None:
         return optimizer
     if not hasattr(optimizer, "rate"):
-        raise ValueError(f"{type(optimizer).__name__} finds its rate by itself: leave rate out, or choose adam.")
+        raise ValueError(f"{type(optimizer).__name__} chooses its own step length: omit rate, or choose adam.")
     return replace(optimizer, rate=rate)  # type: ignore[type-var]
 
 
@@ -247,7 +247,7 @@ def _decaying_adam(rows: int, rate: float | Schedule | None) -> Adam:
 
 def _with_true_zeros(optimizer: Optimizer[Any]) -> Optimizer[Any]:
     if isinstance(optimizer, LBFGS):
-        raise ValueError(f"{optimizer} needs a cost without corners, but l1 has some: choose owlqn, or l1 = 0.")
+        raise ValueError(f"{optimizer} needs a smooth cost, and l1 is not smooth: choose owlqn, or set l1 = 0.")
     return optimizer if isinstance(optimizer, Newton | OWLQN | Proximal) else Proximal(optimizer)  # type: ignore[arg-type]
 
 

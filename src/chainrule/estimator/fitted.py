@@ -107,10 +107,10 @@ def _steps(model: Any) -> tuple[Any, Classifier]:
     before: Any = model[:-1] if hasattr(model, "steps") else ()
     classifier = model[-1] if hasattr(model, "steps") else model
     if not isinstance(classifier, Classifier):
-        raise TypeError(f"A Classifier, or a pipeline that ends in one, is needed, found {type(classifier).__name__}.")
+        raise TypeError(f"Expected a Classifier or a pipeline that ends in one, found {type(classifier).__name__}.")
     check_is_fitted(classifier)
     if not np.isfinite(classifier.theta_).all():
-        raise ValueError("The model's parameters are not finite, for training diverged: train it anew first.")
+        raise ValueError("The model's parameters are not finite because training diverged: retrain it first.")
     return before, classifier
 
 

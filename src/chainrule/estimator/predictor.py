@@ -102,7 +102,7 @@ class Predictor(ClassifierMixin, BaseEstimator):
     def _as_given(self) -> tuple[Array, Array]:
         check_is_fitted(self)
         if len(self.network_.layers) > 1:
-            raise AttributeError("coef_ and intercept_ are those of one layer; this network has hidden layers too.")
+            raise AttributeError("coef_ and intercept_ exist only without hidden layers; this network has some.")
         layer = self.network_.views(self.theta_)[0]
         without_bias = np.zeros(self.network_.outputs, self.theta_.dtype)
         without_bias.flags.writeable = False

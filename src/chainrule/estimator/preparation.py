@@ -107,7 +107,7 @@ def labelled_rows(x: Array, y: Array, classes: Array, class_weight: Any, sample_
         weights = weights * weights_of_classes(class_weight, classes, y, sample_weight)[t].astype(x.dtype)
     largest = float(weights.max(initial=0))
     if largest > LARGEST_WEIGHT:
-        raise ValueError(f"sample_weight must be at most {LARGEST_WEIGHT:g}, found {largest:g}: divide all by as much.")
+        raise ValueError(f"sample_weight must be at most {LARGEST_WEIGHT:g}, found {largest:g}: rescale all weights.")
     if not weights.any():
         raise ValueError("At least one row must have a sample_weight above zero, found none.")
     return Rows(x, t, weights)
@@ -161,12 +161,12 @@ def _check_alike(labels: Array) -> None:
     for row, label in enumerate(labels.tolist()):
         first.setdefault(type(label), row)
     if type(None) in first:
-        raise ValueError(f"y has no label (None) in row {first[type(None)]}: leave such rows out, or label them.")
+        raise ValueError(f"y has no label (None) in row {first[type(None)]}: drop such rows, or label them.")
     if len(first) > 1 and not first.keys() <= {int, float, bool}:
         (one, row), (other, elsewhere), *_ = first.items()
         raise ValueError(
             f"y must hold labels of one type, found {told(labels[row])} ({one.__name__}) in row {row} and"
-            f" {told(labels[elsewhere])} ({other.__name__}) in row {elsewhere}: make them all text."
+            f" {told(labels[elsewhere])} ({other.__name__}) in row {elsewhere}: convert them all to text."
         )
     if not first.keys() <= {str, int, float, bool}:
         check_classification_targets(labels)
@@ -186,7 +186,7 @@ def class_indices(labels: Array, classes: Array) -> Array:
     except TypeError:  # words beside numbers have no order
         known = ", ".join(map(told, classes))
         raise ValueError(
-            f"The labels are {told(labels[:1].tolist()[0])} and the like, but the classes {known}."
+            f"The labels, such as {told(labels[:1].tolist()[0])}, are of another type than the classes {known}."
         ) from None
     unknown = classes[places] != labels
     if unknown.any():
@@ -215,8 +215,8 @@ def split(labels: Array, fraction: float, generator: np.random.Generator) -> tup
     out = np.sort(np.concatenate(held))
     if not len(out):
         raise ValueError(
-            f"A share of {fraction} of {len(labels)} rows holds out none of any class: choose a larger one, or give"
-            " validation rows of your own."
+            f"A share of {fraction} of {len(labels)} rows holds out no row of any class: choose a larger share, or give"
+            " your own validation rows."
         )
     return np.setdiff1d(np.arange(len(labels)), out), out
 
@@ -228,7 +228,7 @@ def check_same_classes(caller: str, classes: Array, before: Array) -> None:
     """
     if not np.array_equal(classes, before):
         found, expected = (", ".join(map(str, some)) for some in (classes, before))
-        raise ValueError(f"{caller} goes on with the classes {expected}, found {found}: give the same, or begin anew.")
+        raise ValueError(f"{caller} continues with the classes {expected}, found {found}: use the same, or start over.")
 
 
 def hold_out(rows: Rows, fraction: float, generator: np.random.Generator) -> tuple[Rows, Rows]:
@@ -240,7 +240,7 @@ def hold_out(rows: Rows, fraction: float, generator: np.random.Generator) -> tup
     kept, held = split(rows.t, fraction, generator)
     parts = rows.take(kept), rows.take(held)
     if not all(part.total_weight for part in parts):
-        raise ValueError("The rows to train on, or the ones held out, all weigh nothing: give validation rows.")
+        raise ValueError("All training rows, or all held-out rows, have weight zero: give validation rows.")
     return parts
 
 

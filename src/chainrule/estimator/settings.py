@@ -107,4 +107,4 @@ def check_class_weight(weights: Mapping[Any, Any], classes: Sequence[Any]) -> No
             raise ValueError(f"class_weight of {told(label)} {expected}, found {told(weight)}.")
         if label not in classes:
             known = ", ".join(map(str, classes[:6])) + (", ..." if len(classes) > 6 else "")
-            raise ValueError(f"class_weight names {told(label)}, which is no class of y: there are {known}.")
+            raise ValueError(f"class_weight names {told(label)}, which is not a class of y; the classes are {known}.")

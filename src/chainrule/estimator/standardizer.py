@@ -52,9 +52,7 @@ class Standardizer:
             scale = np.sqrt(_mean_square(x, mean, weights))
         if not np.isfinite(scale).all():
             column = int(np.isfinite(scale).argmin())
-            raise ValueError(
-                f"The numbers of column {column} are too large to be squared: divide them by a power of ten."
-            )
+            raise ValueError(f"Column {column} holds values whose squares overflow: divide it by a power of ten.")
         constant = scale <= 10 * np.finfo(x.dtype).eps * np.abs(mean)
         return cls(mean if center else np.zeros_like(mean), np.where(constant, 1, scale))
 

@@ -189,7 +189,7 @@ class Date:
         ]
 
     def decision(self, missing: int) -> str:
-        return "days since 1970, month, and day of the week"
+        return "days since 1970, standardised; month and weekday, one-hot"
 
 
 def stamps_of(values: Values, name: str) -> pa.Array:
@@ -231,8 +231,8 @@ class Text:
             vectorizer.fit(_texts(seen.values))
         except ValueError:
             raise ValueError(
-                f"Column {shown(seen.name)} cannot be text, for no word is in two of its rows: make it a category, or"
-                " drop it."
+                f"Column {shown(seen.name)} cannot be text because no word occurs in two of its rows: make it a"
+                " category, or drop it."
             ) from None
         return cls(seen.name, vectorizer)
 
@@ -244,7 +244,7 @@ class Text:
         return [Terms(matrix, matrix.shape[1])]
 
     def decision(self, missing: int) -> str:
-        return f"{len(self.vectorizer.vocabulary_)} words, weighted by TF-IDF"
+        return f"TF-IDF of {len(self.vectorizer.vocabulary_)} words"
 
 
 def text_vectorizer() -> Any:

@@ -37,7 +37,7 @@ class Understood(NamedTuple):
         kind: number, boolean, category, date or text; or why it is left out: identifier, constant, repeat, dropped,
             unsupported.
         reason: what speaks for this kind, in words.
-        decision: what becomes of it, in words.
+        decision: how it is encoded, in words.
         missing: rows without a value.
         distinct: different values.
     """
@@ -185,10 +185,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):
                 decision = learned[-1].decision(column.missing)
             understood.append(Understood(column.name, kind, reason, decision, column.missing, column.distinct))
         if not understood:
-            raise ValueError("The table has no column to learn from.")
+            raise ValueError("The table has no columns to learn from.")
         if not learned:
             left = some_of([f"{shown(column.name)} ({column.kind}: {column.reason})" for column in understood], 3)
-            raise ValueError(f"No column is left to learn from: {left}. Say with kinds what they hold.")
+            raise ValueError(f"No column is left to learn from: {left}. Set their kinds.")
         learned.sort(key=lambda column: isinstance(column, Text))
         self.columns_, self.learned_ = tuple(understood), tuple(learned)
         self.n_features_in_, self.feature_names_in_ = len(columns), np.array(list(columns), dtype=object)
@@ -196,19 +196,19 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         return seen
 
     def _asked(self, columns: Mapping[str, Seen]) -> dict[str, Found]:
-        asked = {name: Found("dropped", "as asked for") for name in self.drop}
+        asked = {name: Found("dropped", "as requested") for name in self.drop}
         for name, kind in (self.kinds or {}).items():
             if kind not in CHOICES:
                 raise ValueError(
                     f"Column {shown(name)} cannot be of kind {kind!r}: choose one of {', '.join(CHOICES)}."
                 )
-            asked[name] = Found(kind, "as asked for")  # type: ignore[arg-type]
+            asked[name] = Found(kind, "as requested")  # type: ignore[arg-type]
         for name in asked:
             if name not in columns:
                 raise ValueError(f"There is no column {shown(name)}: the table has {some_of(list(columns))}.")
         for name, (kind, _) in asked.items():
             if kind not in LEFT_OUT and columns[name].missing == len(columns[name].values):
-                raise ValueError(f"Column {shown(name)} cannot be of kind {kind}, for every value is missing: drop it.")
+                raise ValueError(f"Column {shown(name)} cannot be of kind {kind}: every value is missing; drop it.")
         return asked
 
     def _mostly_zero(self) -> bool:
@@ -277,10 +277,10 @@ def some_of(names: Sequence[str], most: int = 6) -> str:
 def _warn_if_it_orders(column: Seen, t: Array) -> None:
     share = orders(numbers_in(column.values, column.name), t)
     if share >= LEAKS:
-        without = "without a mistake" if share == 1 else f"in {share:.1%} of the rows of each class"
+        without = "without error" if share == 1 else f"for {share:.1%} of the rows of each class"
         warnings.warn(
-            f"Column {shown(column.name)} alone tells the target {without}, by thresholds. If it is not known before"
-            " the target is, drop it.",
+            f"Column {shown(column.name)} alone predicts the target {without}, by thresholds. Drop it unless it is"
+            " known before the target.",
             LeakageWarning,
             stacklevel=4,
         )
@@ -312,16 +312,16 @@ def _found(column: Seen, t: Array | None, identifier: bool | None) -> Found:
     name, values_and_classes = column.name, together(codes, t)
     if repeats(values_and_classes):
         warnings.warn(
-            f"Column {shown(name)} repeats the target under another name and is left out; to keep it, say what kind"
-            " it is.",
+            f"Column {shown(name)} duplicates the target under another name and is left out; to keep it, give its"
+            " kind.",
             LeakageWarning,
             stacklevel=4,
         )
         return Found("repeat", "determines the target one to one")
     if found.kind != "number" and determines(values_and_classes, len(t)):
         warnings.warn(
-            f"Column {shown(name)} determines the target: each of its values is of one class only. If it is not known"
-            " before the target is, drop it.",
+            f"Column {shown(name)} determines the target: each of its values occurs in one class only. Drop it unless"
+            " it is known before the target.",
             LeakageWarning,
             stacklevel=4,
         )

@@ -208,7 +208,7 @@ def format_called(name: str, column: str) -> Format:
         ValueError: there is none of that name.
     """
     if name not in FORMATS:
-        raise ValueError(f"Column {column} cannot be written as {shown(name)!r}: choose one of {'; '.join(FORMATS)}.")
+        raise ValueError(f"Column {column} has an unknown format, {shown(name)!r}: choose one of {'; '.join(FORMATS)}.")
     return FORMATS[name]
 
 

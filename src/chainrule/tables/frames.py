@@ -49,7 +49,7 @@ def values_of(table: Any) -> dict[str, Values]:
         table = pa.table(table)
     if isinstance(table, np.ndarray):
         if table.ndim != 2:
-            raise ValueError(f"A table has rows and columns, found an array of shape {table.shape}.")
+            raise ValueError(f"A table must be a 2-D array, found one of shape {table.shape}.")
         return {f"column {i}": _values(column, f"column {i}") for i, column in enumerate(table.T)}
     if isinstance(table, pa.Table):
         _refuse_repeated(table.column_names)
@@ -78,7 +78,7 @@ def _values(column: Any, name: str) -> Values:
         values = pa.array(column, from_pandas=True) if isinstance(column, np.ndarray) else column.to_arrow()
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         raise ValueError(
-            f"Column {shown(name)} holds values of several types: make them all numbers, or all words (astype(str))."
+            f"Column {shown(name)} holds values of several types: convert all to numbers, or all to text (astype(str))."
         ) from None
     return plain(values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values)
 
@@ -146,7 +146,7 @@ def as_arrow(values: Values) -> pa.Array:
 def _refuse_repeated(names: list[str]) -> None:
     for name, times in Counter(names).items():
         if times > 1:
-            raise ValueError(f"Two columns have the name {shown(name)}: rename one of them.")
+            raise ValueError(f"Two columns are named {shown(name)}: rename one of them.")
 
 
 def is_words(values: pa.Array) -> bool:
@@ -232,7 +232,7 @@ def _numbers_in_words(values: pa.Array, name: str) -> pa.Array:
         for row, word in enumerate(words.to_pylist()):
             if word is not None and word.strip() not in MISSING_NUMBERS and not number.fullmatch(word):
                 raise ValueError(
-                    f"Column {shown(name)} must hold numbers, as where the model was trained, found"
+                    f"Column {shown(name)} must hold numbers, as in the training data, found"
                     f" {shown(word)!r} in row {row}."
                 ) from None
         raise

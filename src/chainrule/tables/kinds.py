@@ -137,7 +137,7 @@ FEWEST_ROWS = 5
 # Of fewer rows, whole numbers that are all different are no surprise: scores from 1 to 100, say.
 FEW = 20
 WORDS_OF_TEXT = 3
-APART = "whole numbers, each once, that only tell the rows apart"
+APART = "unique whole numbers that only identify the rows"
 
 # What rows are of, in names such as customer_id, PassengerNo and "sample number". An atomic number is a measurement, so
 # that "number" alone does not do.
@@ -175,15 +175,15 @@ def find_kind(column: Seen, *, identifier: bool | None = None) -> Found:
     >>> from chainrule.tables.kinds import look_at
     >>> words, numbers = look_at({"colour": pa.array(["red", "blue"] * 20), "length": pa.array([3.5, 4.5])})
     >>> find_kind(words)
-    Found(kind='category', reason='2 different words')
+    Found(kind='category', reason='2 levels')
     >>> find_kind(numbers).kind
     'number'
     """
     kind = None if isinstance(column.values, np.ndarray) else column.values.type
     if kind is not None and (what := unsupported(kind)):
-        return Found("unsupported", f"{what}, of which no number can be made")
+        return Found("unsupported", f"{what}, which cannot be encoded as numbers")
     if identifier:
-        return Found("identifier", APART if column.coded is None else "words that only tell the rows apart")
+        return Found("identifier", APART if column.coded is None else "text that only identifies the rows")
     if column.distinct == 0:
         return Found("constant", "every value is missing")
     if column.distinct == 1 and not column.missing:
@@ -198,7 +198,7 @@ def find_kind(column: Seen, *, identifier: bool | None = None) -> Found:
         return Found("date", "calendar dates")
     if identifier is None and _tells_rows_apart(column):
         return Found("identifier", APART)
-    return Found("number", f"{column.distinct} different numbers")
+    return Found("number", f"{column.distinct} distinct numbers")
 
 
 def is_named_identifier(name: str) -> bool:
@@ -227,13 +227,13 @@ def _tells_rows_apart(column: Seen) -> bool:
 def _kind_of_words(column: Coded, identifier: bool | None) -> Found:
     distinct = len(column.words)
     if distinct <= FEW:
-        return Found("category", f"{distinct} different words")
+        return Found("category", f"{distinct} levels")
     known = column.codes[column.codes >= 0]
     first = column.words.take(pa.array(known[:1000])).to_pylist()
     words = float(np.mean([len(word.split()) for word in first]))
     if words >= WORDS_OF_TEXT and distinct > len(known) / 10:
-        return Found("text", f"{distinct} different texts of {words:.0f} words on average")
+        return Found("text", f"{distinct} distinct texts of {words:.0f} words on average")
     if identifier is None and column.counts.max() < FEWEST_ROWS:
         rows = len(known)
-        return Found("identifier", f"{distinct} different words in {rows} rows, none of them {FEWEST_ROWS} times")
-    return Found("category", f"{distinct} different words")
+        return Found("identifier", f"{distinct} levels in {rows} rows, none of them {FEWEST_ROWS} times")
+    return Found("category", f"{distinct} levels")

@@ -23,7 +23,7 @@ def find_identifiers(columns: Mapping[str, Values]) -> dict[str, str]:
     is asked once, before rows are held out, and the answer is given to `TableEncoder`.
 
     >>> find_identifiers({"rownames": np.arange(1, 31), "age": np.arange(30) // 2})
-    {'rownames': 'whole numbers, each once, that only tell the rows apart'}
+    {'rownames': 'unique whole numbers that only identify the rows'}
     """
     found = {column.name: find_kind(column) for column in look_at(dict(filter(_may_be, columns.items())))}
     return {name: reason for name, (kind, reason) in found.items() if kind == "identifier"}

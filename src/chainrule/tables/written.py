@@ -46,9 +46,9 @@ class Written:
             how = say.format(name, self.other.name)
             return (
                 f"Column {shown(name)} holds {what} that can be read in two ways: {shown(self.example)} was read as"
-                f" {self.value}; if it is {self.other_value}, give {how}."
+                f" {self.value}; if it means {self.other_value}, give {how}."
             )
-        percent = "; a row without a % sign was read as percent too" if self.percent else ""
+        percent = "; rows without a % sign were read as percent too" if self.percent else ""
         return f"Column {shown(name)} holds {what}: {shown(self.example)} was read as {self.value}{percent}."
 
 
@@ -72,7 +72,7 @@ def decide(types: Mapping[str, ColumnType]) -> tuple[dict[str, Written], list[st
             decided[name] = _date(each, day_first, sure=bool(orders) or decimal == ",")
         elif len(money) > 1:
             amounts = " and ".join(money)
-            notes.append(f"Column {shown(name)} has amounts in {amounts}, which do not compare: it was read as words.")
+            notes.append(f"Column {shown(name)} mixes amounts in {amounts}: it was read as text.")
         else:
             decided[name] = _number(each, decimal, bool(money))
     return decided, notes
@@ -184,7 +184,7 @@ def read_written(values: Values, written: str, name: str) -> Values:
         row, word = next((row, word) for row, word in enumerate(words.to_pylist()) if not _reads(one, word))
         what = "numbers" if isinstance(one, NumberFormat) else "dates"
         raise ValueError(
-            f"Column {shown(name)} must hold {what} written like {written}, as where the model was trained, found"
+            f"Column {shown(name)} must hold {what} written like {written}, as in the training data, found"
             f" {shown(word)!r} in row {row}."
         )
     return read

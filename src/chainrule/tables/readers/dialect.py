@@ -64,13 +64,13 @@ def dialect_of(path: Path, header: bool | None, separator: str | None) -> Dialec
     """
     sample, complete = _sample(path)
     if not any(line.strip() for line in sample):
-        raise TableError(f"{path} is empty: it needs a row for each example, and a column for each thing known of it.")
+        raise TableError(f"{path} is empty: it needs one row per example and one column per variable.")
     separator = _one_character(separator) or _separator(path, sample, complete)
     rows = list(numbered_rows(path, sample, separator))
     if not complete and len(rows) > 1:
         rows.pop()
     if not rows:
-        raise TableError(f"{path} is empty: it has nothing but quotes and blanks.")
+        raise TableError(f"{path} is empty: it contains only quotes and blanks.")
     (above, first), below = rows[0], [row for _, row in rows[1:]]
     if len(first) > MOST_COLUMNS:
         raise TableError(f"{path} has {len(first)} columns in its first row; at most {MOST_COLUMNS} are read.")
@@ -201,8 +201,8 @@ def _names(path: Path, header: Row | None, below: Sequence[Row], fields: int) ->
     most = Counter(map(len, below)).most_common(1)[0][0] if below else fields
     if all(len(row) == most for row in below) and most not in (fields, fields + 1 if fields > 1 else fields):
         raise TableError(
-            f"{path} has {fields_in_words(fields)} in its first row, expected {most} as in those below:"
-            " leave out lines that stand above the names of the columns, or name them all."
+            f"{path} has {fields_in_words(fields)} in its first row, expected {most} as in the rows below:"
+            " remove lines above the column names, or name every column."
         )
     if header is None:
         return tuple(f"column {i}" for i in range(fields))

@@ -82,7 +82,7 @@ def read_batches(
     if start.startswith(PARQUET):
         batches: Iterable[pa.RecordBatch] = parquet_batches(path, rows)
     elif suffix_of(path) == ".parquet":
-        raise TableError(f"{path} is no Parquet file, though named as one: give it the ending of what it is.")
+        raise TableError(f"{path} is named as a Parquet file but is not one: correct its ending.")
     elif _is_json(path, start):
         batches = _json_batches(path)
     else:

@@ -63,14 +63,14 @@ def json_schema(path: Path) -> pa.Schema:
 
 def _refuse_many(path: Path, columns: int) -> None:
     if columns > MOST_COLUMNS:
-        raise TableError(f"{path} has {columns} different keys or more; at most {MOST_COLUMNS} are read.")
+        raise TableError(f"{path} has {columns} distinct keys or more; at most {MOST_COLUMNS} are read.")
 
 
 def _refuse_scattered(path: Path, columns: int, rows: int, values: int) -> None:
     _refuse_many(path, columns)
     if rows * columns > FEW_CELLS and values < rows * columns * FILLED:
         raise TableError(
-            f"{path} has {columns} different keys, of which a row has {values / rows:.1f}: give all rows the same."
+            f"{path} has {columns} distinct keys, but {values / rows:.1f} per row: give all rows the same keys."
         )
 
 
@@ -90,7 +90,7 @@ def _common(path: Path, name: str, one: pa.DataType, other: pa.DataType) -> pa.D
 
 def _mixed(path: Path, name: str, one: str, other: str) -> TableError:
     return TableError(
-        f"{path} has values of several kinds in {shown(name)!r}, {one} and {other}: make them all one kind."
+        f"{path} has values of several types in {shown(name)!r}, {one} and {other}: convert them to one type."
     )
 
 
@@ -117,7 +117,7 @@ def _items(path: Path, text: str) -> Iterable[str]:
     try:
         rows = json.loads(text)
     except json.JSONDecodeError as error:
-        raise TableError(f"{path} is no JSON: {error.msg}, in line {error.lineno}.") from None
+        raise TableError(f"{path} is not valid JSON: {error.msg}, in line {error.lineno}.") from None
     except (ValueError, RecursionError):
         raise TableError(f"{path} has a number too long or values nested too deep.") from None
     return (json.dumps(row) + "\n" for row in rows)
@@ -153,7 +153,7 @@ def _object(path: Path, line: str, row: int) -> dict[str, Any]:
     try:
         found = json.loads(line)
     except json.JSONDecodeError as error:
-        raise TableError(f"{path} has no JSON in row {row}: {error.msg}, at character {error.pos + 1}.") from None
+        raise TableError(f"{path} has invalid JSON in row {row}: {error.msg}, at character {error.pos + 1}.") from None
     except (ValueError, RecursionError):
         raise TableError(f"{path} has a number too long or values nested too deep in row {row}.") from None
     if not isinstance(found, dict):

@@ -110,7 +110,7 @@ def _read_images(path: Path, columns: int | None) -> tuple[Array, list[str]]:
         raise TableError(f"{path} holds an array of {images.ndim} axes, expected images: 3 axes.")
     count, height, width = images.shape
     if columns not in (None, height * width):
-        raise TableError(f"{path} has {height * width} pixels an image, expected {columns}.")
+        raise TableError(f"{path} has {height * width} pixels per image, expected {columns}.")
     if not count:
         raise TableError(f"{path} has no images.")
     names = [f"pixel {row},{column}" for row in range(height) for column in range(width)]
@@ -128,7 +128,7 @@ def _read_labels(path: Path, count: int) -> Array:
 def _labels_beside(path: Path) -> Path:
     name = re.sub(r"images([-.])idx3", r"labels\1idx1", path.name)
     if name == path.name:
-        raise TableError(f"{path} does not say where its labels are: call it ...images-idx3..., them ...labels-idx1...")
+        raise TableError(f"Cannot find the labels of {path}: name the files ...images-idx3... and ...labels-idx1...")
     plain = name.removesuffix(".gz")
     for found in (path.with_name(name), path.with_name(plain), path.with_name(f"{plain}.gz")):
         if found.exists():
@@ -142,7 +142,7 @@ def _read_idx(path: Path) -> Array:
     axes = data[3] if data[:3] == IDX and len(data) > 3 else 0
     start = 4 + 4 * axes
     if not 0 < axes <= MOST_AXES or len(data) < start:
-        raise TableError(f"{path} is no idx file of bytes, or is cut short: copy it again.")
+        raise TableError(f"{path} is not an idx file of bytes, or is truncated: copy it again.")
     shape = struct.unpack(f">{axes}I", data[4:start])
     expected = int(np.prod(shape, dtype=object))
     if len(data) - start != expected:

@@ -20,7 +20,7 @@ from chainrule.tables.remarks import shown
 BLOCK = 1 << 20
 MOST_COLUMNS = 20_000
 COMPRESSED: dict[bytes, Callable[[Path], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
-DAMAGED = "{} is compressed but damaged or cut short: copy it again."
+DAMAGED = "{} is compressed but damaged or truncated: copy it again."
 ZSTANDARD = b"\x28\xb5\x2f\xfd"
 NO_TABLES = {
     b"PK\x03\x04": "an archive or a spreadsheet: save its table as CSV first",
@@ -47,7 +47,9 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         raise TableError(f"{path} is a folder: name a file in it.")
     try:
         if not path.is_file():
-            raise TableError(f"{path} is {'not a plain file' if path.exists() else 'not there'}: check its name.")
+            if path.exists():
+                raise TableError(f"{path} is not a regular file: check its name.")
+            raise TableError(f"Cannot find {path}: check its name.")
         with path.open("rb") as file:
             start = file.read(8)
         with _decompressed(path, start) as file:
@@ -92,7 +94,7 @@ def refuse_repeated(path: Path, names: Sequence[str]) -> None:
     for place, name in enumerate(names):
         if name in places:
             raise TableError(
-                f"{path} has two columns of the name {shown(name)}, at positions {places[name]} and {place}: rename one"
+                f"{path} has two columns named {shown(name)}, at positions {places[name]} and {place}: rename one"
                 " of them."
             )
         places[name] = place
@@ -149,7 +151,7 @@ def blocks(path: Path) -> Iterator[str]:
             text = newlines.decode(data, final=not data)
             if (place == 0 and (wrong := NO_TEXT.search(text))) or (wrong := _zero(text)):
                 raise TableError(
-                    f"{path} is no text: found the byte {ord(wrong[0]):#04x} at character {place + wrong.start() + 1};"
+                    f"{path} is not text: found the byte {ord(wrong[0]):#04x} at character {place + wrong.start() + 1};"
                     " save the table as CSV or Parquet first."
                 )
             place += len(text)
@@ -176,7 +178,7 @@ def lines(path: Path, texts: Iterable[str] | None = None) -> Iterator[str]:
         for line in whole:
             yield line + "\n"
         if len(rest) > LONGEST_LINE:
-            raise TableError(f"{path} has a line of more than {LONGEST_LINE} characters: it is no table of rows.")
+            raise TableError(f"{path} has a line of more than {LONGEST_LINE} characters: it is not a table.")
     if rest:
         yield rest + "\n"
 

@@ -44,7 +44,7 @@ def parquet_batches(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
     except (pa.ArrowException, OSError, ValueError) as error:
         if isinstance(error, TableError):
             raise
-        raise TableError(f"{path} is a Parquet file, but damaged or cut short: copy it again.") from None
+        raise TableError(f"{path} is a damaged or truncated Parquet file: copy it again.") from None
 
 
 def _refuse(path: Path, schema: pa.Schema) -> None:

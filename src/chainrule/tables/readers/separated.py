@@ -67,7 +67,7 @@ def _types(path: Path, dialect: Dialect) -> tuple[list[ColumnType], list[pa.Reco
         _refuse_ragged(path, dialect)
         if "straddl" in str(error):
             raise TableError(f"{path} has a row of more than {LARGEST_ROW} characters: a quote may be open.") from None
-        raise TableError(f"{path} has quotes in odd places: write a quote within a quoted field twice.") from None
+        raise TableError(f"{path} has misplaced quotes: double each quote inside a quoted field.") from None
     if dialect.quotes % 2:
         _refuse_ragged(path, dialect)
     return types, kept if complete else None

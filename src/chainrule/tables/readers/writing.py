@@ -57,11 +57,11 @@ def note_of(changed: int) -> str:
     """Return what is said of cells that were changed.
 
     >>> note_of(1)
-    '1 cell that a spreadsheet would run has an apostrophe before it now.'
+    '1 cell that a spreadsheet would execute was prefixed with an apostrophe.'
     """
     if changed == 1:
-        return "1 cell that a spreadsheet would run has an apostrophe before it now."
-    return f"{changed} cells that a spreadsheet would run have an apostrophe before them now."
+        return "1 cell that a spreadsheet would execute was prefixed with an apostrophe."
+    return f"{changed} cells that a spreadsheet would execute were prefixed with an apostrophe."
 
 
 Writer = Callable[[pa.Table], None]
@@ -89,10 +89,10 @@ def write_table(path: Path, batches: Iterable[pa.Table], tell: Callable[[str], N
     path = Path(path)
     suffix, zipped = suffix_of(path), path.suffix.lower() == ".gz"
     if suffix not in FORMATS or (suffix != path.suffix.lower() and (not zipped or suffix == ".parquet")):
-        raise TableError(f"{path} must end in .csv, .csv.gz, .tsv, .jsonl or .parquet, the formats that are written.")
+        raise TableError(f"{path} must end in .csv, .csv.gz, .tsv, .jsonl or .parquet.")
     path = path.resolve()
     if path.exists() and not path.is_file():
-        raise TableError(f"{path} is {'a folder' if path.is_dir() else 'no plain file'}: choose another name.")
+        raise TableError(f"{path} is {'a folder' if path.is_dir() else 'not a regular file'}: choose another name.")
     guard = _Guard()
     if suffix in SEPARATORS:
         batches = map(guard, batches)
@@ -136,7 +136,7 @@ def _write(file: IO[bytes], suffix: str, zipped: bool, batches: Iterable[pa.Tabl
                 write = _writer(out, suffix, schema, open_files)
             if batch.schema != schema:
                 raise TableError(
-                    f"{path} would get columns of several kinds: {_listed(batch.schema)} after {_listed(schema)}."
+                    f"{path} would get columns of several types: {_listed(batch.schema)} after {_listed(schema)}."
                 )
             write(batch)
             rows += batch.num_rows

@@ -10,7 +10,7 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wi
 from chainrule import Classifier
 from chainrule.arrays import Array
 from chainrule.diagnosis import Diagnosis, Finding
-from chainrule.diagnosis.finding import Examined
+from chainrule.diagnosis.finding import ExaminationResult
 
 HEALTHY: dict[str, tuple[Callable[..., tuple[Array, Array]], tuple[int, ...]]] = {
     "iris": (load_iris, ()),
@@ -43,7 +43,7 @@ def fitted(model: Any, x: Any, y: Any, **more: Any) -> Any:
         return model.fit(x, y, **more)
 
 
-def found(diagnosis: Diagnosis | Examined, what: str) -> list[Finding]:
+def found(diagnosis: Diagnosis | ExaminationResult, what: str) -> list[Finding]:
     """The findings of one kind."""
     return [finding for finding in diagnosis.findings if finding.what == what]
 
