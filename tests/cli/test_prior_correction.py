@@ -55,9 +55,9 @@ def test_the_correction_is_bayes_rule(classes: int) -> None:
 def test_what_cannot_be_corrected_is_refused() -> None:
     x, y = loans(100)
     for settings, given in (({"bias": False}, "bias=False"), ({"warm_start": True}, "warm_start=True")):
-        message = f"prior_correction moves the biases once training has ended, found {given}: leave one out."
+        message = f"prior_correction adjusts the biases after training, found {given}: omit one of them."
         assert_refused(lambda s=settings: Classifier(prior_correction=True, **s).fit(x, y), message)  # type: ignore[misc]
-    message = "prior_correction needs all rows at once, and partial_fit takes parts: make it False."
+    message = "prior_correction needs all rows at once, but partial_fit takes parts: set it to False."
     assert_refused(
         lambda: Classifier(prior_correction=True, optimizer="adam").partial_fit(x, y, ["bad", "good"]), message
     )
