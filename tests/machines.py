@@ -16,16 +16,19 @@ from typing import NamedTuple
 # What computes: all but files, figures, pages and the command line, whose text and pictures have tests of their own.
 FOLDERS = (
     "attribution",
-    "doctor",
+    "diagnosis",
     "engine",
+    "estimator",
+    "evaluation",
     "inference",
     "inspection",
     "layers",
-    "leaving_out",
+    "influences",
     "losses",
     "optimizers",
+    "training",
 )
-WIDER = ("conformal", "classifier", "gradients", "network", "standardizer", "training")
+WIDER = ("gradients", "network")
 PEERS = "tests/peers"
 
 
