@@ -6,7 +6,7 @@ from pathlib import Path
 
 EXPLAINING = {"attribution", "diagnosis", "inference", "influences", "inspection", "ledgers", "pages", "plots"}
 TRAINING = {"_version", "arrays", "common", "layers", "losses", "network", "initializers", "engine", "optimizers"}
-TRAINING |= {"training", "estimator"}
+TRAINING |= {"exceptions", "training", "estimator"}
 LOADED = """
 print("loaded", *sorted({name.split(".")[1] for name in sys.modules if name.startswith("chainrule.")}))
 """

@@ -204,9 +204,7 @@ def test_mistakes_are_refused_in_one_sentence() -> None:
     assert_refused(lambda: attribute(model, x, tolerance=0), "attribute needs a tolerance above zero, found 0.")
     assert_refused(lambda: attribute(uncentred, x[:1]), one_row)
     assert_refused(lambda: attribute(model, x[:1]).table(1), "row must be from 0 to 0, found 1.")
-    with pytest.raises(
-        TypeError, match="A Classifier, or a pipeline that ends in one, is needed, found StandardScaler"
-    ):
+    with pytest.raises(TypeError, match="Expected a Classifier or a pipeline that ends in one, found StandardScaler"):
         attribute(StandardScaler().fit(x), x)
 
 

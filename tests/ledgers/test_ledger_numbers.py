@@ -171,5 +171,5 @@ def test_what_is_not_there_is_refused(row: Any, weight: str | None, message: str
 
 
 def test_only_a_classifier_has_a_ledger() -> None:
-    with pytest.raises(TypeError, match="A Classifier"):
+    with pytest.raises(TypeError, match="Expected a Classifier"):
         ledger(LogisticRegression(), [[0.0]], [0], 0)

@@ -201,7 +201,7 @@ def test_other_data_frames_check_it_too(tmp_path: Path) -> None:
         ("iris/seaborn_iris.csv", "species"),
     ],
 )
-@pytest.mark.filterwarnings("ignore::chainrule.tables.LeakageWarning")
+@pytest.mark.filterwarnings("ignore::chainrule.exceptions.LeakageWarning")
 def test_real_tables(file: str, target: str | int, tmp_path: Path) -> None:
     if not (DATA / file).exists():
         pytest.skip(f"there is no {DATA / file}")

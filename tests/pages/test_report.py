@@ -54,7 +54,7 @@ def test_the_columns_are_told_as_understood(page: str) -> None:
     text = words_of(page)
     for column in flower_run().model[0].columns_:
         assert f"{column.name} {column.kind} {column.reason} {column.decision}" in text
-    assert "Left out: flower_id (identifier: whole numbers" in text
+    assert "Left out: flower_id (identifier: unique whole numbers that only" in text
     assert "place (constant: every value is garden)." in text
 
 

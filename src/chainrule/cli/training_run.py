@@ -142,11 +142,8 @@ def run(
     if inference and settings.hidden:
         raise ValueError("--inference is for softmax regression only: omit --hidden or --inference.")
     parts = _read(settings)
-    notes = [
-        *parts.training.notes,
-        *_of_identifiers(settings, parts.training),
-        *(parts.held_out.notes if settings.valid else ()),
-    ]
+    notes = [*parts.training.notes, *_of_identifiers(settings, parts.training)]
+    notes += parts.held_out.notes if settings.valid else ()
     hashes = [sha256(path) for path in (settings.data, settings.valid) if path]
     checkpoint = Checkpoint(checkpoint_path, fingerprint(asdict(settings), hashes))
     with warnings.catch_warnings(record=True) as caught:
@@ -174,25 +171,23 @@ def run(
     estimates, about_them = _inference(model, parts.training) if inference else (None, "")
     paths = [str(path) for path in written.values() if path]
     if as_json:
-        facts = {**about, "seconds": seconds, "written": paths}
-        if inference:
-            facts["inference"] = {"about": about_them, **(estimates.to_dict() if estimates else {})}
+        estimated = {"inference": {"about": about_them, **(estimates.to_dict() if estimates else {})}}
+        facts = {**about, "seconds": seconds, "written": paths, **(estimated if inference else {})}
         typer.echo(json.dumps(facts, indent=1))
-        if inference and estimates is None:
-            raise ValueError(about_them)
-        return
-    lines = [*told_first, columns_as_table(model)]
-    lines += [note for note in notes if note not in told_first]
-    lines += [scores_as_table(found, len(held_out), "held-out")]
-    epochs = f"{classifier.n_iter_} epochs: {classifier.stop_}"
-    lines.append(f"Trained on {len(parts.training)} rows in {seconds:.1f} s, {epochs}.")
-    if distance is not None:
-        lines.append(f"The cost is within about {distance:.1g} of the minimum.")
-    lines += [f"Wrote {path}" for path in paths]
-    lines += [f"\n{told}" for told in (about_them, estimates) if told and estimates is not None]
-    typer.echo("\n".join(lines))
+    else:
+        lines = [*told_first, columns_as_table(model), *(note for note in notes if note not in told_first)]
+        lines += [scores_as_table(found, len(held_out), "held-out"), _outcome(classifier, parts, seconds, distance)]
+        lines += [f"Wrote {path}" for path in paths]
+        lines += [f"\n{told}" for told in (about_them, estimates) if told and estimates is not None]
+        typer.echo("\n".join(lines))
     if inference and estimates is None:  # what was asked for could not be done, though the model stands
         raise ValueError(about_them)
+
+
+def _outcome(classifier: Classifier, parts: Parts, seconds: float, distance: float | None) -> str:
+    epochs = f"{classifier.n_iter_} epochs: {classifier.stop_}"
+    trained = f"Trained on {len(parts.training)} rows in {seconds:.1f} s, {epochs}."
+    return trained if distance is None else f"{trained}\nThe cost is within about {distance:.1g} of the minimum."
 
 
 def of_class_weights(settings: Settings, classes: Array, labels: Array, probabilities: Array) -> list[str]:

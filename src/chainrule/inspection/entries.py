@@ -55,7 +55,7 @@ def by_cases(positive: str, otherwise: str) -> Formula:
     return Formula(text, latex)
 
 
-def activation_formulas(layer: Layer) -> tuple[Formula, Formula] | None:
+def activation_formulas(layer: Layer) -> tuple[Formula, Formula] | None:  # noqa: C901 (a case an activation)
     """Return an activation's function of a number `a` and its derivative, with `h` for its value.
 
     None for a layer that is not one of Chainrule's own.

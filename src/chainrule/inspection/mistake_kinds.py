@@ -112,7 +112,7 @@ def _with_a_constant(
     found: Array, expected: Array, wrong: Array, clues: Clues, part: str, equal: Equal
 ) -> Iterator[Likely]:
     """Yield the kinds that fit with one constant, the plainest first."""
-    f, e, known = found[wrong], expected[wrong], np.isfinite(expected)
+    f, e = found[wrong], expected[wrong]
     ratio = _multiple(f, e)
     if ratio and equal(f, ratio * e):
         words, plain = _in_words(ratio, clues.sizes)
@@ -125,6 +125,14 @@ def _with_a_constant(
                 yield Likely("factor", f"{name} is left out of a product{part}")
             if equal(f, e * each):
                 yield Likely("factor", f"{name} is once too often in a product{part}")
+    yield from _with_a_term(found, expected, wrong, clues, part, equal)
+
+
+def _with_a_term(
+    found: Array, expected: Array, wrong: Array, clues: Clues, part: str, equal: Equal
+) -> Iterator[Likely]:
+    """Yield the kinds where a multiple of one term is missing, or is there too often."""
+    known = np.isfinite(expected)
     for (among, words), (name, term) in product(((known, ""), (wrong, part)), clues.terms.items()):
         each = np.broadcast_to(term, found.shape)[among]
         if np.count_nonzero(each) < FEWEST:

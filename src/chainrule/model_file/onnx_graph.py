@@ -78,7 +78,7 @@ class Graph:
 # Each layer as ONNX operations on doubles.
 
 
-def add_layer(graph: Graph, layer: Any, parameters: Mapping[str, Array], x: str) -> str:
+def add_layer(graph: Graph, layer: Any, parameters: Mapping[str, Array], x: str) -> str:  # noqa: C901 (a case a layer)
     """Add what a layer does to `x` (n, i), and return its output (n, o).
 
     Raises:

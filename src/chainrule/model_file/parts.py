@@ -157,7 +157,7 @@ def _preconditioners() -> Mapping[str, tuple[type, Form]]:
         "roots": Either((Tensor((None, None, None), FLOATS), Tensor((None, None), FLOATS)), "an array"),
         "l2": LIKE_THETA,
         "inputs": whole(1, MOST_UNITS),
-        "coupled": FLAG,
+        "softmax": FLAG,
         "free": Optional(Tensor(("parameters",), ("bool",))),
     }
     return {
