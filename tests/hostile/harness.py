@@ -19,7 +19,10 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
-SECONDS = 10.0
+# Of processor time, so that a busy machine fails no input.
+SECONDS = 10
+# Of waiting for one that does nothing.
+WAITED = 60.0
 BYTES = 500 << 20
 # What a child may map at most, used or not: so that a runaway ends in a MemoryError, and not with the machine.
 MAPPED = 4 << 30
@@ -77,7 +80,7 @@ def outcomes(
     while True:
         for name, given in waiting if len(running) < AT_ONCE else ():
             reader, child = _forked(function, given, sentences)
-            running[reader] = (name, child, time.monotonic() + SECONDS, b"")
+            running[reader] = (name, child, time.monotonic() + WAITED, b"")
             if len(running) == AT_ONCE:
                 break
         if not running:
@@ -127,6 +130,7 @@ def _tried(function: Callable[[Any], Any], given: Any, sentences: bool) -> tuple
     with open("/proc/self/statm") as pages:
         mapped = int(pages.read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (mapped + MAPPED, mapped + MAPPED))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, 2 * SECONDS))
     try:
         with contextlib.ExitStack() as stack:
             nowhere = stack.enter_context(open(os.devnull, "w"))
@@ -163,7 +167,9 @@ def _ended(running: dict[int, tuple[str, int, float, bytes]]) -> Iterator[Outcom
         del running[reader]
         os.close(reader)
         _, status = os.waitpid(child, 0)
-        if os.WIFSIGNALED(status) or not so_far:
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
+            yield Outcome(name, "fault", message=f"took more than {SECONDS} s of a processor")
+        elif os.WIFSIGNALED(status) or not so_far:
             yield Outcome(name, "fault", message=f"died: {os.waitstatus_to_exitcode(status)}")
         else:
             kind, value, message = pickle.loads(so_far)
@@ -174,4 +180,4 @@ def _ended(running: dict[int, tuple[str, int, float, bytes]]) -> Iterator[Outcom
             os.waitpid(child, 0)
             del running[reader]
             os.close(reader)
-            yield Outcome(name, "fault", message=f"was not done after {SECONDS:g} s")
+            yield Outcome(name, "fault", message=f"was not done after {WAITED:g} s")

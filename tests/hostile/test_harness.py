@@ -12,7 +12,7 @@ from tests.hostile import harness
 from tests.hostile.harness import faults, outcomes, sentence_fault
 
 
-def misbehave(how: str) -> Any:
+def misbehave(how: str) -> Any:  # noqa: C901 (a case a way to go wrong)
     match how:
         case "well":
             return 42
@@ -24,8 +24,11 @@ def misbehave(how: str) -> Any:
             raise ValueError("one\ntwo.")
         case "slip":
             return dict[str, int]()[how]
-        case "loop":
+        case "sleep":
             time.sleep(60)
+        case "spin":
+            while True:
+                pass
         case "grow":
             return float(np.ones(75_000_000).sum())
         case "die":
@@ -36,8 +39,9 @@ def misbehave(how: str) -> Any:
 
 
 def test_each_misbehaviour_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(harness, "SECONDS", 6.0)
-    ways = ("well", "refuse", "mumble", "lines", "slip", "loop", "grow", "die", "leave")
+    monkeypatch.setattr(harness, "SECONDS", 3)
+    monkeypatch.setattr(harness, "WAITED", 6.0)
+    ways = ("well", "refuse", "mumble", "lines", "slip", "sleep", "spin", "grow", "die", "leave")
     found = {outcome.name: outcome for outcome in outcomes(misbehave, [(way, way) for way in ways])}
     assert found.keys() == set(ways)
     assert found["well"].value == 42
@@ -46,7 +50,8 @@ def test_each_misbehaviour_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> Non
         "mumble": "speaks of",
         "lines": "is not one line",
         "slip": "KeyError",
-        "loop": "was not done after 6 s",
+        "sleep": "was not done after 6 s",
+        "spin": "took more than 3 s of a processor",
         "grow": "MB of memory",
         "die": "died: -11",
         "leave": "SystemExit: 3",

@@ -102,8 +102,9 @@ class CompiledRegression:
 
     def cost_and_gradient(self, theta: Array) -> tuple[float, Array]:
         """Return the cost at `theta` (p,) and its gradient (p,)."""
-        if self._kept is not None and np.array_equal(self._kept.theta, theta):
-            return self._kept.cost, self._kept.gradient.copy()
+        kept = self._kept
+        if kept is not None and np.array_equal(kept.theta, theta):
+            return kept.cost, kept.gradient.copy()
         k = self._network.outputs
         keep, smooth = 1 - self._smoothing, self._smoothing / max(k, 2)
         self._kept = None  # whose memory the next probabilities may take

@@ -197,7 +197,7 @@ class KeptCurvature:
         compiled: CompiledRegression | None = None,
     ) -> None:
         self._network, self._rows, self._block, self._l2 = network, rows, block, l2
-        self._coupled = isinstance(loss, SoftmaxCrossEntropy)
+        self._softmax = isinstance(loss, SoftmaxCrossEntropy)
         self._compiled = None
         if compiled is not None and not self.is_cheap_to_write_out:
             self._compiled = compiled.single
@@ -235,10 +235,10 @@ class KeptCurvature:
         k, i = len(self._y), self._network.inputs
         biased = self._network.size > k * i
         matrix = hessian(
-            self._rows.block(0, len(self._rows)).x, self._y, self._weights, softmax=self._coupled, biased=biased
+            self._rows.block(0, len(self._rows)).x, self._y, self._weights, softmax=self._softmax, biased=biased
         )
         matrix[np.diag_indices_from(matrix)] += self._l2
-        order = in_theta(k, i, biased).T if self._coupled else np.empty((0, k), np.int64)
+        order = in_theta(k, i, biased).T if self._softmax else np.empty((0, k), np.int64)
         flat = np.zeros((len(order), len(matrix)), matrix.dtype)
         flat[np.arange(len(order))[:, None], order] = k**-0.5
         return WrittenHessian(matrix, flat, self._l2[order[:, 0]])
@@ -263,7 +263,7 @@ class KeptCurvature:
     def _of_block(self, v: Array, start: int) -> Array:
         part, x = slice(start, start + self._block), self._rows.block(start, self._block).x
         y, dz = self._y[:, part].T, self._network.forward(v, x)[-1]
-        dz -= np.vecdot(y, dz)[:, None] if self._coupled else y * dz
+        dz -= np.vecdot(y, dz)[:, None] if self._softmax else y * dz
         dz *= y * self._weights[part, None]
         return self._network.backward(v, (x, dz), dz)
 
@@ -272,4 +272,4 @@ class KeptCurvature:
         blocks = None if self._compiled is None else self._compiled.blocks(self._y)
         x = self._rows.x if self._compiled is None else self._compiled.x
         l2 = self._l2 + self._l2.dtype.type(damping)
-        return preconditioner(x, self._y, self._weights, l2, self._coupled, free, blocks)
+        return preconditioner(x, self._y, self._weights, l2, self._softmax, free, blocks)
