@@ -88,3 +88,19 @@ def test_newton_goes_the_same_way_with_products_alone(l2: float, monkeypatch: py
     monkeypatch.setattr(curvature, "is_cheap", lambda *_: False)
     thetas.append(train(cost, Newton(), cost.network.zeros(), max_epochs=6).theta)
     np.testing.assert_allclose(thetas[0], thetas[1], atol=1e-7)
+
+
+@pytest.mark.parametrize("written_out", [True, False])
+@pytest.mark.parametrize("seed", range(20))
+def test_newton_stays_at_the_minimum_where_the_same_constant_added_to_all_classes_changes_nothing(
+    seed: int, written_out: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = np.random.default_rng(seed)
+    x, t = generator.normal(size=(300, 4)), generator.integers(0, 3, 300)
+    cost = Cost.of(Network((Dense(4, 3),)), SoftmaxCrossEntropy(), x, t)
+    if not written_out:
+        monkeypatch.setattr(curvature, "is_cheap", lambda *_: False)
+    there = train(cost, Newton(), cost.network.zeros(), max_epochs=10).theta
+    later = train(cost, Newton(), there, max_epochs=6).theta
+    # The gradient there is rounding, some 1e-17, and the curvature of these rows at least 0.1.
+    np.testing.assert_allclose(later, there, rtol=0, atol=1e-14)

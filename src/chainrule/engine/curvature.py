@@ -131,6 +131,11 @@ class WrittenHessian:
         matrix, diagonal = self.matrix.copy(), np.arange(len(self.matrix))
         matrix[diagonal, diagonal] += damping + np.finfo(matrix.dtype).eps ** 0.5 * matrix.diagonal()
         flat = self.flat if free is None else self.flat[:0]
+        # Given a curvature of their own, the directions treated by themselves leave the factor well-conditioned: else
+        # it blows up what rounding leaves of them in `r`. What it says of them is taken out again.
+        if len(flat):
+            along = np.nonzero(flat)[1].reshape(len(flat), -1)
+            matrix[along[:, :, None], along[:, None, :]] += matrix.diagonal().mean()
         if free is not None:
             matrix *= np.outer(free, free)
             matrix[diagonal, diagonal] += 1 - free

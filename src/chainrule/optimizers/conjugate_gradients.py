@@ -12,6 +12,8 @@ from chainrule.optimizers.optimizer import Curvature
 Map: TypeAlias = Callable[[Array], Array]
 LONGEST = 2000
 SOON = 0.2
+# How many times the typical error of a sum counts as rounding: it is seldom beyond twice.
+ROUNDING = 4
 
 
 class Solution(NamedTuple):
@@ -88,8 +90,15 @@ def _solve(
     preconditioned = precondition(residual)
     direction, size = preconditioned, float(residual @ preconditioned)
     eps = float(np.finfo(x.dtype).eps)
-    flat, rounding = eps**0.75, size * eps**2
+    flat = eps**0.75
+    # `size` is `r · M r` for the preconditioner M. It is rounding where it has fallen as far as rounding lets `r` fall,
+    # or is so small a share of |r| |M r|: what is left of `r` is then where M sees nothing, in directions without
+    # curvature, and a step along one would be as long as rounding is short.
+    smallest = ROUNDING * eps * float(np.sqrt(x.size))
+    rounding = size * smallest**2
     while products < longest and size > rounding and (left := float(np.sqrt(residual @ residual))) > goal:
+        if size <= smallest * left * float(np.sqrt(preconditioned @ preconditioned)):
+            break
         if products >= SOON * cost_in_products and _still_needed(products, begun, left, goal) > cost_in_products:
             return Solution(x, residual, products, max_curvature, hard=True)
         hv = product(direction)
