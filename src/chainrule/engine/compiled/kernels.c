@@ -333,7 +333,7 @@ static PyObject *rescale(PyObject *self, PyObject *const *given, Py_ssize_t coun
     const argument *const out = a + 9;
     task t = {.out = out->array.buf};
     const int fits = rows_fit(a, &t) && t.shift != NULL && out->array.ndim == 2 &&
-                     size_of(out, t.form == ACROSS ? 0 : 1) == t.last - t.first &&
+                     size_of(out, t.form == ACROSS ? 0 : 1) == t.n &&
                      size_of(out, t.form == ACROSS ? 1 : 0) == t.inputs;
     const kernels *f = chosen->of_float, *d = chosen->of_double;
     const int failed = fits && run(f->rescale, d->rescale, type_of(&out->array), &t);

@@ -20,10 +20,12 @@ static void NAME(rescale_rows)(const task *t, size_t first, size_t rows, number 
     (t->given_type == 'd' ? NAME(rescale_of_double) : NAME(rescale_of_float))(t, first, rows, out, out_step);
 }
 
+/* Writes the rows of the task to their places among all rows. */
 static int NAME(rescale)(task *t)
 {
-    const size_t rows = t->last - t->first;
-    NAME(rescale_rows)(t, t->first, rows, t->out, t->form == ACROSS ? t->inputs : rows);
+    const int across = t->form == ACROSS;
+    number *const out = (number *)t->out + (across ? t->first * t->inputs : t->first);
+    NAME(rescale_rows)(t, t->first, t->last - t->first, out, across ? t->inputs : t->n);
     return 0;
 }
 
