@@ -18,7 +18,7 @@ class TableError(ChainruleError):
 
 
 class ModelFileError(ChainruleError):
-    """A file is no model file that can be used, or a model cannot be written as one."""
+    """A file is not a model file that can be used, or a model cannot be written as one."""
 
 
 class NoMaximumError(ChainruleError):

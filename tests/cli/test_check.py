@@ -94,4 +94,4 @@ def test_mistakes_are_one_line(run: Run, model: Path, flowers: Path, tmp_path: P
     assert len(result.stderr.splitlines()) == 1
     result = run("check", flowers, flowers)
     assert result.exit_code == 2
-    assert "is no model file" in result.stderr
+    assert "is not a model file" in result.stderr

@@ -106,18 +106,18 @@ def test_mistakes_are_said_in_one_line(run: Run, model: Path, flowers: Path, tmp
     taken = tmp_path / "taken.csv"
     taken.write_text("mine")
     cases = {
-        ("predict", junk, flowers): "is no model file",
+        ("predict", junk, flowers): "is not a model file",
         ("predict", tmp_path / "none.safetensors", flowers): "none.safetensors",
-        ("predict", flowers, flowers): "is no model file",
+        ("predict", flowers, flowers): "is not a model file",
         ("predict", model, tmp_path / "none.csv"): "none.csv",
         ("predict", model, narrow): "no column width, colour, which the model needs",
         ("predict", model, flowers, "--out", taken): "--force",
         ("predict", model, flowers, "--out", tmp_path / "out.xlsx"): ".xlsx",
         ("evaluate", model, new_label): "lily in the target flower, which is not in the training data",
         ("evaluate", model, junk): "junk.safetensors",
-        ("export", model, "--to", "pickle"): "json, onnx",
+        ("export", model, "--to", "pickle"): "json or onnx",
         ("export", model, "--to", "onnx", "--check", narrow): "no column",
-        ("export", junk, "--to", "json"): "is no model file",
+        ("export", junk, "--to", "json"): "is not a model file",
     }
     before = sorted(tmp_path.iterdir())
     for words, message in cases.items():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from chainrule.common.arguments import fixed
+from chainrule.common.format import fixed
 from chainrule.evaluation.scores import against_baseline, cautions
 
 

@@ -20,7 +20,7 @@ import chainrule
 from chainrule import Adam, Classifier, CosineDecay, LeakyReLU, Warmup
 from chainrule.arrays import Array
 from chainrule.model_file.container import pack, unpack
-from chainrule.model_file.snapshot import save_snapshot
+from chainrule.model_file.model_file import save_snapshot
 from chainrule.training.monitor import Progress, Snapshot
 from tests.model_file.forging import METADATA, places, put, signed
 from tests.model_file.models import answers, passengers, rows, table_model

@@ -17,7 +17,7 @@ from chainrule.ledgers import ledger
 from chainrule.model_file import read_about
 from chainrule.model_file.container import MOST_HEADER_BYTES, pack
 from chainrule.model_file.forms import LONGEST_TEXT
-from chainrule.model_file.snapshot import load_snapshot
+from chainrule.model_file.model_file import load_snapshot
 from tests.hostile.harness import outcomes, told
 from tests.hostile.model_files import damaged, forged, runs, saved, unpacked
 

@@ -26,7 +26,7 @@ def learned_and_predicted(given: tuple[str, bytes]) -> Any:
             rows = read_labelled(path, None)
             Classifier(max_epochs=3).fit(rows.x, rows.labels).predict_proba(rows.x)
             return None
-        rows = read_labelled(path, "y").understood({})
+        rows = read_labelled(path, "y").parsed({})
         encoder = TableEncoder(identifiers=rows.identifiers, formats=rows.written)
         model = make_pipeline(encoder, Classifier(standardize=False, max_epochs=3)).fit(rows.x, rows.labels)
         expected = model.predict_proba(rows.x)

@@ -38,15 +38,15 @@ def test_a_card_of_a_table() -> None:
         "# Model card: fate",
         "A neural network that predicts **fate**, one of 3 classes: drowned, lost, saved. For each row it gives a"
         " probability for every class.",
-        "| port | category | Cherbourg, Queenstown, Southampton; any other counts as rare; may be missing |",
-        "| alone | boolean | false, true; any other counts as none of them |",
+        "| port | category | Cherbourg, Queenstown, Southampton; any other level counts as rare; may be missing |",
+        "| alone | boolean | false, true; any other level counts as none of these |",
         "| boarded | date | dates such as 2024-01-31; may be missing |",
-        r"| a\|b | number | numbers, 1 on average in training, standard deviation 0.816497; a missing one counts as the"
-        " average |",
+        r"| a\|b | number | numbers, mean 1 and standard deviation 0.816497 in training; missing values are replaced by"
+        " the mean |",
         "Not used, and not needed: ticket (identifier).",
         "- Data: passengers.csv",
         "- Rows: 240",
-        "Measured on 60 rows that it was not trained on.",
+        "Measured on 60 rows that were not used in training.",
         r"- Column a\|b is odd.",
         "- Seed: 3",
         "- Command: chainrule train passengers.csv --target fate",
@@ -56,7 +56,7 @@ def test_a_card_of_a_table() -> None:
         "chainrule predict model.safetensors table.csv",
         "- date: 2024-01-31",
         "- written by: A, B",
-        "| story | text | texts, of which 5 terms count |",
+        "| story | text | text, of which 5 terms are used |",
     ):
         assert line in lines
     inputs = model[0].get_feature_names_out()
@@ -68,7 +68,7 @@ def test_a_card_of_rows_says_nothing_that_is_not_known() -> None:
     text = card(Classifier().fit(*rows()))
     assert text.startswith("# Model card\n\nA neural network that predicts one of 3 classes: 0, 1, 2.")
     assert "Rows of 4 finite numbers, in this order: column 0, column 1, column 2, column 3." in text
-    for absent in ("None", "How well", "Further facts", "Seed", "licence", "chainrule predict"):
+    for absent in ("None", "Performance", "Other facts", "Seed", "licence", "chainrule predict"):
         assert absent not in text
 
 

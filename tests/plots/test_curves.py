@@ -11,9 +11,10 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from chainrule import layers
+from chainrule.common.format import number
 from chainrule.layers import GELU, Elementwise, Heaviside, LeakyReLU, ReLU, Sigmoid, Tanh
 from chainrule.plots import activation_shapes, cost_curve, curves, panels, text_color
-from chainrule.plots.style import LINE_HEIGHT, luminance, number, spread
+from chainrule.plots.style import LINE_HEIGHT, luminance, spread
 
 
 def costs_drawn(ax: Axes) -> list[Line2D]:

@@ -13,7 +13,7 @@ from pyarrow import parquet
 
 from chainrule import TableEncoder
 from chainrule.tables.readers.files import read_batches, read_table, write_table
-from chainrule.tables.remarks import notes_of
+from chainrule.tables.written import notes_of
 
 ROWS = 30
 FEW = [i % 3 for i in range(ROWS)]

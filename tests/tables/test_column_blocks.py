@@ -6,8 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from chainrule.tables.column_blocks import read_all, see_all
-from chainrule.tables.types import ColumnType, known_words
+from chainrule.tables.types import ColumnType, known_words, read_all, see_all
 
 Rng = np.random.Generator
 KINDS: dict[str, Callable[[Rng], str]] = {

@@ -18,8 +18,7 @@ from chainrule import TableEncoder
 from chainrule.exceptions import FormatWarning
 from chainrule.tables.formats import DATES, FORMATS, NUMBERS
 from chainrule.tables.readers.files import read_batches, read_table
-from chainrule.tables.remarks import formats_of, notes_of
-from chainrule.tables.written import find_formats
+from chainrule.tables.written import find_formats, formats_of, notes_of
 
 NBSP, THIN, MINUS = "\u00a0", "\u202f", "\u2212"
 

@@ -15,8 +15,10 @@ from chainrule.cli.trace import trace
 from chainrule.cli.train import train
 from chainrule.cli.use import evaluate, export, predict
 
+# Exit status of a command that Ctrl-C ended: 128 and the number of the signal, as shells have it.
 INTERRUPTED = 130
-UsageError: Any = typer.BadParameter.__base__  # of the click that typer brings or asks for
+# A mistake of usage, of the click that typer brings or asks for.
+UsageError: Any = typer.BadParameter.__base__
 
 
 class _Verbs(TyperGroup):
@@ -56,10 +58,13 @@ def _print_version(wanted: bool) -> None:
 def _options(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+        bool,
+        typer.Option(
+            "--version", metavar="", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
     debug: Annotated[
-        bool, typer.Option("--debug", help="Print the traceback of an error; works with every command.")
+        bool, typer.Option("--debug", metavar="", help="Print the traceback of an error; works with every command.")
     ] = False,
 ) -> None:
     del version
@@ -74,10 +79,15 @@ def lesson(
     part: Annotated[
         int | None,
         typer.Option(
-            min=1, max=2, help="Only part 1 (three clouds, one layer) or part 2 (three rings, a hidden layer)."
+            min=1,
+            max=2,
+            metavar="N",
+            help="Only part 1 (three clouds, one layer) or part 2 (three rings, a hidden layer).",
         ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Output folder; created if it does not exist.")] = Path("lesson"),
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Output folder; created if it does not exist.")] = Path(
+        "lesson"
+    ),
 ) -> None:
     """Train two small networks and write a page that explains every step.
 

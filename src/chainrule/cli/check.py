@@ -11,6 +11,7 @@ from chainrule.cli.refusals import in_one_line
 from chainrule.cli.startup import load_scikit_learn
 from chainrule.cli.use import Header, Model, Separator, Target
 
+# Rows of the gradient check: it takes several passes for each parameter, and a wrong derivative shows on any few.
 ROWS_COMPARED = 8
 
 
@@ -20,13 +21,16 @@ def check(
     valid: Annotated[
         Path | None,
         typer.Option(
-            help="Labelled rows that the model was not trained on; otherwise it is retrained to estimate this."
+            metavar="FILE",
+            help="Labelled rows that the model was not trained on; otherwise it is retrained to estimate this.",
         ),
     ] = None,
     target: Target = None,
     header: Header = None,
     separator: Separator = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for programs.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", metavar="", help="Print everything as JSON, for programs.")
+    ] = False,
 ) -> None:
     """Check a model's gradients on a few rows, then report its problems and how to fix them.
 

@@ -11,16 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chainrule.arrays import Array
-from chainrule.tables.encoder import some_of
+from chainrule.common.format import short, some_of
 from chainrule.tables.frames import as_numbers, as_words, columns_of, is_words, values_of
 from chainrule.tables.leakage import find_identifiers
 from chainrule.tables.readers.files import is_matrix, read_batches, read_matrix
-from chainrule.tables.remarks import formats_of, notes_of, shown
-from chainrule.tables.written import find_formats, read_written, with_formats
+from chainrule.tables.written import find_formats, formats_of, notes_of, read_written, with_formats
 
+# Classes, at most: with more, the target is likely a text or a number.
 MOST_CLASSES = 1000
 # Above it, floats are no longer every whole number: two of a file may have become one.
 MOST_EXACT = 2.0**53
+# Distinct values that are classes in any case, even of numbers or of few rows.
 FEW_CLASSES = 20
 
 
@@ -39,7 +40,7 @@ class LabelledFile:
         rows: where they are in the file (n,), counted from 0.
         notes: what was noticed, a sentence each.
         formats: how columns are written whose words are numbers or dates: by name, a format and a sentence about it.
-        identifiers: columns of `x` that only tell the rows of the file apart.
+        identifiers: columns of `x` that only identify the rows.
     """
 
     x: Any
@@ -76,8 +77,8 @@ class LabelledFile:
         """How the columns are written whose words are numbers or dates: a format by name."""
         return {name: written for name, (written, _) in self.formats.items()}
 
-    def understood(self, formats: Mapping[str, str], as_words: Collection[str] = ()) -> "LabelledFile":
-        """Return the rows with numbers and dates read that people wrote, and with the columns that tell them apart.
+    def parsed(self, formats: Mapping[str, str], as_words: Collection[str] = ()) -> "LabelledFile":
+        """Return the rows with numbers and dates read that people wrote, and with its identifiers found.
 
         Parameters:
             formats: of columns by name, where they are given.
@@ -90,7 +91,7 @@ class LabelledFile:
             return self
         for name in formats:
             if name not in self.x.column_names:
-                raise ValueError(f"The table has no column {shown(name)}; it has {some_of(self.x.column_names)}.")
+                raise ValueError(f"The table has no column {short(name)}; it has {some_of(self.x.column_names)}.")
         decided = {*formats, *as_words}
         found = {name: each for name, each in self.formats.items() if name not in decided}
         notes = [*self.notes, *(note for _, note in found.values())]
@@ -111,7 +112,7 @@ def read_labelled(
 ) -> LabelledFile:
     """Return the labelled rows of a file; rows without a label are left out, and noted.
 
-    Numbers and dates as people write them are left as they are written: `understood` reads them.
+    Numbers and dates as people write them are left as they are written: `parsed` reads them.
 
     Raises:
         ValueError: the file cannot be read, a column is not there, or the target makes no classes.
@@ -147,9 +148,9 @@ def split_target(table: pa.Table, target: str, weight: str | None) -> LabelledFi
     if without:
         table = table.filter(known)
         some = "1 row has" if without == 1 else f"{without} rows have"
-        notes.append(f"{some} no value in the target {shown(target)} and were left out.")
+        notes.append(f"{some} no value in the target {short(target)} and were left out.")
     if len(table) == 0:
-        raise ValueError(f"No row has a value in the target {shown(target)}.")
+        raise ValueError(f"No row has a value in the target {short(target)}.")
     labels = labels_of(table[target].combine_chunks(), target)
     taken, weights = [target], None
     if weight is not None:
@@ -161,7 +162,7 @@ def split_target(table: pa.Table, target: str, weight: str | None) -> LabelledFi
         if wrong.any():
             row = int(wrong.argmax())
             raise ValueError(
-                f"Weights must be at least 0, found {weights[row]:g} in row {row} of column {shown(weight)}."
+                f"Weights must be at least 0, found {weights[row]:g} in row {row} of column {short(weight)}."
             )
     unnamed = all(name == f"column {place}" for place, name in enumerate(names))
     x = table.drop_columns(taken)
@@ -190,10 +191,10 @@ def find_column(names: Sequence[str], wanted: str) -> str:
     except ValueError:
         near = difflib.get_close_matches(wanted, names, 1)
         meant = f"Did you mean {near[0]}?" if near else f"It has {some_of(list(names))}."
-        raise ValueError(f"The table has no column {shown(wanted)}. {meant}") from None
+        raise ValueError(f"The table has no column {short(wanted)}. {meant}") from None
     if not -len(names) <= place < len(names):
         raise ValueError(
-            f"The table has no column {shown(wanted)}: its {len(names)} columns are 0 to {len(names) - 1}."
+            f"The table has no column {short(wanted)}: its {len(names)} columns are 0 to {len(names) - 1}."
         )
     return names[place]
 
@@ -221,13 +222,13 @@ def _refuse_no_classes(labels: Array, name: str) -> None:
     found = len(np.unique(labels))
     if found == 1:
         raise ValueError(
-            f"The target {shown(name)} has a single class ({shown(str(labels[0]))}) in {len(labels)} rows; at least 2"
+            f"The target {short(name)} has a single class ({short(str(labels[0]))}) in {len(labels)} rows; at least 2"
             " are needed."
         )
     if found > FEW_CLASSES and (found > MOST_CLASSES or found > len(labels) / 2 or labels.dtype.kind == "f"):
         what = "distinct words" if labels.dtype.kind in "UO" else "distinct numbers"
         raise ValueError(
-            f"The target {shown(name)} has {found} {what} in {len(labels)} rows, too many for classes:"
+            f"The target {short(name)} has {found} {what} in {len(labels)} rows, too many for classes:"
             " choose another --target, or group its values first."
         )
 
@@ -263,7 +264,7 @@ def matched(rows: LabelledFile, classes: Array, path: Path) -> LabelledFile:
     if new.any():
         known = some_of([str(label) for label in classes])
         raise ValueError(
-            f"{path} has the class {shown(str(rows.labels[new][0]))} in the target {rows.target}, which is not in the"
+            f"{path} has the class {short(str(rows.labels[new][0]))} in the target {rows.target}, which is not in the"
             f" training data; its classes are {known}."
         )
     return rows

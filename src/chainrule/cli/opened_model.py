@@ -12,12 +12,11 @@ import pyarrow as pa
 from chainrule.arrays import Array
 from chainrule.cli.labelled_file import LabelledFile, matched, read_labelled, split_target
 from chainrule.common.data_frame import data_frame
+from chainrule.common.format import some_of
 from chainrule.model_file import load_with_about
-from chainrule.tables.encoder import some_of
 from chainrule.tables.frames import as_numbers
 from chainrule.tables.readers.files import is_matrix, read_batches, read_unlabelled
-from chainrule.tables.remarks import formats_of, notes_of
-from chainrule.tables.written import with_formats
+from chainrule.tables.written import formats_of, notes_of, with_formats
 
 
 @final
@@ -95,7 +94,7 @@ class OpenedModel:
             table = pa.concat_tables(list(self.batches(data, header=header, separator=separator)))
             rows = split_target(table, target, None)
             if self._takes_tables:
-                rows = rows.understood(self._formats, rows.formats)
+                rows = rows.parsed(self._formats, rows.formats)
             rows = rows.with_x(self.inputs(rows.x))
         if not self._takes_tables:
             self.probabilities(rows.x)  # for what is wrong with the rows to be said before anything is made of them

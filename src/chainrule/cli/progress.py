@@ -11,24 +11,25 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from chainrule.common.arguments import fixed
+from chainrule.common.format import fixed
 from chainrule.training import monitor
 
 # Tables for the terminal.
 
+# Columns that are listed: what a terminal shows at once; the report has all of them.
 MOST_COLUMNS = 40
 
 
 def columns_as_table(model: Any) -> str:
-    """Return what a pipeline understood of the columns of its table, a line each; nothing for a matrix."""
-    understood: Sequence[Any] = getattr(model[0], "columns_", ())
+    """Return the kinds and encodings of the columns of a pipeline's table, a line each; nothing for a matrix."""
+    reports: Sequence[Any] = getattr(model[0], "columns_", ())
     table = Table("column", "kind", "missing", "encoding", box=None, pad_edge=False)
-    for column in understood[:MOST_COLUMNS]:
+    for column in reports[:MOST_COLUMNS]:
         becomes = column.decision if column.used else f"left out: {column.reason}"
         table.add_row(column.name, column.kind, str(column.missing or ""), becomes)
-    if len(understood) > MOST_COLUMNS:
-        table.add_row(f"and {len(understood) - MOST_COLUMNS} more", "", "", "")
-    return _printed(table) if understood else ""
+    if len(reports) > MOST_COLUMNS:
+        table.add_row(f"and {len(reports) - MOST_COLUMNS} more", "", "", "")
+    return _printed(table) if reports else ""
 
 
 def scores_as_table(scores: Mapping[str, float], rows: int, which: str) -> str:

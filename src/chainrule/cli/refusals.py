@@ -15,11 +15,13 @@ import typer
 
 import chainrule
 
+# Exit status of a mistake of the user, as shells and Click have it for usage.
 MISTAKE = 2
 # What sysexits.h calls an internal software error: neither a mistake of the user nor the answer of a verb.
 OUR_FAULT = 70
+# Hexadecimal digits of a reference: 32 bits, so that two bugs hardly share one, and short enough to type.
 REFERENCE_DIGITS = 8
-# Longer than the paths that people have; what is longer is no name that they would read to its end.
+# Characters. Longer than the paths that people have; what is longer is no name that they would read to its end.
 LONGEST_WORD = 240
 PACKAGE = Path(chainrule.__file__).parent
 EXTRAS = {

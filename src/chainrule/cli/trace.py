@@ -9,7 +9,10 @@ import typer
 from chainrule.cli.refusals import in_one_line, refuse_coinciding, refuse_existing
 from chainrule.cli.startup import load_scikit_learn
 
-LEDGER, WORKSHEET, FILES = "Ledger", "Worksheet", "Files"
+# Headings of the help.
+LEDGER = "Ledger"
+WORKSHEET = "Worksheet"
+FILES = "Files"
 
 Model = Annotated[
     Path, typer.Argument(help="A model file that chainrule train wrote; with --mark, a learner's answers.")
@@ -38,8 +41,8 @@ Out = Annotated[
         rich_help_panel=LEDGER,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.", rich_help_panel=LEDGER)]
-AsLatex = Annotated[bool, typer.Option("--latex", help="Print LaTeX.", rich_help_panel=LEDGER)]
+AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON, for programs.", rich_help_panel=LEDGER)]
+AsLatex = Annotated[bool, typer.Option("--latex", metavar="", help="Print LaTeX.", rich_help_panel=LEDGER)]
 Sheet = Annotated[
     Path | None,
     typer.Option(
@@ -71,19 +74,24 @@ Mark = Annotated[
 Target = Annotated[
     str | None,
     typer.Option(
-        metavar="COLUMN",
+        metavar="COL",
         help="The column of the labels, if the model file does not name it.",
         rich_help_panel=FILES,
     ),
 ]
 Header = Annotated[
     bool | None,
-    typer.Option("--header/--no-header", help="Whether the first line names the columns.", rich_help_panel=FILES),
+    typer.Option(
+        "--header/--no-header",
+        metavar="",
+        help="Whether the first line names the columns; detected by default.",
+        rich_help_panel=FILES,
+    ),
 ]
 Separator = Annotated[
-    str | None, typer.Option(help="Field separator, if not detected correctly.", rich_help_panel=FILES)
+    str | None, typer.Option(metavar="CHAR", help="Field separator, if not detected correctly.", rich_help_panel=FILES)
 ]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.", rich_help_panel=FILES)]
+Force = Annotated[bool, typer.Option("--force", metavar="", help="Overwrite existing files.", rich_help_panel=FILES)]
 
 
 def trace(

@@ -7,13 +7,15 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
+from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple, final
 
 import numpy as np
 import typer
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
 from chainrule._version import __version__
@@ -23,6 +25,7 @@ from chainrule.cli.progress import columns_as_table, scores_as_table, shown
 from chainrule.cli.refusals import refuse_coinciding, refuse_existing
 from chainrule.cli.settings import Settings
 from chainrule.common.atomic_write import write
+from chainrule.common.format import some_of
 from chainrule.engine.compiled.library import form_in_use
 from chainrule.estimator.classifier import Classifier
 from chainrule.estimator.preparation import split
@@ -31,17 +34,17 @@ from chainrule.evaluation.scores import cautions, positive_class, scores
 from chainrule.exceptions import LeakageWarning, ModelFileError
 from chainrule.model_file import card as model_card
 from chainrule.model_file import save
-from chainrule.model_file.snapshot import load_snapshot, save_snapshot
+from chainrule.model_file.model_file import load_snapshot, save_snapshot
 from chainrule.tables import TableEncoder
-from chainrule.tables.encoder import some_of
 from chainrule.tables.frames import is_words
 from chainrule.training.monitor import Progress, Snapshot
 
 # A run on disk: written while it trains, so that it can go on after whatever ended it.
 
+# Seconds between two snapshots: a run that is killed repeats no more than these, and writing takes little of them.
 SECONDS = 2.0
+# Packages whose versions, or lack, change the last bits of what is computed.
 COMPUTING = ("numpy", "scipy")
-"""Packages whose versions, or lack, change the last bits of what is computed."""
 
 
 def sha256(path: Path) -> str:
@@ -101,9 +104,12 @@ class Checkpoint:
         self.path.unlink(missing_ok=True)
 
 
-# Of the rows of training, which say when a network stops: enough to tell, few enough to miss little.
+# Share of the training rows that says when a network stops: enough to tell, few enough to miss little.
 WATCHED = 0.1
-READ = ("number", "date")  # kinds of columns whose words are read where people wrote numbers or dates
+# Kinds of columns whose words are read where people wrote numbers or dates.
+READ = ("number", "date")
+# Name of the fact that says how far the cost is above the minimum.
+ABOVE_MINIMUM = "cost above the minimum"
 
 
 class Parts(NamedTuple):
@@ -113,17 +119,29 @@ class Parts(NamedTuple):
     held_out: LabelledFile
 
 
-def run(
-    settings: Settings,
-    out: Path,
-    report: Path | None,
-    *,
-    card: bool,
-    inference: bool,
-    force: bool,
-    resume: bool,
-    as_json: bool,
-) -> None:
+@final
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """A trained model, and what is said of it.
+
+    Attributes:
+        model: a pipeline that ends in a `Classifier`.
+        parts: the rows that it was trained on and scored on.
+        about: facts, which are kept with the model.
+        cautions: what to know before the model is believed, a sentence each.
+        notes: what was decided or noticed on the way, a sentence each, the cautions left out.
+        seconds: that it all took.
+    """
+
+    model: Pipeline
+    parts: Parts
+    about: dict[str, Any]
+    cautions: list[str]
+    notes: list[str]
+    seconds: float = 0.0
+
+
+def run(settings: Settings) -> None:
     """Train, score and write what was asked for.
 
     Raises:
@@ -131,63 +149,87 @@ def run(
         OSError: a file cannot be read or written.
     """
     started = time.perf_counter()
-    card_path = out.with_name("MODELCARD.md") if card else None
+    out = settings.model_path
+    card_path = out.with_name("MODELCARD.md") if settings.card else None
     checkpoint_path = out.with_name(out.name + ".checkpoint")
-    written = {"--out": out, "--report": report, "--card": card_path}
+    written = {"--out": out, "--report": settings.report, "--card": card_path}
     refuse_coinciding(
         {"DATA": settings.data, "--valid": settings.valid}, {**written, "the checkpoint": checkpoint_path}
     )
     for path in written.values():
-        refuse_existing(path, force)
-    if inference and settings.hidden:
+        refuse_existing(path, settings.force)
+    if settings.inference and settings.hidden:
         raise ValueError("--inference is for softmax regression only: omit --hidden or --inference.")
+    outcome, checkpoint = _outcome(settings, checkpoint_path)
+    save(outcome.model, out, outcome.about)
+    if card_path:
+        write(card_path, model_card(outcome.model, outcome.about))
+    outcome = replace(outcome, seconds=time.perf_counter() - started)
+    if settings.report is not None:
+        _report(settings.report, settings, outcome)
+    checkpoint.remove()
+    estimates, about_them = _inference(outcome.model, outcome.parts.training) if settings.inference else (None, "")
+    paths = [str(path) for path in written.values() if path]
+    if settings.as_json:
+        estimated = {"inference": {"about": about_them, **(estimates.to_dict() if estimates else {})}}
+        facts = {**outcome.about, "seconds": outcome.seconds, "written": paths}
+        typer.echo(json.dumps(facts | (estimated if settings.inference else {}), indent=1))
+    else:
+        lines = [*_lines(outcome), *(f"Wrote {path}" for path in paths)]
+        lines += [f"\n{said}" for said in (about_them, estimates) if said and estimates is not None]
+        typer.echo("\n".join(lines))
+    if settings.inference and estimates is None:  # what was asked for could not be done, though the model stands
+        raise ValueError(about_them)
+
+
+def _outcome(settings: Settings, checkpoint_path: Path) -> tuple[Outcome, Checkpoint]:
+    """Read the files, train, and score the held-out rows."""
     parts = _read(settings)
     notes = [*parts.training.notes, *_of_identifiers(settings, parts.training)]
     notes += parts.held_out.notes if settings.valid else ()
     hashes = [sha256(path) for path in (settings.data, settings.valid) if path]
-    checkpoint = Checkpoint(checkpoint_path, fingerprint(asdict(settings), hashes))
+    checkpoint = Checkpoint(checkpoint_path, fingerprint(settings.of_training(), hashes))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        model, distance = _learn(settings, parts, checkpoint, resume=resume)
+        model, distance = _learn(settings, parts, checkpoint)
     warned = [warning for warning in caught if issubclass(warning.category, UserWarning)]
     notes += [_one_line(warning.message) for warning in warned]
     leaks = [_one_line(warning.message) for warning in warned if issubclass(warning.category, LeakageWarning)]
     held_out, classes = parts.held_out, np.asarray(model.classes_)
     probabilities = model.predict_proba(held_out.x)
     positive = positive_class(settings.positive, classes, parts.training.labels)
-    found = scores(held_out.labels, probabilities, classes, held_out.weights, positive)
-    told_first = [note for note in notes if note in leaks]
-    told_first += of_class_weights(settings, classes, held_out.labels, probabilities)
-    told_first += cautions(parts.training.labels, held_out.labels, classes[probabilities.argmax(axis=1)], classes)
-    classifier: Classifier = model[-1]
-    about = _about(settings, hashes[0], parts, found, notes, classifier.stop_, distance, positive)
-    save(model, out, about)
-    if card_path:
-        write(card_path, model_card(model, about))
-    seconds = time.perf_counter() - started
-    if report is not None:
-        _report(report, settings, model, parts, about, told_first, seconds)
-    checkpoint.remove()
-    estimates, about_them = _inference(model, parts.training) if inference else (None, "")
-    paths = [str(path) for path in written.values() if path]
-    if as_json:
-        estimated = {"inference": {"about": about_them, **(estimates.to_dict() if estimates else {})}}
-        facts = {**about, "seconds": seconds, "written": paths, **(estimated if inference else {})}
-        typer.echo(json.dumps(facts, indent=1))
-    else:
-        lines = [*told_first, columns_as_table(model), *(note for note in notes if note not in told_first)]
-        lines += [scores_as_table(found, len(held_out), "held-out"), _outcome(classifier, parts, seconds, distance)]
-        lines += [f"Wrote {path}" for path in paths]
-        lines += [f"\n{told}" for told in (about_them, estimates) if told and estimates is not None]
-        typer.echo("\n".join(lines))
-    if inference and estimates is None:  # what was asked for could not be done, though the model stands
-        raise ValueError(about_them)
+    first = [note for note in notes if note in leaks]
+    first += of_class_weights(settings, classes, held_out.labels, probabilities)
+    first += cautions(parts.training.labels, held_out.labels, classes[probabilities.argmax(axis=1)], classes)
+    about = {
+        "target": parts.training.target,
+        "data": settings.data.name,
+        "sha256": hashes[0],
+        "rows": len(parts.training),
+        "held-out rows": len(held_out),
+        "seed": settings.seed,
+        "command": shlex.join(["chainrule", *map(_without_folders, sys.argv[1:])]),
+        "positive": positive,
+        "metrics": scores(held_out.labels, probabilities, classes, held_out.weights, positive),
+        "columns": parts.training.columns,
+        "header": parts.training.header,
+        "separator": settings.separator,
+        "notes": notes,
+        "stop": model[-1].stop_,
+        ABOVE_MINIMUM: distance,
+    }
+    return Outcome(model, parts, about, first, [note for note in notes if note not in first]), checkpoint
 
 
-def _outcome(classifier: Classifier, parts: Parts, seconds: float, distance: float | None) -> str:
+def _lines(outcome: Outcome) -> list[str]:
+    """Return what is printed of a trained model, a paragraph or a line each."""
+    about, classifier = outcome.about, outcome.model[-1]
+    scored = scores_as_table(about["metrics"], about["held-out rows"], "held-out")
     epochs = f"{classifier.n_iter_} epochs: {classifier.stop_}"
-    trained = f"Trained on {len(parts.training)} rows in {seconds:.1f} s, {epochs}."
-    return trained if distance is None else f"{trained}\nThe cost is within about {distance:.1g} of the minimum."
+    trained = f"Trained on {about['rows']} rows in {outcome.seconds:.1f} s, {epochs}."
+    lines = [*outcome.cautions, columns_as_table(outcome.model), *outcome.notes, scored, trained]
+    distance = about[ABOVE_MINIMUM]
+    return lines if distance is None else [*lines, f"The cost is within about {distance:.1g} of the minimum."]
 
 
 def of_class_weights(settings: Settings, classes: Array, labels: Array, probabilities: Array) -> list[str]:
@@ -208,7 +250,7 @@ def _one_line(message: Any) -> str:
 
 
 def _of_identifiers(settings: Settings, training: LabelledFile) -> list[str]:
-    """Return a sentence about the columns that only tell the rows apart, and how to keep one; nothing without any."""
+    """Return a sentence about the columns that only identify the rows, and how to keep one; nothing without any."""
     decided = {*settings.kinds, *settings.drop}
     left_out = [name for name in training.identifiers if name not in decided]
     if not left_out:
@@ -218,36 +260,6 @@ def _of_identifiers(settings: Settings, training: LabelledFile) -> list[str]:
     if len(left_out) == 1:
         return [f"Column {left_out[0]} only identifies the rows and was left out; to keep it, give {keep}."]
     return [f"Columns {some_of(left_out)} only identify the rows and were left out; to keep one, give {keep}."]
-
-
-def _about(
-    settings: Settings,
-    sha256_of_data: str,
-    parts: Parts,
-    found: dict[str, Any],
-    notes: list[str],
-    stop: str,
-    distance: float | None,
-    positive: str | None,
-) -> dict[str, Any]:
-    """Return the facts that are kept with the model."""
-    return {
-        "target": parts.training.target,
-        "data": settings.data.name,
-        "sha256": sha256_of_data,
-        "rows": len(parts.training),
-        "held-out rows": len(parts.held_out),
-        "seed": settings.seed,
-        "command": shlex.join(["chainrule", *map(_without_folders, sys.argv[1:])]),
-        "positive": positive,
-        "metrics": found,
-        "columns": parts.training.columns,
-        "header": parts.training.header,
-        "separator": settings.separator,
-        "notes": notes,
-        "stop": stop,
-        "above the lowest cost by": distance,
-    }
 
 
 def _without_folders(word: str) -> str:
@@ -262,14 +274,14 @@ def _read(settings: Settings) -> Parts:
     whole = read_labelled(settings.data, settings.target, **reading, as_words=settings.formats)
     if whole.is_table:
         kinds = {find_column(whole.x.column_names, name): kind for name, kind in settings.kinds.items()}
-        whole = whole.understood(settings.formats, [name for name, kind in kinds.items() if kind not in READ])
+        whole = whole.parsed(settings.formats, [name for name, kind in kinds.items() if kind not in READ])
     if settings.valid is None:
         kept, held = split(whole.labels, settings.validation_fraction, generator)
         training, held_out = whole.take(kept), whole.take(held)
     else:
         columns = None if whole.is_table else whole.x.shape[1]
         held_out = read_labelled(settings.valid, settings.target, **reading, columns=columns, as_words=whole.written)
-        training, held_out = whole, held_out.understood(whole.written, held_out.formats)
+        training, held_out = whole, held_out.parsed(whole.written, held_out.formats)
         if held_out.is_table != whole.is_table:
             raise ValueError(f"{settings.valid} must have the same form as {settings.data}.")
         if _are_same(whole, held_out):
@@ -290,41 +302,17 @@ def _are_same(one: LabelledFile, other: LabelledFile) -> bool:
     return one.x.shape == other.x.shape and not (one.x != other.x).sum()
 
 
-def _learn(settings: Settings, parts: Parts, checkpoint: Checkpoint, *, resume: bool) -> tuple[Pipeline, float | None]:
-    """Return the trained model, and how far its cost is above the lowest there is, where that can be told."""
+def _learn(settings: Settings, parts: Parts, checkpoint: Checkpoint) -> tuple[Pipeline, float | None]:
+    """Return the trained model, and how far its cost is above the minimum, where that can be told."""
     training, held_out = parts
     x, held_out_x, steps = training.x, held_out.x, []
     if training.is_table:
-        columns = list(training.x.column_names)
-        encoder = TableEncoder(
-            kinds={find_column(columns, name): kind for name, kind in settings.kinds.items()} or None,
-            drop=tuple(find_column(columns, name) for name in settings.drop),
-            identifiers=training.identifiers,
-            formats=training.written,
-        )
-        x = encoder.fit(training.x, training.labels, training.weights).transform(training.x)
+        encoder = _encoder(settings, training)
+        x = encoder.fit_transform(training.x, training.labels, training.weights)
         held_out_x = encoder.transform(held_out.x)
         steps = [("table", encoder)]
-    classifier = Classifier(
-        settings.hidden,
-        settings.activation if len(settings.activation) > 1 else settings.activation[0],
-        l2=settings.l2,
-        l1=settings.l1,
-        optimizer=settings.optimizer,
-        rate=settings.rate,
-        class_weight=_class_weight(settings.class_weight, training.labels),
-        prior_correction=settings.prior_correction,
-        label_smoothing=settings.label_smoothing,
-        standardize=not training.is_table,
-        tol=settings.tol,
-        max_epochs=settings.max_epochs,
-        batch_size=settings.batch_size,
-        validation_fraction=WATCHED if settings.hidden else 0.0,
-        patience=settings.patience if settings.hidden else None,
-        n_threads=settings.threads,
-        random_state=settings.seed,
-    )
-    snapshot = checkpoint.read() if resume else None
+    classifier = _classifier(settings, training)
+    snapshot = checkpoint.read() if settings.resume else None
     with shown() as callbacks:
         classifier.set_params(callbacks=[*callbacks, checkpoint])
         # Of softmax regression the held-out rows are only watched, for the picture: without patience, nothing that the
@@ -332,9 +320,33 @@ def _learn(settings: Settings, parts: Parts, checkpoint: Checkpoint, *, resume: 
         watched = None if settings.hidden else (held_out_x, held_out.labels, held_out.weights)
         classifier.fit(x, training.labels, training.weights, validation=watched, resume=snapshot)
     classifier.set_params(callbacks=())
-    told = not settings.hidden and not settings.prior_correction and np.isfinite(classifier.history_.cost[-1])
-    distance = optimality(classifier, x, training.labels, training.weights).estimate if told else None
+    known = not settings.hidden and not settings.prior_correction and np.isfinite(classifier.history_.cost[-1])
+    distance = optimality(classifier, x, training.labels, training.weights).estimate if known else None
     return Pipeline([*steps, ("classifier", classifier)]), distance
+
+
+def _encoder(settings: Settings, training: LabelledFile) -> TableEncoder:
+    columns = list(training.x.column_names)
+    return TableEncoder(
+        kinds={find_column(columns, name): kind for name, kind in settings.kinds.items()} or None,
+        drop=tuple(find_column(columns, name) for name in settings.drop),
+        identifiers=training.identifiers,
+        formats=training.written,
+    )
+
+
+def _classifier(settings: Settings, training: LabelledFile) -> Classifier:
+    """Return the classifier to fit: options that are named as its parameters are handed on as they are."""
+    named_alike = signature(Classifier).parameters.keys() & vars(settings).keys()
+    decided = {
+        "class_weight": _class_weight(settings.class_weight, training.labels),
+        "standardize": not training.is_table,
+        "validation_fraction": WATCHED if settings.hidden else 0.0,
+        "patience": settings.patience if settings.hidden else None,
+        "n_threads": settings.threads,
+        "random_state": settings.seed,
+    }
+    return Classifier(**{name: getattr(settings, name) for name in named_alike} | decided)
 
 
 def _class_weight(given: Any, labels: Array) -> Any:
@@ -350,49 +362,64 @@ def _class_weight(given: Any, labels: Array) -> Any:
     return {classes[name]: weight for name, weight in given.items()}
 
 
+# What a user must know of standard errors where the model has a penalty or the like.
+REFITTED = "Maximum-likelihood estimates on the training rows, without the model's penalty or class weights."
+
+
 def _inference(model: Pipeline, training: LabelledFile) -> tuple[Any, str]:
-    from chainrule.cli.inference import inference_of
+    """Return the estimates of a softmax regression on the rows it was trained on, and what a user must know of them.
 
-    return inference_of(model, training)
+    A model with a penalty or the like is fitted once more without it. Where there are no estimates, the words say why.
+    """
+    from chainrule.inference import infer
+
+    classifier: Classifier = model[-1]
+    anew: dict[str, Any] = {"l2": 0.0, "l1": 0.0, "label_smoothing": 0.0, "class_weight": None}
+    parameters = classifier.get_params()
+    as_it_is = all(parameters[name] == value for name, value in anew.items())
+    try:
+        if not as_it_is:
+            x = model[:-1].transform(training.x) if len(model) > 1 else training.x
+            plain = Classifier(**anew, standardize=classifier.standardize, n_threads=classifier.n_threads)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ConvergenceWarning)  # what training leaves undone, `infer` finishes
+                plain.fit(x, training.labels, training.weights)
+            model = Pipeline([*model.steps[:-1], ("classifier", plain)])
+        found = infer(model, training.x, training.labels, sample_weight=training.weights)
+    except ValueError as error:
+        return None, f"No standard errors: {error} (Use --drop to leave out columns.)"
+    return found, "" if as_it_is else REFITTED
 
 
-def _report(
-    path: Path,
-    settings: Settings,
-    model: Pipeline,
-    parts: Parts,
-    about: dict[str, Any],
-    told_first: list[str],
-    seconds: float,
-) -> None:
+def _report(path: Path, settings: Settings, outcome: Outcome) -> None:
     from chainrule.pages.report import Run, write_report
 
-    shown = ("data", "sha256", "rows", "held-out rows", "seed")
-    facts = {name: str(about[name]) for name in shown}
-    if about["above the lowest cost by"] is not None:
-        facts["cost above the minimum, about"] = f"{about['above the lowest cost by']:.1g}"
+    about, (training, held_out) = outcome.about, outcome.parts
+    facts = {name: str(about[name]) for name in ("data", "sha256", "rows", "held-out rows", "seed")}
+    if about[ABOVE_MINIMUM] is not None:
+        facts[f"{ABOVE_MINIMUM}, about"] = f"{about[ABOVE_MINIMUM]:.1g}"
     facts |= {
-        "seconds": f"{seconds:.1f}",
+        "seconds": f"{outcome.seconds:.1f}",
         "Chainrule": __version__,
         "NumPy": np.__version__,
         "kernels": form_in_use(),
     }
     run = Run(
-        model=model,
-        train=parts.training.x,
-        train_labels=parts.training.labels,
-        held_out=parts.held_out.x,
-        held_out_labels=parts.held_out.labels,
-        train_rows=parts.training.rows,
-        held_out_rows=parts.held_out.rows,
-        train_weights=parts.training.weights,
+        model=outcome.model,
+        train=training.x,
+        train_labels=training.labels,
+        held_out=held_out.x,
+        held_out_labels=held_out.labels,
+        train_rows=training.rows,
+        held_out_rows=held_out.rows,
+        train_weights=training.weights,
         title=settings.data.name,
         command=about["command"],
         target=about["target"],
-        names=None if parts.training.is_table else parts.training.columns,
+        names=None if training.is_table else training.columns,
         facts=facts,
         positive=about["positive"],
-        cautions=told_first,
-        notes=[note for note in about["notes"] if note not in told_first],
+        cautions=outcome.cautions,
+        notes=outcome.notes,
     )
     write_report(path, run)

@@ -12,11 +12,16 @@ from chainrule.cli.startup import load_scikit_learn
 
 Model = Annotated[Path, typer.Argument(help="A model file that chainrule train wrote.")]
 Target = Annotated[
-    str | None, typer.Option(metavar="COLUMN", help="The column of the labels, if the model file does not name it.")
+    str | None, typer.Option(metavar="COL", help="The column of the labels, if the model file does not name it.")
 ]
-Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether the first line names the columns.")]
-Separator = Annotated[str | None, typer.Option(help="Field separator, if not detected correctly.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
+Header = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header", metavar="", help="Whether the first line names the columns; detected by default."
+    ),
+]
+Separator = Annotated[str | None, typer.Option(metavar="CHAR", help="Field separator, if not detected correctly.")]
+Force = Annotated[bool, typer.Option("--force", metavar="", help="Overwrite an existing file.")]
 
 
 def evaluate(
@@ -25,7 +30,9 @@ def evaluate(
     target: Target = None,
     header: Header = None,
     separator: Separator = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON, for programs.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", metavar="", help="Print the scores as JSON, for programs.")
+    ] = False,
 ) -> None:
     """Score a model on a file of labelled rows.
 
@@ -52,17 +59,21 @@ def predict(
     model: Model,
     data: Annotated[Path, typer.Argument(help="Rows to predict, with the columns of the training file.")],
     out: Annotated[
-        Path | None, typer.Option(help="File to write: .csv, .tsv, .jsonl or .parquet; by default the terminal.")
+        Path | None,
+        typer.Option(metavar="FILE", help="File to write: .csv, .tsv, .jsonl or .parquet; by default the terminal."),
     ] = None,
-    proba: Annotated[bool, typer.Option("--proba", help="Also write the probability of every class.")] = False,
+    proba: Annotated[
+        bool, typer.Option("--proba", metavar="", help="Also write the probability of every class.")
+    ] = False,
     header: Header = None,
     separator: Separator = None,
     force: Force = False,
 ) -> None:
-    """Predict the rows of a file: writes all its columns in order, then the prediction.
+    """Predict the class of every row of a file.
 
-    The file is read and written in chunks, so it may be larger than memory. In CSV and TSV, a cell that a spreadsheet
-    would execute, such as =1+1, is prefixed with an apostrophe.
+    Writes the columns of the file in order, then the prediction. The file is read and written in chunks, so it may be
+    larger than memory. In CSV and TSV, a cell that a spreadsheet would execute, such as =1+1, is prefixed with an
+    apostrophe.
 
     Example: `chainrule predict titanic.safetensors new.csv --proba --out predictions.parquet`
     """
@@ -74,25 +85,27 @@ def predict(
         refuse_coinciding({"MODEL": model, "DATA": data}, {"--out": out})
         refuse_existing(out, force)
         opened = OpenedModel.of(model)
-        parts = opened.unlabelled(data, _tell, header=header, separator=separator)
+        parts = opened.unlabelled(data, _print_note, header=header, separator=separator)
         predicted = (_columns(opened, x, proba, beside) for beside, x in parts)
         if out is not None:
-            rows = write_table(out, predicted, _tell)
+            rows = write_table(out, predicted, _print_note)
             typer.echo(f"Wrote {rows} predictions to {out}", err=True)
         else:
-            print_csv(sys.stdout.buffer, predicted, _tell)
+            print_csv(sys.stdout.buffer, predicted, _print_note)
 
 
 def export(
     model: Model,
-    to: Annotated[str, typer.Option(help="Format: onnx or json.")],
+    to: Annotated[str, typer.Option(metavar="FORMAT", help="Format: onnx or json.")],
     out: Annotated[
-        Path | None, typer.Option(help="File to write; by default the model's name with the format's ending.")
+        Path | None,
+        typer.Option(metavar="FILE", help="File to write; by default the model's name with the format's ending."),
     ] = None,
     check: Annotated[
         Path | None,
         typer.Option(
-            help="Rows on which to compare with ONNX Runtime; by default the training file, if beside the model."
+            metavar="FILE",
+            help="Rows on which to compare with ONNX Runtime; by default the training file, if beside the model.",
         ),
     ] = None,
     force: Force = False,
@@ -127,7 +140,7 @@ def export(
         typer.echo(f"Wrote {out}")
 
 
-def _tell(note: str) -> None:
+def _print_note(note: str) -> None:
     typer.echo(note, err=True)
 
 

@@ -1,1 +1,1 @@
-"""What every part of the package may use: arguments told in words, files written whole, numbers rounded."""
+"""What every part of the package may use: arguments checked, numbers and names formatted, files written whole."""

@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.common.format import listed
 from chainrule.diagnosis.finding import ExaminationResult, Finding, NotLookedAtError, Remedy
 from chainrule.diagnosis.model_under_test import ModelUnderTest
-from chainrule.diagnosis.remedies import listed, trained_anew
+from chainrule.diagnosis.remedies import trained_anew
 from chainrule.diagnosis.sound import in_words, sound_training
 from chainrule.layers import Elementwise
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from chainrule.common.format import listed
 from chainrule.diagnosis.finding import ExaminationResult, Finding, NotLookedAtError, Remedy
 from chainrule.diagnosis.label_noise import slips_among
 from chainrule.diagnosis.model_under_test import ModelUnderTest
-from chainrule.diagnosis.remedies import listed
 
 # What is more likely wrong than right is worth a look.
 LIKELY = 0.5

@@ -6,9 +6,10 @@ import numpy as np
 from scipy.linalg import qr
 
 from chainrule.arrays import Array, is_sparse
+from chainrule.common.format import listed
 from chainrule.diagnosis.finding import ExaminationResult, Finding, NotLookedAtError
 from chainrule.diagnosis.model_under_test import Column, ModelUnderTest, dense
-from chainrule.diagnosis.remedies import listed, without
+from chainrule.diagnosis.remedies import without
 
 # What others leave unexplained of such a column is a thousandth of its deviation: less than the noise of nearly any
 # measurement, and its coefficient's standard error is a thousand times what the column alone would have.

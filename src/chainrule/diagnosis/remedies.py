@@ -8,7 +8,6 @@ from chainrule.diagnosis.finding import Remedy
 from chainrule.diagnosis.model_under_test import ModelUnderTest
 
 NO_OPTION = ("standardize",)  # the command line standardises whatever it trains on
-SHOWN = 6
 
 
 def trained_anew(tested: ModelUnderTest, advice: str, **settings: Any) -> Remedy:
@@ -44,18 +43,6 @@ def rounded(value: float) -> float:
     0.012
     """
     return float(f"{value:.2g}")
-
-
-def listed(names: Sequence[object]) -> str:
-    """Return the first few of some names, in words.
-
-    >>> listed([3]), listed("ab"), listed("abcdefghi")
-    ('3', 'a and b', 'a, b, c, d, e, f and 3 more')
-    """
-    words = [str(name) for name in names[:SHOWN]]
-    if len(names) > SHOWN:
-        return f"{', '.join(words)} and {len(names) - SHOWN} more"
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 def _prefix(tested: ModelUnderTest) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.common.arguments import flag, real, told, whole
+from chainrule.common.format import some_of
 
 # Of one layer: more would not fit in memory with a single column.
 MOST_UNITS = 1 << 28
@@ -106,5 +107,5 @@ def check_class_weight(weights: Mapping[Any, Any], classes: Sequence[Any]) -> No
             expected = "must be a finite number of at least 0"
             raise ValueError(f"class_weight of {told(label)} {expected}, found {told(weight)}.")
         if label not in classes:
-            known = ", ".join(map(str, classes[:6])) + (", ..." if len(classes) > 6 else "")
+            known = some_of(classes)
             raise ValueError(f"class_weight names {told(label)}, which is not a class of y; the classes are {known}.")

@@ -8,6 +8,7 @@ from scipy.special import bdtr
 from sklearn.metrics import balanced_accuracy_score, f1_score, log_loss, precision_recall_fscore_support, roc_auc_score
 
 from chainrule.arrays import Array
+from chainrule.common.format import listed, some_of
 
 # Cautions: printed first on the terminal, and at the top of the report.
 
@@ -66,7 +67,7 @@ def _single_rows(trained_on: Array, classes: Array) -> list[str]:
     if len(alone) == 1:
         return [f"Class {alone[0]} has only one training row, too few to learn from: get more rows or merge classes."]
     return [
-        f"{len(alone)} classes ({_first(alone)}) have only one training row each, too few to learn from: get more rows"
+        f"{len(alone)} classes ({some_of(alone)}) have only one training row each, too few to learn from: get more rows"
         " or merge classes."
     ]
 
@@ -92,14 +93,10 @@ def _never(labels: Array, predicted: Array, classes: Array) -> list[str]:
     never = [str(label) for label in classes.tolist() if label in there and label not in said]
     if not never:
         return []
-    which = f"Class {never[0]} is" if len(never) == 1 else f"{len(never)} classes ({_first(never)}) are"
+    which = f"Class {never[0]} is" if len(never) == 1 else f"{len(never)} classes ({some_of(never)}) are"
     return [
         f"{which} never predicted, although {'it occurs' if len(never) == 1 else 'they occur'} in the held-out rows."
     ]
-
-
-def _first(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
 
 
 def scores(
@@ -163,13 +160,12 @@ def positive_class(given: str | None, classes: Array, labels: Array) -> str | No
     'bad'
     """
     names = [str(label) for label in classes]
+    if given is not None and (len(names) > 2 or given not in names):
+        fits = f"one of the classes {listed(names)}" if len(names) == 2 else f"omitted with {len(names)} classes"
+        raise ValueError(f"--positive must be {fits}, found {given}.")
     if len(names) > 2:
-        if given is not None:
-            raise ValueError(f"--positive is for two classes, found {len(names)}: leave it out.")
         return None
     if given is None:
         first, second = ((labels == label).sum() for label in classes)
         return names[1] if second <= first else names[0]
-    if given not in names:
-        raise ValueError(f"--positive must be one of the classes {names[0]} and {names[1]}, found {given}.")
     return given

@@ -8,14 +8,13 @@ import numpy as np
 
 from chainrule.arrays import Array, is_sparse
 from chainrule.common.arguments import check, flag
+from chainrule.common.format import listed
 from chainrule.estimator.fitted import FittedRows, fitted_rows
 from chainrule.estimator.preparation import FLOATS, labelled_rows
 from chainrule.inference.minimal_direction import plainest_direction
 from chainrule.inference.separation_search import Pairs, Whitened, separable_pairs
 
 # What a search for separation found, in numbers and in words.
-
-MOST_NAMED = 6
 
 
 @final
@@ -148,17 +147,6 @@ class Separation:
     @property
     def _coefficients(self) -> str:
         return f"{listed(self.columns) or 'the intercept'} for {listed(self.classes)}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names as words, the first few of many.
-
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    if len(names) > MOST_NAMED:
-        return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def _sentences(*sentences: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
+from chainrule.common.format import tabular
+
 LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "²": "$^2$"}
 LATEX |= {sign: rf"\{sign}" for sign in "&%$#_{}"} | {"<": "$<$", ">": "$>$", "|": "$|$"}
 
@@ -26,15 +28,6 @@ class Table(NamedTuple):
     notes: list[str]
 
 
-def number(value: float) -> str:
-    """Return a number with at least five digits that tell something.
-
-    >>> number(0.25), number(1234567.0), number(-1.5e-7)
-    ('0.2500', '1.2346e+06', '-1.5000e-07')
-    """
-    return f"{value:.4f}" if value == 0 or 1e-2 <= abs(value) < 1e5 else f"{value:.4e}"
-
-
 def line(name: str, values: Sequence[float]) -> list[str]:
     """Return the line of an estimate in words: its name, and estimate, standard error, z, p, bounds and what follows.
 
@@ -43,7 +36,7 @@ def line(name: str, values: Sequence[float]) -> list[str]:
     """
     estimate, error, z, p, *others = values
     chance = "<0.001" if p < 0.001 else f"{p:.3f}"
-    return [name, number(estimate), number(error), f"{z:.3f}", chance, *map(number, others)]
+    return [name, tabular(estimate), tabular(error), f"{z:.3f}", chance, *map(tabular, others)]
 
 
 def head(estimate: str, level: float) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.data_frame import data_frame
+from chainrule.common.format import significant
 from chainrule.influences.curvature import Without
 from chainrule.influences.last_layer import LastLayer, row_gradients
 
@@ -167,4 +168,4 @@ MEASURES = (
 
 
 def _in_words(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return significant(value, 4) if isinstance(value, float) else str(value)

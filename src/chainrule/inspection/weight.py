@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.arguments import told
+from chainrule.common.format import count
 from chainrule.inspection.tracing import Trace
 from chainrule.layers import Dense, Elementwise
 from chainrule.network import Network
@@ -105,11 +106,11 @@ def _meant(given: str, names: Sequence[str]) -> str:
     return f", or a name, such as {near[0] if near else names[0]}"
 
 
-def _number(what: str, given: str, count: int, owner: str, noun: str, also: str = "") -> int:
-    if given.isdecimal() and 1 <= int(given) <= count:
+def _number(what: str, given: str, size: int, owner: str, noun: str, also: str = "") -> int:
+    if given.isdecimal() and 1 <= int(given) <= size:
         return int(given) - 1
-    there = f"{owner} {count} {noun}{'' if count == 1 else 's'}"
-    choose = f"a number from 1 to {count}" if count > 1 else "1"
+    there = f"{owner} {count(size, noun)}"
+    choose = f"a number from 1 to {size}" if size > 1 else "1"
     raise ValueError(f"There is no {what} {given}: {there}; give {choose}{also}.")
 
 

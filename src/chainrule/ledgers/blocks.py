@@ -7,6 +7,7 @@ from typing import TypeAlias, final
 
 import numpy as np
 
+from chainrule.common.format import count
 from chainrule.inspection import Entry, Path, parameter_name, unit_names
 from chainrule.inspection.entries import LOSS, Formula, X, Y, Z, derivative
 from chainrule.ledgers.parts import Index, as_place, part, rest_in_words
@@ -80,15 +81,6 @@ def element(name: Formula, index: Index) -> Formula:
     return Formula(name.text + place, name.latex + place)
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number of things in words.
-
-    >>> counted(1, "path"), counted(12345, "path")
-    ('1 path', '12,345 paths')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 # One weight in detail: the sum that it is part of, all paths that reach it, and the step that it takes.
 
 MOST_TERMS = 10
@@ -155,9 +147,9 @@ def _terms(ledger: LedgerRecord, row: RowLedger, unit: Formula) -> Iterator[Bloc
 
 def _paths(ledger: LedgerRecord, row: RowLedger, name: Formula) -> Iterator[Block]:
     found, gradient = row.paths, derivative(LOSS, name)
-    all_of_them = "the one path" if found.count == 1 else f"all {counted(found.count, 'path')}"
+    all_of_them = "the one path" if found.count == 1 else f"all {count(found.count, 'path')}"
     silent = found.count - found.contributing
-    nothing = f" Of these, {counted(silent, 'path')} with a factor of 0 add nothing." if silent > 1 else ""
+    nothing = f" Of these, {count(silent, 'path')} with a factor of 0 add nothing." if silent > 1 else ""
     nothing = " One with a factor of 0 adds nothing." if silent == 1 else nothing
     of_all = f" of the other {found.contributing:,}" if silent else ""
     largest = f" These are the {len(found.largest)} largest{of_all}." if found.others else ""
@@ -172,7 +164,7 @@ def _paths(ledger: LedgerRecord, row: RowLedger, name: Formula) -> Iterator[Bloc
         (_nodes(ledger, row, path), Product(path.factors), path.contribution) for path in found.largest
     ]
     if found.others:
-        rows.append((f"the other {counted(found.others, 'path')}", "", found.rest))
+        rows.append((f"the other {count(found.others, 'path')}", "", found.rest))
     rows.append((gradient, "", found.total))
     yield Listing(("path", "derivatives along it", "contribution"), tuple(rows), sums=1)
     slope = row.nudge
@@ -331,7 +323,7 @@ def _row_as_given(row: RowLedger) -> Iterator[Block]:
     names = list(row.columns.items())
     yield Listing(("column", "value"), tuple(names[:MOST_INPUTS]))
     if len(names) > MOST_INPUTS:
-        yield prose(f"{counted(len(names) - MOST_INPUTS, 'column')} more, all of which reach the inputs below.")
+        yield prose(f"{count(len(names) - MOST_INPUTS, 'column')} more, all of which reach the inputs below.")
 
 
 def _inputs(ledger: LedgerRecord, row: RowLedger) -> Iterator[Block]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.common.format import significant
 from chainrule.inspection import Entry
 from chainrule.inspection.entries import Formula
 from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Listing, Product, Prose, blocks
@@ -18,15 +19,6 @@ WIDTH, INDENT = 100, "    "
 def to_text(ledger: LedgerRecord) -> str:
     """Return a ledger as lines of at most 100 characters."""
     return "\n".join(line for block in blocks(ledger) for line in _lines(block)).lstrip("\n")
-
-
-def number(value: float) -> str:
-    """Return a number with six significant digits.
-
-    >>> number(-0.0), number(1 / 3), number(1234567.0)
-    ('0', '0.333333', '1.23457e+06')
-    """
-    return f"{value + 0.0:.6g}"
 
 
 def _lines(block: Block) -> list[str]:
@@ -47,11 +39,11 @@ def _lines(block: Block) -> list[str]:
 
 
 def _word(word: object) -> str:
-    return word.text if isinstance(word, Formula) else number(word) if isinstance(word, float) else str(word)
+    return word.text if isinstance(word, Formula) else significant(word) if isinstance(word, float) else str(word)
 
 
 def _cell(cell: Cell) -> str:
-    return " · ".join(map(number, cell.factors)) if isinstance(cell, Product) else _word(cell)
+    return " · ".join(map(significant, cell.factors)) if isinstance(cell, Product) else _word(cell)
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
@@ -68,7 +60,7 @@ def checked(entry: Entry) -> str:
 def _array(entry: Entry) -> list[str]:
     if not fits(entry.values):
         return _wrapped(entry.pattern or _part(entry.values), INDENT)
-    texts = [[number(value) for value in row] for row in np.atleast_2d(entry.values).tolist()]
+    texts = [[significant(value) for value in row] for row in np.atleast_2d(entry.values).tolist()]
     width = max(len(text) for row in texts for text in row)
     a_line = (WIDTH - len(INDENT)) // (width + 2)
     if entry.pattern and len(texts[0]) > a_line:
@@ -83,10 +75,10 @@ def _array(entry: Entry) -> list[str]:
 
 def _part(values: Array) -> str:
     found = part(values)
-    shown = ", ".join(f"{as_place(place)} {number(value)}" for place, value in found.shown)
+    shown = ", ".join(f"{as_place(place)} {significant(value)}" for place, value in found.shown)
     said = f"{f'largest: {shown}; ' if shown else ''}{rest_in_words(found.others, found.zeros)}"
     if found.others:
-        said += f", together {number(found.rest)}"
+        said += f", together {significant(found.rest)}"
     return said
 
 

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
+from chainrule.common.format import count
 from chainrule.inspection import Entry
 from chainrule.inspection.entries import Formula
-from chainrule.ledgers.blocks import Block, Equation, Listing, counted, heading, path_name, weight_name
+from chainrule.ledgers.blocks import Block, Equation, Listing, heading, path_name, weight_name
 from chainrule.ledgers.html import described, page_blocks, title
 from chainrule.ledgers.parts import as_place, fits, shown_places
 from chainrule.ledgers.record import LedgerRecord, RowLedger
@@ -149,7 +150,7 @@ class Worksheet:
             {},
             blocks=described_blocks,
             title=title(self.ledger),
-            count=counted(len(self.blanks), "number"),
+            count=count(len(self.blanks), "number"),
             numbers=range(1, len(self.blanks) + 1),
             answers=answers,
         )

@@ -32,6 +32,7 @@ from chainrule.model_file.parts import FLOATS, HISTORY, LAYER, LIKE_THETA, OPTIM
 from chainrule.network import Network
 from chainrule.optimizers import Proximal
 
+# The largest number below 1.
 BELOW_1 = float(np.nextafter(1, 0))
 
 

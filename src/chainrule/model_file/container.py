@@ -41,12 +41,13 @@ NAMES = {np.dtype(code): name for name, code in DTYPES.items()}
 MOST_HEADER_BYTES = 8 << 20
 # Each bracket becomes a list or dictionary of at least 56 bytes: so few of them stay below 60 MB.
 MOST_BRACKETS = 1_000_000
-# A pipeline in a column transformer in a pipeline takes 20.
+# Brackets within each other. A pipeline in a column transformer in a pipeline takes 20.
 DEEPEST = 100
-# So that the length of the data cannot be so large that it overflows on the way.
+# Dimensions of a tensor. So that the length of the data cannot be so large that it overflows on the way.
 MOST_DIMENSIONS = 8
 # The largest whole number of 64 bits has 20; longer ones overflow where libraries take them for floats.
 MOST_DIGITS = 20
+# First bytes of a zip archive.
 ZIP = b"PK"
 
 
@@ -77,7 +78,7 @@ def pack(description: Any, tensors: Mapping[str, Array]) -> bytes:
     written += b" " * (-len(written) % 8)  # so that the numbers begin where a processor likes to read them
     if too_large := _too_large(written.decode()):
         raise ModelFileError(
-            f"The model cannot be written to a file, for {too_large}: leave out columns of many words."
+            f"The model cannot be written to a file, because {too_large}: leave out columns with many levels."
         )
     return len(written).to_bytes(8, "little") + written + b"".join(data)
 
@@ -86,7 +87,7 @@ def unpack(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
     """Return the description and the tensors in a model file.
 
     Raises:
-        ModelFileError: the file is no model file, is damaged, or is larger than any model's.
+        ModelFileError: the file is not a model file, is damaged, or is larger than any model's.
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
@@ -101,11 +102,11 @@ def unpack(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
         header = _parsed(file.read(length), path)
         metadata = header.pop("__metadata__", None)
         if not isinstance(metadata, dict) or not isinstance(text := metadata.get("chainrule"), str):
-            raise ModelFileError(f"{path} holds tensors, but is no model file: chainrule.save did not write it.")
+            raise ModelFileError(f"{path} holds tensors, but is not a model file: chainrule.save did not write it.")
         lengths = _lengths(header, size - 8 - length, path)
         data = file.read()
     if metadata.get("sha256") != _checksum(text, header, data):
-        raise _damaged(path, "its checksum is not that of its content")
+        raise _damaged(path, "its checksum does not match its content")
     tensors, start = {}, 0
     for name, (dtype, shape, count) in lengths.items():
         array = np.frombuffer(data, dtype, count, start).reshape(shape)
@@ -182,13 +183,13 @@ def _lengths(header: Mapping[str, Any], size: int, path: Path) -> dict[str, tupl
         shape = entry.get("shape")
         kind = entry.get("dtype")
         if not (isinstance(kind, str) and kind in DTYPES and _is_shape(shape)):
-            raise _damaged(path, f"dtype or shape of tensor {name[:80]!r} cannot be")
+            raise _damaged(path, f"dtype or shape of tensor {name[:80]!r} is not possible")
         dtype, count = np.dtype(DTYPES[kind]), prod(shape)
         if _offsets(entry, name, path) != (end, end + count * dtype.itemsize):
-            raise _damaged(path, f"the length of tensor {name[:80]!r} is not that of its shape")
+            raise _damaged(path, f"the length of tensor {name[:80]!r} does not match its shape")
         found[name], end = (dtype, shape, count), end + count * dtype.itemsize
     if end != size:
-        raise _damaged(path, f"its tensors have {end} bytes, but {size} are there")
+        raise _damaged(path, f"its tensors take {end} bytes, but it has {size}")
     return found
 
 
@@ -208,7 +209,7 @@ def _is_shape(shape: Any) -> bool:
 
 
 def _damaged(path: Path, reason: str) -> ModelFileError:
-    return ModelFileError(f"{path} is damaged or cut short, for {reason}: get it again, or save the model anew.")
+    return ModelFileError(f"{path} is damaged or truncated: {reason}; get it again, or save the model again.")
 
 
 def _no_model_file(path: Path) -> ModelFileError:
@@ -216,7 +217,7 @@ def _no_model_file(path: Path) -> ModelFileError:
         archive = file.read(2) == ZIP
     if archive:
         return ModelFileError(
-            f"{path} is an archive, as the model files of earlier versions (.skops) were: those can run code, and are"
-            " not opened any more; train the model again."
+            f"{path} is an archive, as the model files of earlier versions (.skops) were: those can run code and are"
+            " no longer opened; train the model again."
         )
-    return ModelFileError(f"{path} is no model file, or is damaged: expected one that chainrule.save wrote.")
+    return ModelFileError(f"{path} is not a model file, or is damaged: expected one that chainrule.save wrote.")

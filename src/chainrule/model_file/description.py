@@ -13,23 +13,25 @@ from chainrule.exceptions import ModelFileError
 
 if TYPE_CHECKING:
     from chainrule.tables import TableEncoder
+    from chainrule.tables.columns import Column
 
+# Version of this description.
 FORMAT = 1
 READING = (
     "Each column of the table becomes inputs, in the order of columns; inputs names them all.",
     "A number becomes (x - mean) / scale; where missing is true, a second input is 1 where the number is missing, and"
     " the first one then 0.",
     "Where written is not empty, numbers and dates are words as people write them, which are read first: written is the"
-    " number 1234.5, or the order of day, month and year; currencies and percent signs are left off, and parentheses"
+    " number 1234.5, or the order of day, month and year; currencies and percent signs are removed, and parentheses"
     " make a number negative.",
-    "A category has an input for each of its words, 1 where the row has that word; then, if rare is true, one for any"
-    " other word; then, if missing is true, one for a missing word. All others are 0.",
+    "A category is one-hot encoded: an input for each of its words, 1 where the row has that word; then, if rare is"
+    " true, one for any other word; then, if missing is true, one for a missing word. All others are 0.",
     "A word is missing where it is absent or one of missing_words; numbers are written without a point where whole,"
     " truth as true and false.",
     "A date becomes the days since 1970-01-01 as a number, then its month, 1 to 12, and its day of the week, 1 for"
     " Monday to 7, as categories.",
-    "A text is put in small letters and cut into terms by token_pattern; a term that occurs c times in it has"
-    " (1 + log c) idf, and all of a text are divided by the root of the sum of their squares.",
+    "A text is lower-cased and split into terms by token_pattern; a term that occurs c times in it gets the value"
+    " (1 + log c) idf, and the values of a text are divided by the root of the sum of their squares.",
     "Without columns, the inputs are given as they are.",
     "Then each input becomes (x - mean) / scale with those of standardizer, and passes the layers: a Dense layer takes"
     " a row x to x weights + bias, without the latter where it is false, the others by their formula.",
@@ -97,10 +99,29 @@ def describe(model: Any, *, weights: bool = True) -> dict[str, Any]:
 def _columns(encoder: "TableEncoder | None") -> dict[str, Any]:
     if encoder is None:
         return {"columns": None}
-    from chainrule.model_file.columns import describe_column
     from chainrule.tables.frames import MISSING_WORDS
 
     return {"columns": [describe_column(column) for column in encoder.learned_], "missing_words": MISSING_WORDS}
+
+
+def describe_column(column: "Column") -> dict[str, Any]:
+    """Return how a column becomes inputs, as JSON says it."""
+    from chainrule.tables.columns import Category, Date, Number, Text
+
+    if isinstance(column, Text):
+        vectorizer = column.vectorizer
+        return {
+            "kind": "text",
+            "name": column.name,
+            "token_pattern": vectorizer.token_pattern,
+            "terms": vectorizer.get_feature_names_out().tolist(),
+            "idf": vectorizer.idf_.tolist(),
+        }
+    if isinstance(column, Date):
+        parts = {name: describe_column(getattr(column, name)) for name in ("days", "month", "weekday")}
+        return {"kind": "date", "name": column.name, **parts, "written": column.written}
+    kind = {Number: "number", Category: "category"}[type(column)]
+    return {"kind": kind, **dataclasses.asdict(column)}  # type: ignore[call-overload]
 
 
 def _names(encoder: "TableEncoder | None", classifier: Classifier) -> list[str]:

@@ -1,4 +1,4 @@
-"""A `TableEncoder` in a model file: every column of the table as understood, and how each becomes inputs."""
+"""A `TableEncoder` in a model file: every column of the table with its kind, and how each becomes inputs."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -30,11 +30,11 @@ from chainrule.model_file.forms import (
 @cache
 def table_encoder() -> Estimator:
     """Return the form of a `TableEncoder`."""
-    from chainrule.tables.encoder import Understood
+    from chainrule.tables.encoder import ColumnReport
     from chainrule.tables.formats import FORMATS
     from chainrule.tables.kinds import CHOICES, LEFT_OUT
 
-    understood = {
+    report = {
         "name": TEXT,
         "kind": choice(*dict.fromkeys((*CHOICES, *LEFT_OUT))),
         "reason": TEXT,
@@ -43,7 +43,7 @@ def table_encoder() -> Estimator:
         "distinct": whole(0),
     }
     fitted: dict[str, Form] = {
-        "columns_": Items(Record(Understood, understood), "inputs"),
+        "columns_": Items(Record(ColumnReport, report), "inputs"),
         "learned_": Items(Kinds(_columns, "a column of one of Chainrule's kinds")),
         "sparse_": FLAG,
     }

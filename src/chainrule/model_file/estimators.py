@@ -25,8 +25,11 @@ from chainrule.model_file.forms import (
 
 # scikit-learn keeps this beside the parameters: what kind of table `transform` returns.
 OUTPUT = "_sklearn_output_config"
+# Parameters without a default.
 REQUIRED = {"steps", "transformers"}
+# What every fitted estimator says of its columns.
 INPUTS = ("n_features_in_", "feature_names_in_")
+# Columns, at most: far more than a table has, and few enough that no product of two sizes overflows.
 MOST_COLUMNS = 1 << 28
 KNOWN = (
     "a Classifier, a TableEncoder, or a Pipeline or ColumnTransformer of them and of scikit-learn's StandardScaler,"
@@ -170,7 +173,7 @@ class AnyEstimator:
 
 
 STEP = AnyEstimator()
-# The name of the class and its form, by kind. Filled by kinds.py, since some estimators hold any other.
+# The name of the class and its form, by kind. Filled by model_file.py, since some estimators hold any other.
 KINDS: dict[str, tuple[str, Callable[[], Estimator]]] = {}
 
 

@@ -1,19 +1,24 @@
-"""What someone who is handed a model needs to know of it, as a page of Markdown."""
+"""A model card: what someone who is handed a model needs to know, as a page of Markdown."""
 
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chainrule._version import __version__
+from chainrule.common.format import significant, some_of
 from chainrule.model_file.description import describe, parts_of
 
+# Levels, or columns, that a line names.
 MOST_WORDS = 20
+# Facts that have a place of their own in the card.
 SPOKEN_FOR = ("target", "metrics", "data", "sha256", "rows", "seed", "command", "held-out rows", "notes")
+# Facts that only help to read a file.
 ONLY_FOR_PROGRAMS = ("path", "columns", "header", "separator", "stop")
 
 
 def card(model: Any, about: Mapping[str, Any] | None = None) -> str:
-    """Return a model card in Markdown: what a model predicts, from what, how well, and where it ends.
+    """Return a model card in Markdown: what a model predicts, from what, how well, and its limitations.
 
     Parameters:
         model: a `Classifier`, alone or after a `TableEncoder`, fitted.
@@ -34,13 +39,13 @@ def card(model: Any, about: Mapping[str, Any] | None = None) -> str:
     about = dict(about or {})
     description = describe(model, weights=False)
     sections = {
-        "Columns it needs": _columns(model, description),
-        "How it was trained": _training(model, description, about),
-        "What was found in the data": [f"- {_plain(note)}" for note in about.get("notes", ())],
-        "How well it does": _metrics(about),
-        "How to use it": _usage(description),
-        "Where it ends": _limits(description),
-        "Further facts": _facts(
+        "Input columns": _columns(model, description),
+        "Training": _training(model, description, about),
+        "Notes on the data": [f"- {_plain(note)}" for note in about.get("notes", ())],
+        "Performance": _metrics(about),
+        "Usage": _usage(description),
+        "Limitations": _limits(description),
+        "Other facts": _facts(
             {name: value for name, value in about.items() if name not in (*SPOKEN_FOR, *ONLY_FOR_PROGRAMS)}
         ),
     }
@@ -76,13 +81,13 @@ def _columns(model: Any, description: Mapping[str, Any]) -> list[str]:
 
 def _values(column: Mapping[str, Any]) -> str:
     if column["kind"] == "number":
-        spread = f"numbers, {column['mean']:.6g} on average in training, standard deviation {column['scale']:.6g}"
-        return spread + ("; may be missing" if column["missing"] else "; a missing one counts as the average")
+        spread = f"numbers, mean {column['mean']:.6g} and standard deviation {column['scale']:.6g} in training"
+        return spread + ("; may be missing" if column["missing"] else "; missing values are replaced by the mean")
     if column["kind"] == "date":
         return "dates such as 2024-01-31" + ("; may be missing" if column["days"]["missing"] else "")
     if column["kind"] == "text":
-        return f"texts, of which {len(column['terms'])} terms count"
-    other = "; any other counts as rare" if column["rare"] else "; any other counts as none of them"
+        return f"text, of which {len(column['terms'])} terms are used"
+    other = "; any other level counts as rare" if column["rare"] else "; any other level counts as none of these"
     return _first(column["words"]) + other + ("; may be missing" if column["missing"] else "")
 
 
@@ -95,7 +100,7 @@ def _training(model: Any, description: Mapping[str, Any], about: Mapping[str, An
     lines.append(f"- Network: {network}; {classifier.network_.size} parameters")
     lines.append(f"- Epochs: {classifier.n_iter_}")
     if classifier.stop_ != "None":
-        lines.append(f"- Training ended because {_plain(classifier.stop_)}")
+        lines.append(f"- Training stopped because {_plain(classifier.stop_)}")
     return [*lines, f"- Made with chainrule {__version__}"]
 
 
@@ -109,7 +114,7 @@ def _metrics(about: Mapping[str, Any]) -> list[str]:
         return []
     held_out = f"{about['held-out rows']} rows" if "held-out rows" in about else "rows"
     rows = [f"| {_plain(name)} | {_value(value)} |" for name, value in metrics.items()]
-    return [f"Measured on {held_out} that it was not trained on.", "", "| measure | value |", "| --- | --- |", *rows]
+    return [f"Measured on {held_out} that were not used in training.", "", "| score | value |", "| --- | --- |", *rows]
 
 
 def _usage(description: Mapping[str, Any]) -> list[str]:
@@ -125,20 +130,20 @@ def _usage(description: Mapping[str, Any]) -> list[str]:
         "```",
         *(["", "```sh", "chainrule predict model.safetensors table.csv", "```"] if description["columns"] else []),
         "",
-        "Opening the file runs no code that it brings along.",
+        "Loading the file runs no code from it.",
     ]
 
 
 def _limits(description: Mapping[str, Any]) -> list[str]:
     lines = [
-        "- It knows what its rows of training had in common with their classes, not why: on rows from elsewhere, or of"
-        " a later time, it can be wrong without a sign of it.",
-        "- It always chooses one of its classes, also for a row that belongs to none.",
+        "- It has learned associations, not causes: on rows from another source, or of a later time, it can be wrong"
+        " without warning.",
+        "- It always predicts one of its classes, even for a row that belongs to none of them.",
     ]
     if description["columns"]:
         lines.append(
-            "- A number far from those of training is taken as it is; a word never seen counts as rare, or as"
-            " no word at all."
+            "- A number far outside the range of the training rows is used as it is; a level never seen counts as rare,"
+            " or as none of the known levels."
         )
     return lines
 
@@ -148,13 +153,12 @@ def _facts(facts: Mapping[str, Any]) -> list[str]:
 
 
 def _first(words: Sequence[str]) -> str:
-    shown = ", ".join(_plain(word) for word in words[:MOST_WORDS])
-    return shown if len(words) <= MOST_WORDS else f"{shown} and {len(words) - MOST_WORDS} more"
+    return some_of([_plain(word) for word in words], MOST_WORDS, longest=sys.maxsize)
 
 
 def _value(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return significant(value, 4)
     if isinstance(value, Mapping):
         return ", ".join(f"{_plain(name)} {_value(part)}" for name, part in value.items())
     if isinstance(value, Iterable) and not isinstance(value, str):

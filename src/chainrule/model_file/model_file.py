@@ -10,11 +10,30 @@ from chainrule._version import __version__
 from chainrule.common.arguments import check, file_path, told
 from chainrule.common.atomic_write import write
 from chainrule.exceptions import ModelFileError
+from chainrule.model_file import scikit_learn
+from chainrule.model_file.classifier import classifier
 from chainrule.model_file.container import pack, unpack
-from chainrule.model_file.estimators import check_chain, is_fitted
-from chainrule.model_file.forms import Place, check_names
-from chainrule.model_file.kinds import STEP
-from chainrule.model_file.parts import to_json
+from chainrule.model_file.encoder import table_encoder
+from chainrule.model_file.estimators import KINDS, STEP, check_chain, is_fitted
+from chainrule.model_file.forms import TEXT, Place, Record, Tensor, check_names, whole
+from chainrule.model_file.parts import FLOATS, HISTORY, LIKE_THETA, MOST_UNITS, STATE, BitGenerator, to_json
+from chainrule.training.monitor import Snapshot
+
+# The kinds of estimator that a model file can hold, each under its name there.
+
+KINDS |= {
+    "classifier": ("Classifier", classifier),
+    "table_encoder": ("TableEncoder", table_encoder),
+    "pipeline": ("Pipeline", scikit_learn.pipeline),
+    "column_transformer": ("ColumnTransformer", scikit_learn.column_transformer),
+    "standard_scaler": ("StandardScaler", scikit_learn.standard_scaler),
+    "min_max_scaler": ("MinMaxScaler", scikit_learn.min_max_scaler),
+    "missing_indicator": ("MissingIndicator", scikit_learn.missing_indicator),
+    "simple_imputer": ("SimpleImputer", scikit_learn.simple_imputer),
+    "one_hot_encoder": ("OneHotEncoder", scikit_learn.one_hot_encoder),
+    "ordinal_encoder": ("OrdinalEncoder", scikit_learn.ordinal_encoder),
+}
+
 
 # Models to the files that other programs read.
 
@@ -66,9 +85,10 @@ def export(model: Any, path: str | Path, to: str, *, check: Any = None) -> float
 def refuse_unknown_format(to: str) -> None:
     """Raise ModelFileError where no format of that name is written."""
     if to not in FORMATS:
-        raise ModelFileError(f"A model is exported to one of {', '.join(FORMATS)}, found {told(to)}.")
+        raise ModelFileError(f"A model can be exported to {' or '.join(FORMATS)}, found {told(to)}.")
 
 
+# Version of the format; a file of a later one is refused.
 FORMAT = 1
 CONTENT = ("format", "chainrule", "about", "model")
 
@@ -121,7 +141,7 @@ def load(path: str | Path) -> Any:
         path: of the file.
 
     Raises:
-        ModelFileError: the file is no model file, is damaged, of a newer format, or holds something else than it
+        ModelFileError: the file is not a model file, is damaged, of a newer format, or holds something else than it
             should; the message says what.
     """
     return load_with_about(path)[0]
@@ -154,7 +174,7 @@ def read_about(path: str | Path) -> dict[str, Any]:
     """Return the facts that `save` was given, without making the model.
 
     Raises:
-        ModelFileError: the file is no model file, damaged, or of a newer format.
+        ModelFileError: the file is not a model file, damaged, or of a newer format.
     """
     about: dict[str, Any] = _read(file_path(path))[0]["about"]
     return about
@@ -184,3 +204,41 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     except ModelFileError as error:
         raise ModelFileError(f"{path} is damaged or forged: {error}.") from None
     return content, tensors
+
+
+# A run after some epoch, as a file: in the form of a model file, and checked like one when it is read.
+
+SNAPSHOT = Record(
+    Snapshot,
+    {
+        "theta": Tensor(("parameters",), FLOATS),
+        "best": LIKE_THETA,
+        "state": STATE,
+        "generator": BitGenerator(),
+        "history": HISTORY,
+    },
+)
+
+
+def save_snapshot(snapshot: Snapshot, path: Path, run: str) -> None:
+    """Write a snapshot to a file, with what tells its run from another."""
+    place, size = Place("snapshot", {}), len(snapshot.theta)
+    described = SNAPSHOT.write(snapshot, place.with_sizes(parameters=size))
+    write(path, pack({"run": run, "parameters": size, "snapshot": described}, place.tensors))
+
+
+def load_snapshot(path: Path) -> tuple[Snapshot, str]:
+    """Return the snapshot of a file, and what tells its run from another.
+
+    Raises:
+        ModelFileError: the file is no snapshot, or is damaged.
+    """
+    content, tensors = unpack(path)
+    place = Place("snapshot", tensors)
+    try:
+        check_names(content, dict.fromkeys(("run", "parameters", "snapshot")), place)
+        size = whole(1, MOST_UNITS).read(content["parameters"], place.at("parameters"))
+        snapshot = SNAPSHOT.read(content["snapshot"], place.with_sizes(parameters=size))
+        return snapshot, TEXT.read(content["run"], place.at("run"))
+    except ModelFileError as error:
+        raise ModelFileError(f"{path} is damaged or forged: {error}.") from None

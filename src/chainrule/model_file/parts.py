@@ -39,6 +39,7 @@ from chainrule.training.history import History
 
 # A whole model for other programs, as JSON.
 
+# Characters of a line of JSON, up to which a list stays on it.
 LINE = 100
 
 
@@ -71,8 +72,9 @@ def _written(value: Any, indent: str = "") -> str:
 
 
 FLOATS = ("float64", "float32")
-# Far more than any network of tables has, and few enough that no product of two sizes overflows.
+# Units of a layer. Far more than any network of tables has, and few enough that no product of two sizes overflows.
 MOST_UNITS = 1 << 28
+# The smallest number above 0.
 ABOVE_0 = float(np.nextafter(0, 1))
 
 

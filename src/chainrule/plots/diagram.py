@@ -11,6 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, FancyBboxPatch
 
 from chainrule.arrays import Array
+from chainrule.common.format import count, number
 from chainrule.layers import Elementwise, Layer, Sigmoid, Softmax
 from chainrule.network import Network
 from chainrule.plots.checks import finite
@@ -25,7 +26,6 @@ from chainrule.plots.style import (
     figure_of,
     lay_out,
     new_figure,
-    number,
     short,
     styled,
     subscript,
@@ -80,23 +80,19 @@ class Column:
 
 def columns_of(network: Network, theta: Array, output: Output) -> list[Column]:
     """Return the columns of a network, with what turns its logits into probabilities at the end."""
-    columns = [Column("inputs", network.inputs, _count(network.inputs, "input"))]
+    columns = [Column("inputs", network.inputs, count(network.inputs, "input"))]
     final_layer: Layer | None = (Softmax() if network.outputs > 1 else Sigmoid()) if output == "auto" else output
     layers = network.layers if final_layer is None else (*network.layers, final_layer)
     views = (*network.views(theta), {})
     for layer, params in zip(layers, views, strict=False):
         size = layer.output_size(columns[-1].size)
         if "weights" in params and params["weights"].ndim == 2:
-            columns.append(Column("neurons", size, _count(size, "neuron"), params["weights"], params.get("bias")))
+            columns.append(Column("neurons", size, count(size, "neuron"), params["weights"], params.get("bias")))
         elif isinstance(layer, Elementwise) and columns[-1].kind == "neurons":
             columns[-1].functions.append(layer)
         else:
             columns.append(Column("box", size, type(layer).__name__.lower()))
     return columns
-
-
-def _count(size: int, noun: str) -> str:
-    return f"{size} {noun}" if size == 1 else f"{size} {noun}s"
 
 
 def units_shown(size: int, max_units: int) -> list[int | None]:

@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
 
 from chainrule.arrays import Array
+from chainrule.common.format import number
 from chainrule.plots.checks import class_names, finite
-from chainrule.plots.style import MUTED, SHARE, SIGNED, axes_or_new, figure_of, lay_out, number, styled, text_on
+from chainrule.plots.style import MUTED, SHARE, SIGNED, axes_or_new, figure_of, lay_out, styled, text_on
 
 MANY_COLUMNS, MANY_CLASSES, LEGIBLE_CLASSES = 20, 12, 40
 

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from math import floor, log10
 from typing import Any, Literal, NamedTuple
 
 import matplotlib.style
@@ -205,24 +204,6 @@ def text_color(color: Any) -> str:
 LINE_HEIGHT = 13.0
 # Points that the narrowest letter takes at the size of labels.
 NARROWEST = 2.0
-
-
-def number(value: float, digits: int = 3) -> str:
-    """Return a number with few digits and a real minus sign.
-
-    >>> number(-0.21345), number(0.0), number(123456.), number(2.3e-7)
-    ('−0.213', '0', '1.23e5', '2.3e−7')
-    """
-    if value == 0:
-        return "0"
-    if 1e-3 <= abs(value) < 1e5:
-        text = f"{value:.{max(0, digits - 1 - floor(log10(abs(value))))}f}"
-        exponent = ""
-    else:
-        text, _, power = f"{value:.{digits - 1}e}".partition("e")
-        exponent = f"e{int(power)}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return (text + exponent).replace("-", "−")
 
 
 def subscript(index: int) -> str:

@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from chainrule.arrays import Array
+from chainrule.common.format import number
 from chainrule.layers import Elementwise
 from chainrule.plots.checks import finite
-from chainrule.plots.style import CLASS_COLORS, INK, End, axes_or_new, label_ends, number, styled
+from chainrule.plots.style import CLASS_COLORS, INK, End, axes_or_new, label_ends, styled
 
 LINE_COLORS = tuple(CLASS_COLORS[index] for index in (0, 2, 1, 4, 8, 5, 6, 3, 7, 9))
 WIDTH, HEIGHT = 5.6, 3.2

@@ -1,18 +1,97 @@
 """The inputs of all columns side by side, as one dense or sparse matrix, some rows at a time."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from scipy import sparse as sp
 
 from chainrule.arrays import Array
-from chainrule.tables.columns import Codes, Part, Terms
-from chainrule.tables.numbers import Numbers, Standardised
+from chainrule.tables.frames import refuse_infinite
 
+# Rows that are filled at a time: few enough to stay in cache, many enough that threads seldom wait for each other.
 ROWS = 25_000
 Each = Callable[..., Iterable[Any]]
 Fill = Callable[[int, int], None]
+
+
+class Numbers(NamedTuple):
+    """An input that is a number in every row, `(values - mean) / scale`, and one more that says where it is missing.
+
+    Attributes:
+        name: of the column.
+        values: as they stand in the table (n,), NaN where one is missing.
+        mean: taken from each.
+        scale: each is divided by.
+        missing: whether there is the input that says so.
+    """
+
+    name: str
+    values: Array
+    mean: float
+    scale: float
+    missing: bool
+
+    @property
+    def width(self) -> int:
+        """How many inputs there are."""
+        return 1 + self.missing
+
+
+class Codes(NamedTuple):
+    """Inputs of which one is 1 in each row, the others 0: which one (n,), or -1 for none."""
+
+    codes: Array
+    width: int
+
+
+class Terms(NamedTuple):
+    """Inputs most of which are 0: a sparse matrix (n, width)."""
+
+    matrix: Any
+    width: int
+
+
+Part: TypeAlias = Numbers | Codes | Terms
+
+
+class Standardised:
+    """Inputs of many columns of numbers, made some rows at a time.
+
+    Parameters:
+        parts: the columns.
+        places: where in a row the inputs of each begin.
+    """
+
+    def __init__(self, parts: Sequence[Numbers], places: Array) -> None:
+        self.parts, self.places = parts, places
+        self.mean = np.array([part.mean for part in parts])[:, None]
+        self.scale = np.array([part.scale for part in parts])[:, None]
+        self.telling = np.flatnonzero([part.missing for part in parts])
+
+    def fill(self, inputs: Array, start: int, stop: int) -> None:
+        """Set the inputs of the rows from `start` to `stop` (stop - start, i).
+
+        Raises:
+            ValueError: a number is infinite; the message names column and row.
+        """
+        if not self.parts:
+            return
+        block = np.array([part.values[start:stop] for part in self.parts], dtype=np.float64)
+        finite = np.isfinite(block)
+        block -= self.mean
+        block /= self.scale
+        inputs[:, self.places[self.telling] + 1] = 0
+        for column in () if finite.all() else np.flatnonzero(~finite.all(axis=1)):
+            numbers, part, missing = block[column], self.parts[int(column)], ~finite[column]
+            infinite = np.isinf(numbers)
+            if infinite.any():
+                row = start + int(infinite.argmax())
+                refuse_infinite(part.name, part.values[row], row)
+            np.copyto(numbers, 0, where=missing)
+            if part.missing:
+                inputs[:, self.places[column] + 1] = missing
+        inputs[:, self.places] = block.T
 
 
 def assemble(parts: Sequence[Part], rows: int, *, sparse: bool, each: Each = map) -> Any:
@@ -46,7 +125,7 @@ def assemble(parts: Sequence[Part], rows: int, *, sparse: bool, each: Each = map
 
 
 def _in_pieces(fill: Fill, rows: int, each: Each) -> None:
-    """Fill a piece of the rows at a time: so few that it stays in cache, so many that threads seldom wait."""
+    """Fill `ROWS` rows at a time."""
     starts = range(0, rows, ROWS)
     list(each(fill, starts, [min(rows, start + ROWS) for start in starts]))
 

@@ -1,41 +1,30 @@
-"""How each kind of column becomes numbers: learned once from the rows of training, the same ever after."""
+"""How each kind of column is encoded as numbers: learned from the training rows, the same ever after."""
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, NamedTuple, Protocol, TypeAlias, final
+from typing import Any, Protocol, final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from chainrule.arrays import Array
+from chainrule.common.format import count, short
+from chainrule.tables.assembly import Codes, Numbers, Part, Terms
 from chainrule.tables.frames import MISSING_WORDS, Values, as_arrow, as_numbers, as_words, is_words, numbers_in
-from chainrule.tables.kinds import FEWEST_ROWS, Coded, Seen, coded_words, look_at
-from chainrule.tables.numbers import Numbers, summaries
-from chainrule.tables.remarks import shown
+from chainrule.tables.kinds import FEWEST_ROWS, Coded, ColumnStats, coded_words, column_stats, summaries
 from chainrule.tables.written import read_written
 
+# Levels of a category that get an input of their own, at most: the most frequent ones. Each takes a weight for every
+# unit of the first layer, and those beyond are mostly rare.
 MOST_CATEGORIES = 1000
+# Terms of a column of text that get an input, at most: the most frequent ones, for the same reason.
 MOST_TERMS = 5000
-RARE, MISSING = "(rare)", "(missing)"
-DAYS = 86_400_000_000
-
-
-class Codes(NamedTuple):
-    """Inputs of which one is 1 in each row, the others 0: which one (n,), or -1 for none."""
-
-    codes: Array
-    width: int
-
-
-class Terms(NamedTuple):
-    """Inputs most of which are 0: a sparse matrix (n, width)."""
-
-    matrix: Any
-    width: int
-
-
-Part: TypeAlias = Numbers | Codes | Terms
+# Names of the inputs of rare and of missing levels, in parentheses so that no level is likely to be called so.
+RARE = "(rare)"
+MISSING = "(missing)"
+# Microseconds of a day.
+DAY = 86_400_000_000
 
 
 class Column(Protocol):
@@ -55,7 +44,7 @@ class Column(Protocol):
         ...
 
     def decision(self, missing: int) -> str:
-        """Return what was decided of a column with so many missing values, in words."""
+        """Return how the column is encoded, in words; `missing` is how many values are missing."""
         ...
 
 
@@ -75,12 +64,12 @@ class Number:
     written: str = ""
 
     @classmethod
-    def of(cls, seen: Seen) -> "Number":
-        numbers = seen.summary
+    def of(cls, stats: ColumnStats) -> "Number":
+        numbers = stats.summary
         if numbers is None or not isfinite(numbers.most - numbers.least):
-            numbers = summaries([as_numbers(seen.values, seen.name)], seen.weights)[0]
+            numbers = summaries([as_numbers(stats.values, stats.name)], stats.weights)[0]
         constant = numbers.deviation <= 10 * np.finfo(float).eps * abs(numbers.mean)
-        return cls(seen.name, numbers.mean, 1.0 if constant else numbers.deviation, numbers.missing >= FEWEST_ROWS)
+        return cls(stats.name, numbers.mean, 1.0 if constant else numbers.deviation, numbers.missing >= FEWEST_ROWS)
 
     def names(self) -> list[str]:
         return [self.name, f"{self.name} is missing"] if self.missing else [self.name]
@@ -91,16 +80,16 @@ class Number:
 
     def decision(self, missing: int) -> str:
         filled = "; missing values: mean" if missing else ""
-        told = ", plus a missing indicator" if self.missing else ""
-        return f"standardised (mean {self.mean:.4g}, sd {self.scale:.4g}){filled}{told}"
+        indicator = ", plus a missing indicator" if self.missing else ""
+        return f"standardised (mean {self.mean:.4g}, sd {self.scale:.4g}){filled}{indicator}"
 
 
 @final
 @dataclass(frozen=True)
 class Category:
-    """A column of words: one input for each, 1 where the row has it.
+    """A category, one-hot encoded: one input for each level, 1 where the row has it.
 
-    Words in fewer than five rows share one input, which is also that of words never seen before; without any, those
+    Levels with fewer than 5 rows share one input, which is also that of levels never seen before; without any, those
     leave all inputs 0.
     """
 
@@ -110,12 +99,12 @@ class Category:
     missing: bool
 
     @classmethod
-    def of(cls, seen: Seen) -> "Category":
-        coded = seen.coded or coded_words(seen.values)
+    def of(cls, stats: ColumnStats) -> "Category":
+        coded = stats.coded or coded_words(stats.values)
         order = np.argsort(-coded.counts, kind="stable")[:MOST_CATEGORIES]
         kept = coded.words.take(pa.array(order[coded.counts[order] >= FEWEST_ROWS])).to_pylist()
         rare = len(kept) < int(np.count_nonzero(coded.counts))
-        return cls(seen.name, tuple(sorted(kept)), rare, seen.missing > 0)
+        return cls(stats.name, tuple(sorted(kept)), rare, stats.missing > 0)
 
     def labels(self) -> list[str]:
         """Return what each input stands for."""
@@ -146,8 +135,8 @@ class Category:
 
     def decision(self, missing: int) -> str:
         rare = '; levels with fewer than 5 rows, and unseen levels, are pooled as "rare"' if self.rare else ""
-        told = " and missing" if missing else ""
-        return f"one-hot, {len(self.words)} level{'s' * (len(self.words) != 1)}{told}{rare}"
+        also = " and missing" if missing else ""
+        return f"one-hot, {count(len(self.words), 'level')}{also}{rare}"
 
 
 @final
@@ -165,17 +154,17 @@ class Date:
     written: str = ""
 
     @classmethod
-    def of(cls, seen: Seen) -> "Date":
-        stamps = stamps_of(seen.values, seen.name)
-        days, month, weekday = look_at(
+    def of(cls, stats: ColumnStats) -> "Date":
+        stamps = stamps_of(stats.values, stats.name)
+        days, month, weekday = column_stats(
             {
-                f"{seen.name} (days)": days_of(stamps),
-                f"{seen.name} (month)": pc.month(stamps),
-                f"{seen.name} (weekday)": weekday_of(stamps),
+                f"{stats.name} (days)": days_of(stamps),
+                f"{stats.name} (month)": pc.month(stamps),
+                f"{stats.name} (weekday)": weekday_of(stamps),
             },
-            seen.weights,
+            stats.weights,
         )
-        return cls(seen.name, Number.of(days), Category.of(month), Category.of(weekday))
+        return cls(stats.name, Number.of(days), Category.of(month), Category.of(weekday))
 
     def names(self) -> list[str]:
         return [*self.days.names(), *self.month.names(), *self.weekday.names()]
@@ -202,13 +191,13 @@ def stamps_of(values: Values, name: str) -> pa.Array:
         return as_arrow(values).cast(pa.timestamp("us"), safe=False)  # what is finer than that is cut off
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise ValueError(
-            f"Column {shown(name)} must hold dates such as 2024-01-31, found {as_arrow(values).type}: {error}"
+            f"Column {short(name)} must hold dates such as 2024-01-31, found {as_arrow(values).type}: {error}"
         ) from None
 
 
 def days_of(stamps: pa.Array) -> pa.Array:
     """Return times as days since 1970-01-01, a part of a day as a fraction."""
-    return pc.divide(stamps.cast(pa.int64()).cast(pa.float64(), safe=False), float(DAYS))
+    return pc.divide(stamps.cast(pa.int64()).cast(pa.float64(), safe=False), float(DAY))
 
 
 def weekday_of(stamps: pa.Array) -> pa.Array:
@@ -219,22 +208,22 @@ def weekday_of(stamps: pa.Array) -> pa.Array:
 @final
 @dataclass(frozen=True)
 class Text:
-    """A column of text: how much each of the commonest words says of it (TF-IDF)."""
+    """A column of text: the TF-IDF of its most frequent terms."""
 
     name: str
     vectorizer: Any
 
     @classmethod
-    def of(cls, seen: Seen) -> "Text":
+    def of(cls, stats: ColumnStats) -> "Text":
         vectorizer = text_vectorizer()
         try:
-            vectorizer.fit(_texts(seen.values))
+            vectorizer.fit(_texts(stats.values))
         except ValueError:
             raise ValueError(
-                f"Column {shown(seen.name)} cannot be text because no word occurs in two of its rows: make it a"
+                f"Column {short(stats.name)} cannot be text because no word occurs in two of its rows: make it a"
                 " category, or drop it."
             ) from None
-        return cls(seen.name, vectorizer)
+        return cls(stats.name, vectorizer)
 
     def names(self) -> list[str]:
         return [f"{self.name} has {term}" for term in self.vectorizer.get_feature_names_out()]

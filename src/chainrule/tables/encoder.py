@@ -1,4 +1,4 @@
-"""Tables to the numbers that a network takes: a scikit-learn transformer of data frames."""
+"""Data frames to the inputs of a network: a scikit-learn transformer."""
 
 import warnings
 from collections.abc import Collection, Mapping, Sequence
@@ -13,25 +13,40 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule.arrays import Array
 from chainrule.common.arguments import check
+from chainrule.common.format import short, some_of
 from chainrule.exceptions import FormatWarning, LeakageWarning
 from chainrule.tables.assembly import assemble
 from chainrule.tables.columns import LEARNERS, Category, Column, Date, Number, Text
 from chainrule.tables.frames import Values, numbers_in, values_of
-from chainrule.tables.kinds import CHOICES, LEFT_OUT, Coded, Found, Kind, Seen, coded_words, find_kind, look_at
+from chainrule.tables.kinds import (
+    CHOICES,
+    LEFT_OUT,
+    Coded,
+    ColumnStats,
+    Found,
+    Kind,
+    coded_words,
+    column_stats,
+    find_kind,
+)
 from chainrule.tables.leakage import LEAKS, MOST_VALUES, determines, orders, repeats, together
-from chainrule.tables.remarks import shown
 from chainrule.tables.written import find_formats, read_written
 
-THREADS, MANY_ROWS = 4, 20_000
+# Threads that encode columns side by side: a few, so that they do not crowd out what else the machine does.
+THREADS = 4
+# Rows from which on threads are started: with fewer, that takes about as long as they save.
+MANY_ROWS = 20_000
+# Inputs up to which a matrix is dense, however many of them are 0: it takes little memory.
 SMALL_WIDTH = 32
+# Inputs for each that is not 0, above which a matrix is sparse: an entry of a sparse one takes an index beside its
+# number, and its products are slower.
 SPARSE_BELOW = 4
+# Terms that a text is taken to have, where it is guessed whether a matrix will be mostly 0.
 WORDS_A_TEXT = 20
-# Characters of a name, and of it with what is said of it, that a message has room for.
-LONGEST_REASON = 80
 
 
-class Understood(NamedTuple):
-    """A column of the table as understood.
+class ColumnReport(NamedTuple):
+    """A column of the table with its kind.
 
     Attributes:
         name: of the column.
@@ -57,24 +72,24 @@ class Understood(NamedTuple):
 
 
 class TableEncoder(TransformerMixin, BaseEstimator):
-    """Turns a table, as people have it, into the numbers that a network takes, and remembers how.
+    """Encodes a data frame as the inputs of a network: infers the kind of each column and learns its encoding.
 
     Numbers are standardised, and a missing one becomes the mean, plus an input that says so where five rows or more
-    lack one. Categories, booleans and the months and weekdays of dates get an input for each value; rare values share
-    one. Text becomes TF-IDF. Left out and reported: identifiers, constants, columns that only repeat the target, and
+    lack one. Categories, booleans and the months and weekdays of dates are one-hot encoded; rare levels share an input.
+    Text becomes TF-IDF. Left out and reported: identifiers, constants, columns that only repeat the target, and
     lists, structures and bytes.
 
     Parameters:
-        kinds: of columns by name, where they are not to be found out: "number", "boolean", "category", "date", "text"
+        kinds: of columns by name, where they are not to be inferred: "number", "boolean", "category", "date", "text"
             or "identifier".
         drop: names of columns to leave out.
-        identifiers: names of the columns that only tell the rows apart; found in the rows fitted to if not given. Give
+        identifiers: names of the columns that only identify the rows; found in the rows fitted to if not given. Give
             those that `find_identifiers` finds in all rows where some rows are held out.
         formats: how numbers and dates are written, by name of the column: {"price": "1.234,5", "day": "d/m/y"}; found
             in the rows fitted to if not given. Currencies, percent signs and parentheses may stand around a number.
 
     Attributes:
-        columns_: every column of the table as understood, in its order.
+        columns_: every column of the table with its kind, in its order.
         learned_: how the columns in use become inputs, text last.
         sparse_: whether `transform` returns a sparse matrix: where most inputs are 0.
 
@@ -91,7 +106,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
            [ 0.,  1.,  0.,  1.]])
     """
 
-    columns_: tuple[Understood, ...]
+    columns_: tuple[ColumnReport, ...]
     learned_: tuple[Column, ...]
     sparse_: bool
     n_features_in_: int
@@ -110,7 +125,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         self.formats = formats
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
-        """Find out what the columns of `X` hold, and how each becomes numbers.
+        """Infer the kinds of the columns of `X`, and learn how each is encoded.
 
         Parameters:
             X: a data frame of any library, or a 2-D array.
@@ -131,8 +146,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Return the inputs of the rows of `X` (n, i) that the encoder is fitted to: `fit`, then `transform`."""
         columns, written = self._read(values_of(X))
-        seen = self._learn(columns, written, y, sample_weight)
-        coded = {column.name: column.coded for column in seen if column.coded is not None}
+        stats = self._learn(columns, written, y, sample_weight)
+        coded = {column.name: column.coded for column in stats if column.coded is not None}
         categories = [column.name for column in self.learned_ if isinstance(column, Category)]
         known = {name: coded[name] for name in categories if name in coded}
         return self._inputs({**columns, **known})
@@ -158,19 +173,19 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             formats = {name: each.format.name for name, each in found.items()}
         for name in formats:
             if name not in columns:
-                raise ValueError(f"There is no column {shown(name)}: the table has {some_of(list(columns))}.")
+                raise ValueError(f"There is no column {short(name)}: the table has {some_of(list(columns))}.")
         read = {name: read_written(columns[name], written, name) for name, written in formats.items()}
         return {**columns, **read}, dict(formats)
 
     def _learn(
         self, columns: Mapping[str, Values], written: Mapping[str, str], y: Any, sample_weight: Any
-    ) -> list[Seen]:
-        seen = look_at(columns, _weights(sample_weight, columns))
+    ) -> list[ColumnStats]:
+        stats = column_stats(columns, _weights(sample_weight, columns))
         identifiers = None if self.identifiers is None else set(self.identifiers)
-        kinds = self._asked({column.name: column for column in seen})
+        kinds = self._asked({column.name: column for column in stats})
         t = None if y is None else np.unique(np.asarray(y), return_inverse=True)[1]
-        understood, learned = [], []
-        for column in seen:
+        reports, learned = [], []
+        for column in stats:
             if t is not None and len(t) != len(column.values):
                 raise ValueError(f"The table has {len(column.values)} rows, but there are {len(t)} labels.")
             known = None if identifiers is None else column.name in identifiers
@@ -184,32 +199,32 @@ class TableEncoder(TransformerMixin, BaseEstimator):
                     learned[-1] = replace(learned[-1], written=written[column.name])
                     reason = f"{reason}, written as {written[column.name]}"
                 decision = learned[-1].decision(column.missing)
-            understood.append(Understood(column.name, kind, reason, decision, column.missing, column.distinct))
-        if not understood:
+            reports.append(ColumnReport(column.name, kind, reason, decision, column.missing, column.distinct))
+        if not reports:
             raise ValueError("The table has no columns to learn from.")
         if not learned:
-            left = some_of([f"{shown(column.name)} ({column.kind}: {column.reason})" for column in understood], 3)
+            left = some_of([f"{short(column.name)} ({column.kind}: {column.reason})" for column in reports], 3)
             raise ValueError(f"No column is left to learn from: {left}. Set their kinds.")
         learned.sort(key=lambda column: isinstance(column, Text))
-        self.columns_, self.learned_ = tuple(understood), tuple(learned)
+        self.columns_, self.learned_ = tuple(reports), tuple(learned)
         self.n_features_in_, self.feature_names_in_ = len(columns), np.array(list(columns), dtype=object)
         self.sparse_ = self._mostly_zero()
-        return seen
+        return stats
 
-    def _asked(self, columns: Mapping[str, Seen]) -> dict[str, Found]:
+    def _asked(self, columns: Mapping[str, ColumnStats]) -> dict[str, Found]:
         asked = {name: Found("dropped", "as requested") for name in self.drop}
         for name, kind in (self.kinds or {}).items():
             if kind not in CHOICES:
                 raise ValueError(
-                    f"Column {shown(name)} cannot be of kind {kind!r}: choose one of {', '.join(CHOICES)}."
+                    f"Column {short(name)} cannot be of kind {kind!r}: choose one of {', '.join(CHOICES)}."
                 )
             asked[name] = Found(kind, "as requested")  # type: ignore[arg-type]
         for name in asked:
             if name not in columns:
-                raise ValueError(f"There is no column {shown(name)}: the table has {some_of(list(columns))}.")
+                raise ValueError(f"There is no column {short(name)}: the table has {some_of(list(columns))}.")
         for name, (kind, _) in asked.items():
             if kind not in LEFT_OUT and columns[name].missing == len(columns[name].values):
-                raise ValueError(f"Column {shown(name)} cannot be of kind {kind}: every value is missing; drop it.")
+                raise ValueError(f"Column {short(name)} cannot be of kind {kind}: every value is missing; drop it.")
         return asked
 
     def _mostly_zero(self) -> bool:
@@ -265,22 +280,12 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         return origin, unit
 
 
-def some_of(names: Sequence[str], most: int = 6) -> str:
-    """Return the first few of the names, in words.
-
-    >>> some_of(["a", "b"])
-    'a, b'
-    """
-    first = ", ".join(shown(name, LONGEST_REASON) for name in names[:most])
-    return first if len(names) <= most else f"{first} and {len(names) - most} more"
-
-
-def _warn_if_it_orders(column: Seen, t: Array) -> None:
+def _warn_if_it_orders(column: ColumnStats, t: Array) -> None:
     share = orders(numbers_in(column.values, column.name), t)
     if share >= LEAKS:
         without = "without error" if share == 1 else f"for {share:.1%} of the rows of each class"
         warnings.warn(
-            f"Column {shown(column.name)} alone predicts the target {without}, by thresholds. Drop it unless it is"
+            f"Column {short(column.name)} alone predicts the target {without}, by thresholds. Drop it unless it is"
             " known before the target.",
             LeakageWarning,
             stacklevel=4,
@@ -301,7 +306,7 @@ def _weights(given: Any, columns: Mapping[str, Values]) -> Array | None:
     return weights
 
 
-def _found(column: Seen, t: Array | None, identifier: bool | None) -> Found:
+def _found(column: ColumnStats, t: Array | None, identifier: bool | None) -> Found:
     found = find_kind(column, identifier=identifier)
     if t is None or not 2 <= column.distinct <= MOST_VALUES or found.kind not in ("number", "boolean", "category"):
         return found
@@ -313,7 +318,7 @@ def _found(column: Seen, t: Array | None, identifier: bool | None) -> Found:
     name, values_and_classes = column.name, together(codes, t)
     if repeats(values_and_classes):
         warnings.warn(
-            f"Column {shown(name)} duplicates the target under another name and is left out; to keep it, give its"
+            f"Column {short(name)} duplicates the target under another name and is left out; to keep it, give its"
             " kind.",
             LeakageWarning,
             stacklevel=4,
@@ -321,7 +326,7 @@ def _found(column: Seen, t: Array | None, identifier: bool | None) -> Found:
         return Found("repeat", "determines the target one to one")
     if found.kind != "number" and determines(values_and_classes, len(t)):
         warnings.warn(
-            f"Column {shown(name)} determines the target: each of its values occurs in one class only. Drop it unless"
+            f"Column {short(name)} determines the target: each of its values occurs in one class only. Drop it unless"
             " it is known before the target.",
             LeakageWarning,
             stacklevel=4,

@@ -9,28 +9,39 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chainrule.tables.remarks import shown
+from chainrule.common.format import short
 
+# Spaces between thousands, no-break and thin ones among them.
 SPACE = "[ \t\u00a0\u2009\u202f]"
+# Currencies by the codes of ISO 4217 and the short names in use.
 CODES = (
     "USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR|RUB|TRY|KRW|SGD|HKD|ILS|AED|kr|zł|Fr"
 )
+# A currency: its sign, after at most two letters as in US$, or its code.
 CURRENCY = rf"(?:[A-Z]{{0,2}}[$€£¥₹₽₩₺₪฿₫₱₴₦]|{CODES})"
+# Signs of numbers: plus, hyphen, minus, and the dash that word processors make of it.
 SIGN = "[+\\-\u2212\u2013]"
+# How a negative number begins: with a minus or, as in accounts, a parenthesis.
 NEGATIVE = "^[^0-9.,]*[(\\-\u2212\u2013]"
 # 007 is a code, not a number, and more than 15 digits may be one that no float holds. A group of thousands has three
 # digits; in India all but the last have two.
 WHOLE = "0|[1-9][0-9]{0,14}"
 GROUPS = "[1-9][0-9]{{0,2}}(?:{group}[0-9]{{2,3}}){{0,3}}{group}[0-9]{{3}}"
 
+# First three letters of the months in English, and those in German that differ, with their numbers.
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 OTHER_MONTHS = {"mär": 3, "mrz": 3, "mai": 5, "okt": 10, "dez": 12}
+# The time of the day after a date, if any.
 TIME = (
     rf"(?:(?:T|,?{SPACE}+)(?P<hour>[0-9]{{1,2}}):(?P<minute>[0-9]{{2}})(?::(?P<second>[0-9]{{2}})(?:\.[0-9]+)?)?"
     rf"(?:{SPACE}*(?P<half>[AaPp])\.?[Mm]\.?)?)?"
 )
-DAY, MONTH, YEAR = "(?P<day>[0-9]{1,2})", "(?P<month>[0-9]{1,2})", "(?P<year>[0-9]{4}|[0-9]{2})"
+# Parts of a date.
+DAY = "(?P<day>[0-9]{1,2})"
+MONTH = "(?P<month>[0-9]{1,2})"
+YEAR = "(?P<year>[0-9]{4}|[0-9]{2})"
 NAMED = r"(?P<month>[A-Za-zä]{3,9})\.?"
+# The order of ISO 8601, which Arrow reads by itself.
 ISO = "y-m-d"
 # Of a year of two digits: as in POSIX, 69 is 1969 and 68 is 2068.
 FIRST_SHORT_YEAR = 69
@@ -168,6 +179,7 @@ def _padded(numbers: pa.Array, width: int) -> pa.Array:
     return pc.utf8_lpad(numbers.cast(pa.string()), width, "0")
 
 
+# Apostrophes between thousands, straight and curved, as in Switzerland.
 APOSTROPHE = "['\u2019]"
 # The first that fits is taken, where several read the same numbers.
 NUMBERS = (
@@ -197,6 +209,7 @@ DATES = {
 THOUSANDS_BY_POINTS = rf"^[+-]?(?:{GROUPS.format(group='[.]')}|{WHOLE})(?:[eE][+-]?[0-9]+)?$"
 Format: TypeAlias = NumberFormat | DateFormat
 FORMATS: dict[str, Format] = {**{each.name: each for each in NUMBERS}, **DATES}
+# Formats between which a date such as 1/2/2023 does not decide.
 DAY_FIRST = ("d/m/y", "d-m-y")
 MONTH_FIRST = ("m/d/y", "m-d-y")
 
@@ -208,7 +221,7 @@ def format_called(name: str, column: str) -> Format:
         ValueError: there is none of that name.
     """
     if name not in FORMATS:
-        raise ValueError(f"Column {column} has an unknown format, {shown(name)!r}: choose one of {'; '.join(FORMATS)}.")
+        raise ValueError(f"Column {column} has an unknown format, {short(name)!r}: choose one of {'; '.join(FORMATS)}.")
     return FORMATS[name]
 
 

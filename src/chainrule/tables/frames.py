@@ -11,11 +11,13 @@ import pyarrow.compute as pc
 
 from chainrule.arrays import Array
 from chainrule.common.arguments import check
-from chainrule.tables.numbers import refuse_infinite
-from chainrule.tables.remarks import shown
+from chainrule.common.format import short
 
+# Words that say that a value is missing: what spreadsheets, R, Python, SQL and the UCI repository write.
 MISSING_WORDS = ("", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
+# Words that say so where all others of the column are numbers or dates.
 MISSING_NUMBERS = (".", "-")
+# Ticks of a second, by the unit of a time.
 TICKS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 Values: TypeAlias = Array | pa.Array
@@ -78,7 +80,7 @@ def _values(column: Any, name: str) -> Values:
         values = pa.array(column, from_pandas=True) if isinstance(column, np.ndarray) else column.to_arrow()
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         raise ValueError(
-            f"Column {shown(name)} holds values of several types: convert all to numbers, or all to text (astype(str))."
+            f"Column {short(name)} holds values of several types: convert all to numbers, or all to text (astype(str))."
         ) from None
     return plain(values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values)
 
@@ -146,7 +148,7 @@ def as_arrow(values: Values) -> pa.Array:
 def _refuse_repeated(names: list[str]) -> None:
     for name, times in Counter(names).items():
         if times > 1:
-            raise ValueError(f"Two columns are named {shown(name)}: rename one of them.")
+            raise ValueError(f"Two columns are named {short(name)}: rename one of them.")
 
 
 def is_words(values: pa.Array) -> bool:
@@ -219,7 +221,7 @@ def numbers_in(values: Values, name: str) -> Array:
     elif pa.types.is_boolean(kind):
         values = values.cast(pa.int8())
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
-        raise ValueError(f"Column {shown(name)} must hold numbers, found {kind}: leave it out, or make it a category.")
+        raise ValueError(f"Column {short(name)} must hold numbers, found {kind}: leave it out, or make it a category.")
     return np.asarray(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
 
 
@@ -232,7 +234,12 @@ def _numbers_in_words(values: pa.Array, name: str) -> pa.Array:
         for row, word in enumerate(words.to_pylist()):
             if word is not None and word.strip() not in MISSING_NUMBERS and not number.fullmatch(word):
                 raise ValueError(
-                    f"Column {shown(name)} must hold numbers, as in the training data, found"
-                    f" {shown(word)!r} in row {row}."
+                    f"Column {short(name)} must hold numbers, as in the training data, found"
+                    f" {short(word)!r} in row {row}."
                 ) from None
         raise
+
+
+def refuse_infinite(name: str, number: float, row: int) -> None:
+    """Raise ValueError for an infinite number."""
+    raise ValueError(f"Column {short(name)} must hold finite numbers, found {number} in row {row}.")

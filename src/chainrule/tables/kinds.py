@@ -1,7 +1,7 @@
-"""What a column holds: numbers, categories, text, or nothing that helps."""
+"""The kind of a column, inferred from its summary statistics: number, category, date, text, or of no use."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias, final, get_args
@@ -11,11 +11,86 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chainrule.arrays import Array
+from chainrule.common.format import short
 from chainrule.tables.frames import Values, as_arrow, as_words, is_words, unsupported
-from chainrule.tables.numbers import Summary, summaries
-from chainrule.tables.remarks import shown
 
-# Columns as they are looked at before it is decided what becomes of them: how many values, which, how often.
+# Summary statistics of columns, from which their kinds are inferred.
+
+# Numbers that are summarised together: enough that a call of NumPy takes longer than making it, in 8 MB.
+BLOCK = 1 << 20
+
+
+class Summary(NamedTuple):
+    """What a column of numbers is made of.
+
+    Attributes:
+        missing: rows without a number.
+        distinct: different numbers.
+        least: of the numbers; NaN where there are none, as all that follow.
+        most: of the numbers.
+        mean: of the numbers.
+        deviation: the square root of their variance.
+    """
+
+    missing: int
+    distinct: int
+    least: float
+    most: float
+    mean: float
+    deviation: float
+
+
+def summaries(columns: Sequence[Array], weights: Array | None = None) -> list[Summary]:
+    """Return a summary of each column (n,) of numbers of one type, NaN where one is missing.
+
+    Means and deviations are weighted by the `weights` of the rows (n,), where there are any. A column that has numbers
+    only in rows of weight 0 is summarised as if all counted the same.
+
+    >>> summaries([np.array([1., 3., np.nan])])
+    [Summary(missing=1, distinct=2, least=1.0, most=3.0, mean=2.0, deviation=1.0)]
+    """
+    return [summary for block in _blocks(columns) for summary in _summaries(block, weights)]
+
+
+def _blocks(columns: Sequence[Array]) -> Iterator[Array]:
+    """Yield the columns as matrices of a moderate size, a column in each row."""
+    size = max(1, BLOCK // max(1, len(columns[0]))) if columns else 1
+    for start in range(0, len(columns), size):
+        yield np.array(columns[start : start + size])
+
+
+def _summaries(block: Array, weights: Array | None) -> Iterator[Summary]:
+    ordered = np.sort(block, axis=1)  # NaN last
+    distinct = np.count_nonzero(ordered[:, 1:] > ordered[:, :-1], axis=1) + 1
+    block = block.astype(np.float64, copy=False)
+    unknown = np.isnan(block)
+    missing = unknown.sum(axis=1)
+    known = block.shape[1] - missing
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        count = _weights(unknown, weights)
+        total = known if count is None else count.sum(axis=1)
+        mean = _weighted(np.where(unknown, 0, block), count).sum(axis=1) / total
+        deviations = block - mean[:, None]
+        deviations[unknown] = 0
+        deviation = np.sqrt(_weighted(np.square(deviations, out=deviations), count).sum(axis=1) / total)
+    least = ordered[:, 0] if block.shape[1] else np.full(len(block), np.nan)
+    most = ordered[np.arange(len(block)), known - 1] if block.shape[1] else least
+    distinct[known == 0] = 0
+    columns = (missing, distinct, least, most, mean, deviation)
+    return map(Summary, *(column.tolist() for column in columns))
+
+
+def _weights(unknown: Array, weights: Array | None) -> Array | None:
+    """Return what each number counts (j, n), 0 for unknown ones; None where all count the same."""
+    if weights is None:
+        return None
+    known = ~unknown
+    counted = known & (weights > 0)
+    return np.where(counted.any(axis=1, keepdims=True), known * weights, known)
+
+
+def _weighted(block: Array, weights: Array | None) -> Array:
+    return block if weights is None else block * weights
 
 
 @final
@@ -37,8 +112,8 @@ class Coded:
         return np.bincount(self.codes + 1, minlength=len(self.words) + 1)[1:]
 
 
-class Seen(NamedTuple):
-    """A column of the table as looked at.
+class ColumnStats(NamedTuple):
+    """Summary statistics of a column, from which its kind is inferred.
 
     Attributes:
         name: of the column.
@@ -65,10 +140,11 @@ class Seen(NamedTuple):
         return values.dtype.kind in "iu" if isinstance(values, np.ndarray) else pa.types.is_integer(values.type)
 
 
-def look_at(columns: Mapping[str, Values], weights: Array | None = None) -> list[Seen]:
-    """Return each column as looked at, in rows with these weights (n,).
+def column_stats(columns: Mapping[str, Values], weights: Array | None = None) -> list[ColumnStats]:
+    """Return the summary statistics of each column, in rows with these weights (n,).
 
-    >>> [(column.missing, column.distinct) for column in look_at({"a": np.array([1., 1.]), "b": pa.array(["x", "?"])})]
+    >>> stats = column_stats({"a": np.array([1., 1.]), "b": pa.array(["x", "?"])})
+    >>> [(column.missing, column.distinct) for column in stats]
     [(0, 1), (1, 1)]
     """
     numbers = {name: array for name, values in columns.items() if (array := _as_they_are(values)) is not None}
@@ -77,12 +153,12 @@ def look_at(columns: Mapping[str, Values], weights: Array | None = None) -> list
         alike = {name: array for name, array in numbers.items() if array.dtype == kind}
         summary |= zip(alike, summaries(list(alike.values()), weights), strict=True)
     found = (
-        Seen(name, values, summary[name].missing, summary[name].distinct, summary[name])
+        ColumnStats(name, values, summary[name].missing, summary[name].distinct, summary[name])
         if name in summary
-        else _look_at(name, values)
+        else _stats_of(name, values)
         for name, values in columns.items()
     )
-    return [seen._replace(weights=weights) for seen in found]
+    return [stats._replace(weights=weights) for stats in found]
 
 
 def _as_they_are(values: Values) -> Array | None:
@@ -94,15 +170,15 @@ def _as_they_are(values: Values) -> Array | None:
     return None
 
 
-def _look_at(name: str, values: pa.Array) -> Seen:
+def _stats_of(name: str, values: pa.Array) -> ColumnStats:
     kind, missing = values.type, values.null_count
     if pa.types.is_null(kind) or unsupported(kind):
-        return Seen(name, values, missing, 0)
+        return ColumnStats(name, values, missing, 0)
     if is_words(values) or pa.types.is_boolean(kind):
         coded = coded_words(values)
         known, distinct = int(coded.counts.sum()), int(np.count_nonzero(coded.counts))
-        return Seen(name, values, len(values) - known, distinct, coded=coded)
-    return Seen(name, values, missing, int(pc.count_distinct(values).as_py()))
+        return ColumnStats(name, values, len(values) - known, distinct, coded=coded)
+    return ColumnStats(name, values, missing, int(pc.count_distinct(values).as_py()))
 
 
 def coded_words(values: Values) -> Coded:
@@ -131,12 +207,19 @@ def _array(values: pa.Array) -> Array:
 Kind: TypeAlias = Literal[
     "number", "boolean", "category", "date", "text", "identifier", "constant", "repeat", "dropped", "unsupported"
 ]
+# Kinds that may be asked for, and those of which a column is left out.
 CHOICES = ("number", "boolean", "category", "date", "text", "identifier")
 LEFT_OUT = ("identifier", "constant", "repeat", "dropped", "unsupported")
+# Rows that a level, or a missing number, must have to get an input of its own: of fewer, its weight would be chance.
 FEWEST_ROWS = 5
-# Of fewer rows, whole numbers that are all different are no surprise: scores from 1 to 100, say.
+# Distinct words up to which a column is a category; and rows below which whole numbers that are all different are no
+# identifier, since they are no surprise there: scores from 1 to 100, say.
 FEW = 20
+# Words, on average, of a value that is text rather than the name of a category.
 WORDS_OF_TEXT = 3
+# Values that this average is taken of.
+SAMPLE = 1000
+# The reason that is given for identifiers.
 APART = "unique whole numbers that only identify the rows"
 
 # What rows are of, in names such as customer_id, PassengerNo and "sample number". An atomic number is a measurement, so
@@ -162,18 +245,18 @@ class Found(NamedTuple):
     reason: str
 
 
-def find_kind(column: Seen, *, identifier: bool | None = None) -> Found:
+def find_kind(column: ColumnStats, *, identifier: bool | None = None) -> Found:
     """Return what kind of column this is.
 
     Whole numbers that count the rows are an identifier, and so are words of which hardly any occurs twice. Words are
     a category, or text where there are many different ones of several words each.
 
     Parameters:
-        column: as looked at.
+        column: its summary statistics.
         identifier: whether it is one, where that is known of more rows than these.
 
-    >>> from chainrule.tables.kinds import look_at
-    >>> words, numbers = look_at({"colour": pa.array(["red", "blue"] * 20), "length": pa.array([3.5, 4.5])})
+    >>> from chainrule.tables.kinds import column_stats
+    >>> words, numbers = column_stats({"colour": pa.array(["red", "blue"] * 20), "length": pa.array([3.5, 4.5])})
     >>> find_kind(words)
     Found(kind='category', reason='2 levels')
     >>> find_kind(numbers).kind
@@ -189,7 +272,7 @@ def find_kind(column: Seen, *, identifier: bool | None = None) -> Found:
     if column.distinct == 1 and not column.missing:
         value = column.values[0]
         only = value.as_py() if isinstance(value, pa.Scalar) else value.item()
-        return Found("constant", f"every value is {shown(str(only))}")
+        return Found("constant", f"every value is {short(str(only))}")
     if kind is not None and pa.types.is_boolean(kind):
         return Found("boolean", "true or false")
     if column.coded is not None:
@@ -202,7 +285,7 @@ def find_kind(column: Seen, *, identifier: bool | None = None) -> Found:
 
 
 def is_named_identifier(name: str) -> bool:
-    """Return whether a column is named as those that only tell rows apart.
+    """Return whether a column is named as those that only identify rows.
 
     >>> [is_named_identifier(name) for name in ("CustomerID", "Unnamed: 0", "row.names", "humid", "atomic number")]
     [True, True, True, False, False]
@@ -211,7 +294,7 @@ def is_named_identifier(name: str) -> bool:
     return IDENTIFIER.fullmatch(re.sub(r"[\W_]+", " ", words).strip().lower()) is not None
 
 
-def _tells_rows_apart(column: Seen) -> bool:
+def _tells_rows_apart(column: ColumnStats) -> bool:
     """Return whether whole numbers are all different, and either named so or a count of the rows.
 
     A count begins at 0 or 1, and half of it is there: some rows of the table may have been left out since. One that
@@ -229,7 +312,7 @@ def _kind_of_words(column: Coded, identifier: bool | None) -> Found:
     if distinct <= FEW:
         return Found("category", f"{distinct} levels")
     known = column.codes[column.codes >= 0]
-    first = column.words.take(pa.array(known[:1000])).to_pylist()
+    first = column.words.take(pa.array(known[:SAMPLE])).to_pylist()
     words = float(np.mean([len(word.split()) for word in first]))
     if words >= WORDS_OF_TEXT and distinct > len(known) / 10:
         return Found("text", f"{distinct} distinct texts of {words:.0f} words on average")

@@ -8,16 +8,16 @@ import pyarrow.compute as pc
 
 from chainrule.arrays import Array
 from chainrule.tables.frames import Values, is_words
-from chainrule.tables.kinds import FEWEST_ROWS, find_kind, look_at
+from chainrule.tables.kinds import FEWEST_ROWS, column_stats, find_kind
 
-# Columns that only tell the rows apart: row numbers, keys and the like, from which nothing can be learned.
+# Columns that only identify the rows: row numbers, keys and the like, from which nothing can be learned.
 
-# Rows looked at first: where some of them are alike, the column does not tell rows apart, however long it is.
+# Rows checked first: where some of them are alike, the column does not tell rows apart, however long it is.
 FIRST = 1000
 
 
 def find_identifiers(columns: Mapping[str, Values]) -> dict[str, str]:
-    """Return which columns only tell the rows apart, by name, and what speaks for it.
+    """Return which columns only identify the rows, by name, and why they are taken to.
 
     Whether a column does can be seen only in all rows: in some of them a row number looks like a measurement. So this
     is asked once, before rows are held out, and the answer is given to `TableEncoder`.
@@ -25,7 +25,7 @@ def find_identifiers(columns: Mapping[str, Values]) -> dict[str, str]:
     >>> find_identifiers({"rownames": np.arange(1, 31), "age": np.arange(30) // 2})
     {'rownames': 'unique whole numbers that only identify the rows'}
     """
-    found = {column.name: find_kind(column) for column in look_at(dict(filter(_may_be, columns.items())))}
+    found = {column.name: find_kind(column) for column in column_stats(dict(filter(_may_be, columns.items())))}
     return {name: reason for name, (kind, reason) in found.items() if kind == "identifier"}
 
 
@@ -40,15 +40,18 @@ def _may_be(named: tuple[str, Values]) -> bool:
     return len(counts) > 0 and pc.max(counts).as_py() < FEWEST_ROWS
 
 
+# Distinct values of a column that is checked for determining the target, at most: with many, each has few rows.
 MOST_VALUES = 100
+# Rows for each value, on average, without which it is chance that every value is of one class.
 ROWS_A_VALUE = 5
 # Of what is measured before the target is known, hardly anything orders 99 % of every class rightly by itself: the
 # petals of iris do 95 %.
 LEAKS = 0.99
 # With fewer rows of a class, chance orders one of many columns so now and then: five of twenty rows once in 8,000.
 LEAST_OF_A_CLASS = 5
+# Rows with a number, without which thresholds are not sought.
 LEAST_ROWS = 20
-# Enough to tell 99 from 98 %.
+# Rows of which thresholds are sought, a random sample of more: enough to tell 99 from 98 %.
 MOST_ROWS = 20_000
 
 
@@ -87,7 +90,7 @@ def orders(values: Array, t: Array) -> float:
     """Return how well a column of numbers tells the classes by itself: the mean share of a class that is in its place.
 
     Rows are sorted by the column. One whose class changes to the next value's counts half a mistake for each of the two
-    classes, and among rows of one value all but those of the commonest class are mistakes.
+    classes, and among rows of one value all but those of the most frequent class are mistakes.
 
     Parameters:
         values: numbers (n,), NaN where one is missing.
@@ -108,10 +111,10 @@ def orders(values: Array, t: Array) -> float:
     group = np.unique(values, return_inverse=True)[1]
     together = np.zeros((group.max() + 1, len(counts)), np.int64)
     np.add.at(together, (group, t), 1)
-    commonest = together.argmax(axis=1)
-    mistakes = together.sum(axis=0) - np.bincount(commonest, together.max(axis=1), len(counts))
-    changes = np.flatnonzero(commonest[1:] != commonest[:-1])
-    for side in (commonest[changes], commonest[changes + 1]):
+    most_frequent = together.argmax(axis=1)
+    mistakes = together.sum(axis=0) - np.bincount(most_frequent, together.max(axis=1), len(counts))
+    changes = np.flatnonzero(most_frequent[1:] != most_frequent[:-1])
+    for side in (most_frequent[changes], most_frequent[changes + 1]):
         mistakes = mistakes + np.bincount(side, minlength=len(counts)) / 2
     if len(changes) == (counts > 0).sum() - 1 and not (together.sum(axis=1) - together.max(axis=1)).any():
         return 1.0  # without a mistake

@@ -1,16 +1,18 @@
-"""In which of the ways people write numbers and dates a column is written, decided with the whole table in view."""
+"""How people wrote the numbers and dates of each column: decided with the whole table in view, noted, and read."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
 import pyarrow as pa
 
+from chainrule.common.format import short
 from chainrule.tables.formats import DATES, DAY_FIRST, ISO, MONTH_FIRST, Format, NumberFormat, format_called
 from chainrule.tables.frames import MISSING_NUMBERS, Values, as_words, is_words, without
-from chainrule.tables.remarks import shown
 from chainrule.tables.types import ColumnType, known_words, numbers
 
+# The unit that is no currency.
 PERCENT = "%"
 
 
@@ -41,11 +43,11 @@ class Written:
         if self.other is not None:
             how = say.format(name, self.other.name)
             return (
-                f"Column {shown(name)} holds {what} that can be read in two ways: {shown(self.example)} was read as"
+                f"Column {short(name)} holds {what} that can be read in two ways: {short(self.example)} was read as"
                 f" {self.value}; if it means {self.other_value}, give {how}."
             )
         percent = "; rows without a % sign were read as percent too" if self.percent else ""
-        return f"Column {shown(name)} holds {what}: {shown(self.example)} was read as {self.value}{percent}."
+        return f"Column {short(name)} holds {what}: {short(self.example)} was read as {self.value}{percent}."
 
 
 def decide(types: Mapping[str, ColumnType]) -> tuple[dict[str, Written], list[str]]:
@@ -68,7 +70,7 @@ def decide(types: Mapping[str, ColumnType]) -> tuple[dict[str, Written], list[st
             decided[name] = _date(each, day_first, sure=bool(orders) or decimal == ",")
         elif len(money) > 1:
             amounts = " and ".join(money)
-            notes.append(f"Column {shown(name)} mixes amounts in {amounts}: it was read as text.")
+            notes.append(f"Column {short(name)} mixes amounts in {amounts}: it was read as text.")
         else:
             decided[name] = _number(each, decimal, bool(money))
     return decided, notes
@@ -180,8 +182,8 @@ def read_written(values: Values, written: str, name: str) -> Values:
         row, word = next((row, word) for row, word in enumerate(words.to_pylist()) if not _reads(one, word))
         what = "numbers" if isinstance(one, NumberFormat) else "dates"
         raise ValueError(
-            f"Column {shown(name)} must hold {what} written like {written}, as in the training data, found"
-            f" {shown(word)!r} in row {row}."
+            f"Column {short(name)} must hold {what} written like {written}, as in the training data, found"
+            f" {short(word)!r} in row {row}."
         )
     return read
 
@@ -203,3 +205,39 @@ def with_formats(table: pa.Table, formats: Mapping[str, str]) -> pa.Table:
         for name, column in zip(table.column_names, table.columns, strict=True)
     ]
     return pa.table(columns, names=table.column_names).replace_schema_metadata(table.schema.metadata)
+
+
+# What was noticed of a file while it was read, kept with its columns under these keys of their schema.
+
+NOTES = b"chainrule notes"
+FORMATS = b"chainrule formats"
+
+
+def with_remarks(schema: pa.Schema, notes: Sequence[str], formats: Mapping[str, tuple[str, str]]) -> pa.Schema:
+    """Return columns with notes about them, and with how those are written whose words are numbers or dates.
+
+    Parameters:
+        schema: of the columns.
+        notes: a sentence each.
+        formats: by name of the column, the name of a format and a sentence about it.
+
+    >>> notes_of(with_remarks(pa.schema([("a", pa.string())]), ["Column b was left out."], {}))
+    ['Column b was left out.']
+    """
+    return schema.with_metadata({NOTES: json.dumps(list(notes)), FORMATS: json.dumps(dict(formats))})
+
+
+def notes_of(schema: pa.Schema) -> list[str]:
+    """Return what was noticed of the columns of a file, a sentence each."""
+    return list(json.loads((schema.metadata or {}).get(NOTES, b"[]")))
+
+
+def formats_of(schema: pa.Schema) -> dict[str, tuple[str, str]]:
+    """Return how columns are written whose words are numbers or dates: by name, a format and a sentence about it."""
+    found = json.loads((schema.metadata or {}).get(FORMATS, b"{}"))
+    return {name: (written, note) for name, (written, note) in found.items()}
+
+
+def left_out_note(name: str, what: str) -> str:
+    """Return what is said of a column of which no number can be made."""
+    return f"Column {short(name)} holds {what} and was left out: give each part a column of its own to use it."

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.common.format import number
 from chainrule.engine import Rows as TakenRows
 from chainrule.estimator.fitted import FittedRows
 from chainrule.estimator.preparation import labelled_rows
 from chainrule.influences import influence_of
 from chainrule.pages.report.fitted import Fitted, Run
 from chainrule.pages.report.rows import Rows, enough, sample
-from chainrule.plots.style import number
 
 SHOWN, MOST_COLUMNS, MOST_LETTERS = 10, 12, 40
 MOST_PARAMETERS, MOST_WORK, MOST_NUMBERS, LEAST_ROWS = 2000, 4_000_000_000, 20_000_000, 1000

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 
 from chainrule import plots
 from chainrule.arrays import Array
+from chainrule.common.format import count, decimals, few, listed, percent
 from chainrule.estimator.defaults import hidden_sizes
 from chainrule.pages.report.numbers import Numbers
 from chainrule.pages.report.scores import macro_average
-from chainrule.pages.report.words import count, decimals, few, listed, percent
 from chainrule.plots.style import MUTED
 
 # What every figure of a report is made of, and how it names things.
@@ -250,7 +250,7 @@ def _ends(lines: dict[str, list[float]]) -> str:
         f"{name} from {few(line[0])} to {few(line[-1])}, between {few(min(line))} and {few(max(line))}"
         for name, line in lines.items()
     ]
-    return listed(ends)
+    return listed(ends, 4)
 
 
 def _confusion(numbers: Numbers) -> Picture:
@@ -259,7 +259,7 @@ def _confusion(numbers: Numbers) -> Picture:
     worst = [f"{each.true} misclassified as {each.predicted} {count(each.rows, 'time')}" for each in scores.mistakes(3)]
     alt = f"Confusion matrix of {len(numbers.model.classes)} classes: "
     alt += f"{right:,} of {scores.rows:,} held-out rows on the diagonal. "
-    alt += f"Most frequent mistakes: {listed(worst)}." if worst else "No mistakes."
+    alt += f"Most frequent mistakes: {listed(worst, 4)}." if worst else "No mistakes."
     if len(numbers.model.classes) > MOST_IN_A_MATRIX and worst:
         return _confused_pairs(numbers, alt)
     return Picture(plots.confusion(scores.confusion, names_of(numbers)), alt)

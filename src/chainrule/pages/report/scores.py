@@ -8,6 +8,7 @@ from scipy.stats import binomtest
 from sklearn import metrics
 
 from chainrule.arrays import Array
+from chainrule.common.format import percent
 from chainrule.evaluation.scores import AgainstBaseline, against_baseline
 
 CURVE_POINTS = 300
@@ -175,3 +176,12 @@ def _thinned(x: Array, y: Array) -> Curve:
     """Return at most some hundred of the points, evenly taken, with both ends."""
     kept = np.unique(np.linspace(0, len(x) - 1, CURVE_POINTS).round().astype(int))
     return Curve(x[kept], y[kept])
+
+
+def interval(share: Share, rows: int) -> str:
+    r"""Return the interval of a share of so many rows.
+
+    >>> interval(Share(0.8, 0.49, 0.943), 10)
+    '49 to 94\xa0%'
+    """
+    return f"{percent(share.low, rows).split()[0]} to {percent(share.high, rows)}"

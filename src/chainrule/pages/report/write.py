@@ -8,15 +8,17 @@ from typing import Any
 
 from chainrule import plots
 from chainrule.common.atomic_write import write
+from chainrule.common.format import chance, count, decimals, few, listed, p_value, percent
 from chainrule.estimator.classifier import Classifier
 from chainrule.pages.page import render
-from chainrule.pages.report import words
 from chainrule.pages.report.columns import DEPENDENCE_ROWS, IMPORTANCE_COLUMNS, IMPORTANCE_ROWS
 from chainrule.pages.report.figures import FIGURES, LINES, MOVING, WORST
 from chainrule.pages.report.fitted import Run
 from chainrule.pages.report.numbers import Numbers, numbers_of
+from chainrule.pages.report.scores import interval
 
-WORDS = ("percent", "interval", "decimals", "chance", "few", "listed", "count", "p_value")
+# Functions that the page writes its numbers with.
+FORMATTERS = (percent, interval, decimals, chance, few, listed, count, p_value)
 COEFFICIENTS, MISTAKES, RARE, FEW_ROWS = 30, 15, 10, 50
 CONTENTS = {
     "data": "The data",
@@ -59,7 +61,7 @@ def _words(numbers: Numbers) -> dict[str, Any]:
     coefficients = numbers.coefficients[:COEFFICIENTS]
     settings = model.classifier.get_params(deep=False)
     return {
-        **{name: getattr(words, name) for name in WORDS},
+        **{function.__name__: function for function in FORMATTERS},
         "few_rows": FEW_ROWS,
         "odds": exp,
         "contents": CONTENTS.items(),
@@ -81,7 +83,7 @@ def _words(numbers: Numbers) -> dict[str, Any]:
         "smallest": abs(coefficients[-1].value) if coefficients else 0.0,
         "dependence_caption": _dependence_caption(numbers),
         "described": repr(Classifier(**{**settings, "callbacks": ()})),
-        "activations": words.listed([str(each) for each in _several(settings["activation"])], 9),
+        "activations": listed([str(each) for each in _several(settings["activation"])], 9),
     }
 
 
@@ -114,15 +116,15 @@ def _importance_limits(numbers: Numbers) -> str:
 
 
 def _dependence_caption(numbers: Numbers) -> str:
-    caption = f"The {words.count(len(numbers.dependence), 'most important column')}"
+    caption = f"The {count(len(numbers.dependence), 'most important column')}"
     if len(numbers.model.classes) == 2:
         caption += f": mean probability of “{numbers.model.classes[numbers.model.positive]}”"
     elif len(numbers.model.classes) > LINES:
         caption += f": mean probabilities of the {MOVING} classes that they change most"
     else:
         caption += ": mean probabilities of the classes"
-    caption += f", over {words.count(min(DEPENDENCE_ROWS, numbers.scores.rows))}."
+    caption += f", over {count(min(DEPENDENCE_ROWS, numbers.scores.rows))}."
     if any(each.numeric for each in numbers.dependence):
         caption += " Ticks at the bottom mark the deciles of the column."
     hidden = [f"{each.hidden} of {each.name}" for each in numbers.dependence if each.hidden]
-    return caption + (f" Rarer values are not shown: {words.listed(hidden)}." if hidden else "")
+    return caption + (f" Rarer values are not shown: {listed(hidden, 4)}." if hidden else "")

@@ -14,9 +14,8 @@ from chainrule.tables.readers.opening import first_bytes, refuse_no_tables, suff
 from chainrule.tables.readers.parquet import parquet_batches
 from chainrule.tables.readers.separated import separated_batches
 from chainrule.tables.readers.writing import print_csv, write_table
-from chainrule.tables.remarks import formats_of
 from chainrule.tables.types import known_words
-from chainrule.tables.written import with_formats
+from chainrule.tables.written import formats_of, with_formats
 
 __all__ = [
     "TableError",
@@ -29,7 +28,9 @@ __all__ = [
     "write_table",
 ]
 
+# First bytes of a Parquet file.
 PARQUET = b"PAR1"
+# Rows of a part of a file: enough that a part costs little beside its rows, and little memory even in wide tables.
 ROWS = 65536
 
 
@@ -38,9 +39,9 @@ def read_table(path: Path, *, header: bool | None = None, separator: str | None 
 
     Parameters:
         path: of separated text, JSON lines or Parquet; the content says which.
-        header: whether the first row names the columns; found out if not given. Columns without names are called
+        header: whether the first row names the columns; detected if not given. Columns without names are called
             "column 0", "column 1" and so on.
-        separator: what stands between fields; a space stands for any number of them. Found out if not given.
+        separator: of fields; a space stands for any number of spaces and tabs. Detected if not given.
 
     Returns:
         Columns of int64, float64, bool, date32, timestamp or string; missing values are null.

@@ -9,16 +9,22 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import json as arrow_json
 
+from chainrule.common.format import short
 from chainrule.exceptions import TableError
 from chainrule.tables.frames import unsupported
 from chainrule.tables.readers.opening import MOST_COLUMNS, blocks, lines
-from chainrule.tables.remarks import left_out_note, shown, with_remarks
+from chainrule.tables.written import left_out_note, with_remarks
 
-CHUNK, MOST_ROWS = 1 << 22, 5000
-# A row that may have very many keys, which are counted before Arrow makes columns of them.
+# Characters, and rows, that are read together: few, since Python reads again what Arrow cannot.
+CHUNK = 1 << 22
+MOST_ROWS = 5000
+# Characters of a row that may have very many keys, which are counted before Arrow makes columns of them.
 LONG_LINE = 1 << 17
 # Rows that share hardly any keys would make a table of nothing but gaps, a thousand times as large as the file.
-FEW_CELLS, FILLED = 10_000_000, 0.01
+# So of a table of more cells than these, at least this share must be filled.
+FEW_CELLS = 10_000_000
+FILLED = 0.01
+# What values are called in messages.
 KINDS = {int: "number", float: "number", bool: "truth value", str: "word"}
 Chunk = list[str]
 
@@ -91,7 +97,7 @@ def _common(path: Path, name: str, one: pa.DataType, other: pa.DataType) -> pa.D
 
 def _mixed(path: Path, name: str, one: str, other: str) -> TableError:
     return TableError(
-        f"{path} has values of several types in {shown(name)!r}, {one} and {other}: convert them to one type."
+        f"{path} has values of several types in {short(name)!r}, {one} and {other}: convert them to one type."
     )
 
 
@@ -144,7 +150,7 @@ def _table(path: Path, chunk: Chunk, first_row: int, schema: pa.Schema | None) -
 
 
 def _without_python(data: bytes) -> pa.BufferReader:
-    """Return a file that threads of Arrow can let go of without the interpreter's lock; `lent.py` says why."""
+    """Return a file that threads of Arrow can let go of without the interpreter's lock; `separated.Lent` says why."""
     copy = pa.BufferOutputStream()
     copy.write(data)
     return pa.BufferReader(copy.getvalue())
@@ -168,7 +174,7 @@ def _refuse_mixed(path: Path, rows: Iterable[dict[str, Any]], first_row: int) ->
         for name, value in values.items():
             if isinstance(value, dict | list):
                 raise TableError(
-                    f"{path} has a nested value in {shown(name)!r} of row {row}: give each part a column of its own."
+                    f"{path} has a nested value in {short(name)!r} of row {row}: give each part a column of its own."
                 )
             if value is not None:
                 kind = KINDS[type(value)]

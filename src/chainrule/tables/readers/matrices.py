@@ -12,15 +12,19 @@ from chainrule.arrays import Array
 from chainrule.exceptions import TableError
 from chainrule.tables.readers.opening import first_bytes, opened
 
+# First bytes of an idx file of unsigned bytes.
 IDX = b"\x00\x00\x08"
+# A row of svmlight, `label index:value ... # comment`, and its parts.
 NUMBER = rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 ROW = re.compile(rb"\s*" + NUMBER + rb"(?:\s+qid:\d+)?((?:\s+\d+:" + NUMBER + rb")*)\s*(?:#.*)?")
 INDEX = re.compile(rb"(\d+):")
 COMMENT = re.compile(rb"\s*(?:#.*)?")
+# Axes of an idx file, at most: images have three, and one in colour four.
 MOST_AXES = 4
-# Each feature has a name, a mean and weights, whether it occurs or not.
+# Features of svmlight, at most: each has a name, a mean and weights, whether it occurs or not.
 MOST_FEATURES = 1 << 21
-LOOKED_AT = 1 << 16
+# Bytes from the start of a file that show whether it is svmlight.
+START = 1 << 16
 
 
 def is_matrix(path: Path) -> bool:
@@ -30,11 +34,11 @@ def is_matrix(path: Path) -> bool:
         TableError: the file cannot be read.
     """
     path = Path(path)
-    start = first_bytes(path, LOOKED_AT)
+    start = first_bytes(path, START)
     if start.startswith(IDX):
         return True
     lines = start.splitlines()
-    if len(start) == LOOKED_AT:
+    if len(start) == START:
         lines.pop()
     rows = [ROW.fullmatch(line) for line in lines[:20] if not COMMENT.fullmatch(line)]
     return bool(rows) and all(rows) and any(row and row[1] for row in rows)

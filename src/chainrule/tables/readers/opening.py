@@ -10,19 +10,22 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, final
+from typing import IO, Any
 
 import pyarrow as pa
 
+from chainrule.common.format import short
 from chainrule.exceptions import TableError
-from chainrule.tables.lent import Lent
-from chainrule.tables.remarks import shown
 
+# Bytes that are read at a time.
 BLOCK = 1 << 20
+# Columns of a table, at most: the time and memory that each takes is bounded so, whatever a file says.
 MOST_COLUMNS = 20_000
+# Compressed files, by their first bytes.
 COMPRESSED: dict[bytes, Callable[[Path], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 DAMAGED = "{} is compressed but damaged or truncated: copy it again."
 ZSTANDARD = b"\x28\xb5\x2f\xfd"
+# Formats that are not read, by their first bytes, and what to do.
 NO_TABLES = {
     b"PK\x03\x04": "an archive or a spreadsheet: save its table as CSV first",
     b"\xd0\xcf\x11\xe0": "a spreadsheet: save its table as CSV first",
@@ -91,7 +94,7 @@ def refuse_repeated(path: Path, names: Sequence[str]) -> None:
     for place, name in enumerate(names):
         if name in places:
             raise TableError(
-                f"{path} has two columns named {shown(name)}, at positions {places[name]} and {place}: rename one"
+                f"{path} has two columns named {short(name)}, at positions {places[name]} and {place}: rename one"
                 " of them."
             )
         places[name] = place
@@ -111,7 +114,9 @@ def suffix_of(path: Path) -> str:
 
 # The text of a file, whatever its encoding and line ends, a block at a time.
 
+# Characters of a line, at most: more are not a table, and would be held in memory whole.
 LONGEST_LINE = 1 << 24
+# Control characters that no text file has.
 NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f]")
 
 
@@ -178,37 +183,3 @@ def lines(path: Path, texts: Iterable[str] | None = None) -> Iterator[str]:
             raise TableError(f"{path} has a line of more than {LONGEST_LINE} characters: it is not a table.")
     if rest:
         yield rest + "\n"
-
-
-class Block(bytearray):
-    """Bytes that allow weak references."""
-
-
-@final
-class Stream:
-    """Pieces of text as a file of UTF-8 bytes for Arrow, whose threads read it.
-
-    What goes wrong with a piece ends the file and is kept in `failures`, for whoever asked for the rows: through Arrow
-    it would come with a traceback, and that would hold on to the stream.
-    """
-
-    closed = False
-
-    def __init__(self, texts: Iterable[str], lent: Lent, failures: list[BaseException]) -> None:
-        self._pieces = (text.encode(errors="replace") for text in texts)
-        self._left = b""
-        self._lent, self._failures = lent, failures
-
-    def read(self, count: int) -> Block:
-        """Return the next bytes: as many as asked for, or all that are left."""
-        pieces, length = [self._left], len(self._left)
-        try:
-            while length < count and (piece := next(self._pieces, b"")):
-                pieces.append(piece)
-                length += len(piece)
-        except BaseException as error:
-            below = error.__traceback__ and error.__traceback__.tb_next  # without this frame, which knows the stream
-            self._failures.append(error.with_traceback(below))
-        data = b"".join(pieces)
-        self._left = data[count:]
-        return self._lent.lend(Block(data[:count]))

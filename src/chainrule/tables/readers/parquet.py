@@ -7,10 +7,11 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet
 
+from chainrule.common.format import short
 from chainrule.exceptions import TableError
 from chainrule.tables.frames import plain, unsupported
 from chainrule.tables.readers.opening import MOST_COLUMNS, refuse_repeated
-from chainrule.tables.remarks import left_out_note, shown, with_remarks
+from chainrule.tables.written import left_out_note, with_remarks
 
 
 def parquet_batches(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
@@ -30,7 +31,7 @@ def parquet_batches(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
             }
             if len(left_out) == len(given.names):
                 name, what = next(iter(left_out.items()))
-                raise TableError(f"{path} has no columns of numbers or words: {shown(name)!r} holds {what}.")
+                raise TableError(f"{path} has no columns of numbers or words: {short(name)!r} holds {what}.")
             notes = [left_out_note(name, what) for name, what in left_out.items()]
             schema = None
             for batch in chain([pa.RecordBatch.from_pylist([], given)], file.iter_batches(batch_size=rows)):

@@ -67,6 +67,7 @@ def note_of(changed: int) -> str:
 
 Writer = Callable[[pa.Table], None]
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
+# Endings of the files that are written, and what separates the fields of some.
 FORMATS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 
 
