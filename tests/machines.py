@@ -28,7 +28,7 @@ FOLDERS = (
     "optimizers",
     "training",
 )
-WIDER = ("gradients", "network")
+WIDER = ("network",)
 PEERS = "tests/peers"
 
 

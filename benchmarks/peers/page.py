@@ -18,18 +18,18 @@ TITLES = {
     "prediction": "Prediction",
     "growth": "Growth with size",
 }
-INTRODUCTION = """# Speed beside its peers
+INTRODUCTION = """# Speed compared with other libraries
 
-Chainrule beside scikit-learn, PyTorch, JAX with optax, glum, skglm and statsmodels, on CPU: the same rows, type of
-numbers, cores and threads, all in one run, taking turns (A, B, C, A, B, C, ...). Written by `make bench-peers`; every
-time taken is in [{file}]({file}).
+Chainrule, scikit-learn, PyTorch, JAX with optax, glum, skglm and statsmodels on CPU: the same rows, number type, cores
+and threads, in one run, in turns (A, B, C, A, B, C, ...). `make bench-peers` writes this page; every measured time is
+in [{file}]({file}).
 
-A cell is the median time and, in brackets, the quartiles (of four or fewer repeats the least and the most); then how
-many times as long as Chainrule's it is, the median of the ratios turn by turn: above 1 where Chainrule is faster. A
-limit is the time in which this machine reads the rows once from memory or does the operations of the products once,
-whichever is longer, at the rates below, which were measured at the start. (Rows of a few MB stay in the cache, which is
-faster than memory: there the limit of reading is only for scale.) A name in brackets does less than the task, and is
-there for scale too. What is cold is a fresh process, with all that it loads and compiles; else JAX's machine code is
+Each cell has the median time and, in brackets, the quartiles (of four or fewer repeats, the minimum and the maximum);
+then the median over the turns of the ratio to Chainrule's time: above 1 where Chainrule is faster. The limit is the
+time in which this machine can read the rows once from memory or do the operations of the products once, whichever is
+longer, at the rates below, which were measured at the start. (Rows of a few MB stay in the cache, which is faster than
+memory: there the limit only gives the scale.) A method whose name is in brackets does less than the task, and is
+listed for scale. Cold means a fresh process, with everything that it loads and compiles; otherwise JAX's code is
 compiled beforehand.
 """
 EXPLANATIONS = {

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from chainrule.diagnosis import diagnose
     from chainrule.estimator.classifier import Classifier
     from chainrule.evaluation.conformal import conformal_sets
-    from chainrule.evaluation.optimum import optimality
+    from chainrule.evaluation.scores import optimality
     from chainrule.inference import infer, laplace, separation
     from chainrule.influences import influence
     from chainrule.inspection import check_gradients, check_layer, check_loss, trace
@@ -75,7 +75,7 @@ LATER = {
     "laplace": "inference",
     "ledger": "ledgers",
     "load": "model_file",
-    "optimality": "evaluation.optimum",
+    "optimality": "evaluation.scores",
     "save": "model_file",
     "separation": "inference",
     "trace": "inspection",

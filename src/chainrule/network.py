@@ -18,6 +18,8 @@ import numpy as np
 
 from chainrule.arrays import Array, Shape, zeros_like
 from chainrule.common.arguments import told
+from chainrule.common.display import as_html, as_text
+from chainrule.common.format import count
 from chainrule.exceptions import MismatchError
 from chainrule.layers import Layer
 
@@ -48,6 +50,12 @@ class Network:
     (2, 3, 27)
     >>> [y.shape for y in network.forward(network.zeros(), np.ones((5, 2)))]
     [(5, 2), (5, 4), (5, 4), (5, 3)]
+    >>> network
+    Network: 2 inputs, 3 outputs, 27 parameters
+      layer                                 output  shapes                    parameters
+      Dense(inputs=2, outputs=4, bias=True) (n, 4)  weights (2, 4), bias (4,) 12
+      Tanh()                                (n, 4)                            0
+      Dense(inputs=4, outputs=3, bias=True) (n, 3)  weights (4, 3), bias (3,) 15
     """
 
     layers: tuple[Layer, ...]
@@ -70,6 +78,24 @@ class Network:
                     "make the two equal."
                 )
             width, before = layer.output_size(width), f"the outputs of layer {number}, {layer},"
+
+    def __repr__(self) -> str:
+        return as_text(*self._table())
+
+    def _repr_html_(self) -> str:
+        return as_html(*self._table())
+
+    def _table(self) -> tuple[str, list[str], list[list[str]]]:
+        """Return what a terminal and a notebook show: a line for each layer."""
+        title = ", ".join(
+            (f"Network: {count(self.inputs, 'input')}", count(self.outputs, "output"), count(self.size, "parameter"))
+        )
+        rows = []
+        for layer, width, places in zip(self.layers, self.widths[1:], self.layout, strict=True):
+            shapes = ", ".join(f"{name} {shape}" for name, (_, shape) in places.items())
+            size = sum(prod(shape) for _, shape in places.values())
+            rows.append([str(layer), f"(n, {width})", shapes, f"{size:,}"])
+        return title, ["layer", "output", "shapes", "parameters"], rows
 
     @property
     def inputs(self) -> int:

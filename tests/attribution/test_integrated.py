@@ -14,7 +14,7 @@ def logit(network: Network, theta: Array, rows: int) -> Answers:
     return Answers(network, theta, "logit", np.ones(rows, dtype=int))
 
 
-def test_a_rectifier_by_hand() -> None:
+def test_integrated_gradients_of_a_rectifier_agree_with_a_calculation_by_hand() -> None:
     network = Network((Dense(2, 2), ReLU(), Dense(2, 1)))
     theta = network.flatten(
         [{"weights": [[3, 0], [0, 1]], "bias": [-1, 1]}, {}, {"weights": [[1], [2]], "bias": [0.5]}]

@@ -22,13 +22,13 @@ def process(*words: object, before: str = "", **options: Any) -> subprocess.Comp
     return subprocess.run(command, text=True, timeout=100, **{"capture_output": True, **options})
 
 
-def test_it_ends_whatever_threads_still_run() -> None:
+def test_a_command_ends_whatever_threads_still_run() -> None:
     done = process("--version", before=FOREVER)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("chainrule ")
 
 
-def test_without_a_verb_it_shows_its_help_and_ends_with_2() -> None:
+def test_without_a_verb_help_is_shown_and_the_exit_status_is_2() -> None:
     done = process()
     assert (done.returncode, done.stderr) == (2, "")
     assert "Commands" in done.stdout
@@ -58,7 +58,7 @@ def test_a_refusal_ends_with_2_whatever_streams_there_are(flowers: Path, streams
     assert done.stderr.count("\n") == ("2>&-" not in streams)
 
 
-def test_what_nobody_foresaw_is_one_line_with_a_reference(flowers: Path) -> None:
+def test_an_unexpected_error_is_one_line_with_a_reference(flowers: Path) -> None:
     words = ("train", flowers, "--target", "flower")
     done = [process(*words, before=BROKEN), process("--debug", *words, before=BROKEN)]
     done.append(process(*words, "--debug", "--seed", "3", before=BROKEN))

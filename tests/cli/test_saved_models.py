@@ -41,14 +41,14 @@ def test_every_kind_of_model_is_used(kind: str, about: dict[str, Any] | None, ru
 
 
 @pytest.mark.parametrize("kind", ["scaled", "columns"])
-def test_they_are_checked_too(kind: str, run: Run, tmp_path: Path) -> None:
+def test_every_kind_of_model_is_checked(kind: str, run: Run, tmp_path: Path) -> None:
     model, data = written(kind, tmp_path, None)
     result = run("check", model, data, "--target", "answer")
     assert result.exit_code == 0, result.stderr
     assert "Gradients:" in result.stdout
 
 
-def test_they_are_exported_where_other_programs_can_have_them(run: Run, tmp_path: Path) -> None:
+def test_models_with_other_pipeline_steps_are_not_exported(run: Run, tmp_path: Path) -> None:
     for kind, found in (("names", None), ("columns", "ColumnTransformer, Classifier")):
         model, data = written(kind, tmp_path, None)
         for to in ("json", "onnx"):

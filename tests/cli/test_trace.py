@@ -138,7 +138,7 @@ def test_answers_that_cannot_be_read_are_told_in_one_line(run: Run, tmp_path: Pa
     given.write_text("1: 2")
     for words, message in (
         ((key, given), f"{given} is not valid JSON"),
-        ((key, key), f"{key} is no key of a worksheet"),
+        ((key, key), f"{key} is not the key of a worksheet"),
         ((key, tmp_path / "none.json"), "No such file"),
         ((key, given, given), "takes one file of a learner's answers"),
     ):

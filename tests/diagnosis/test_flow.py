@@ -75,7 +75,7 @@ def test_exploding_gradients_are_held_down_by_the_remedy() -> None:
     assert not gradient_flow(ModelUnderTest(treated(finding, model, x, y), x, y)).findings
 
 
-def test_one_layer_has_no_flow() -> None:
+def test_gradient_flow_is_not_examined_for_one_layer() -> None:
     x, y = clouds()
     with pytest.raises(NotLookedAtError, match="no hidden layer"):
         gradient_flow(ModelUnderTest(Classifier().fit(x, y), x, y))

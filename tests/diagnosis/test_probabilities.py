@@ -8,13 +8,13 @@ import pytest
 from sklearn.datasets import load_digits, load_iris
 
 from chainrule import Classifier
-from chainrule.diagnosis.calibration import calibration_error, confidence_against_accuracy
+from chainrule.diagnosis.calibration import confidence_against_accuracy
 from chainrule.diagnosis.class_imbalance import class_imbalance
 from chainrule.diagnosis.finding import NotLookedAtError
 from chainrule.diagnosis.label_noise import slips_among
 from chainrule.diagnosis.labels import label_suspects
 from chainrule.diagnosis.model_under_test import ModelUnderTest, Predictions
-from chainrule.evaluation.calibration import best_temperature
+from chainrule.evaluation.scores import best_temperature, calibration_error
 from tests.diagnosis.models import clouds, treated
 
 
@@ -77,7 +77,8 @@ def judged(y: np.ndarray, t: np.ndarray) -> Predictions:
 
 def test_the_calibration_error_is_that_of_the_bins() -> None:
     y = np.array([[0.9, 0.1], [0.9, 0.1], [0.3, 0.7], [0.4, 0.6]])
-    assert calibration_error(judged(y, np.array([0, 1, 1, 1]))) == pytest.approx((2 * 0.4 + 0.3 + 0.4) / 4)
+    right = judged(y, np.array([0, 1, 1, 1])).right
+    assert calibration_error(y.max(axis=1), right) == pytest.approx((2 * 0.4 + 0.3 + 0.4) / 4)
 
 
 @pytest.mark.parametrize("heat", [0.5, 1.0, 3.0])
@@ -128,7 +129,7 @@ def test_swapped_labels_are_named_with_their_rows() -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1])
-def test_the_share_of_slips_is_the_one_that_was_drawn(share: float) -> None:
+def test_the_estimated_share_of_wrong_labels_is_the_simulated_one(share: float) -> None:
     rng = np.random.default_rng(0)
     z = rng.normal(size=(5000, 3)) * 3
     y = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)

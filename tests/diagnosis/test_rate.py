@@ -42,7 +42,7 @@ def test_a_single_parameter_has_a_curvature_too() -> None:
     [GradientDescent(1.0), Momentum(1.0, momentum=0.8), Momentum(1.0, momentum=0.8, nesterov=True)],
     ids=repr,
 )
-def test_the_limit_is_where_steps_stop_settling(optimizer: GradientDescent | Momentum) -> None:
+def test_steps_converge_below_the_limit_of_the_rate_and_not_above(optimizer: GradientDescent | Momentum) -> None:
     x, y = clouds()
     x[:, 0] *= 5
     tested = ModelUnderTest(fitted(Classifier(optimizer=optimizer, standardize=False, max_epochs=2), x, y), x, y)

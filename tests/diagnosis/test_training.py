@@ -30,14 +30,14 @@ def test_training_that_ran_out_of_epochs_is_told_by_how_much_it_still_fell() -> 
     assert longer.n_iter_ > 20
 
 
-def test_the_last_hundredth_is_only_a_note() -> None:
+def test_training_cut_short_near_the_minimum_is_only_a_note() -> None:
     x, y = clouds()
     model = fitted(Classifier(optimizer="gradient_descent", rate=1.0, batch_size=None, max_epochs=40, tol=0.0), x, y)
     (short,) = found(course_of_training(ModelUnderTest(model, x, y)), "training too short")
     assert short.severity == "note"
 
 
-def test_divergence_is_told() -> None:
+def test_divergence_is_reported() -> None:
     x, y = clouds()
     model = fitted(Classifier((8,), optimizer="gradient_descent", rate=1e30, batch_size=None, random_state=0), x, y)
     assert model.stop_.startswith("diverged")
@@ -119,7 +119,7 @@ def test_a_held_out_cost_that_rose_is_told() -> None:
 
 
 @pytest.mark.parametrize(("last", "told"), [(0.54, False), (0.56, True)])
-def test_a_tenth_above_the_lowest_held_out_cost_is_too_long(last: float, told: bool) -> None:
+def test_ending_a_tenth_above_the_lowest_held_out_cost_is_training_too_long(last: float, told: bool) -> None:
     x, y = clouds()
     model = fitted(Classifier((4,), validation_fraction=0.3, patience=None, random_state=0), x, y)
     model.history_.validation_cost[:] = [0.9, 0.5, last]
@@ -128,7 +128,7 @@ def test_a_tenth_above_the_lowest_held_out_cost_is_too_long(last: float, told: b
     assert not found(overfitting(ModelUnderTest(model, x, y)), "trained too long")
 
 
-def test_rows_told_by_heart_are_a_problem_although_probabilities_are_of_some_use() -> None:
+def test_memorised_rows_are_a_problem_even_where_probabilities_beat_the_baseline() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(150, 40))
     y = (x[:, 0] + x[:, 1] + rng.normal(size=150) > 0).astype(int)

@@ -118,7 +118,7 @@ def assert_close(found: Any, expected: Any, dtype: Any) -> None:
     seed=st.integers(0, 99),
 )
 @pytest.mark.usefixtures("instructions")
-def test_it_agrees_with_the_plain_form(
+def test_compiled_kernels_agree_with_numpy(
     rows: int, inputs: int, classes: int, options: Any, order: str, sparse: bool, dtype: Any, seed: int
 ) -> None:
     sparse &= classes == 2
@@ -132,7 +132,7 @@ def test_it_agrees_with_the_plain_form(
 @pytest.mark.usefixtures("instructions")
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_it_agrees_around_the_sizes_of_vectors_strips_and_tiles(order: str, dtype: Any) -> None:
+def test_compiled_kernels_agree_with_numpy_around_the_sizes_of_vectors_strips_and_tiles(order: str, dtype: Any) -> None:
     classes, rows = cycle(CLASSES), cycle(ROWS)
     sizes = [(n, i, next(classes)) for n in ROWS for i in INPUTS] + [
         (next(rows), i, k) for i in INPUTS for k in CLASSES
@@ -168,7 +168,7 @@ def test_the_blocks_are_the_hessian_of_each_class(classes: int, dtype: Any) -> N
 @pytest.mark.usefixtures("instructions")
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("classes", [2, 3, 9])
-def test_it_agrees_at_extreme_logits(classes: int, dtype: Any) -> None:
+def test_compiled_kernels_agree_with_numpy_at_extreme_logits(classes: int, dtype: Any) -> None:
     for order in "CF":
         fast, plain = small_problem(301, 70, classes, dtype, order, 0)
         theta = np.random.default_rng(0).uniform(-1, 1, fast.network.size).astype(dtype)
@@ -182,7 +182,7 @@ def test_it_agrees_at_extreme_logits(classes: int, dtype: Any) -> None:
 @pytest.mark.parametrize("far", [1e3, 1e30, 1e300, np.inf, np.nan])
 @pytest.mark.parametrize("place", [0, -1])
 @pytest.mark.parametrize("classes", [2, 4])
-def test_it_is_finite_where_the_plain_form_is(classes: int, place: int, far: float) -> None:
+def test_compiled_kernels_are_finite_where_numpy_is(classes: int, place: int, far: float) -> None:
     fast, plain = problem(50, 3, classes)
     theta = np.linspace(-1, 1, fast.network.size)
     theta[place] = far

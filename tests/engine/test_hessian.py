@@ -29,7 +29,7 @@ def costs(draw: st.DrawFn) -> tuple[Cost, np.random.Generator]:
 
 
 @given(costs())
-def test_it_is_the_matrix_of_the_products(problem: tuple[Cost, np.random.Generator]) -> None:
+def test_the_hessian_is_the_matrix_of_its_products(problem: tuple[Cost, np.random.Generator]) -> None:
     cost, generator = problem
     theta = generator.normal(size=cost.network.size)
     written = cost.curvature(theta)
@@ -42,7 +42,7 @@ def test_it_is_the_matrix_of_the_products(problem: tuple[Cost, np.random.Generat
 
 
 @given(costs(), st.sampled_from([0.0, 0.3]))
-def test_its_preconditioner_is_the_inverse_where_the_cost_is_not_flat(
+def test_the_preconditioner_of_a_small_hessian_is_its_inverse_where_the_cost_is_not_flat(
     problem: tuple[Cost, np.random.Generator], damping: float
 ) -> None:
     cost, generator = problem

@@ -14,7 +14,7 @@ from chainrule import Classifier, Dense, Network, Newton, SigmoidCrossEntropy, S
 from chainrule.arrays import Array
 from chainrule.engine import Cost, Rescaled, Rows, compiled_regression, objective
 from chainrule.engine.compiled import library
-from chainrule.evaluation.optimum import optimality
+from chainrule.evaluation.scores import optimality
 from chainrule.losses import Penalty
 
 
@@ -49,7 +49,7 @@ def compiled_or_plain(fast: bool, patch: pytest.MonkeyPatch) -> None:
     dtype=st.sampled_from([np.float64, np.float32]),
     order=st.sampled_from("CF"),
 )
-def test_it_costs_what_its_copy_costs(
+def test_rescaled_rows_have_the_cost_of_a_rescaled_copy(
     fast: bool, rows: int, inputs: int, classes: int, given_type: Any, dtype: Any, order: str
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -37,7 +37,7 @@ def drawn(n: int, generator: np.random.Generator) -> tuple[Array, Array]:
 
 @pytest.mark.parametrize("score", SCORES)
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.95])
-def test_the_promise_is_kept_and_not_exceeded_though_the_model_is_wrong(level: float, score: Any) -> None:
+def test_coverage_reaches_the_level_and_hardly_exceeds_it_even_for_a_wrong_model(level: float, score: Any) -> None:
     generator, shares = np.random.default_rng(0), []
     for _ in range(200):
         x, y = drawn(139, generator)
@@ -91,7 +91,7 @@ def test_draws_follow_the_random_state() -> None:
     assert (one.membership(x) != one.membership(x)).any()
 
 
-def test_what_cannot_be_promised_is_refused_in_one_sentence() -> None:
+def test_levels_that_cannot_be_guaranteed_are_refused_in_one_sentence() -> None:
     x, y = drawn(18, np.random.default_rng(0))
     with pytest.raises(ValueError, match=r"A level of 0\.95 needs at least 19 calibration rows, found 18: give more"):
         conformal_sets(Oracle(), x, y, level=0.95)
@@ -135,7 +135,7 @@ def mean_and_error(name: str, score: Any, splits: int, model: Any) -> tuple[floa
 
 
 @pytest.mark.parametrize("score", SCORES)
-def test_the_promise_is_kept_for_models_of_others(score: Any) -> None:
+def test_coverage_reaches_the_level_for_models_of_scikit_learn(score: Any) -> None:
     mean, error = mean_and_error("wine", score, 10, make_pipeline(StandardScaler(), LogisticRegression()))
     assert mean > 0.9 - 3 * error
 
@@ -145,7 +145,9 @@ def test_the_promise_is_kept_for_models_of_others(score: Any) -> None:
 @pytest.mark.parametrize("hidden", [(), (16,)], ids=["softmax regression", "one hidden layer"])
 @pytest.mark.parametrize("score", SCORES)
 @pytest.mark.parametrize("name", REAL)
-def test_the_promise_is_kept_on_real_rows_over_fifty_splits(name: str, score: Any, hidden: tuple[int, ...]) -> None:
+def test_coverage_reaches_the_level_on_real_rows_over_fifty_splits(
+    name: str, score: Any, hidden: tuple[int, ...]
+) -> None:
     model = Classifier(hidden, random_state=0, max_epochs=30)
     mean, error = mean_and_error(name, score, 50, model)
     print(f"{name}, {score}, {hidden}: {mean:.4f} +- {error:.4f}")

@@ -180,7 +180,7 @@ def test_a_table_of_effects_says_the_same_as_text_html_and_frame() -> None:
     assert max(map(len, text.splitlines()[:-2])) == len(text.splitlines()[1])
 
 
-def test_a_word_that_is_no_place_is_refused() -> None:
+def test_an_unknown_value_of_at_is_refused() -> None:
     problem = regression("hsbdemo")
     with pytest.raises(ValueError, match='at must be "average" or "means", found \'median\''):
         marginal_effects(problem.contrasts, problem.rows, problem.names, problem.classes, at="median")  # type: ignore[arg-type]

@@ -155,7 +155,7 @@ def test_far_from_the_rows_everything_is_less_certain() -> None:
     assert (errors[1] > errors[0]).mean() > 0.9
 
 
-def test_it_says_that_it_is_an_approximation() -> None:
+def test_a_laplace_result_says_that_it_is_an_approximation() -> None:
     model, x, t = trained((4,))
     assert str(laplace(model, x, t, over="last")) == (
         "Laplace approximation over the 15 parameters of the last layer (generalised Gauss-Newton; directions"
@@ -167,7 +167,7 @@ def test_it_says_that_it_is_an_approximation() -> None:
     assert "over the 71 parameters of all layers" in str(laplace(model, x, t))
 
 
-def test_what_it_cannot_do_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unsupported_models_are_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     model, x, t = trained((4,))
     with pytest.raises(ValueError, match='over must be "last" or "all", found \'first\''):
         laplace(model, x, t, over="first")  # type: ignore[arg-type]

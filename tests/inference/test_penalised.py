@@ -67,7 +67,7 @@ def test_a_table_has_the_intervals_and_effects_of_its_laplace_approximation() ->
     assert (effects.standard_errors > 0).all()
 
 
-def test_it_says_what_it_is_and_what_it_is_not() -> None:
+def test_a_penalised_result_says_that_it_is_a_laplace_approximation_and_refuses_likelihood_ratios() -> None:
     x, t = hsbdemo()
     model = Classifier().fit(x, t)
     result = infer(model, x, t, covariance="laplace")

@@ -25,7 +25,7 @@ X, Y = drawn(300, 3, 3, 0)
     ],
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_what_is_not_maximum_likelihood(settings: dict[str, Any], message: str) -> None:
+def test_models_that_are_not_maximum_likelihood_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         infer(Classifier(**settings).fit(X, Y), X, Y)
 
@@ -42,7 +42,7 @@ def test_what_is_not_maximum_likelihood(settings: dict[str, Any], message: str) 
         ({"sample_weight": Y > 0}, "of class 0, of which nothing can be estimated"),
     ],
 )
-def test_words_that_do_not_fit(words: dict[str, Any], message: str) -> None:
+def test_unknown_covariances_and_groups_that_do_not_fit_are_refused(words: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         infer(unpenalised(X, Y), X, Y, **words)
 

@@ -169,7 +169,7 @@ def test_coefficients_of_the_named_column_alone_run_away() -> None:
     np.testing.assert_array_equal(np.argwhere(ran), [[2, 1]])
 
 
-def test_iris_has_a_class_that_its_petals_part_and_two_that_overlap() -> None:
+def test_one_class_of_iris_is_separated_by_its_petals_and_two_overlap() -> None:
     x, y = load_iris(return_X_y=True)
     found = separation(x, y)
     assert (found.kind, found.classes) == ("quasi-complete", ("0",))
@@ -249,7 +249,7 @@ def test_without_a_bias_a_line_through_the_origin_is_needed() -> None:
     assert separation(x, y, model=model).kind == "none"
 
 
-def test_a_class_without_rows_is_parted_by_a_constant() -> None:
+def test_a_class_without_rows_is_separated_by_the_intercept() -> None:
     x, y = overlapping(np.random.default_rng(0), 2, 3)
     model = Classifier().fit(x, y)
     found = separation(x[y < 2], y[y < 2], model=model)

@@ -99,7 +99,7 @@ def test_json_takes_all_numbers(result: Inference) -> None:
     np.testing.assert_array_equal(told["covariance"], result.covariance)
 
 
-def test_importing_chainrule_does_not_load_it() -> None:
+def test_importing_chainrule_does_not_load_inference() -> None:
     import subprocess
 
     program = "import sys, chainrule; print([name for name in sys.modules if 'inference' in name])"

@@ -14,7 +14,7 @@ def found() -> Influence:
     return influence(Classifier(tol=1e-9).fit(x, y), x, y, on=(x, y))
 
 
-def test_the_largest_come_first(found: Influence) -> None:
+def test_the_most_influential_rows_come_first(found: Influence) -> None:
     assert len(found) == 150
     assert found.top(150).tolist() == np.argsort(-found.cooks_distance, kind="stable").tolist()
     assert found.top(2, by="leverage").tolist() == np.argsort(-found.leverage)[:2].tolist()
@@ -22,7 +22,7 @@ def test_the_largest_come_first(found: Influence) -> None:
     assert found.top(1, by="on_loss_change")[0] == np.abs(found.on_loss_change).argmax()
 
 
-def test_the_table_shows_them(found: Influence) -> None:
+def test_the_table_shows_the_most_influential_rows(found: Influence) -> None:
     lines = str(found).splitlines()
     assert lines[0].split() == (
         [
@@ -52,7 +52,7 @@ def test_the_table_shows_them(found: Influence) -> None:
     assert found.table(3, by="leverage").splitlines()[1].split()[0] == str(found.top(1, by="leverage")[0])
 
 
-def test_a_frame_holds_all_of_them(found: Influence) -> None:
+def test_a_data_frame_holds_every_row(found: Influence) -> None:
     frame = found.frame()
     assert frame["row"].tolist() == found.top(150).tolist()
     np.testing.assert_array_equal(frame["leverage"], found.leverage[found.top(150)])

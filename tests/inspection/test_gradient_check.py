@@ -15,7 +15,7 @@ from tests.strategies import NetworkPoint, network_points
 
 @settings(max_examples=80)
 @given(network_points(max_depth=3))
-def test_right_networks_raise_no_alarm(point: NetworkPoint) -> None:
+def test_correct_networks_pass(point: NetworkPoint) -> None:
     check = check_gradients(point.network, point.loss, point.theta, point.x, point.t)
     assert check.passed, str(check)
     assert check.compared > 0

@@ -39,7 +39,7 @@ def compiled(body: str, folder: Path) -> Any:
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex is here")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("hidden", [(), (12,), (4, 14)], ids=str)
-def test_it_compiles(hidden: tuple[int, ...], tmp_path: Path) -> None:
+def test_the_latex_of_a_ledger_compiles(hidden: tuple[int, ...], tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({name: rng.normal(size=60) for name in NAMES})
     y = np.array(["yes & no", "50 %_off", "{}"])[rng.integers(0, 3, 60)]

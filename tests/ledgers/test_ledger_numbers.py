@@ -89,7 +89,7 @@ def test_no_step_is_praised_where_the_gradient_is_zero() -> None:
     assert "would lower the loss" not in " ".join(str(found).split())
 
 
-def test_auto_is_told_by_the_steps_it_took() -> None:
+def test_the_optimizer_chosen_by_auto_is_named() -> None:
     x = np.random.default_rng(0).normal(size=(3000, 40))
     model = Classifier((60,), max_epochs=2, tol=1, random_state=0)
     with warnings.catch_warnings():

@@ -141,12 +141,12 @@ def test_marks_say_what_was_expected_and_why() -> None:
     [
         (KEY, [1, 2], "The answers must name each blank by its number"),
         (KEY, {"4": 1}, "The answers answers blank 4, but the blanks are 1 to 3"),
-        (KEY, {"1": "about 3"}, "the answer to blank 1 is no number, found 'about 3'"),
-        (KEY, {"1": True}, "the answer to blank 1 is no number"),
-        (KEY, {"1": float("nan")}, "the answer to blank 1 is no number"),
-        ({"1": 2}, {}, "The key is no key of a worksheet"),
-        ([], {}, "The key is no key of a worksheet"),
-        ({"answers": [{"blank": 1}]}, {}, "The key is no key of a worksheet"),
+        (KEY, {"1": "about 3"}, "the answer to blank 1 is not a number, found 'about 3'"),
+        (KEY, {"1": True}, "the answer to blank 1 is not a number"),
+        (KEY, {"1": float("nan")}, "the answer to blank 1 is not a number"),
+        ({"1": 2}, {}, "The key is not the key of a worksheet"),
+        ([], {}, "The key is not the key of a worksheet"),
+        ({"answers": [{"blank": 1}]}, {}, "The key is not the key of a worksheet"),
     ],
 )
 def test_what_cannot_be_marked_is_refused(key: Any, given: Any, message: str) -> None:

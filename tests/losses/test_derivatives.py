@@ -53,7 +53,7 @@ def test_the_gradient_is_the_derivative_of_the_value_row_by_row(case: LossCase, 
 
 @every_loss
 @given(data=st.data())
-def test_value_and_gradient_are_those_two(case: LossCase, data: st.DataObject) -> None:
+def test_value_and_gradient_returns_the_value_and_the_gradient(case: LossCase, data: st.DataObject) -> None:
     point = data.draw(loss_points(case))
     value, gradient = case.loss.value_and_gradient(point.z, point.t)
     np.testing.assert_array_equal(value, case.loss.value(point.z, point.t))

@@ -27,7 +27,7 @@ def test_gradient_and_curvature_are_derivatives(penalty: Penalty) -> None:
     assert_agrees(penalty.curvature_product(v), difference_slope(penalty.gradient, weights, v))
 
 
-def test_the_kink_at_zero_pulls_nowhere() -> None:
+def test_the_l1_subgradient_at_zero_is_zero() -> None:
     np.testing.assert_array_equal(Penalty(l1=3.0, l2=2.0).gradient(np.array([0.0, 1.0, -1.0])), [0, 5, -5])
 
 

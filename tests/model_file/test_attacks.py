@@ -89,7 +89,7 @@ def test_a_tensor_that_nothing_refers_to_is_refused(path: Path) -> None:
         chainrule.load(path)
 
 
-def test_no_length_is_believed(path: Path) -> None:
+def test_lengths_in_a_file_are_checked_before_memory_is_allocated(path: Path) -> None:
     path.write_bytes((1 << 62).to_bytes(8, "little") + b"{}")
     with pytest.raises(ModelFileError):
         chainrule.load(path)

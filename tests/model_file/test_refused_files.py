@@ -80,7 +80,7 @@ def test_archives_such_as_the_model_files_of_earlier_versions(tmp_path: Path) ->
     assert_refused(lambda: read_about(path), message)
 
 
-def test_tensors_of_others(tmp_path: Path) -> None:
+def test_safetensors_files_of_other_programs_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.safetensors"
     message = f"{path} holds tensors, but is not a model file: chainrule.save did not write it."
     for metadata in (None, {"format": "pt"}):

@@ -31,13 +31,13 @@ class Rosenbrock:
 
 
 @pytest.mark.parametrize("memory", [1, 3, 10])
-def test_it_finds_the_end_of_the_valley(memory: int) -> None:
+def test_lbfgs_finds_the_minimum_of_rosenbrocks_valley(memory: int) -> None:
     start = np.array([-1.2, 1.0, -1.2, 1.0])
     training = train(Rosenbrock(), LBFGS(memory), start, max_epochs=500, stop=[GradientBelow(1e-8)])
     np.testing.assert_allclose(training.theta, np.ones(4), rtol=1e-7)
 
 
-def test_it_needs_about_as_many_steps_as_scipy() -> None:
+def test_lbfgs_needs_about_as_many_steps_as_scipy() -> None:
     start = np.array([-1.2, 1.0] * 5)
     ours = train(Rosenbrock(), LBFGS(), start, max_epochs=500, stop=[GradientBelow(1e-5)])
     theirs = minimize(rosen, start, jac=rosen_der, method="L-BFGS-B", options={"maxcor": 10, "gtol": 1e-6})
@@ -65,7 +65,7 @@ def test_the_line_search_keeps_the_strong_wolfe_conditions(angle: float, rate: f
     np.testing.assert_array_equal(point.theta, theta + point.rate * direction)
 
 
-def test_a_step_of_no_use_has_rate_zero() -> None:
+def test_a_step_that_lowers_nothing_has_rate_zero() -> None:
     objective = random_quadratic(3)
     step = LBFGS().step(objective, objective.lowest, ())
     assert step.rate == 0

@@ -24,7 +24,7 @@ def mistakes(theta: Array, x: Array, t: Array) -> int:
     return int(((NETWORK.forward(theta, x)[-1][:, 0] > 0) != t).sum())
 
 
-def test_one_row_at_a_time_it_is_the_rule_of_1958() -> None:
+def test_one_row_at_a_time_the_steps_are_those_of_rosenblatts_rule() -> None:
     x, t = separable(6, 0.1)
     cost, rule = Cost.of(NETWORK, PerceptronCriterion(), x, t, reduction="sum"), PerceptronRule(rate=0.5)
     weights, bias, theta = np.zeros(2), 0.0, NETWORK.zeros()
@@ -66,7 +66,7 @@ def test_rows_that_no_line_separates_are_never_learned() -> None:
     assert all(mistakes(epoch.theta, x, t) > 0 for epoch in run)
 
 
-def test_its_state_counts_the_steps_that_corrected_something() -> None:
+def test_the_state_counts_the_corrections() -> None:
     cost = Cost.of(NETWORK, PerceptronCriterion(), [[-1.0, 0], [1.0, 0]], [0, 1], reduction="sum")
     rule, theta, state = PerceptronRule(), NETWORK.zeros(), 0
     for _ in range(5):

@@ -88,7 +88,7 @@ def test_the_conditions_of_the_optimum_hold_with_true_zeros(optimizer: AnyOptimi
     assert 0 < zeros < int((cost.l1_weights() > 0).sum())
 
 
-def test_both_find_the_same_optimum_and_the_same_zeros() -> None:
+def test_proximal_steps_and_owlqn_find_the_same_optimum_and_the_same_zeros() -> None:
     cost = digits(0.01)
     first, second = (minimise(cost, optimizer) for optimizer in FULL.values())
     assert cost.value(first) == pytest.approx(cost.value(second), rel=1e-8)
@@ -96,7 +96,7 @@ def test_both_find_the_same_optimum_and_the_same_zeros() -> None:
 
 
 @every_full
-def test_it_is_the_logistic_regression_of_scikit_learn(optimizer: AnyOptimizer) -> None:
+def test_l1_regression_agrees_with_scikit_learn(optimizer: AnyOptimizer) -> None:
     cost = cancer(0.01, 0.01)
     n = len(cost.rows)
     reference = LogisticRegression(C=1 / (0.02 * n), l1_ratio=0.5, solver="saga", tol=1e-10, max_iter=100_000)
@@ -107,7 +107,7 @@ def test_it_is_the_logistic_regression_of_scikit_learn(optimizer: AnyOptimizer) 
 
 
 @every_full
-def test_a_strength_above_every_slope_leaves_no_weight(optimizer: AnyOptimizer) -> None:
+def test_an_l1_penalty_above_the_largest_gradient_leaves_no_weight(optimizer: AnyOptimizer) -> None:
     theta = minimise(cancer(10.0), optimizer)
     np.testing.assert_array_equal(theta[:30], 0)
     t = load_breast_cancer().target
@@ -115,7 +115,7 @@ def test_a_strength_above_every_slope_leaves_no_weight(optimizer: AnyOptimizer) 
 
 
 @every_full
-def test_without_absolute_values_it_is_smooth_minimisation(optimizer: AnyOptimizer) -> None:
+def test_without_an_l1_penalty_the_minimum_is_that_of_smooth_minimisation(optimizer: AnyOptimizer) -> None:
     cost = cancer(0.0, 0.1)
     assert np.linalg.norm(cost.value_and_gradient(minimise(cost, optimizer, 1e-7))[1]) <= 1e-7
 

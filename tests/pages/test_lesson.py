@@ -17,7 +17,7 @@ from chainrule.arrays import Array
 from chainrule.initializers import initialize
 from chainrule.layers import Dense, LeakyReLU, Sigmoid, Tanh
 from chainrule.network import Network
-from chainrule.pages.lesson import gaussians, rings, rings_figures, write_lesson
+from chainrule.pages.lesson import figures, gaussians, rings, write_lesson
 from chainrule.plots import to_svg
 
 
@@ -177,7 +177,7 @@ def layer(x: Array, t: Array) -> tuple[Array, Array, list[float], float]:
     return w, b, costs, max(abs(x.T @ error).max(), abs(error.sum(axis=0)).max())
 
 
-def test_what_is_said_of_one_layer_and_of_a_feature_made_by_hand(words: str, lesson2: rings.RingsLesson) -> None:
+def test_the_text_is_right_about_one_layer_and_a_feature_made_by_hand(words: str, lesson2: rings.RingsLesson) -> None:
     x, t, _, _ = circles()
     w, b, costs, slope = layer(x, t)
     right = np.mean((x @ w + b).argmax(axis=1) == t.argmax(axis=1))
@@ -195,7 +195,7 @@ def test_what_is_said_of_one_layer_and_of_a_feature_made_by_hand(words: str, les
     assert f"feature made by hand 6 {costs[-1]:.1f} {found[0]:.1f} % {found[1]:.1f} %" in words
 
 
-def test_what_is_said_of_training_a_hidden_layer(words: str, leaky: Textbook, logistic: Textbook) -> None:
+def test_the_text_is_right_about_training_a_hidden_layer(words: str, leaky: Textbook, logistic: Textbook) -> None:
     assert f"the cost goes from {leaky.costs[0]:.1f} to {leaky.costs[-1]:.1f} with leaky ReLU" in words
     assert f"from {logistic.costs[0]:.1f} to {logistic.costs[-1]:.1f} with the sigmoid" in words
     lowest = int(np.argmin(leaky.costs))
@@ -216,7 +216,7 @@ def test_what_is_said_of_training_a_hidden_layer(words: str, leaky: Textbook, lo
         assert f"={''.join(f'{v:.4f}' for v in values.ravel())}" in words
 
 
-def test_what_is_said_of_points_on_their_way(words: str, leaky: Textbook) -> None:
+def test_the_text_is_right_about_points_on_their_way(words: str, leaky: Textbook) -> None:
     assert (leaky.parameters[2][:, 0] < 0).all()
 
     def listed(row: Array) -> str:
@@ -243,7 +243,7 @@ def moved(network: Textbook, step: complex) -> Any:
     return -np.log(exponentials[t[20] == 1] / exponentials.sum())[0]
 
 
-def test_what_is_said_of_one_weight(words: str, leaky: Textbook, lesson2: rings.RingsLesson) -> None:
+def test_the_text_is_right_about_one_weight(words: str, leaky: Textbook, lesson2: rings.RingsLesson) -> None:
     x, t, _, _ = circles()
     y, (w1, b1, w2, b2) = leaky.gradient(x[20:21], t[20:21])
     slope = moved(leaky, 1e-200j).imag / 1e-200
@@ -273,7 +273,7 @@ def test_what_is_said_of_one_weight(words: str, leaky: Textbook, lesson2: rings.
     assert "the same numbers to within 0.0004" in words
 
 
-def test_what_is_said_of_differences(words: str, leaky: Textbook, lesson2: rings.RingsLesson) -> None:
+def test_the_text_is_right_about_differences(words: str, leaky: Textbook, lesson2: rings.RingsLesson) -> None:
     exact = moved(leaky, 1e-200j).imag / 1e-200
     errors = {}
     for found in lesson2.weight.differences:
@@ -288,7 +288,7 @@ def test_what_is_said_of_differences(words: str, leaky: Textbook, lesson2: rings
     assert f"{lesson2.weight.differences[2].central:.10f}" in words
 
 
-def test_what_is_said_of_the_planted_mistake(words: str, lesson2: rings.RingsLesson) -> None:
+def test_the_text_is_right_about_the_planted_mistake(words: str, lesson2: rings.RingsLesson) -> None:
     assert lesson2.right.passed
     assert lesson2.planted.mistakes[0].where == "Layer 1, WrongTanh()"
     assert "1 + y is left out" in str(lesson2.planted)
@@ -299,7 +299,7 @@ def test_what_is_said_of_the_planted_mistake(words: str, lesson2: rings.RingsLes
     assert f"it falls to {right.costs[-1]:.1f}, with {100 * right.right():.0f} % right" in words
 
 
-def test_what_is_said_of_vanishing_gradients(words: str, lesson2: rings.RingsLesson) -> None:
+def test_the_text_is_right_about_vanishing_gradients(words: str, lesson2: rings.RingsLesson) -> None:
     x, t, _, _ = circles()
 
     def norms(activation: tuple[Function, Function], kind: Any) -> list[float]:
@@ -326,7 +326,7 @@ def test_what_is_said_of_vanishing_gradients(words: str, lesson2: rings.RingsLes
     assert f"is only {shrunk['tanh']:.1f} and {shrunk['leaky ReLU']:.1f} times smaller" in words
 
 
-def test_what_is_said_of_momentum(words: str, logistic: Textbook) -> None:
+def test_the_text_is_right_about_momentum(words: str, logistic: Textbook) -> None:
     plain = logistic.costs[-1]
     momentum, nesterov = (Textbook(LOGISTIC, keep=0.9, nesterov=ahead) for ahead in (False, True))
     sooner = [int((np.array(each.costs) < plain).argmax()) for each in (momentum, nesterov)]
@@ -340,7 +340,7 @@ def test_what_is_said_of_momentum(words: str, logistic: Textbook) -> None:
     assert sooner[1] > sooner[0]
 
 
-def test_what_is_said_of_the_number_of_hidden_neurons(words: str, lesson2: rings.RingsLesson) -> None:
+def test_the_text_is_right_about_the_number_of_hidden_neurons(words: str, lesson2: rings.RingsLesson) -> None:
     sizes = {size.neurons: size for size in lesson2.sizes}
     for neurons in (2, 4, 64):
         network, found = Network((Dense(2, neurons), Tanh(), Dense(neurons, 3))), []
@@ -443,7 +443,7 @@ def test_one_neuron_and_two_logits_in_numbers() -> None:
     assert both[0] == pytest.approx(both[1], rel=1e-14)
 
 
-def test_what_is_said_of_rates_biases_and_curvature(words: str) -> None:
+def test_the_text_is_right_about_rates_biases_and_curvature(words: str) -> None:
     x, t = clouds()
 
     def costs(rate: float, bias: bool = True) -> tuple[list[float], Array, Array]:
@@ -535,5 +535,5 @@ def test_panels_are_narrow_enough_for_phones(page: str) -> None:
 
 
 def test_every_figure_of_part_2_is_drawn_alone_too(lesson2: rings.RingsLesson) -> None:
-    for draw in rings_figures.FIGURES.values():
+    for draw in figures.RINGS_FIGURES.values():
         assert to_svg(draw(lesson2)).startswith("<svg")

@@ -50,7 +50,7 @@ def test_every_section_is_there_and_in_the_contents(page: str) -> None:
     assert headings | {"hardest", "influential"} <= set(re.findall(r'<h3 id="([a-z]+)"', page))
 
 
-def test_the_columns_are_told_as_understood(page: str) -> None:
+def test_the_columns_are_shown_with_their_encodings(page: str) -> None:
     text = words_of(page)
     for column in flower_run().model[0].columns_:
         assert f"{column.name} {column.kind} {column.reason} {column.decision}" in text
@@ -79,7 +79,7 @@ def test_softmax_regression_shows_odds_ratios_and_a_network_does_not(page: str) 
         assert re.search(r"The largest 30 of \d+ coefficients|All coefficients", page)
 
 
-def test_what_repeats_the_run_is_told(page: str) -> None:
+def test_the_settings_that_reproduce_the_run_are_shown(page: str) -> None:
     text = words_of(page)
     assert COMMAND in text
     assert "seed 7" in text
@@ -259,7 +259,7 @@ def test_of_many_classes_the_worst_are_drawn(edge: Callable[[str], str]) -> None
         ({"model": LogisticRegression()}, TypeError, "about a Classifier, found LogisticRegression"),
     ],
 )
-def test_a_run_that_cannot_be_told(
+def test_an_unsupported_run_is_refused(
     change: dict[str, Any], error: type[Exception], message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(error, match=message):
@@ -267,7 +267,7 @@ def test_a_run_that_cannot_be_told(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_model_that_diverged_cannot_be_told(tmp_path: Path) -> None:
+def test_a_diverged_model_is_refused(tmp_path: Path) -> None:
     run = matrix_run()
     model = Classifier().fit(run.train, run.train_labels)
     model.theta_ = model.theta_ * np.nan

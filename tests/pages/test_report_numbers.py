@@ -12,20 +12,20 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 
 from chainrule import influence
-from chainrule.pages.report.calibration import BINS, scaling_of
-from chainrule.pages.report.numbers import Numbers, numbers_of
-from chainrule.pages.report.scores import share_of
-from chainrule.pages.report.surfaces import RESOLUTION
+from chainrule.evaluation.scores import BINS
+from chainrule.pages.report.columns import RESOLUTION
+from chainrule.pages.report.numbers import ReportNumbers, numbers_of
+from chainrule.pages.report.scores import scaling_of, share_of
 from tests.pages.reports import flower_run, matrix_run
 
 
 @pytest.fixture(scope="module")
-def numbers() -> Numbers:
+def numbers() -> ReportNumbers:
     return numbers_of(flower_run())
 
 
 @pytest.fixture(scope="module")
-def deep() -> Numbers:
+def deep() -> ReportNumbers:
     return numbers_of(flower_run(3, (8,)))
 
 
@@ -34,7 +34,7 @@ def indices() -> np.ndarray:
     return np.searchsorted(run.model.classes_, run.held_out_labels)
 
 
-def test_the_headline_is_what_the_probabilities_say(numbers: Numbers) -> None:
+def test_the_headline_is_what_the_probabilities_say(numbers: ReportNumbers) -> None:
     run, t = flower_run(), indices()
     y = run.model.predict_proba(run.held_out)
     scores = numbers.scores
@@ -57,7 +57,7 @@ def test_wilsons_interval_solves_his_equation() -> None:
         assert abs(share.value - end) == pytest.approx(1.959964 * np.sqrt(end * (1 - end) / 50), rel=1e-6)
 
 
-def test_each_class_has_its_own_scores(numbers: Numbers) -> None:
+def test_each_class_has_its_own_scores(numbers: ReportNumbers) -> None:
     t, said = indices(), flower_run().model.predict(flower_run().held_out)
     said = np.searchsorted(flower_run().model.classes_, said)
     for c, each in enumerate(numbers.scores.classes):
@@ -72,7 +72,7 @@ def test_each_class_has_its_own_scores(numbers: Numbers) -> None:
     assert worst.rows == (np.array(confused) - np.diag(np.diag(confused))).max()
 
 
-def test_the_calibration_error_is_the_weighted_distance_from_the_diagonal(numbers: Numbers) -> None:
+def test_the_calibration_error_is_the_weighted_distance_from_the_diagonal(numbers: ReportNumbers) -> None:
     run, t = flower_run(), indices()
     y = run.model.predict_proba(run.held_out)
     error = 0.0
@@ -109,7 +109,7 @@ def test_few_rows_have_no_temperature() -> None:
     assert scaling_of(np.zeros(10, int), np.log(np.full((10, 2), 0.5))) is None
 
 
-def test_importance_agrees_with_that_of_scikit_learn(numbers: Numbers) -> None:
+def test_importance_agrees_with_that_of_scikit_learn(numbers: ReportNumbers) -> None:
     run = flower_run()
     theirs = permutation_importance(
         run.model, run.held_out, run.held_out_labels, scoring="neg_log_loss", n_repeats=20, random_state=1
@@ -124,7 +124,7 @@ def test_importance_agrees_with_that_of_scikit_learn(numbers: Numbers) -> None:
     )
 
 
-def test_an_odds_ratio_is_what_happens_to_the_odds(numbers: Numbers) -> None:
+def test_an_odds_ratio_is_what_happens_to_the_odds(numbers: ReportNumbers) -> None:
     run = flower_run()
     table = run.held_out[run.held_out["width"].notna()].head(5)
     scale = run.train["width"].std(ddof=0)
@@ -145,7 +145,7 @@ def test_coefficients_of_a_matrix_count_in_standard_deviations() -> None:
         np.testing.assert_allclose(change, each.value)
 
 
-def test_coefficients_do_not_depend_on_what_all_classes_share(numbers: Numbers) -> None:
+def test_coefficients_do_not_depend_on_what_all_classes_share(numbers: ReportNumbers) -> None:
     run = flower_run()
     classifier = copy.copy(run.model[-1])
     weights = [
@@ -159,7 +159,7 @@ def test_coefficients_do_not_depend_on_what_all_classes_share(numbers: Numbers) 
         assert each.value == pytest.approx(expected[each.input.name, each.target], abs=1e-9)
 
 
-def test_partial_dependence_is_the_mean_over_changed_rows(numbers: Numbers) -> None:
+def test_partial_dependence_is_the_mean_over_changed_rows(numbers: ReportNumbers) -> None:
     run = flower_run()
     found = {each.name: each for each in numbers.dependence}
     assert set(found) == {"length", "width", "colour", "wild", "petals"}
@@ -171,7 +171,7 @@ def test_partial_dependence_is_the_mean_over_changed_rows(numbers: Numbers) -> N
             np.testing.assert_allclose(run.model.predict_proba(changed).mean(axis=0), y, atol=1e-12)
 
 
-def test_surfaces_are_pinned_to_the_row_they_name(numbers: Numbers) -> None:
+def test_surfaces_are_pinned_to_the_row_they_name(numbers: ReportNumbers) -> None:
     run, found = flower_run(), numbers.surfaces
     assert found is not None
     assert [plane.names for plane in found.planes] == [("width", "length"), ("width", "petals"), ("length", "petals")]
@@ -180,7 +180,7 @@ def test_surfaces_are_pinned_to_the_row_they_name(numbers: Numbers) -> None:
     np.testing.assert_allclose(run.model.predict_proba(corner)[0], plane.y[RESOLUTION - 1], atol=1e-12)
 
 
-def test_the_hardest_rows_have_the_largest_losses(numbers: Numbers) -> None:
+def test_the_hardest_rows_have_the_largest_losses(numbers: ReportNumbers) -> None:
     run, t = flower_run(), indices()
     loss = -np.log(run.model.predict_proba(run.held_out)[np.arange(len(t)), t])
     assert [each.row for each in numbers.hardest] == list(np.argsort(-loss)[:10])
@@ -192,12 +192,12 @@ def test_the_hardest_rows_have_the_largest_losses(numbers: Numbers) -> None:
 
 @pytest.mark.parametrize("which", ["numbers", "deep"])
 def test_the_most_influential_rows_have_the_largest_cooks_distances(which: str, request: pytest.FixtureRequest) -> None:
-    numbers: Numbers = request.getfixturevalue(which)
+    numbers: ReportNumbers = request.getfixturevalue(which)
     run = flower_run(3, (8,) if which == "deep" else ())
     found = influence(run.model, run.train, run.train_labels)
     assert [each.row for each in numbers.influential.cases] == list(found.top(10))
     assert [each.measure for each in numbers.influential.cases] == pytest.approx(found.cooks_distance[found.top(10)])
-    assert (numbers.influential.sought, numbers.influential.by_gradient) == (600, False)
+    assert (numbers.influential.searched, numbers.influential.by_gradient) == (600, False)
     y = run.model.predict_proba(run.train)
     for each in numbers.influential.cases:
         assert each.true == run.train_labels[each.row]
@@ -232,7 +232,7 @@ def test_of_too_many_parameters_the_gradients_are_compared(
     assert measures == sorted(measures, reverse=True)
 
 
-def test_a_large_table_is_sampled_with_a_fixed_seed(numbers: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_table_is_sampled_with_a_fixed_seed(numbers: ReportNumbers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chainrule.pages.report.columns.IMPORTANCE_ROWS", 50)
     monkeypatch.setattr("chainrule.pages.report.fitted.ROWS_AT_ONCE", 64)
     monkeypatch.setattr("chainrule.pages.report.fitted.NUMBERS_AT_ONCE", 600)
@@ -248,10 +248,10 @@ def test_of_many_columns_those_with_the_largest_weights_are_tried() -> None:
     assert {"column 0", "column 1"} <= {each.name for each in numbers.importance[:4]}
 
 
-def test_rows_are_told_as_the_table_has_them(numbers: Numbers) -> None:
+def test_rows_are_told_as_the_table_has_them(numbers: ReportNumbers) -> None:
     case = numbers.hardest[0]
     row = pa.Table.from_pandas(flower_run().held_out).slice(case.row, 1).to_pylist()[0]
-    told = dict(zip(numbers.told, case.values, strict=True))
+    told = dict(zip(numbers.shown_columns, case.values, strict=True))
     assert told["petals"] == str(row["petals"])
     assert told["colour"] == (row["colour"] or "missing")
 
@@ -264,7 +264,7 @@ def test_rows_are_numbered_as_in_their_file() -> None:
     assert numbered.pinned_row == 2 * plain.pinned_row + 1
 
 
-def test_the_epoch_that_was_kept_is_known(deep: Numbers, numbers: Numbers) -> None:
+def test_the_epoch_that_was_kept_is_known(deep: ReportNumbers, numbers: ReportNumbers) -> None:
     costs = deep.model.classifier.history_.validation_cost
     assert numbers.kept_epoch is None
     assert deep.kept_epoch == (None if min(costs) == costs[-1] else costs.index(min(costs)) + 1)

@@ -169,7 +169,7 @@ def test_a_network_of_zeros_is_drawn() -> None:
     assert not any(text.startswith("size") for text in texts(ax))
 
 
-def test_it_fits_the_axes_it_is_given() -> None:
+def test_a_network_diagram_fits_the_axes_it_is_given() -> None:
     ax = Figure(figsize=(3.4, 2.6), dpi=100).add_subplot()
     network_diagram(SMALL, theta_of(SMALL), ax=ax)
     inside = ax.get_window_extent()

@@ -115,7 +115,7 @@ def test_regions_have_the_colour_of_the_winner(k: int) -> None:
     assert len(contours(ax)) == (1 if k == 2 else k)
 
 
-def test_the_surer_the_stronger() -> None:
+def test_decision_regions_are_darker_where_the_probability_is_higher() -> None:
     def predict(x: Array) -> Array:
         return np.stack([(x[:, 0] + 1) / 2, (1 - x[:, 0]) / 2], axis=1)
 

@@ -23,11 +23,11 @@ def test_a_level_surface_has_no_contours() -> None:
     assert len(ax.collections) == 1
 
 
-def test_it_needs_axes_in_space() -> None:
+def test_a_probability_surface_needs_axes_in_space() -> None:
     with pytest.raises(ValueError, match='projection="3d"'):
         probability_surface(lambda x: x[:, 0], SQUARE, ax=Figure().add_subplot())
 
 
-def test_it_needs_one_number_a_row() -> None:
+def test_a_probability_surface_needs_one_number_for_each_row() -> None:
     with pytest.raises(ValueError, match=r"function must map rows \(m, 2\) to numbers"):
         probability_surface(lambda x: x, SQUARE, resolution=4)

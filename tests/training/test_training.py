@@ -230,7 +230,7 @@ def test_an_objective_without_batches_needs_none() -> None:
 
 
 @pytest.mark.parametrize("batch_size", [None, 4])
-def test_going_on_from_an_epoch_is_not_to_have_stopped(batch_size: int | None) -> None:
+def test_resuming_from_an_epoch_gives_the_run_without_a_stop(batch_size: int | None) -> None:
     network = Network((Dense(2, 3),))
     x, t = datasets.three_gaussians()
     cost = Cost.of(network, SoftmaxCrossEntropy(), x, t)

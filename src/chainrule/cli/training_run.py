@@ -29,8 +29,7 @@ from chainrule.common.format import some_of
 from chainrule.engine.compiled.library import form_in_use
 from chainrule.estimator.classifier import Classifier
 from chainrule.estimator.preparation import split
-from chainrule.evaluation.optimum import optimality
-from chainrule.evaluation.scores import cautions, positive_class, scores
+from chainrule.evaluation.scores import cautions, optimality, positive_class, scores
 from chainrule.exceptions import LeakageWarning, ModelFileError
 from chainrule.model_file import card as model_card
 from chainrule.model_file import save

@@ -3,11 +3,10 @@
 import numpy as np
 
 from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy
-from chainrule.diagnosis.model_under_test import ModelUnderTest, Predictions
+from chainrule.diagnosis.model_under_test import ModelUnderTest
 from chainrule.diagnosis.remedies import rounded, trained_anew
-from chainrule.evaluation.calibration import best_temperature
+from chainrule.evaluation.scores import best_temperature, calibration_error
 
-BINS = 15
 # A probability that is off by three in a hundred misleads few decisions, one by ten in a hundred many.
 NOTABLE, MISLEADING = 0.03, 0.1
 # Differences that three standard errors explain are chance.
@@ -19,7 +18,7 @@ def confidence_against_accuracy(tested: ModelUnderTest) -> ExaminationResult:
     unseen = tested.unseen
     confidence = np.exp(unseen.log_y.max(axis=1))
     mean, right = unseen.mean(confidence), unseen.mean(unseen.right)
-    error = calibration_error(unseen)
+    error = calibration_error(confidence, unseen.right, unseen.weights)
     standard_error = float(np.sqrt(unseen.mean(confidence * (1 - confidence)) / unseen.effective))
     lean = mean - right
     measured = {
@@ -52,14 +51,6 @@ def confidence_against_accuracy(tested: ModelUnderTest) -> ExaminationResult:
         else _remedy(tested, lean),
     )
     return ExaminationResult([finding], looked, measured)
-
-
-def calibration_error(judged: Predictions) -> float:
-    """Return the expected calibration error, `Σ_b w_b/w |right_b - confidence_b|` over bins of like confidence."""
-    confidence = np.exp(judged.log_y.max(axis=1))
-    place = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gap = np.bincount(place, judged.weights * (judged.right - confidence))
-    return float(np.abs(gap).sum() / judged.weights.sum())
 
 
 def _remedy(tested: ModelUnderTest, lean: float) -> Remedy:

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple, final
 
+from chainrule.common.display import as_html
+from chainrule.common.format import count
+
 Severity = Literal["problem", "note"]
 
 
@@ -20,6 +23,11 @@ class Remedy(NamedTuple):
     advice: str
     code: str = ""
     options: str = ""
+
+    @property
+    def said(self) -> str:
+        """The advice, with the code where there is some."""
+        return f"{self.advice}: {self.code}" if self.code else self.advice
 
 
 @final
@@ -110,6 +118,19 @@ class Diagnosis:
 
     def __str__(self) -> str:
         return self.text()
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        if self.findings:
+            notes = len(self.findings) - len(self.problems)
+            title = f"{count(len(self.problems), 'problem')} and {count(notes, 'note')} in {count(self.rows)}"
+            found = [[each.severity, each.what, each.where, each.evidence, each.remedy.said] for each in self.findings]
+            html = as_html(title, ["", "what", "where", "evidence", "what to do"], found)
+        else:
+            html = as_html(f"No problems found in {count(self.rows)}", ["check", "result"], [*self.looked_at.items()])
+        left_out = [*self.not_looked_at.items()]
+        return html + as_html("Not checked", ["check", "reason"], left_out) if left_out else html
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as what JSON can say."""

@@ -14,7 +14,7 @@ from scipy.special import expit, log_softmax
 
 from chainrule.arrays import Array
 from chainrule.diagnosis.model_under_test import Predictions
-from chainrule.evaluation.calibration import COLDEST, HOTTEST, best_temperature
+from chainrule.evaluation.scores import COLDEST, HOTTEST, best_temperature
 
 # Where there are no slips, twice the gain in log-likelihood is 0 half the time and else chi-squared with one degree of
 # freedom, since a share is never negative: 1.35 is exceeded once in twenty times.

@@ -1,9 +1,8 @@
 """Inspection: every number of the chain rule, and whether it is right."""
 
 from chainrule.inspection.entries import Entry, Section, parameter_name, sections, unit_names
-from chainrule.inspection.gradient_check import check_gradients
+from chainrule.inspection.gradient_check import GradientCheck, check_gradients, check_layer, check_loss
 from chainrule.inspection.mistakes import Mistake
-from chainrule.inspection.outcome import GradientCheck, check_layer, check_loss
 from chainrule.inspection.tracing import Link, Trace, trace
 from chainrule.inspection.weight import Nudge, Path, Paths, Weight, find_weight, nudge, paths
 

@@ -8,20 +8,27 @@ apart, not counted as mistakes. The step is the cube root of the precision of th
 and of the difference itself are equally small.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias, final
 
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.inspection.mistake_kinds import Clues
 from chainrule.layers import Layer
 from chainrule.layers.layer import Parameters
 
 DOUBLE = np.dtype(np.float64)
+# Share of the step at which the slopes on both sides are looked at again: at a kink they still differ as much, on a
+# smooth function 64 times less.
 CLOSER = 1 / 64
-ROUNDING, TRUST, BEND = 8, 30, 0.01
+# Units of rounding that a value of the function may be off by: a few operations' worth.
+ROUNDING = 8
+# Central differences err by a sixth of the third derivative times the square of the step: so many squares allow for a
+# third derivative 180 times as large as the slope.
+TRUST = 30
+# Relative difference of the two slopes from which there is a kink: on a smooth function it is about the step, 6e-6.
+BEND = 0.01
 Place: TypeAlias = tuple[Any, ...]
 
 
@@ -40,6 +47,28 @@ class Worst(NamedTuple):
     found: float
     expected: float
     error: float
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Clues:
+    """What the numbers may be compared with, besides what is expected: all of shape (n, o, p), or broadcast to it.
+
+    Attributes:
+        labels: what each row (n), output (o) and place (p) is called.
+        transposed: what is expected, with outputs and inputs exchanged; None where they differ in number.
+        points: pairs that are equal if the derivative is taken at the wrong point, by how so in words.
+        terms: that may be left out of a sum, by name.
+        factors: that may be left out of a product, by name.
+        sizes: numbers that a factor may be, by name.
+    """
+
+    labels: tuple[Sequence[str], Sequence[str], Sequence[str]]
+    transposed: Array | None = None
+    points: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
+    terms: Mapping[str, Array] = field(default_factory=dict)
+    factors: Mapping[str, Array] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 @final
@@ -176,8 +205,12 @@ def _slopes(
 # parameter.
 # Of a large layer it is that of some rows, outputs and places, those where the mistake was met among them.
 
-FEW_ROWS, MOST_NUMBERS = 8, 256
-MOST_UNITS, MOST_SIDE = 32, 12
+# Rows of a sample at least, and rows times outputs where outputs are few: enough numbers to tell mistakes apart.
+FEW_ROWS = 8
+MOST_NUMBERS = 256
+# Places and outputs of a sample, and rows and columns of a matrix: its Jacobian is then made in little time and memory.
+MOST_UNITS = 32
+MOST_SIDE = 12
 Method: TypeAlias = "Callable[[Sample, Array, Array], Array]"
 
 

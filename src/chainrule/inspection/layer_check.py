@@ -7,9 +7,19 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.arrays import Array, Shape
-from chainrule.inspection.differences import DOUBLE, Comparer, Method, Sample, Worst, by_jacobian, by_jvp, by_vjp, slope
-from chainrule.inspection.mistake_kinds import UNKNOWN, Clues, Kind
-from chainrule.inspection.mistakes import Mistake, of_layer, of_worst, told, without_numbers
+from chainrule.inspection.differences import (
+    DOUBLE,
+    Clues,
+    Comparer,
+    Method,
+    Sample,
+    Worst,
+    by_jacobian,
+    by_jvp,
+    by_vjp,
+    slope,
+)
+from chainrule.inspection.mistakes import UNKNOWN, Kind, Mistake, find_mistake, of_layer, of_worst, without_numbers
 from chainrule.layers import Layer
 from chainrule.losses import Loss
 
@@ -45,7 +55,9 @@ def _of_gradients(comparer: Comparer, loss: Loss, z: Array, t: Array) -> list[Mi
             continue
         place = (f"row {worst.entry[0]}", f"logit {worst.entry[1]}")
         likely = _of_activation(loss, z, t) if way is by_factors else None
-        likely = likely or told(str(loss), what, found[:, None], _slopes(loss, z, t)[:, None], _clues(loss, way, z, t))
+        likely = likely or find_mistake(
+            str(loss), what, found[:, None], _slopes(loss, z, t)[:, None], _clues(loss, way, z, t)
+        )
         mistakes.append(likely or of_worst(str(loss), what, place, worst, UNKNOWN))
     return mistakes
 
@@ -76,14 +88,16 @@ def _of_activation(loss: Loss, z: Array, t: Array) -> Mistake | None:
         return None
     y = loss.activation.forward({}, z)
     clues = Clues(_labels_of_products(z), terms=_products(y), factors={"y": y[:, :, None]}, sizes=_sizes(z))
-    return told(str(loss), "factor ∂y/∂z", found, expected, clues)
+    return find_mistake(str(loss), "factor ∂y/∂z", found, expected, clues)
 
 
 def _of_value(loss: Loss, z: Array, t: Array) -> list[Mistake]:
     found, expected = loss.value_and_gradient(z, t)[0], loss.value(z, t)
     labels = (_labels(z)[0], [""], [""])
     clues = Clues(labels, sizes=_sizes(z))
-    mistake = told(str(loss), "value of value_and_gradient", found[:, None, None], expected[:, None, None], clues, 1e-6)
+    mistake = find_mistake(
+        str(loss), "value of value_and_gradient", found[:, None, None], expected[:, None, None], clues, 1e-6
+    )
     return [] if mistake is None else [mistake]
 
 
@@ -103,7 +117,7 @@ def _of_curvature(comparer: Comparer, loss: Loss, z: Array, t: Array) -> list[Mi
     y = loss.activation.forward({}, z)
     clues = Clues(_labels_of_products(z), terms=_products(y), factors={"y": y[:, :, None]}, sizes=_sizes(z))
     place = (f"row {worst.entry[0]}", f"logit {worst.entry[1]}")
-    return [told(str(loss), what, found, expected, clues) or of_worst(str(loss), what, place, worst, UNKNOWN)]
+    return [find_mistake(str(loss), what, found, expected, clues) or of_worst(str(loss), what, place, worst, UNKNOWN)]
 
 
 def _slopes(loss: Loss, z: Array, t: Array) -> Array:
@@ -134,6 +148,7 @@ def _products(y: Array) -> dict[str, Array]:
     return {"y yᵀ": y[:, :, None] * y[:, None, :], "y on the diagonal": y[:, :, None] * np.eye(y.shape[1])}
 
 
+# Numbers of a Jacobian that is compared in full: 80 MB.
 LARGEST_JACOBIAN = 10_000_000
 
 

@@ -16,7 +16,7 @@ from typing import final
 import numpy as np
 
 from chainrule.arrays import Array, floating
-from chainrule.inspection.outcome import check_fit
+from chainrule.inspection.gradient_check import check_fit
 from chainrule.layers import Layer
 from chainrule.losses import Loss
 from chainrule.network import Network
@@ -88,9 +88,6 @@ class Trace:
     gradient_fused: Array
     disagreement: float
 
-    def _repr_html_(self) -> str:
-        return f"<pre>{escape(str(self))}</pre>"
-
     def __str__(self) -> str:
         rows = [("x", self.links[0].x)]
         for number, link in enumerate(self.links, 1):
@@ -107,6 +104,11 @@ class Trace:
         lines = [_table_line(name, values, width) for name, values in rows]
         lines.append(f"Largest difference from the fused form, relative: {self.disagreement:.1e}")
         return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
 
 
 def trace(network: Network, loss: Loss, theta: Array, x: object, t: object) -> Trace:

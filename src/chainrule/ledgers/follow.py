@@ -38,7 +38,10 @@ def _in_words(value: Any) -> str:
     return "(missing)" if missing else str(value)
 
 
-MOST_PATHS, MOST_NUMBERS = 10, 1 << 27
+# Paths to the weight that are listed; the rest is summed.
+MOST_PATHS = 10
+# Numbers of the largest Jacobian: 1 GB in double precision.
+MOST_NUMBERS = 1 << 27
 
 
 @final

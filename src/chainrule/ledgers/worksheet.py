@@ -22,7 +22,7 @@ from chainrule.pages.page import render
 
 
 class Mark(NamedTuple):
-    """What became of one blank.
+    """The mark of the answer to one blank.
 
     Attributes:
         blank: its number.
@@ -46,7 +46,7 @@ class Mark(NamedTuple):
 
 
 def mark(key: Any, given: Any, key_name: str = "The key", given_name: str = "The answers") -> list[Mark]:
-    """Return what became of each blank of a worksheet.
+    """Return the mark of each answer to a worksheet.
 
     Parameters:
         key: the answers, as `Worksheet.key` says them.
@@ -67,7 +67,9 @@ def mark(key: Any, given: Any, key_name: str = "The key", given_name: str = "The
             for one in key["answers"]
         ]
     except (KeyError, TypeError, ValueError):
-        raise ValueError(f"{key_name} is no key of a worksheet: give the -answers.json written beside it.") from None
+        raise ValueError(
+            f"{key_name} is not the key of a worksheet: give the -answers.json written beside it."
+        ) from None
     if not isinstance(given, Mapping):
         raise ValueError(f'{given_name} must name each blank by its number, as in {{"1": 0.25, "2": -1.5}}.')
     found = {str(blank): _number(answer, str(blank), given_name) for blank, answer in given.items()}
@@ -103,11 +105,16 @@ def _number(answer: Any, blank: str, name: str) -> float | None:
     except (TypeError, ValueError):
         number = float("nan")
     if not isfinite(number) or isinstance(answer, bool):
-        raise ValueError(f"{name}: the answer to blank {blank} is no number, found {answer!r}.")
+        raise ValueError(f"{name}: the answer to blank {blank} is not a number, found {answer!r}.")
     return number
 
 
-SHARE, OF_LARGEST, OF_TERMS = 0.01, 1e-4, 5e-4
+# How far an answer may be off: by one in a hundred of itself, and by the rounding of the printed numbers that it is
+# worked out from, relative to the largest number beside it, or more where many terms are added up.
+SHARE = 0.01
+OF_LARGEST = 1e-4
+OF_TERMS = 5e-4
+# Entries that are given and never left blank.
 GIVEN = ("row", "parameter")
 BOX = re.compile(r"<msub><mi>&#x025FB;</mi><mrow><mn>(\d+)</mn></mrow></msub>")
 

@@ -4,13 +4,11 @@ Every function takes `ax` and returns the axes it drew on. Nothing here opens a 
 page, `figure.savefig` a file, and pyplot, if you work with it, shows its figures as ever.
 """
 
-from chainrule.plots.bars import probability_bars, value_bars
-from chainrule.plots.diagram import network_diagram
+from chainrule.plots.bars import dependence, probability_bars, value_bars
+from chainrule.plots.diagram import layer_sizes, network_diagram
+from chainrule.plots.lines import activation_shapes, cost_curve, curves, precision_recall, reliability, roc
 from chainrule.plots.matrices import confusion, matrix_heat
-from chainrule.plots.partial_dependence import dependence
-from chainrule.plots.plane import limits_around, map_of, scatter_classes
-from chainrule.plots.rates import layer_sizes, precision_recall, roc
-from chainrule.plots.reliability_diagram import reliability
+from chainrule.plots.plane import decision_regions, limits_around, map_of, probability_surface, scatter_classes
 from chainrule.plots.style import (
     CLASS_COLORS,
     CLASS_MARKERS,
@@ -21,9 +19,7 @@ from chainrule.plots.style import (
     styled,
     text_color,
 )
-from chainrule.plots.surface import decision_regions, probability_surface
 from chainrule.plots.svg import to_svg
-from chainrule.plots.training_curves import activation_shapes, cost_curve, curves
 
 __all__ = [
     "CLASS_COLORS",

@@ -23,6 +23,7 @@ from chainrule.plots.style import (
     MUTED,
     NEGATIVE,
     POSITIVE,
+    axes_or_new,
     figure_of,
     lay_out,
     new_figure,
@@ -36,13 +37,17 @@ from chainrule.plots.style import (
 
 Output: TypeAlias = Layer | Literal["auto"] | None
 
-BOX_GAP, BOX_HALF = 40.0, 11.0
-LARGEST_STEP, LARGEST_RADIUS = 66.0, 15.0
+# Points across that a box takes from the column before it, and half of its width.
+BOX_GAP = 40.0
+BOX_HALF = 11.0
+# Points between the centres of two units, and the radius of one: larger ones only take room.
+LARGEST_STEP = 66.0
+LARGEST_RADIUS = 15.0
 
 
 @final
 @dataclass(eq=False)
-class Column:
+class DiagramColumn:
     """One column of the picture: the inputs, the neurons of a layer, or a box for a layer that mixes its inputs.
 
     Attributes:
@@ -78,20 +83,20 @@ class Column:
         return BOX_HALF if self.kind == "box" else 0.0
 
 
-def columns_of(network: Network, theta: Array, output: Output) -> list[Column]:
+def columns_of(network: Network, theta: Array, output: Output) -> list[DiagramColumn]:
     """Return the columns of a network, with what turns its logits into probabilities at the end."""
-    columns = [Column("inputs", network.inputs, count(network.inputs, "input"))]
+    columns = [DiagramColumn("inputs", network.inputs, count(network.inputs, "input"))]
     final_layer: Layer | None = (Softmax() if network.outputs > 1 else Sigmoid()) if output == "auto" else output
     layers = network.layers if final_layer is None else (*network.layers, final_layer)
     views = (*network.views(theta), {})
     for layer, params in zip(layers, views, strict=False):
         size = layer.output_size(columns[-1].size)
         if "weights" in params and params["weights"].ndim == 2:
-            columns.append(Column("neurons", size, count(size, "neuron"), params["weights"], params.get("bias")))
+            columns.append(DiagramColumn("neurons", size, count(size, "neuron"), params["weights"], params.get("bias")))
         elif isinstance(layer, Elementwise) and columns[-1].kind == "neurons":
             columns[-1].functions.append(layer)
         else:
-            columns.append(Column("box", size, type(layer).__name__.lower()))
+            columns.append(DiagramColumn("box", size, type(layer).__name__.lower()))
     return columns
 
 
@@ -108,12 +113,12 @@ def units_shown(size: int, max_units: int) -> list[int | None]:
     return [*range(first), None, *range(size - last, size)]
 
 
-def slots(columns: Sequence[Column], max_units: int) -> int:
+def slots(columns: Sequence[DiagramColumn], max_units: int) -> int:
     """Return how many places the tallest column needs, the constant 1 of the next column among them."""
     return max(min(column.size, max_units) + _feeds(columns[number:]) for number, column in enumerate(columns))
 
 
-def _feeds(columns: Sequence[Column]) -> bool:
+def _feeds(columns: Sequence[DiagramColumn]) -> bool:
     """Return whether the first of these columns needs a constant 1, for the next neurons, below it."""
     following = [column for column in columns[1:] if column.kind != "box"]
     return bool(following) and following[0].bias is not None
@@ -128,7 +133,7 @@ class Area(NamedTuple):
     top: float
 
 
-def place(columns: Sequence[Column], area: Area, max_units: int) -> float:
+def place(columns: Sequence[DiagramColumn], area: Area, max_units: int) -> float:
     """Give every column its place, and return the radius of the neurons."""
     step = min(LARGEST_STEP, (area.top - area.bottom) / max(1.0, slots(columns, max_units) - 0.2))
     radius = min(LARGEST_RADIUS, 0.4 * step)
@@ -162,7 +167,7 @@ class Edge(NamedTuple):
     weight: float
 
 
-def edges(before: Column, column: Column, radius: float) -> tuple[list[Edge], list[Edge]]:
+def edges(before: DiagramColumn, column: DiagramColumn, radius: float) -> tuple[list[Edge], list[Edge]]:
     """Return the lines that lead to a column's drawn neurons: of its weights, and of its bias."""
     if column.weights is None:
         return [], []
@@ -253,8 +258,12 @@ def _settle(choice: Array, candidates: Array, half: Array, fixed: Array) -> floa
 
 # The words of a network's picture: names of its inputs and outputs, captions of its columns, and its key.
 
-THIN, THICK = 0.35, 3.2
-EDGE, KEY_LINE = 6.0, 17.0
+# Points of the line of the smallest and the largest weight: the one still shows, the other hides no neighbour.
+THIN = 0.35
+THICK = 3.2
+# Points around the words, and from line to line of the key.
+EDGE = 6.0
+KEY_LINE = 17.0
 
 
 def drawn_names(
@@ -284,7 +293,7 @@ def sign_color(weight: float) -> str:
     return FAINT if weight == 0 else POSITIVE if weight > 0 else NEGATIVE
 
 
-def draw_captions(ax: Axes, columns: Sequence[Column], height: float) -> None:
+def draw_captions(ax: Axes, columns: Sequence[DiagramColumn], height: float) -> None:
     """Write above each column how many units it has, and what they compute."""
     written = [column for column in columns if column.kind != "box"]
     gap = min((b.x - a.x for a, b in pairwise(written)), default=200.0) - 8
@@ -296,7 +305,7 @@ def draw_captions(ax: Axes, columns: Sequence[Column], height: float) -> None:
 
 
 def draw_names(
-    ax: Axes, columns: Sequence[Column], inputs: Mapping[int, str], outputs: Mapping[int, str], radius: float
+    ax: Axes, columns: Sequence[DiagramColumn], inputs: Mapping[int, str], outputs: Mapping[int, str], radius: float
 ) -> None:
     """Write the names of the inputs to their left, and of the outputs, with the markers of classes, to their right."""
     first, last = columns[0], columns[-1]
@@ -337,8 +346,14 @@ def draw_key(ax: Axes, width: float, largest: float) -> float:
     return EDGE + KEY_LINE * (row + 1)
 
 
-FEW_WEIGHTS, MANY_LINES = 12, 60
-NAME_SHARE, NUMBER_SIZE, LEGIBLE_RADIUS = 0.24, 8.5, 8.0
+# Weights whose numbers still find room on their lines; lines above which they are more transparent.
+FEW_WEIGHTS = 12
+MANY_LINES = 60
+# Share of the width that names take at most on a side, so that the network keeps more than half.
+NAME_SHARE = 0.24
+# Points of the numbers on lines, and the smallest radius of a unit in which a curve can be made out.
+NUMBER_SIZE = 8.5
+LEGIBLE_RADIUS = 8.0
 
 
 @styled()
@@ -410,7 +425,7 @@ def network_diagram(
     return ax
 
 
-def _canvas(ax: Axes | None, columns: Sequence[Column], max_units: int) -> tuple[Axes, float, float]:
+def _canvas(ax: Axes | None, columns: Sequence[DiagramColumn], max_units: int) -> tuple[Axes, float, float]:
     """Return axes whose unit is a point, and how many there are across and up."""
     if ax is None:
         links = sum(column.weights is not None for column in columns)
@@ -472,7 +487,7 @@ def _weight(weight: float) -> str:
     return f"{weight:.2f}".replace("-", "−") if 0.005 <= abs(weight) < 100 else number(weight, 2)
 
 
-def _draw_column(ax: Axes, before: Column, column: Column, radius: float) -> None:
+def _draw_column(ax: Axes, before: DiagramColumn, column: DiagramColumn, radius: float) -> None:
     for unit, y in column.units:
         if unit is None:
             x = column.x if column.kind != "box" else column.x - BOX_GAP / 2
@@ -495,7 +510,7 @@ def _draw_column(ax: Axes, before: Column, column: Column, radius: float) -> Non
         )
 
 
-def _draw_neuron(ax: Axes, column: Column, y: float, radius: float) -> None:
+def _draw_neuron(ax: Axes, column: DiagramColumn, y: float, radius: float) -> None:
     """Draw a circle with the shape of the activation in it, or a sum where there is none."""
     ax.add_patch(Circle((column.x, y), radius, facecolor="white", edgecolor=INK, linewidth=1, zorder=4))
     if radius < LEGIBLE_RADIUS:
@@ -512,7 +527,7 @@ def _draw_neuron(ax: Axes, column: Column, y: float, radius: float) -> None:
     ax.plot(column.x + across, y + up, color=INK, linewidth=min(1.4, 0.11 * radius), zorder=5)
 
 
-def _draw_box(ax: Axes, column: Column, radius: float) -> None:
+def _draw_box(ax: Axes, column: DiagramColumn, radius: float) -> None:
     heights = [y for _, y in column.units]
     middle, half = (max(heights) + min(heights)) / 2, (max(heights) - min(heights)) / 2 + max(radius, 4.0)
     half = max(half, 3.2 * len(column.title))
@@ -522,3 +537,53 @@ def _draw_box(ax: Axes, column: Column, radius: float) -> None:
         FancyBboxPatch(box, 2 * column.reach, 2 * half, boxstyle=style, facecolor="#eef1f3", edgecolor=INK, zorder=4)
     )
     ax.text(column.x, middle, column.title, rotation=90, ha="center", va="center", fontsize=10, zorder=5)
+
+
+# The picture of a network too wide to draw unit by unit: a box for each layer.
+
+# Of a box, where the next one stands 1 to the right; the lowest still holds its number.
+HALF_WIDTH = 0.2
+LOWEST = 0.28
+HIGHEST = 1.0
+
+
+@styled()
+def layer_sizes(network: Network, *, output: Output = "auto", ax: Axes | None = None) -> Axes:
+    """Draw a network as a row of boxes, each as high as the logarithm of its units, with the weights between them.
+
+    Parameters:
+        network: what to draw.
+        output: the layer that turns logits into probabilities; "auto" for softmax, or the sigmoid of a single output;
+            None to end with the logits.
+        ax: where to draw; a new figure if left out.
+
+    >>> from chainrule import Dense, ReLU
+    >>> ax = layer_sizes(Network((Dense(108, 16), ReLU(), Dense(16, 3))))
+    >>> [text.get_text() for text in ax.texts]
+    ['', '1,744', '', '51', '108', 'inputs', '16', 'neurons', 'ReLU', '3', 'neurons', 'softmax']
+    """
+    columns = columns_of(network, network.zeros(), output)
+    written = [column for column in columns if column.kind != "box"]
+    boxes = [column.title for column in columns if column.kind == "box"]
+    ax = axes_or_new(ax, float(np.clip(1.5 * len(written) + 0.6, 4.0, 8.4)), 2.5)
+    ax.set_axis_off()
+    ax.set(xlim=(-0.5, len(written) - 0.5), ylim=(-1.0, 0.72))
+    sizes = np.log1p([column.size for column in written])
+    heights = LOWEST + (HIGHEST - LOWEST) * sizes / sizes.max()
+    for place, column in enumerate(written[1:], 1):
+        ax.annotate(
+            "",
+            (place - HALF_WIDTH, 0),
+            (place - 1 + HALF_WIDTH, 0),
+            arrowprops={"arrowstyle": "-|>", "color": MUTED, "linewidth": 1.0, "shrinkA": 2, "shrinkB": 2},
+        )
+        count = sum(np.size(part) for part in (column.weights, column.bias) if part is not None)
+        ax.text(place - 0.5, 0.06, f"{count:,}", ha="center", va="bottom", fontsize=9, color=MUTED)
+    for place, (column, height) in enumerate(zip(written, heights, strict=True)):
+        corner, style = (place - HALF_WIDTH, -height / 2), "round,pad=0,rounding_size=0.04"
+        ax.add_patch(FancyBboxPatch(corner, 2 * HALF_WIDTH, height, boxstyle=style, facecolor="#eef1f3", edgecolor=INK))
+        ax.text(place, 0, f"{column.size:,}", ha="center", va="center", fontsize=11, fontweight="bold", color=INK)
+        words = [column.title.split(" ")[1], column.note, *(boxes if column is written[-1] else [])]
+        for line, text in enumerate(word for word in words if word):
+            ax.text(place, -0.62 - 0.17 * line, text, ha="center", va="top", color=MUTED if line else INK)
+    return ax

@@ -11,7 +11,12 @@ from chainrule.common.format import number
 from chainrule.plots.checks import class_names, finite
 from chainrule.plots.style import MUTED, SHARE, SIGNED, axes_or_new, figure_of, lay_out, styled, text_on
 
-MANY_COLUMNS, MANY_CLASSES, LEGIBLE_CLASSES = 20, 12, 40
+# Columns of a matrix above which numbers no longer fit into cells, and colours stand alone.
+MANY_COLUMNS = 20
+# Classes above which a cell has room for the count alone, and no longer for the share too.
+MANY_CLASSES = 12
+# Classes above which counts can no longer be read.
+LEGIBLE_CLASSES = 40
 
 
 @styled()

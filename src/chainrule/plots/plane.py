@@ -1,12 +1,14 @@
-"""Pictures in the plane: rows of several classes, and the output of a neuron at every point."""
+"""Pictures over the plane: rows of several classes, a neuron's output, decision regions, and surfaces in space."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
+from mpl_toolkits.mplot3d import Axes3D
 
 from chainrule.arrays import Array
 from chainrule.plots.checks import (
@@ -14,6 +16,7 @@ from chainrule.plots.checks import (
     Limits,
     class_indices,
     class_names,
+    finite,
     grid,
     plane_rows,
     rectangle,
@@ -22,15 +25,20 @@ from chainrule.plots.checks import (
 from chainrule.plots.style import (
     CLASS_COLORS,
     CLASS_MARKERS,
+    FAINT,
     INK,
+    MUTED,
     SHARE,
     SIGNED,
     axes_or_new,
     figure_of,
     legend_below,
+    new_figure,
     styled,
+    text_color,
 )
 
+# Area of a marker beside a circle's, so that all look equally large.
 MARKER_SIZES = {
     "o": 1.0,
     "s": 0.85,
@@ -43,8 +51,11 @@ MARKER_SIZES = {
     "<": 1.15,
     ">": 1.15,
 }
+# Rows above which markers are drawn as pixels: as vectors they make a page of megabytes.
 MANY_ROWS = 4000
-WIDTH, HEIGHT = 5.6, 4.3
+# Of a figure of its own, in inches.
+WIDTH = 5.6
+HEIGHT = 4.3
 
 
 def limits_around(x: object, margin: float = 0.08) -> Limits:
@@ -203,3 +214,184 @@ def draw_rows(ax: Axes, rows: Array, indices: Array, labels: Mapping[int, str]) 
             zorder=2,
             rasterized=len(rows) > MANY_ROWS,
         )
+
+
+# Where in the plane a network decides for which class, and how surely.
+
+# Steps of the strength of a colour: more of them make a larger picture, fewer show as bands.
+SHADES = 64
+# Points of a side for each of the grid, between which probabilities are interpolated, so that boundaries look smooth.
+FINER = 2
+
+
+@styled()
+def decision_regions(
+    predict: Function,
+    limits: Sequence[float],
+    names: Sequence[object] | None = None,
+    *,
+    resolution: int = 200,
+    rows: object | None = None,
+    classes: object | None = None,
+    legend: bool = True,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw where in the plane which class is most probable: the stronger the colour, the higher its probability.
+
+    Parameters:
+        predict: maps rows (m, 2) to probabilities (m, k), or (m, 1) of the second of two classes.
+        limits: (left, right, bottom, top).
+        names: of the k classes.
+        resolution: points a side at which `predict` is asked.
+        rows: rows (n, 2) to draw on top.
+        classes: their classes (n,).
+        legend: whether to say below the axes which class is which.
+        ax: where to draw; a new figure if left out.
+
+    Raises:
+        ValueError: a shape or a class does not fit.
+
+    >>> ax = decision_regions(lambda x: np.stack([x[:, 0], 1 - x[:, 0]], axis=1), (0, 1, 0, 1), ["a", "b"])
+    >>> len(ax.images), [text.get_text() for text in ax.get_legend().get_texts()]
+    (1, ['a', 'b'])
+    """
+    area = rectangle(limits)
+    across, up, points = grid(area, resolution)
+    y = _probabilities(predict, points)
+    k = y.shape[1]
+    labels = class_names(names, k)
+    if (rows is None) != (classes is None):
+        raise ValueError("rows and classes belong together: give both or neither.")
+    drawn = np.empty((0, 2)) if rows is None else plane_rows(rows, "rows")
+    indices = class_indices(np.empty(0, int) if classes is None else classes, len(drawn), k)
+    ax = plane_axes(ax, area, right=0.1, below=0.3 * legend)
+    draw_image(ax, area, _soft_colors(y, resolution), interpolation="nearest")
+    _draw_boundaries(ax, across, up, y)
+    draw_rows(ax, drawn, indices, dict(enumerate(labels)))
+    if legend:
+        legend_below(ax)
+    return ax
+
+
+def _probabilities(predict: Function, points: Array) -> Array:
+    y = np.asarray(predict(points), dtype=float)
+    if y.ndim != 2 or len(y) != len(points):
+        raise ValueError(
+            f"predict must map rows (m, 2) to probabilities (m, k), but gave {y.shape} for m = {len(points)}."
+        )
+    y = finite(np.hstack([1 - y, y]) if y.shape[1] == 1 else y, "predict")
+    if y.shape[1] > len(CLASS_COLORS):
+        raise ValueError(f"predict must return at most {len(CLASS_COLORS)} classes to be drawn, found {y.shape[1]}.")
+    return y
+
+
+def _soft_colors(y: Array, resolution: int) -> Array:
+    """Return a picture (r, r, 3): the colour of the winner at each point, paler the less it wins.
+
+    Probabilities, not colours, are interpolated between the points, so that colours of two classes never mix; and
+    shades too fine to be told apart are rounded, because a picture of few colours takes a fifth of the bytes.
+    """
+    points = np.linspace(0, resolution - 1, FINER * resolution)
+    between = np.array([np.interp(points, range(resolution), one) for one in np.eye(resolution)])
+    planes = np.moveaxis(y.reshape(resolution, resolution, -1), 2, 0)
+    fine = np.moveaxis(between.T @ planes @ between, 0, 2)
+    colors, chance = np.array([to_rgb(color) for color in CLASS_COLORS]), 1 / y.shape[1]
+    lead = np.clip((fine.max(axis=2, keepdims=True) - chance) / (1 - chance), 0, 1)
+    strength = 0.08 + 0.38 * np.round(lead * SHADES) / SHADES
+    return 1 - strength * (1 - colors[fine.argmax(axis=2)])
+
+
+def _draw_boundaries(ax: Axes, across: Array, up: Array, y: Array) -> None:
+    """Draw lines where two classes are equally probable, and more so than the others.
+
+    The logarithms of the probabilities are compared, because they are smooth where the probabilities saturate.
+    """
+    log = np.log(np.maximum(y, np.finfo(float).tiny)).reshape(len(up), len(across), -1)
+    for number in range(y.shape[1] if y.shape[1] > 2 else 1):
+        lead = log[..., number] - np.delete(log, number, axis=2).max(axis=2)
+        if lead.min() < 0 < lead.max():
+            ax.contour(across, up, lead, levels=[0], colors="#57636e", linewidths=0.9, zorder=1)
+
+
+# A number over the plane as a surface in space.
+
+# Share of white in the colour of the walls: light enough for the surface to stand out.
+PALE = 0.82
+
+
+@styled()
+def probability_surface(
+    function: Function,
+    limits: Sequence[float],
+    *,
+    color: str = CLASS_COLORS[0],
+    resolution: int = 33,
+    label: str = "",
+    axes: tuple[str, str] = ("x₁", "x₂"),
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a probability over the plane as a surface of height 0 to 1, with its contour lines on the floor.
+
+    Parameters:
+        function: maps rows (m, 2) to probabilities (m,), such as one output of softmax over its two inputs.
+        limits: (left, right, bottom, top).
+        color: of the surface where the probability is 1; it is pale where the probability is 0.
+        resolution: points a side.
+        label: what the height is.
+        axes: what the two directions of the plane are.
+        ax: axes in space (projection="3d"); a new figure if left out.
+
+    Raises:
+        ValueError: the function, the limits or the axes do not fit.
+
+    >>> import numpy as np
+    >>> ax = probability_surface(lambda x: 1 / (1 + np.exp(x[:, 1] - x[:, 0])), (-4, 4, -4, 4))
+    >>> [float(height) for height in ax.get_zlim()]
+    [0.0, 1.0]
+    """
+    area = rectangle(limits)
+    _, _, points = grid(area, resolution)
+    values = values_on_grid(function, points, "function")
+    space: Any = (
+        new_figure(4.8, 3.8, layout=None).add_axes((0.08, 0.03, 0.9, 1.04), projection="3d") if ax is None else ax
+    )
+    if not isinstance(space, Axes3D):
+        raise ValueError('ax must be 3D axes to draw a surface on: make them with projection="3d".')
+    shades = LinearSegmentedColormap.from_list("probability", [_pale(color), color, text_color(color)])
+    x, y = points[:, 0].reshape(values.shape), points[:, 1].reshape(values.shape)
+    space.set_box_aspect((1, 1, 0.62))
+    space.view_init(elev=26, azim=-122)
+    if values.max() > values.min():
+        levels = [level for level in (0.1, 0.3, 0.5, 0.7, 0.9) if values.min() < level < values.max()]
+        if levels:
+            space.contour(x, y, values, levels=levels, zdir="z", offset=0, cmap=shades, vmin=0, vmax=1, linewidths=0.9)
+    space.plot_surface(
+        x,
+        y,
+        values,
+        cmap=shades,
+        vmin=0,
+        vmax=1,
+        rcount=resolution,
+        ccount=resolution,
+        edgecolor="white",
+        linewidth=0.15,
+    )
+    _tidy(space, area, label, axes)
+    return space
+
+
+def _pale(color: str) -> Any:
+    return LinearSegmentedColormap.from_list("pale", [color, "white"])(PALE)
+
+
+def _tidy(space: Any, area: tuple[float, ...], label: str, axes: tuple[str, str]) -> None:
+    space.set(xlim=area[:2], ylim=area[2:], zlim=(0, 1), xlabel=axes[0], ylabel=axes[1], zlabel=label)
+    for axis in (space.xaxis, space.yaxis, space.zaxis):
+        prune = "lower" if axis is space.xaxis else None
+        axis.set_major_locator(MaxNLocator(2 if axis is space.zaxis else 5, steps=[1, 2, 5, 10], prune=prune))
+        axis.set_rotate_label(False)
+        axis.label.set_rotation(0)
+        axis.pane.set(facecolor="none", edgecolor=FAINT)
+        axis.line.set(color=MUTED, linewidth=0.7)
+        axis._axinfo["grid"].update(color=FAINT, linewidth=0.5)

@@ -39,8 +39,13 @@ The first three differ in lightness too (58, 76 and 41 of 100), so they stay apa
 CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">")
 """The marker of each class, in the order of `CLASS_COLORS`."""
 
-DARKEST, INK, MUTED, FAINT = "#0d1216", "#1f2933", "#5f6b76", "#d5dbe1"
-POSITIVE, NEGATIVE = "#008837", "#7b3294"
+# Greys of text and lines, from the most to the least conspicuous; all but the last are legible on white (4.5 to 1).
+DARKEST = "#0d1216"
+INK = "#1f2933"
+MUTED = "#5f6b76"
+FAINT = "#d5dbe1"
+POSITIVE = "#008837"
+NEGATIVE = "#7b3294"
 """The two colours of signs, apart for every kind of colour vision, and none of the first classes' colours."""
 
 SIGNED = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "#c7a5d2", "#f8f8f7", "#93cda4", POSITIVE], N=257)

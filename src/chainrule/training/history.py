@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias, final
 
 from chainrule.arrays import Array
+from chainrule.common.display import as_html, as_text
+from chainrule.common.format import count
 
 
 class Epoch(NamedTuple):
@@ -76,6 +78,23 @@ class History:
 
     def __len__(self) -> int:
         return len(self.number)
+
+    def __repr__(self) -> str:
+        return as_text(*self.table())
+
+    def _repr_html_(self) -> str:
+        return as_html(*self.table())
+
+    def table(self) -> tuple[str, list[str], list[list[str]]]:
+        """Return what a terminal and a notebook show: a title, and each quantity after the first and the last epoch."""
+        if not len(self):
+            return "History: no epochs", [], []
+        shown = ("cost", "gradient_norm", "rate", "loss", "accuracy", "validation_cost", "validation_accuracy")
+        columns = {name: getattr(self, name) for name in shown if getattr(self, name)}
+        rows = [[name.replace("_", " "), f"{line[0]:.4g}", f"{line[-1]:.4g}"] for name, line in columns.items()]
+        steps = count(self.iterations[-1], "iteration")
+        title = f"History: {count(len(self), 'epoch')}, {steps}, {self.seconds[-1]:.2f} s"
+        return title, ["", "first epoch", "last epoch"], rows
 
 
 StopRule: TypeAlias = Callable[[History], str | None]

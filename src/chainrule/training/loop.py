@@ -1,18 +1,20 @@
 """The one training loop: a generator of epochs. Pausing is not asking for the next one."""
 
+import itertools
 import math
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from itertools import count
 from typing import Any, NamedTuple, Protocol, TypeVar, final, runtime_checkable
 
 import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.arguments import check, generator_of, told, whole
+from chainrule.common.display import as_html, as_text
+from chainrule.common.format import count
 from chainrule.engine.threads import single_threaded_blas
 from chainrule.exceptions import DivergenceWarning
 from chainrule.optimizers import Objective, Optimizer
@@ -40,6 +42,16 @@ class Training:
     theta: Array
     history: History
     stop: str
+
+    def __repr__(self) -> str:
+        return as_text(*self._table())
+
+    def _repr_html_(self) -> str:
+        return as_html(*self._table())
+
+    def _table(self) -> tuple[str, list[str], list[list[str]]]:
+        title, head, rows = self.history.table()
+        return f"Training of {count(len(self.theta), 'parameter')}: {self.stop}. {title}", head, rows
 
 
 def epochs(
@@ -233,7 +245,7 @@ def _until_stopped(
 ) -> Iterator[Epoch]:
     before = history.iterations[-1] if len(history) else 0
     start = time.perf_counter() - (history.seconds[-1] if len(history) else 0.0)
-    for number in count(len(history) + 1):
+    for number in itertools.count(len(history) + 1):
         with alone():
             theta, state, cost, norm, rate, iterations, reason = next(run)
         iterations += before

@@ -21,6 +21,7 @@ Fits = TypeVar("Fits")
 Given = ParamSpec("Given")
 Returned = TypeVar("Returned")
 
+# Rows that are predicted at a time: more of them take more memory, fewer more calls.
 BLOCK_ROWS = 4096
 
 
@@ -130,7 +131,7 @@ def watch(
         held_out: the cost of other rows, or None.
         patience: epochs without a lower held-out cost after which to stop, keeping the best; None to keep the last.
         callbacks: called after each epoch.
-        max_epochs: told to the callbacks.
+        max_epochs: passed on to the callbacks.
         generator: of the order of the rows.
         best: parameters to begin with: those of the best epoch so far (p,).
     """

@@ -16,13 +16,19 @@ from chainrule.optimizers import GradientDescent, Newton, PerceptronRule
 from chainrule.training.history import GradientBelow
 from chainrule.training.loop import Training, train
 
-RATE, STEPS = 0.025, 50
+# Of gradient descent, on the sum of 60 losses.
+RATE = 0.025
+STEPS = 50
+# Rates that are compared: too low, good, too high, and much too high.
 SWEEP = (0.001, 0.025, 0.2, 1.0)
 NEWTON_STEPS = 8
+# The row that is followed through the chain rule.
 ROW = 0
 
 # The example of one neuron: an input, its weight, and how far the weight is nudged to see the slope.
-INPUT, WEIGHT, NUDGE = 2.0, 0.5, 0.001
+INPUT = 2.0
+WEIGHT = 0.5
+NUDGE = 0.001
 # Two logits whose softmax is compared with the sigmoid of their difference.
 TWO_LOGITS = (2.0, 0.5)
 

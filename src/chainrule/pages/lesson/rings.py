@@ -11,18 +11,167 @@ from chainrule.engine import Cost
 from chainrule.initializers import initialize
 from chainrule.inspection import GradientCheck, Trace, check_gradients, trace
 from chainrule.layers import Dense, Elementwise, Layer, LeakyReLU, Sigmoid, Softmax, Tanh
-from chainrule.losses import SoftmaxCrossEntropy
+from chainrule.losses import Loss, SoftmaxCrossEntropy
 from chainrule.network import Network
 from chainrule.optimizers import GradientDescent, Momentum, Optimizer
-from chainrule.pages.lesson.rings_one_weight import OneWeight, one_weight
-from chainrule.pages.lesson.rings_sizes import SIZES, Size, network_of, size_of
 from chainrule.training.loop import Training, train
 
-RATE, STEPS = 0.01, 1000
+# One weight of the hidden layer in numbers: its slope by the chain rule, and by differences of the loss.
+
+# The weight from the first input to the third hidden neuron, counted from 0.
+INPUT = 0
+NEURON = 2
+# How far it is moved: from 1, where the loss is no line, to 10⁻¹², where rounding is larger than the difference.
+DIFFERENCE_STEPS = tuple(10.0**-power for power in range(0, 13, 2))
+
+
+@final
+@dataclass(frozen=True)
+class Difference:
+    """The slope of the loss as the differences of its values give it.
+
+    Attributes:
+        h: how far the weight is moved.
+        one_sided: `(L(w + h) - L(w)) / h`.
+        central: `(L(w + h) - L(w - h)) / 2h`.
+    """
+
+    h: float
+    one_sided: float
+    central: float
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class OneWeight:
+    """The way of one weight to the loss of one point, and back.
+
+    Attributes:
+        x: the input that the weight multiplies.
+        weight: its value.
+        a, h: what its neuron adds up, and what the activation makes of that.
+        onward: the weights from the neuron to the logits (3,).
+        dz: the slopes of the loss by the logits (3,).
+        dh: their sum along the three ways, `dz · onward`.
+        bend: the slope of the activation at `a`.
+        dw: the slope of the loss by the weight, `dh · bend · x`.
+        differences: the same slope without the chain rule, for steps from 1 down to 10⁻¹².
+    """
+
+    x: float
+    weight: float
+    a: float
+    h: float
+    onward: Array
+    dz: Array
+    dh: float
+    bend: float
+    dw: float
+    differences: tuple[Difference, ...]
+
+
+def one_weight(network: Network, loss: Loss, theta: Array, x: Array, t: Array) -> OneWeight:
+    """Return every number on the way of one weight of a network with a hidden layer of leaky ReLU."""
+    first, activation, last = network.views(theta)[0], network.layers[1], network.views(theta)[2]
+    assert isinstance(activation, LeakyReLU)
+    _, a, h, z = network.forward(theta, x[None])
+    onward, dz = last["weights"][NEURON], loss.gradient(z, t[None])[0]
+    dh = float(dz @ onward)
+    bend = 1.0 if a[0, NEURON] > 0 else activation.slope
+    return OneWeight(
+        x=float(x[INPUT]),
+        weight=float(first["weights"][INPUT, NEURON]),
+        a=float(a[0, NEURON]),
+        h=float(h[0, NEURON]),
+        onward=onward,
+        dz=dz,
+        dh=dh,
+        bend=bend,
+        dw=dh * bend * float(x[INPUT]),
+        differences=_differences(network, loss, theta, x, t),
+    )
+
+
+def _differences(network: Network, loss: Loss, theta: Array, x: Array, t: Array) -> tuple[Difference, ...]:
+    def value(step: float) -> float:
+        moved = theta.copy()
+        network.views(moved)[0]["weights"][INPUT, NEURON] += step
+        return float(np.sum(loss.value(network.forward(moved, x[None])[-1], t[None])))
+
+    here = value(0)
+    return tuple(Difference(h, (value(h) - here) / h, (value(h) - value(-h)) / (2 * h)) for h in DIFFERENCE_STEPS)
+
+
+# Hidden layers of several sizes, each trained from several starts.
+
+# Hidden neurons: too few, the least that can do it (3), and more than are needed.
+SIZES = (1, 2, 3, 4, 8, 16, 64)
+# Starts of each size, since where a training ends depends on where it starts.
+STARTS = 5
+# A larger rate makes the first steps swing so much that rounding decides where a training ends.
+SIZES_RATE = 0.002
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Size:
+    """A hidden layer of one size.
+
+    Attributes:
+        neurons: in the hidden layer.
+        parameters: of the whole network.
+        costs: at the end of the training from each of the starts.
+        best: the training that ended lowest.
+        accuracy, fresh_accuracy: of that one, on its own points and on new ones.
+    """
+
+    neurons: int
+    parameters: int
+    costs: tuple[float, ...]
+    best: Training
+    accuracy: float
+    fresh_accuracy: float
+
+
+def network_of(neurons: int) -> Network:
+    """Return a network with so many hidden neurons, with tanh."""
+    return Network((Dense(2, neurons), Tanh(), Dense(neurons, 3)))
+
+
+def training_of(network: Network, cost: Cost, start: int) -> Training:
+    """Return the training of a network from the starting weights of this number.
+
+    All rows are one mini-batch, because the steps of mini-batches are taken in C where that was built.
+    """
+    optimizer, theta = Momentum(SIZES_RATE, nesterov=True), initialize(network, random_state=start)
+    return train(cost, optimizer, theta, max_epochs=STEPS, batch_size=len(cost.rows), random_state=0)
+
+
+def size_of(neurons: int, plane: Plane, fresh: Plane) -> Size:
+    """Return how a hidden layer of this size does on the points of its training and on fresh ones."""
+    network = network_of(neurons)
+    cost = Cost.of(network, loss, plane.x, plane.t, reduction="sum")
+    trainings = [training_of(network, cost, start) for start in range(STARTS)]
+    costs = tuple(cost.value(training.theta) for training in trainings)
+    best = trainings[costs.index(min(costs))]
+
+    def accuracy(points: Plane) -> float:
+        y = Softmax().forward({}, network.forward(best.theta, points.x)[-1])
+        return float(np.mean(y.argmax(axis=1) == points.t.argmax(axis=1)))
+
+    return Size(neurons, network.size, costs, best, accuracy(plane), accuracy(fresh))
+
+
+# Of gradient descent, on the sum of 150 losses.
+RATE = 0.01
+STEPS = 1000
 HALF_RATE = RATE / 2
+# Hidden layers of the network whose gradients vanish.
 DEPTH = 8
+# The point that is followed by hand, and how many the gradient check looks at.
 ROW = 20
 CHECKED = 10
+# Hidden neurons of the network whose regions are shown.
 USEFUL = 16
 # A point in the middle and one on each ring, where their classes lie along the first axis.
 PLACES = ((0.0, 0.0), (0.75, 0.0), (1.25, 0.0))

@@ -1,27 +1,28 @@
-"""From the lesson's numbers to its page, its figures and its JSON."""
+"""The lesson, computed, drawn and written: its page, its figures and its JSON."""
 
 import base64
+import gc
 import inspect
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from chainrule.common.atomic_write import write
 from chainrule.datasets import CLASS_NAMES
-from chainrule.pages.lesson import (
-    gaussians,
-    in_plain_numpy,
-    rings,
-    rings_in_plain_numpy,
-    rings_sizes,
-)
-from chainrule.pages.lesson.drawing import computed_and_drawn
+from chainrule.pages.lesson import gaussians, in_plain_numpy, rings, rings_in_plain_numpy
+from chainrule.pages.lesson.gaussians import GaussiansLesson, gaussians_lesson
+from chainrule.pages.lesson.rings import RingsLesson, rings_lesson
 from chainrule.pages.page import render
 
+Lesson: TypeAlias = GaussiansLesson | RingsLesson
+COMPUTED: dict[int, Callable[[], Lesson]] = {1: gaussians_lesson, 2: rings_lesson}
 # The whole program of each part, and the file beside the page that holds it.
 PROGRAMS: dict[int, tuple[str, ModuleType]] = {
     1: ("plain_numpy.py", in_plain_numpy),
@@ -84,7 +85,6 @@ def _rings_context(lesson: rings.RingsLesson) -> dict[str, Any]:
     return {
         "r": lesson,
         "lesson2": rings,
-        "sizes": rings_sizes,
         "program2": _program(2),
         "row": rings.ROW + 1,
         "rate": rings.RATE,
@@ -119,3 +119,51 @@ def _program(part: int) -> dict[str, str]:
     source = inspect.getsource(module)
     link = f"data:text/x-python;base64,{base64.b64encode(source.encode()).decode()}"
     return {"name": name, "source": source, "link": link}
+
+
+def computed_and_drawn(parts: Sequence[int]) -> list[tuple[Lesson, dict[str, str]]]:
+    """Return each part, 1 or 2 or both, with its figures as SVG by name.
+
+    1. A second process computes the last part, and begins to draw it, since matplotlib draws one figure at a time.
+    2. This one computes and draws the first part.
+    3. Then it draws the figures that the other has not come to; those that take longest are drawn first.
+    """
+    first, last = parts[0], parts[-1]
+    if len(parts) == 1:
+        lesson = COMPUTED[first]()
+        return [(lesson, {name: _svg(first, name, lesson) for name in _figures(first)})]
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_without_collector) as process:
+        others = process.submit(_computed, last)  # before matplotlib is loaded here, which takes as long as there
+        lesson = COMPUTED[first]()
+        drawing = {name: process.submit(_drawn, last, name) for name in _figures(last)}
+        drawn = {name: _svg(first, name, lesson) for name in _figures(first)}
+        taken = {name: _svg(last, name, others.result()) for name in drawing if drawing[name].cancel()}
+        drawn_there = {name: taken[name] if name in taken else future.result() for name, future in drawing.items()}
+        return [(lesson, drawn), (others.result(), drawn_there)]
+
+
+def _without_collector() -> None:
+    """Keep a process from looking for memory to free, which takes long among matplotlib's many small objects."""
+    gc.disable()
+
+
+@cache
+def _computed(part: int) -> Lesson:
+    """Return a part, computed once by the process that draws it."""
+    return COMPUTED[part]()
+
+
+def _drawn(part: int, name: str) -> str:
+    return _svg(part, name, _computed(part))
+
+
+def _svg(part: int, name: str, lesson: Lesson) -> str:
+    from chainrule.plots import to_svg  # as slow to load as matplotlib
+
+    return to_svg(_figures(part)[name](lesson))
+
+
+def _figures(part: int) -> Mapping[str, Callable[[Any], Any]]:
+    from chainrule.pages.lesson import figures  # as slow to load as matplotlib
+
+    return figures.GAUSSIANS_FIGURES if part == 1 else figures.RINGS_FIGURES

@@ -15,8 +15,18 @@ from chainrule.influences import influence_of
 from chainrule.pages.report.fitted import Fitted, Run
 from chainrule.pages.report.rows import Rows, enough, sample
 
-SHOWN, MOST_COLUMNS, MOST_LETTERS = 10, 12, 40
-MOST_PARAMETERS, MOST_WORK, MOST_NUMBERS, LEAST_ROWS = 2000, 4_000_000_000, 20_000_000, 1000
+# Rows of a table of the page, and the columns and the letters of a value that it has room for.
+SHOWN = 10
+MOST_COLUMNS = 12
+MOST_LETTERS = 40
+# Parameters of the last layer whose Hessian is inverted: memory grows with their square (to 32 MB), time with the cube.
+MOST_PARAMETERS = 2000
+# Multiplications of the measure, rows times parameters squared: about a second.
+MOST_WORK = 4_000_000_000
+# Numbers of the rows: 160 MB in double precision.
+MOST_NUMBERS = 20_000_000
+# Rows that are looked at however many parameters there are, so that the largest influences are among them more often.
+LEAST_ROWS = 1000
 
 
 class Case(NamedTuple):
@@ -47,7 +57,7 @@ def hardest(model: Fitted, t: Array, log_y: Array, kept: Array, columns: Sequenc
         t: class of each row (n,).
         log_y: logarithms of the probabilities (n, k).
         kept: number of each of these rows in the file of held-out rows (n,).
-        columns: whose values are told.
+        columns: whose values are shown.
     """
     loss = -log_y[np.arange(len(t)), t]
     order = np.argsort(-loss, kind="stable")[:SHOWN]
@@ -60,12 +70,12 @@ class Influential(NamedTuple):
 
     Attributes:
         cases: the rows, the largest first.
-        sought: among how many they were sought.
+        searched: how many rows were searched.
         by_gradient: whether the measure is the norm of the gradient of their loss, and not Cook's distance.
     """
 
     cases: list[Case]
-    sought: int
+    searched: int
     by_gradient: bool
 
 
@@ -78,7 +88,7 @@ def most_influential(model: Fitted, run: Run, t: Array, columns: Sequence[str]) 
         model: with its rows.
         run: whose they are.
         t: class of each training row (n,).
-        columns: whose values are told.
+        columns: whose values are shown.
     """
     classifier, network = model.classifier, model.classifier.network_
     size = sum(part.stop - part.start for part, _ in network.layout[-1].values())

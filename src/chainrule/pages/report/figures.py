@@ -12,12 +12,13 @@ from chainrule import plots
 from chainrule.arrays import Array
 from chainrule.common.format import count, decimals, few, listed, percent
 from chainrule.estimator.defaults import hidden_sizes
-from chainrule.pages.report.numbers import Numbers
+from chainrule.pages.report.numbers import ReportNumbers
 from chainrule.pages.report.scores import macro_average
 from chainrule.plots.style import MUTED
 
 # What every figure of a report is made of, and how it names things.
 
+# Lines that can be told apart in one figure; of more classes some are chosen.
 LINES = 7
 # Letters of a name in a figure; the page beside it has the whole.
 LONGEST_NAME = 60
@@ -41,7 +42,7 @@ def plain(name: str) -> str:
     return line.replace("$", r"\$")
 
 
-def names_of(numbers: Numbers) -> list[str]:
+def names_of(numbers: ReportNumbers) -> list[str]:
     """Return the classes as figures write them, told apart by their numbers where they begin alike."""
     names = [plain(name) for name in numbers.model.classes]
     return [f"{name} ({place})" if names.count(name) > 1 else name for place, name in enumerate(names)]
@@ -49,10 +50,15 @@ def names_of(numbers: Numbers) -> list[str]:
 
 # The figures of what drives the predictions: importance, coefficients, dependence, planes.
 
-MANY_CLASSES, MOVING, BARS = 10, 5, 15
+# Classes of decision regions: there are as many colours, the last of which then stands for all others.
+MANY_CLASSES = 10
+# Classes of partial dependence where there are many: those that change most.
+MOVING = 5
+# Coefficients that are drawn; the table beside the figure has more.
+BARS = 15
 
 
-def importance(numbers: Numbers) -> Picture:
+def importance(numbers: ReportNumbers) -> Picture:
     """Draw what shuffling each column costs."""
     shown = numbers.importance
     ax = plots.value_bars(
@@ -65,7 +71,7 @@ def importance(numbers: Numbers) -> Picture:
     return Picture(ax, f"Bars: rise in log loss when a column is shuffled. {listed(told, 10)}.")
 
 
-def coefficients(numbers: Numbers) -> Picture | None:
+def coefficients(numbers: ReportNumbers) -> Picture | None:
     """Draw the largest coefficients of softmax regression."""
     shown = numbers.coefficients[:BARS]
     if not shown:
@@ -78,7 +84,7 @@ def coefficients(numbers: Numbers) -> Picture | None:
     return Picture(ax, f"Bars: the {len(shown)} largest coefficients. {listed(told, 8)}.")
 
 
-def dependence(numbers: Numbers) -> Picture | None:
+def dependence(numbers: ReportNumbers) -> Picture | None:
     """Draw how the probabilities change with the columns that matter most."""
     shown = numbers.dependence
     if not shown:
@@ -112,7 +118,7 @@ def dependence(numbers: Numbers) -> Picture | None:
     return Picture(figure, f"Partial dependence. {'; '.join(told)}.")
 
 
-def _classes_that_move(numbers: Numbers) -> tuple[list[str], Array]:
+def _classes_that_move(numbers: ReportNumbers) -> tuple[list[str], Array]:
     """Return the classes to draw, by name and number: the positive of two, each of a few, or those that change most."""
     names = names_of(numbers)
     if len(names) == 2:
@@ -124,7 +130,7 @@ def _classes_that_move(numbers: Numbers) -> tuple[list[str], Array]:
     return [names[c] for c in chosen], chosen
 
 
-def surfaces(numbers: Numbers) -> Picture | None:
+def surfaces(numbers: ReportNumbers) -> Picture | None:
     """Draw the most probable class over planes of two columns."""
     found = numbers.surfaces
     if found is None:
@@ -161,7 +167,7 @@ def _known(y: Array, _: Array) -> Array:
     return y
 
 
-def _classes_in_planes(numbers: Numbers) -> tuple[list[str], Array, Array]:
+def _classes_in_planes(numbers: ReportNumbers) -> tuple[list[str], Array, Array]:
     """Return names of the classes to draw, what adds probabilities up to theirs (k, m), and each class's place (k,)."""
     names = names_of(numbers)
     k = len(names)
@@ -174,16 +180,22 @@ def _classes_in_planes(numbers: Numbers) -> tuple[list[str], Array, Array]:
     return [*(names[c] for c in chosen), "all others"], np.eye(MANY_CLASSES)[place], place
 
 
-WIDEST_DRAWN, WORST, MOST_BARS = 12, 3, 40
+# Inputs of a network that is drawn unit by unit: the names of more do not fit.
+WIDEST_DRAWN = 12
+# Classes whose curves are drawn where there are many: those that are separated worst.
+WORST = 3
+# Classes in the figure of their shares: more make it taller than a screen.
+MOST_BARS = 40
 
-Draw: TypeAlias = Callable[[Numbers], Picture | None]
+Draw: TypeAlias = Callable[[ReportNumbers], Picture | None]
 
 # Classes of a confusion matrix whose cells can still be seen; of more the most confused pairs are drawn.
 MOST_IN_A_MATRIX = 60
+# Pairs of classes in its place: about the height of the matrix.
 PAIRS = 20
 
 
-def _balance(numbers: Numbers) -> Picture:
+def _balance(numbers: ReportNumbers) -> Picture:
     counts = numbers.training_counts
     shown = np.sort(np.argsort(-counts, kind="stable")[:MOST_BARS])
     label = "share of the training rows"
@@ -194,7 +206,7 @@ def _balance(numbers: Numbers) -> Picture:
     return Picture(ax, f"Bars: share of each class in the {counts.sum():,} training rows. {listed(shares, 30)}.")
 
 
-def _network(numbers: Numbers) -> Picture:
+def _network(numbers: ReportNumbers) -> Picture:
     classifier, model = numbers.model.classifier, numbers.model
     network = classifier.network_
     sizes = [network.inputs, *hidden_sizes(classifier.hidden), network.outputs]
@@ -210,7 +222,7 @@ def _network(numbers: Numbers) -> Picture:
     return Picture(ax, alt + f"Inputs: {listed([each.name for each in model.network_inputs], 12)}.")
 
 
-def _cost(numbers: Numbers) -> Picture:
+def _cost(numbers: ReportNumbers) -> Picture:
     history = numbers.model.classifier.history_
     lines = _watched(history.loss or history.cost, history.validation_cost)
     ax = plots.curves(lines, unit="epoch")
@@ -221,7 +233,7 @@ def _cost(numbers: Numbers) -> Picture:
     )
 
 
-def _accuracy(numbers: Numbers) -> Picture | None:
+def _accuracy(numbers: ReportNumbers) -> Picture | None:
     history = numbers.model.classifier.history_
     if not history.accuracy:
         return None
@@ -232,7 +244,7 @@ def _accuracy(numbers: Numbers) -> Picture | None:
     return Picture(ax, f"Accuracy over {count(len(history), 'epoch')}: {_ends(lines)}.")
 
 
-def _mark_kept(ax: Axes, numbers: Numbers) -> None:
+def _mark_kept(ax: Axes, numbers: ReportNumbers) -> None:
     """Draw a line at the epoch whose parameters were kept, where it is not the last."""
     if numbers.kept_epoch is not None:
         ax.axvline(numbers.kept_epoch, color=MUTED, linewidth=0.9, linestyle=(0, (3, 3)), zorder=1)
@@ -253,7 +265,7 @@ def _ends(lines: dict[str, list[float]]) -> str:
     return listed(ends, 4)
 
 
-def _confusion(numbers: Numbers) -> Picture:
+def _confusion(numbers: ReportNumbers) -> Picture:
     scores = numbers.scores
     right = int(np.trace(scores.confusion))
     worst = [f"{each.true} misclassified as {each.predicted} {count(each.rows, 'time')}" for each in scores.mistakes(3)]
@@ -265,7 +277,7 @@ def _confusion(numbers: Numbers) -> Picture:
     return Picture(plots.confusion(scores.confusion, names_of(numbers)), alt)
 
 
-def _confused_pairs(numbers: Numbers, alt: str) -> Picture:
+def _confused_pairs(numbers: ReportNumbers, alt: str) -> Picture:
     """Draw the pairs of classes that are confused most often, where a matrix would be dust."""
     pairs = numbers.scores.mistakes(PAIRS)
     names = [plain(f"{each.true} → {each.predicted}") for each in pairs]
@@ -274,7 +286,7 @@ def _confused_pairs(numbers: Numbers, alt: str) -> Picture:
     return Picture(ax, f"The {len(pairs)} pairs of classes confused most often. {alt}")
 
 
-def _thresholds(numbers: Numbers) -> Picture | None:
+def _thresholds(numbers: ReportNumbers) -> Picture | None:
     scores = numbers.scores
     if not scores.roc:
         return None
@@ -301,7 +313,7 @@ def _thresholds(numbers: Numbers) -> Picture | None:
     )
 
 
-def _lines_shown(numbers: Numbers, areas: dict[str, float]) -> list[str]:
+def _lines_shown(numbers: ReportNumbers, areas: dict[str, float]) -> list[str]:
     """Return the classes that get a line: the positive one of two, each of a few, the worst of many."""
     names = [name for name in numbers.model.classes if name in numbers.scores.roc]
     if len(numbers.model.classes) == 2:
@@ -309,7 +321,7 @@ def _lines_shown(numbers: Numbers, areas: dict[str, float]) -> list[str]:
     return names if len(numbers.model.classes) <= LINES else sorted(names, key=areas.__getitem__)[:WORST]
 
 
-def _reliability(numbers: Numbers) -> Picture:
+def _reliability(numbers: ReportNumbers) -> Picture:
     bins, found = numbers.calibration.bins, numbers.calibration
     intervals = [(each.right.low, each.right.high) for each in bins]
     ax = plots.reliability(

@@ -6,28 +6,38 @@ from typing import final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.pages.report.calibration import Calibration, Scaling, calibration_of, scaling_of
 from chainrule.pages.report.cases import MOST_COLUMNS, Case, Influential, hardest, most_influential, row_in_words
 from chainrule.pages.report.columns import (
     Coefficient,
-    Dependence,
     Importance,
+    PartialDependence,
+    Surfaces,
     coefficients_of,
     dependence_of,
     importance_of,
+    surfaces_of,
 )
 from chainrule.pages.report.fitted import Fitted, Run
 from chainrule.pages.report.rows import enough, sample
-from chainrule.pages.report.scores import Scores, Share, scores_of, share_of
-from chainrule.pages.report.surfaces import Surfaces, surfaces_of
+from chainrule.pages.report.scores import (
+    Calibration,
+    Scaling,
+    Scores,
+    Share,
+    calibration_of,
+    scaling_of,
+    scores_of,
+    share_of,
+)
 
+# Columns whose partial dependence is drawn: three rows of two panels.
 DEPENDENT = 6
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Numbers:
-    """What a report tells.
+class ReportNumbers:
+    """The numbers that a report shows.
 
     Attributes:
         model: with its rows, those held-out rows left out whose class the model does not know.
@@ -42,7 +52,7 @@ class Numbers:
         dependence: on the columns that matter most.
         surfaces: over pairs of them.
         pinned_row, pinned: the row that the surfaces are pinned to, its number and values.
-        told: columns of which rows are told.
+        shown_columns: whose values are shown for single rows.
         hardest: held-out rows.
         influential: training rows.
     """
@@ -58,11 +68,11 @@ class Numbers:
     scaling: Scaling | None
     importance: list[Importance]
     coefficients: list[Coefficient]
-    dependence: list[Dependence]
+    dependence: list[PartialDependence]
     surfaces: Surfaces | None
     pinned_row: int
     pinned: list[str]
-    told: list[str]
+    shown_columns: list[str]
     hardest: list[Case]
     influential: Influential
 
@@ -77,7 +87,7 @@ class Numbers:
         return lowest if lowest < len(costs) else None
 
 
-def numbers_of(run: Run) -> Numbers:
+def numbers_of(run: Run) -> ReportNumbers:
     """Return every number of the report about a run.
 
     Raises:
@@ -100,11 +110,11 @@ def numbers_of(run: Run) -> Numbers:
     scores = scores_of(t, y, model.classes, np.bincount(trained, minlength=k))
     importance = importance_of(model, t)
     names = [each.name for each in importance]
-    told = names[:MOST_COLUMNS]
+    shown = names[:MOST_COLUMNS]
     some = sample(len(trained), enough(k))
     right = int((model.log_probabilities(model.train.take(some)).argmax(axis=1) == trained[some]).sum())
     surfaces = surfaces_of(model, t, names)
-    return Numbers(
+    return ReportNumbers(
         model=model,
         unknown=unknown,
         accuracy_with_unknown=share_of(round(scores.accuracy.value * len(t)), len(t) + unknown),
@@ -119,10 +129,10 @@ def numbers_of(run: Run) -> Numbers:
         dependence=[found for name in names[:DEPENDENT] if (found := dependence_of(model, name)) is not None],
         surfaces=surfaces,
         pinned_row=0 if surfaces is None else int(places[known][surfaces.row]),
-        pinned=[] if surfaces is None else row_in_words(model.held_out, surfaces.row, told),
-        told=told,
-        hardest=hardest(model, t, log_y, places[known], told),
-        influential=most_influential(model, run, trained, told),
+        pinned=[] if surfaces is None else row_in_words(model.held_out, surfaces.row, shown),
+        shown_columns=shown,
+        hardest=hardest(model, t, log_y, places[known], shown),
+        influential=most_influential(model, run, trained, shown),
     )
 
 

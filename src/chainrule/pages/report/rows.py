@@ -11,7 +11,10 @@ import scipy.sparse as sp
 from chainrule.arrays import Array
 from chainrule.tables.frames import columns_of
 
-MOST_ROWS, MOST_NUMBERS = 100_000, 10_000_000
+# Rows that are looked at, of a larger table drawn at random: a share of as many is known to 0.3 hundredths.
+MOST_ROWS = 100_000
+# Probabilities that are held at a time: 80 MB in double precision.
+MOST_NUMBERS = 10_000_000
 
 
 class Rows(Protocol):

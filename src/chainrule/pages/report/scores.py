@@ -1,16 +1,28 @@
-"""How good the probabilities of rows are: the headline numbers, and those of each class."""
+"""How good the probabilities of rows are: the headline numbers, those of each class, and calibration."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
 import numpy as np
+from scipy.special import log_softmax
 from scipy.stats import binomtest
 from sklearn import metrics
+from sklearn.model_selection import KFold
 
 from chainrule.arrays import Array
 from chainrule.common.format import percent
-from chainrule.evaluation.scores import AgainstBaseline, against_baseline
+from chainrule.evaluation.scores import (
+    COLDEST,
+    HOTTEST,
+    AgainstBaseline,
+    against_baseline,
+    best_temperature,
+    calibration_error,
+    confidence_bins,
+)
+from chainrule.pages.report.rows import enough, sample
 
+# Points of a curve: more than a figure has pixels to show apart, few enough for a small page.
 CURVE_POINTS = 300
 
 
@@ -41,7 +53,7 @@ class Curve(NamedTuple):
     y: Array
 
 
-class Mistake(NamedTuple):
+class ConfusedPair(NamedTuple):
     """How often one class was misclassified as another."""
 
     true: str
@@ -63,7 +75,7 @@ class Scores:
         baseline: share of the rows that are of their most frequent class.
         baseline_class: that class.
         paired: the model against the baseline, on the same rows.
-        baseline_loss: log loss of the training rows' shares, told for every row.
+        baseline_loss: log loss of predicting the class shares of the training rows for every row.
         auc: area under the ROC curve; for several classes the mean of one against the others. NaN for one class.
         confusion: rows of each true class (k, k), by predicted class.
         classes: scores of each class.
@@ -85,14 +97,14 @@ class Scores:
     roc: dict[str, Curve]
     precision_recall: dict[str, Curve]
 
-    def mistakes(self, most: int) -> list[Mistake]:
+    def mistakes(self, most: int) -> list[ConfusedPair]:
         """Return the most frequent mistakes."""
         wrong = self.confusion - np.diag(np.diag(self.confusion))
         totals = self.confusion.sum(axis=1)
         order = np.argsort(-wrong, axis=None, kind="stable")[:most]
         pairs = [divmod(int(place), len(wrong)) for place in order if wrong.flat[place]]
         return [
-            Mistake(self.classes[t].name, self.classes[p].name, int(wrong[t, p]), float(wrong[t, p] / totals[t]))
+            ConfusedPair(self.classes[t].name, self.classes[p].name, int(wrong[t, p]), float(wrong[t, p] / totals[t]))
             for t, p in pairs
         ]
 
@@ -185,3 +197,111 @@ def interval(share: Share, rows: int) -> str:
     '49 to 94\xa0%'
     """
     return f"{percent(share.low, rows).split()[0]} to {percent(share.high, rows)}"
+
+
+# Calibration: how often the class predicted with a probability of 80 % is the true one.
+
+# Draws of the calibration error by chance: its mean is then known to about three hundredths of its spread.
+DRAWS = 1000
+# Of cross-validation of the temperature, which needs four rows in each.
+FOLDS = 5
+
+
+class Bin(NamedTuple):
+    """Rows of about the same confidence.
+
+    Attributes:
+        rows: how many.
+        confidence: mean probability of their most probable class.
+        right: the share for which that class is the true one.
+    """
+
+    rows: int
+    confidence: float
+    right: Share
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """How far confidence and truth agree.
+
+    Attributes:
+        bins: from low to high confidence, those that have rows.
+        error: expected calibration error, `Σ_b n_b/n |right_b - confidence_b|`.
+        by_chance: what that error would be on average, were the probabilities exactly right.
+    """
+
+    bins: list[Bin]
+    error: float
+    by_chance: float
+
+    @property
+    def overconfidence(self) -> float:
+        """How much larger the mean confidence is than the share that is right."""
+        rows = sum(each.rows for each in self.bins)
+        return sum(each.rows * (each.confidence - each.right.value) for each in self.bins) / rows
+
+
+class Scaling(NamedTuple):
+    """What a temperature would do.
+
+    Attributes:
+        temperature: by which the logits are divided; it fits the held-out rows best.
+        error, log_loss: on held-out rows, each with the temperature that fits the others.
+        log_loss_before: without any.
+        rows: how many were used.
+        bounded: whether a temperature beyond the limits would fit better still.
+    """
+
+    temperature: float
+    error: float
+    log_loss: float
+    log_loss_before: float
+    rows: int
+    bounded: bool
+
+
+def calibration_of(t: Array, y: Array) -> Calibration:
+    """Return how far the most probable classes of `y` (n, k) turn out to be the true ones `t` (n,).
+
+    >>> found = calibration_of(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]]))
+    >>> round(found.error, 6), len(found.bins)
+    (0.4, 1)
+    """
+    confidence, right = y.max(axis=1), y.argmax(axis=1) == t
+    place = confidence_bins(confidence)
+    bins = [
+        Bin(int(inside.sum()), float(confidence[inside].mean()), share_of(int(right[inside].sum()), int(inside.sum())))
+        for inside in (place == number for number in np.unique(place))
+    ]
+    rows, means = np.array([each.rows for each in bins]), np.array([each.confidence for each in bins])
+    drawn = np.random.default_rng(0).binomial(rows, np.clip(means, 0, 1), (DRAWS, len(bins))) / rows
+    by_chance = float((np.abs(drawn - means) @ (rows / len(t))).mean())
+    return Calibration(bins, calibration_error(confidence, right), by_chance)
+
+
+def scaling_of(t: Array, log_y: Array) -> Scaling | None:
+    """Return what dividing the logits by a temperature would do, or None for fewer than 4 rows a fold.
+
+    Parameters:
+        t: true class of each row (n,).
+        log_y: logarithms of the probabilities (n, k), which are logits too.
+    """
+    if len(t) < 4 * FOLDS:
+        return None
+    some = sample(len(t), enough(log_y.shape[1]))
+    t, log_y = t[some], log_y[some]
+    scaled = np.empty_like(log_y)
+    for others, own in KFold(FOLDS, shuffle=True, random_state=0).split(t):
+        scaled[own] = log_softmax(log_y[own] / best_temperature(t[others], log_y[others]), axis=1)
+    best = best_temperature(t, log_y)
+    y = np.exp(scaled)
+    return Scaling(
+        temperature=best,
+        error=calibration_of(t, y).error,
+        log_loss=log_loss(t, y),
+        log_loss_before=log_loss(t, np.exp(log_softmax(log_y, axis=1))),
+        rows=len(t),
+        bounded=not 1.02 * COLDEST < best < HOTTEST / 1.02,
+    )

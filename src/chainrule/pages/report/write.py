@@ -14,12 +14,18 @@ from chainrule.pages.page import render
 from chainrule.pages.report.columns import DEPENDENCE_ROWS, IMPORTANCE_COLUMNS, IMPORTANCE_ROWS
 from chainrule.pages.report.figures import FIGURES, LINES, MOVING, WORST
 from chainrule.pages.report.fitted import Run
-from chainrule.pages.report.numbers import Numbers, numbers_of
+from chainrule.pages.report.numbers import ReportNumbers, numbers_of
 from chainrule.pages.report.scores import interval
 
 # Functions that the page writes its numbers with.
 FORMATTERS = (percent, interval, decimals, chance, few, listed, count, p_value)
-COEFFICIENTS, MISTAKES, RARE, FEW_ROWS = 30, 15, 10, 50
+# Lines of the tables of coefficients and of confused classes, which then fit on a screen.
+COEFFICIENTS = 30
+MISTAKES = 15
+# Training rows below which the page warns of a class, as its text says.
+RARE = 10
+# Held-out rows below which the page warns that scores are uncertain: a 95 % interval is up to 27 hundredths wide.
+FEW_ROWS = 50
 CONTENTS = {
     "data": "The data",
     "network": "The network and its training",
@@ -54,7 +60,7 @@ def write_report(path: Path, run: Run) -> None:
     write(path, render("report.html.j2", figures, run=run, n=numbers, alts=alts, **_words(numbers)))
 
 
-def _words(numbers: Numbers) -> dict[str, Any]:
+def _words(numbers: ReportNumbers) -> dict[str, Any]:
     """Return what the template says besides the numbers themselves."""
     model, counts = numbers.model, numbers.training_counts
     understood: Sequence[Any] = () if model.encoder is None else model.encoder.columns_
@@ -91,7 +97,7 @@ def _several(activation: Any) -> Sequence[Any]:
     return activation if isinstance(activation, (list, tuple)) else [activation]
 
 
-def _cost_caption(numbers: Numbers) -> str:
+def _cost_caption(numbers: ReportNumbers) -> str:
     if numbers.model.classifier.history_.loss:
         caption = (
             "Mean loss of the training rows and of the validation rows after each epoch, both without the penalty."
@@ -104,7 +110,7 @@ def _cost_caption(numbers: Numbers) -> str:
     return caption
 
 
-def _importance_limits(numbers: Numbers) -> str:
+def _importance_limits(numbers: ReportNumbers) -> str:
     limits, columns = "", len(numbers.model.columns)
     if numbers.scores.rows > IMPORTANCE_ROWS:
         limits += f" Measured on {IMPORTANCE_ROWS:,} of the held-out rows."
@@ -115,7 +121,7 @@ def _importance_limits(numbers: Numbers) -> str:
     return limits
 
 
-def _dependence_caption(numbers: Numbers) -> str:
+def _dependence_caption(numbers: ReportNumbers) -> str:
     caption = f"The {count(len(numbers.dependence), 'most important column')}"
     if len(numbers.model.classes) == 2:
         caption += f": mean probability of “{numbers.model.classes[numbers.model.positive]}”"

@@ -1,4 +1,4 @@
-"""Lines: how the cost falls, and what activations and their derivatives look like."""
+"""Lines: costs over training, activations and their derivatives, ROC and precision-recall curves, and reliability."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -11,10 +11,24 @@ from chainrule.arrays import Array
 from chainrule.common.format import number
 from chainrule.layers import Elementwise
 from chainrule.plots.checks import finite
-from chainrule.plots.style import CLASS_COLORS, INK, End, axes_or_new, label_ends, styled
+from chainrule.plots.style import (
+    CLASS_COLORS,
+    FAINT,
+    INK,
+    MUTED,
+    End,
+    axes_or_new,
+    label_ends,
+    legend_below,
+    styled,
+)
 
+# The colours of classes, the palest last: a thin line of those is hard to see on white.
 LINE_COLORS = tuple(CLASS_COLORS[index] for index in (0, 2, 1, 4, 8, 5, 6, 3, 7, 9))
-WIDTH, HEIGHT = 5.6, 3.2
+# Of a figure of its own, in inches.
+WIDTH = 5.6
+HEIGHT = 3.2
+# Between two of the 1201 points, 0.01 apart: no smooth activation is steep enough to rise by as much.
 JUMP = 0.2
 
 
@@ -201,3 +215,134 @@ def _mark_peak(ax: Axes, x: Array, y: Array, slope: Array) -> None:
         textcoords="offset points",
         color=INK,
     )
+
+
+# How well a class is separated from the others at every threshold: ROC and precision-recall curves.
+
+# Of the square, in inches.
+SIDE = 4.2
+Points = tuple[Sequence[float] | Array, Sequence[float] | Array]
+
+
+@styled()
+def roc(lines: Mapping[str, Points], *, ax: Axes | None = None) -> Axes:
+    """Draw ROC curves: the true positive rate of a class over its false positive rate at every threshold.
+
+    Parameters:
+        lines: for each name the false positive rates (m,) and recalls (m,), at most ten of them.
+        ax: where to draw; a new figure if left out.
+
+    Raises:
+        ValueError: there is no line, or too many, or one has no points or is not made of shares.
+
+    >>> ax = roc({"b": ([0, 0, 1], [0, 0.8, 1])})
+    >>> ax.get_xlabel(), len(ax.lines)
+    ('false positive rate', 2)
+    """
+    ax = _unit_square(ax, "false positive rate", "recall (true positive rate)")
+    ax.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
+    return _draw(ax, lines, "default")
+
+
+@styled()
+def precision_recall(lines: Mapping[str, Points], *, share: float | None = None, ax: Axes | None = None) -> Axes:
+    """Draw precision-recall curves: the precision of a class over its recall at every threshold.
+
+    Parameters:
+        lines: for each name the recalls (m,), rising, and precisions (m,), at most ten of them.
+        share: of the class in the rows: the precision of chance, drawn as a dashed line.
+        ax: where to draw; a new figure if left out.
+
+    Raises:
+        ValueError: there is no line, or too many, or one has no points or is not made of shares.
+
+    >>> ax = precision_recall({"b": ([0, 0.5, 1], [1, 0.9, 0.4])}, share=0.4)
+    >>> ax.get_ylabel(), len(ax.lines)
+    ('precision', 2)
+    """
+    ax = _unit_square(ax, "recall", "precision")
+    if share is not None:
+        ax.axhline(share, color=MUTED, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
+    return _draw(ax, lines, "steps-pre")
+
+
+def _unit_square(ax: Axes | None, across: str, up: str) -> Axes:
+    ax = axes_or_new(ax, SIDE + 0.2, SIDE + 0.4)
+    ax.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), xlabel=across, ylabel=up, aspect="equal")
+    ax.set_xticks(np.linspace(0, 1, 6))
+    ax.set_yticks(np.linspace(0, 1, 6))
+    ax.grid(visible=True)
+    return ax
+
+
+def _draw(ax: Axes, lines: Mapping[str, Points], steps: str) -> Axes:
+    if not 1 <= len(lines) <= len(CLASS_COLORS):
+        raise ValueError(f"lines must be 1 to {len(CLASS_COLORS)} to be distinguishable, found {len(lines)}.")
+    for (name, (across, up)), color in zip(lines.items(), CLASS_COLORS, strict=False):
+        x, y = np.asarray(across, dtype=float), np.asarray(up, dtype=float)
+        if x.shape != y.shape or x.ndim != 1 or not len(x):
+            raise ValueError(f"{name!r} must have as many points across as up, found {x.shape} and {y.shape}.")
+        both = finite(np.concatenate([x, y]), name)
+        if both.min() < 0 or both.max() > 1:
+            raise ValueError(f"{name!r} must be made of shares from 0 to 1, found {both.min():g} to {both.max():g}.")
+        ax.plot(x, y, color=color, drawstyle=steps, label=f" {name}" if name.startswith("_") else name)
+    if len(lines) > 1:
+        legend_below(ax)
+    return ax
+
+
+# The reliability diagram: accuracy over predicted probability.
+
+# Share of the height that the bar of the most rows takes, below the points that matter more.
+BAR_SHARE = 0.25
+# Of a bar, as a share of the scale: narrower than one of fifteen bins, so that bars do not touch.
+WIDEST_BAR = 0.05
+
+
+@styled()
+def reliability(
+    confidence: Sequence[float] | Array,
+    right: Sequence[float] | Array,
+    *,
+    intervals: object | None = None,
+    rows: Sequence[int] | Array | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how often predictions of about the same confidence are right: on the diagonal where they are calibrated.
+
+    Parameters:
+        confidence: mean probability of the predicted class in each bin (b,).
+        right: share of right predictions in each bin (b,).
+        intervals: lowest and highest plausible share of each bin (b, 2), drawn as a vertical line.
+        rows: of each bin (b,), drawn as faint bars at the bottom, a quarter of the height for the most.
+        ax: where to draw; a new figure if left out.
+
+    Raises:
+        ValueError: the shapes do not fit each other, or a number is not finite.
+
+    >>> ax = reliability([0.6, 0.9], [0.5, 0.95], rows=[20, 80])
+    >>> [round(float(bar.get_height()), 3) for bar in ax.patches]
+    [0.062, 0.25]
+    """
+    x, y = (finite(np.asarray(values, dtype=float), "confidence and right") for values in (confidence, right))
+    if x.ndim != 1 or x.shape != y.shape or not len(x):
+        raise ValueError(f"confidence and right must have one number for each bin, found {x.shape} and {y.shape}.")
+    ax = axes_or_new(ax, 4.8, 4.4)
+    left = 0.0 if x.min() < 0.45 else 0.45
+    ax.plot([left, 1], [left, 1], color=MUTED, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
+    if rows is not None:
+        counts = np.asarray(rows, dtype=float)
+        if counts.shape != x.shape:
+            raise ValueError(f"rows must have one number for each of {len(x)} bins, found shape {counts.shape}.")
+        heights = BAR_SHARE * counts / max(1.0, counts.max())
+        ax.bar(x, heights, width=WIDEST_BAR * (1 - left), color=FAINT, zorder=0)
+    if intervals is not None:
+        limits = np.asarray(intervals, dtype=float)
+        if limits.shape != (len(x), 2):
+            raise ValueError(f"intervals must have shape ({len(x)}, 2), found {limits.shape}.")
+        ax.vlines(x, limits[:, 0], limits[:, 1], color=CLASS_COLORS[0], linewidth=1.6, alpha=0.6)
+    ax.plot(x, y, "o", color=CLASS_COLORS[0], markersize=6, markeredgecolor="white", zorder=3)
+    ax.set(xlim=(left, 1.01), xlabel="mean probability of the predicted class", ylabel="accuracy")
+    ax.set_ylim(0, 1.01)
+    ax.grid(visible=True)
+    return ax
