@@ -6,13 +6,15 @@
 Both differentiate `f` along a direction; a full derivative has the shape of the values, then that of the arguments.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
-from scipy.special import erf, log_expit, log_softmax
+from scipy.special import erf, log_expit, log_softmax, ndtr
 
 from chainrule.arrays import Array
+from chainrule.layers import Elementwise
 
 Function: TypeAlias = Callable[[Array], Any]
 Slope: TypeAlias = Callable[[Function, Array, Array], Array]
@@ -73,6 +75,39 @@ ACTIVATION_FORMULAS: dict[str, Function] = {
     "Mish": lambda x: x * np.tanh(np.logaddexp(0, x)),
     "Softmax": lambda x: np.exp(log_softmax(x, axis=1)),
 }
+
+
+def evaluated(text: str, a: Array, h: Array) -> Array:
+    """A formula as the ledger prints it, computed."""
+    parts = re.fullmatch(r"(.+) where a > 0, else (.+)", text)
+    if parts:
+        return np.where(a > 0, evaluated(parts[1], a, h), evaluated(parts[2], a, h))
+    expression = text.replace("tanh²(log(1 + exp(a)))", "tanh(log(1 + exp(a)))**2")
+    expression = expression.replace("h²", "h**2").replace("Φ'", "density")
+    expression = re.sub(r"(?<=[\w)]) (?=[\w(])", " * ", expression)
+    names = {
+        "a": a,
+        "h": h,
+        "s": np.log1p(np.exp(a)),
+        "exp": np.exp,
+        "log": np.log,
+        "tanh": np.tanh,
+        "Φ": ndtr,
+        "max": np.maximum,
+        "σ": lambda v: 1 / (1 + np.exp(-v)),
+        "density": lambda v: np.exp(-v * v / 2) / np.sqrt(2 * np.pi),
+    }
+    return np.broadcast_to(eval(expression, {"__builtins__": {}}, names), a.shape)
+
+
+def activation_formula(name: str, layer: object) -> Function:
+    """A second formula of an activation: the one above, or else what the ledger prints of it."""
+    if name in ACTIVATION_FORMULAS:
+        return ACTIVATION_FORMULAS[name]
+    assert isinstance(layer, Elementwise)
+    printed = layer.formula
+    assert printed is not None
+    return lambda x: evaluated(printed.text, x, x)
 
 
 def softmax_cross_entropy(z: Array, t: Array) -> Array:

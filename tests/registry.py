@@ -1,7 +1,8 @@
 """Every layer, loss, optimizer, schedule and initializer, each once or more: what the contract tests run over.
 
-A new one joins its list here, and is tested by all of them. `analytic` says that a function has a complex derivative
-everywhere, so that the complex step applies; the others have a kink or a jump at zero.
+Activations, losses and first-order optimizers come from the registries of the source, so that a new one is tested by
+all of them; other settings of theirs, and all else, join their list here. `analytic` says that a function has a complex
+derivative everywhere, so that the complex step applies; the others have a kink or a jump at zero.
 """
 
 from dataclasses import dataclass
@@ -39,22 +40,16 @@ class LayerCase:
         return self.layer.forward(params, x)
 
 
+SETTINGS_OF_ACTIVATIONS = {
+    "LeakyReLU(0.3)": layers.LeakyReLU(slope=0.3),
+    "ELU(0.4)": layers.ELU(alpha=0.4),
+}
+REGISTERED: list[Any] = list(layers.ACTIVATIONS.values())
 ACTIVATIONS = [
-    LayerCase("Identity", layers.Identity()),
-    LayerCase("Heaviside", layers.Heaviside(), analytic=False),
-    LayerCase("Sigmoid", layers.Sigmoid()),
-    LayerCase("Tanh", layers.Tanh()),
-    LayerCase("ReLU", layers.ReLU(), analytic=False),
-    LayerCase("LeakyReLU", layers.LeakyReLU(), analytic=False),
-    LayerCase("LeakyReLU(0.3)", layers.LeakyReLU(slope=0.3), analytic=False),
-    LayerCase("ELU", layers.ELU(), analytic=False),
-    LayerCase("ELU(0.4)", layers.ELU(alpha=0.4), analytic=False),
-    LayerCase("SELU", layers.SELU(), analytic=False),
-    LayerCase("Softplus", layers.Softplus()),
-    LayerCase("GELU", layers.GELU()),
-    LayerCase("SiLU", layers.SiLU()),
-    LayerCase("Mish", layers.Mish()),
-    LayerCase("Softmax", layers.Softmax()),
+    LayerCase(name, layer, analytic=not made.kinked)
+    for made in REGISTERED
+    for name, layer in ((made.__name__, made()), *SETTINGS_OF_ACTIVATIONS.items())
+    if type(layer) is made
 ]
 DENSE = [
     LayerCase(f"Dense({inputs}, {outputs}{'' if bias else ', bias=False'})", Dense(inputs, outputs, bias))
@@ -107,12 +102,14 @@ class LossCase:
         return (t[:, None] == np.arange(outputs)).astype(float) if self.exclusive else t[:, None].astype(float)
 
 
+SMOOTHING = {"SoftmaxCrossEntropy": 0.1, "SigmoidCrossEntropy": 0.3}
 LOSSES = [
-    LossCase("SoftmaxCrossEntropy", losses.SoftmaxCrossEntropy(), (1, 2, 3, 5), exclusive=True),
-    LossCase("SoftmaxCrossEntropy, smooth", losses.SoftmaxCrossEntropy(0.1), (1, 2, 3, 5), exclusive=True),
-    LossCase("SigmoidCrossEntropy", losses.SigmoidCrossEntropy(), (1, 2, 4), exclusive=False),
-    LossCase("SigmoidCrossEntropy, smooth", losses.SigmoidCrossEntropy(0.3), (1, 2, 4), exclusive=False),
-    LossCase("PerceptronCriterion", losses.PerceptronCriterion(), (1, 2, 4), exclusive=False, analytic=False),
+    LossCase(name, loss, (1, 2, 3, 5) if made.exclusive else (1, 2, 4), made.exclusive, analytic=not made.kinked)
+    for made in losses.LOSSES
+    for name, loss in (
+        (made.__name__, made()),
+        *((f"{made.__name__}, smooth", made(smoothing)) for smoothing in [SMOOTHING.get(made.__name__)] if smoothing),
+    )
 ]
 PENALTIES = [losses.Penalty(), losses.Penalty(l2=0.3), losses.Penalty(l1=0.2), losses.Penalty(l1=0.1, l2=0.7)]
 
@@ -126,16 +123,15 @@ SCHEDULES: dict[str, Schedule] = {
 
 AnyOptimizer: TypeAlias = Optimizer[Any]
 
+RATES = {"Momentum": 0.01}
+
 OPTIMIZERS: dict[str, AnyOptimizer] = {
-    "GradientDescent": optimizers.GradientDescent(rate=0.05),
-    "Momentum": optimizers.Momentum(rate=0.01),
+    **{made.__name__: made(rate=RATES.get(made.__name__, 0.05)) for made in optimizers.FIRST_ORDER},
     "Momentum(0.5)": optimizers.Momentum(rate=0.03, momentum=0.5),
     "Momentum(nesterov)": optimizers.Momentum(rate=0.02, nesterov=True),
-    "Adam": optimizers.Adam(rate=0.05),
     "Adam(0.8, 0.9)": optimizers.Adam(rate=0.05, beta1=0.8, beta2=0.9),
     "LBFGS": optimizers.LBFGS(),
     "LBFGS(2)": optimizers.LBFGS(memory=2),
-    "RMSprop": optimizers.RMSprop(rate=0.05),
     "Newton": optimizers.Newton(),
     "Newton(1e-2)": optimizers.Newton(accuracy=1e-2),
     "OWLQN": optimizers.OWLQN(),

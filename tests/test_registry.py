@@ -11,13 +11,23 @@ from chainrule import layers, losses, optimizers
 from tests.registry import INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES
 
 CONTRACTS = {
-    layers: {"Activation", "Elementwise", "Layer", "MismatchError", "Parameters"},
-    losses: {"Loss"},
+    layers: {
+        "ACTIVATIONS",
+        "Activation",
+        "Elementwise",
+        "Layer",
+        "MismatchError",
+        "Operand",
+        "Operation",
+        "Parameters",
+    },
+    losses: {"DescribedLoss", "LOSSES", "Loss"},
     optimizers: {
         "Certificate",
         "Curvature",
         "Curved",
         "FIRST_ORDER",
+        "FirstOrder",
         "Objective",
         "Optimizer",
         "HasStepSize",
@@ -27,7 +37,6 @@ CONTRACTS = {
         "L1Objective",
         "Step",
         "certificate",
-        "recurrence",
     },
 }
 REGISTERED: dict[ModuleType, list[object]] = {

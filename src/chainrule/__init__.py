@@ -8,41 +8,26 @@ from typing import TYPE_CHECKING, Any
 from chainrule._version import __version__ as __version__
 from chainrule.engine import Cost
 from chainrule.initializers import initialize
-from chainrule.layers import (
-    ELU,
-    GELU,
-    SELU,
-    Dense,
-    Heaviside,
-    Identity,
-    LeakyReLU,
-    Mish,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Tanh,
-)
-from chainrule.losses import Penalty, PerceptronCriterion, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from chainrule.layers import Dense, activations
+from chainrule.layers.activations import *  # noqa: F403 (each is listed once, there; so are losses and optimizers)
+from chainrule.losses import Penalty, classification
+from chainrule.losses.classification import *  # noqa: F403
 from chainrule.network import Network
 from chainrule.optimizers import (
     LBFGS,
     OWLQN,
-    Adam,
     CosineDecay,
     ExponentialDecay,
-    GradientDescent,
     InverseTimeDecay,
-    Momentum,
     Newton,
     PerceptronRule,
     Proximal,
-    RMSprop,
     StepDecay,
     Warmup,
     certificate,
+    first_order,
 )
+from chainrule.optimizers.first_order import *  # noqa: F403
 from chainrule.training.history import GradientBelow, Stalled, TimeLimit
 from chainrule.training.loop import epochs, train
 
@@ -103,43 +88,23 @@ def _imported(part: str) -> Any:
 
 
 __all__ = [
-    "ELU",
-    "GELU",
     "LBFGS",
     "OWLQN",
-    "SELU",
-    "Adam",
     "Classifier",
     "CosineDecay",
     "Cost",
     "Dense",
     "ExponentialDecay",
     "GradientBelow",
-    "GradientDescent",
-    "Heaviside",
-    "Identity",
     "InverseTimeDecay",
-    "LeakyReLU",
-    "Mish",
-    "Momentum",
     "Network",
     "Newton",
     "Penalty",
-    "PerceptronCriterion",
     "PerceptronRule",
     "Proximal",
-    "RMSprop",
-    "ReLU",
-    "SiLU",
-    "Sigmoid",
-    "SigmoidCrossEntropy",
-    "Softmax",
-    "SoftmaxCrossEntropy",
-    "Softplus",
     "Stalled",
     "StepDecay",
     "TableEncoder",
-    "Tanh",
     "TimeLimit",
     "Warmup",
     "attribute",
@@ -165,6 +130,9 @@ __all__ = [
     "trace",
     "train",
 ]
+__all__ += activations.__all__
+__all__ += classification.__all__
+__all__ += first_order.__all__
 
 if find_spec("pyarrow") is None:  # then what reads tables says so when it is asked for, not when all is imported
     list.remove(__all__, "TableEncoder")  # mypy would take `__all__.remove` to hold everywhere

@@ -14,7 +14,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.arguments import check, generator_of
-from chainrule.layers import ELU, GELU, SELU, Layer, LeakyReLU, Mish, ReLU, SiLU, Softplus
+from chainrule.layers import Activation, Layer
 from chainrule.network import Network
 
 Initializer: TypeAlias = Callable[[np.random.Generator, int, int], Array]
@@ -106,7 +106,6 @@ INITIALIZERS: dict[str, Initializer] = {
         zeros,
     )
 }
-RECTIFIERS = (ReLU, LeakyReLU, ELU, Softplus, GELU, SiLU, Mish)
 
 
 def initialize(
@@ -122,7 +121,7 @@ def initialize(
         network: whose parameters to draw.
         random_state: a seed or a generator.
         initializer: a name from `INITIALIZERS`, a function of (generator, inputs, outputs), or "auto": `he_normal`
-            before a rectifier, `lecun_normal` before SELU, `glorot_uniform` elsewhere.
+            before a rectifier, `lecun_normal` before SELU, `glorot_uniform` elsewhere, as each activation says.
         dtype: numpy.float32 or numpy.float64.
 
     Raises:
@@ -150,6 +149,4 @@ def initialize(
 
 
 def _rule_before(layer: Layer | None) -> str:
-    if isinstance(layer, SELU):
-        return "lecun_normal"
-    return "he_normal" if isinstance(layer, RECTIFIERS) else "glorot_uniform"
+    return (layer if isinstance(layer, Activation) else Activation).initializer

@@ -35,7 +35,7 @@ NETWORK = Network((Dense(2, 4), Tanh(), Dense(4, 3)))
 class Hostile(Elementwise):
     """An activation whose description is a piece of HTML."""
 
-    note: str = HOSTILE
+    says: str = HOSTILE
 
     def function(self, x: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
         return np.tanh(x, out=out)

@@ -1,6 +1,5 @@
 """The named numbers of a ledger: every layer and loss of the registry has formulas, and they say what is computed."""
 
-import re
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -8,52 +7,30 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from latex2mathml.converter import convert
-from scipy.special import ndtr
 
 from chainrule import Dense, Network, SigmoidCrossEntropy, SoftmaxCrossEntropy, ledger, trace
 from chainrule.arrays import Array, diagonal
 from chainrule.inspection import Entry, Trace, sections, unit_names
-from chainrule.inspection.entries import activation_formulas, loss_formulas
+from chainrule.inspection.entries import loss_formulas
 from chainrule.layers import Elementwise, Layer
 from chainrule.losses import Loss
+from tests.oracles import evaluated
 from tests.registry import ACTIVATIONS, LOSSES, LayerCase, LossCase, named
 from tests.strategies import NetworkPoint, network_points
 
 ELEMENTWISE = [case for case in ACTIVATIONS if isinstance(case.layer, Elementwise)]
 
 
-def evaluated(text: str, a: Array, h: Array) -> Array:
-    """A formula as the ledger prints it, computed."""
-    parts = re.fullmatch(r"(.+) where a > 0, else (.+)", text)
-    if parts:
-        return np.where(a > 0, evaluated(parts[1], a, h), evaluated(parts[2], a, h))
-    expression = text.replace("tanh²(log(1 + exp(a)))", "tanh(log(1 + exp(a)))**2")
-    expression = expression.replace("h²", "h**2").replace("Φ'", "density")
-    expression = re.sub(r"(?<=[\w)]) (?=[\w(])", " * ", expression)
-    names = {
-        "a": a,
-        "h": h,
-        "s": np.log1p(np.exp(a)),
-        "exp": np.exp,
-        "log": np.log,
-        "tanh": np.tanh,
-        "Φ": ndtr,
-        "max": np.maximum,
-        "σ": lambda v: 1 / (1 + np.exp(-v)),
-        "density": lambda v: np.exp(-v * v / 2) / np.sqrt(2 * np.pi),
-    }
-    return np.broadcast_to(eval(expression, {"__builtins__": {}}, names), a.shape)
-
-
 @pytest.mark.parametrize("case", ELEMENTWISE, ids=named(ELEMENTWISE))
 def test_the_formulas_of_an_activation_are_what_it_computes(case: LayerCase) -> None:
     a = case.inputs(1, 40, np.random.default_rng(0), 2.0)
-    formulas = activation_formulas(case.layer)
-    assert formulas is not None, "give it its formulas in inspection/notation.py"
-    h = case.layer.forward({}, a)
     assert isinstance(case.layer, Elementwise)
-    np.testing.assert_allclose(evaluated(formulas[0].text, a, h), h, rtol=2e-4, atol=1e-9)
-    np.testing.assert_allclose(evaluated(formulas[1].text, a, h), case.layer.derivative(a, h), rtol=2e-4, atol=1e-4)
+    function, slope = case.layer.formula, case.layer.derivative_formula
+    assert function is not None
+    assert slope is not None
+    h = case.layer.forward({}, a)
+    np.testing.assert_allclose(evaluated(function.text, a, h), h, rtol=2e-4, atol=1e-9)
+    np.testing.assert_allclose(evaluated(slope.text, a, h), case.layer.derivative(a, h), rtol=2e-4, atol=1e-4)
 
 
 def row_through(layer: Layer, loss: Loss, outputs: int, target: Any) -> Trace:

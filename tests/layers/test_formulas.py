@@ -1,11 +1,16 @@
 """What the layers compute: every activation against a second formula, the dense layer against loops."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from chainrule import SELU, Dense, Heaviside, LeakyReLU, ReLU
+from chainrule.arrays import Array
+from chainrule.exceptions import MismatchError
 from chainrule.layers import Elementwise
-from tests.oracles import ACTIVATION_FORMULAS
+from tests.oracles import activation_formula
 from tests.registry import ACTIVATIONS, DENSE, LayerCase, named
 
 
@@ -13,7 +18,7 @@ from tests.registry import ACTIVATIONS, DENSE, LayerCase, named
 def test_activations_agree_with_their_formulas(case: LayerCase) -> None:
     x = np.linspace(-6, 6, 97).reshape(-1, 1) * [1.0, -0.7, 0.1]
     y = case.layer.forward({}, x)
-    np.testing.assert_allclose(y, ACTIVATION_FORMULAS[case.name](x), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(y, activation_formula(case.name, case.layer)(x), rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("case", DENSE, ids=named(DENSE))
@@ -45,6 +50,22 @@ def test_the_derivative_at_a_kink_is_the_one_from_below(layer: Elementwise, at_z
     zero = np.zeros((1, 1))
     assert layer.function(zero).item() == 0
     assert layer.derivative(zero, layer.function(zero)).item() == at_zero
+
+
+@pytest.mark.parametrize(
+    ("x", "params", "told"),
+    [
+        (np.ones((5, 3)), {}, r"takes rows x of shape \(n, 2\), found \(5, 3\)\.$"),
+        (csr_array(np.ones((5, 3))), {}, r"takes rows x of shape \(n, 2\), found \(5, 3\)\.$"),
+        (np.ones((5, 2)), {"weights": np.ones((3, 4))}, r"takes weights of shape \(2, 4\), found \(3, 4\)\.$"),
+        (np.ones((5, 2)), {"bias": np.ones(3)}, r"takes bias of shape \(4,\), found \(3,\)\.$"),
+    ],
+    ids=["rows", "sparse rows", "weights", "bias"],
+)
+def test_a_wrong_shape_is_told_in_one_sentence(x: Any, params: dict[str, Array], told: str) -> None:
+    right = {"weights": np.ones((2, 4)), "bias": np.zeros(4)}
+    with pytest.raises(MismatchError, match=rf"^Dense\(inputs=2, outputs=4, bias=True\) {told}"):
+        Dense(2, 4).forward(right | params, x)
 
 
 def test_selu_keeps_mean_zero_and_variance_one() -> None:

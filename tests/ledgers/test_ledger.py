@@ -14,7 +14,7 @@ from hypothesis import given
 from sklearn.exceptions import ConvergenceWarning
 
 from chainrule import Classifier, ledger, trace
-from chainrule.pages.formulas import number
+from chainrule.common.formulas import number
 from tests.ledgers.ledgers import COLOURS, entries, followed, labels, table
 from tests.strategies import NetworkPoint, network_points
 

@@ -20,10 +20,10 @@ from chainrule import (
     trace,
 )
 from chainrule.arrays import Array
+from chainrule.common.formulas import number
 from chainrule.inspection import sections
 from chainrule.ledgers import Ledger
 from chainrule.ledgers.worksheet import mark, marks_as_text, worksheet
-from chainrule.pages.formulas import number
 
 THREE = Network((Dense(3, 4), Tanh(), Dense(4, 3)))
 TWO = Network((Dense(3, 2), GELU(), Dense(2, 1)))

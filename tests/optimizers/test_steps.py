@@ -7,7 +7,7 @@ import pytest
 
 from chainrule import GradientDescent, Momentum, PerceptronRule, StepDecay
 from chainrule.arrays import Array
-from chainrule.optimizers import Adam, RMSprop
+from chainrule.optimizers import FIRST_ORDER
 from tests.optimizers.quadratic import diagonal, random_quadratic
 from tests.registry import AnyOptimizer
 
@@ -27,7 +27,7 @@ def test_gradient_descent_shrinks_every_distance_by_its_own_factor() -> None:
         np.testing.assert_allclose(theta, expected, rtol=1e-13)
 
 
-@pytest.mark.parametrize("make", [GradientDescent, Momentum, RMSprop, Adam])
+@pytest.mark.parametrize("make", FIRST_ORDER)
 def test_the_rate_of_every_step_is_that_of_the_schedule(make: Callable[..., AnyOptimizer]) -> None:
     objective, optimizer = diagonal(1.0), make(rate=StepDecay(0.5, factor=0.1, every=2))
     theta = np.array([0.0])

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from chainrule.pages.formulas import display, fixed, formula, matrix, number
+from chainrule.common.formulas import number
+from chainrule.pages.formulas import display, fixed, formula, matrix
 
 
 def test_latex_becomes_mathml() -> None:

@@ -15,9 +15,8 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.attribution.result import Answers
-from chainrule.layers import ELU, SELU, Heaviside, LeakyReLU, ReLU
+from chainrule.layers import Activation
 
-KINKED = (ReLU, LeakyReLU, ELU, SELU, Heaviside)
 POINTS, POINT_WEIGHTS = np.polynomial.legendre.leggauss(8)
 NODES, NODE_WEIGHTS = (POINTS + 1) / 2, POINT_WEIGHTS / 2
 MOST_ROUNDS, SHORTEST = 60, 2.0**-40
@@ -95,7 +94,7 @@ def _ends(answers: Answers, pieces: Pieces, baseline: Array, way: Array) -> tupl
     of_rows = answers.take(pieces.rows)
     cuts = np.full(len(pieces.rows), np.nan)
     for number, layer in enumerate(answers.network.layers):
-        if isinstance(layer, KINKED):
+        if isinstance(layer, Activation) and layer.kinked:
             nearest = _nearest_crossing(start[number], end[number])
             cuts = np.where(
                 np.isnan(cuts), nearest, cuts

@@ -10,7 +10,7 @@ from chainrule.diagnosis.model_under_test import ModelUnderTest
 from chainrule.diagnosis.remedies import rounded, trained_anew
 from chainrule.diagnosis.sound import in_words, sound_training
 from chainrule.estimator.defaults import hidden_sizes, penalty_of
-from chainrule.layers import Elementwise, Layer, Sigmoid, Tanh
+from chainrule.layers import Activation, Elementwise, Layer
 
 # One rate serves all layers: where their gradients are ten thousand apart, it fits one end or the other.
 LARGEST_CHANGE = 1e4
@@ -89,7 +89,7 @@ def _remedy(tested: ModelUnderTest, vanishes: bool) -> Remedy:
     if vanishes:
         if now > usual:
             return trained_anew(tested, "lower the penalty, which keeps the weights near 0", l2="auto")
-        if any(isinstance(layer, Sigmoid | Tanh) for layer in tested.fitted.network.layers):
+        if any(isinstance(layer, Activation) and layer.saturates for layer in tested.fitted.network.layers):
             return trained_anew(tested, "use an activation whose derivative is 1 where it is active", activation="relu")
         hidden = hidden_sizes(tested.classifier.hidden)
         if len(hidden) > FEW_LAYERS:

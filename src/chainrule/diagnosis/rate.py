@@ -13,7 +13,7 @@ from chainrule.diagnosis.remedies import rounded, trained_anew
 from chainrule.engine import Cost
 from chainrule.estimator.defaults import build_plan
 from chainrule.initializers import initialize
-from chainrule.optimizers import GradientDescent, Momentum
+from chainrule.optimizers import FirstOrder
 from chainrule.optimizers.schedules import rate_at
 
 # The eigenvalue is wanted to a few percent: what matters is whether the rate is beyond the limit or far below it.
@@ -44,11 +44,8 @@ def rate_against_curvature(tested: ModelUnderTest) -> ExaminationResult:
     ).optimizer
     optimizer = getattr(optimizer, "optimizer", optimizer)  # that of proximal steps
     looked, measured = f"the largest curvature is {curvature:.3g}", {"curvature": curvature}
-    if not isinstance(optimizer, GradientDescent | Momentum):
+    if not isinstance(optimizer, FirstOrder) or (limit := optimizer.stable_rate(curvature)) is None:
         return ExaminationResult([], f"{looked}; {type(optimizer).__name__} chooses its own step length", measured)
-    ahead = 2 * optimizer.momentum if isinstance(optimizer, Momentum) and optimizer.nesterov else 0.0
-    keep = optimizer.momentum if isinstance(optimizer, Momentum) else 0.0
-    limit = 2 * (1 + keep) / ((1 + ahead) * curvature)
     rates = [*tested.history.rate, rate_at(optimizer.rate, 0)]
     return _compared(tested, optimizer, max(rates), limit, {**measured, "limit": limit, "rate": max(rates)}, looked)
 

@@ -7,60 +7,32 @@ from typing import Any, cast, final
 import numpy as np
 
 from chainrule.common.arguments import whole
-from chainrule.layers import (
-    ELU,
-    GELU,
-    SELU,
-    Dense,
-    Identity,
-    Layer,
-    LeakyReLU,
-    Mish,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softplus,
-    Tanh,
-)
+from chainrule.layers import Dense, Elementwise, Layer, activations
 from chainrule.losses import Loss, Penalty, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 from chainrule.optimizers import (
+    FIRST_ORDER,
     LBFGS,
     OWLQN,
     Adam,
     ExponentialDecay,
-    GradientDescent,
-    Momentum,
     Newton,
     Optimizer,
     Proximal,
-    RMSprop,
     Schedule,
 )
 from chainrule.training.history import GradientBelow, Stalled, StopRule
 
 ACTIVATIONS: dict[str, Layer] = {
-    "identity": Identity(),
-    "logistic": Sigmoid(),
-    "tanh": Tanh(),
-    "relu": ReLU(),
-    "leaky_relu": LeakyReLU(),
-    "elu": ELU(),
-    "selu": SELU(),
-    "softplus": Softplus(),
-    "gelu": GELU(),
-    "silu": SiLU(),
-    "mish": Mish(),
+    name: activation()
+    for name, activation in activations.ACTIVATIONS.items()
+    if issubclass(activation, Elementwise) and activation.learns
 }
 OPTIMIZERS: dict[str, Optimizer[Any]] = {
     "newton": Newton(accuracy=1e-5),
     "lbfgs": LBFGS(),
     "owlqn": OWLQN(),
-    "adam": Adam(rate=3e-3),
-    "adamw": Adam(weight_decay=0.01),
-    "rmsprop": RMSprop(),
-    "gradient_descent": GradientDescent(rate=0.1),
-    "momentum": Momentum(rate=0.01, nesterov=True),
+    **{name: preset for one in FIRST_ORDER for name, preset in one.presets().items()},
 }
 WHOLE_DATA = (Newton, LBFGS, OWLQN)
 SMALL_WORK = 5_000_000

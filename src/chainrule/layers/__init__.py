@@ -1,40 +1,10 @@
 """Layers: the links of a network, each a forward function with its derivatives."""
 
-from chainrule.layers.activations import (
-    ELU,
-    GELU,
-    SELU,
-    Heaviside,
-    Identity,
-    LeakyReLU,
-    Mish,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softplus,
-    Tanh,
-)
+from chainrule.layers import activations
+from chainrule.layers.activations import *  # noqa: F403 (so that a new activation is listed once, there)
+from chainrule.layers.activations import ACTIVATIONS
 from chainrule.layers.dense import Dense
-from chainrule.layers.layer import Activation, Elementwise, Layer, Parameters
-from chainrule.layers.softmax import Softmax
+from chainrule.layers.layer import Activation, Elementwise, Layer, Operand, Operation, Parameters
 
-__all__ = [
-    "ELU",
-    "GELU",
-    "SELU",
-    "Activation",
-    "Dense",
-    "Elementwise",
-    "Heaviside",
-    "Identity",
-    "Layer",
-    "LeakyReLU",
-    "Mish",
-    "Parameters",
-    "ReLU",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Softplus",
-    "Tanh",
-]
+__all__ = ["ACTIVATIONS", "Activation", "Dense", "Elementwise", "Layer", "Operand", "Operation", "Parameters"]
+__all__ += activations.__all__

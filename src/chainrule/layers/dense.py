@@ -8,17 +8,17 @@ import numpy as np
 from chainrule.arrays import Array, Shape, matmul
 from chainrule.common.arguments import told, whole
 from chainrule.exceptions import MismatchError
-from chainrule.layers.layer import Parameters
+from chainrule.layers.layer import Operation, Parameters, onnx
 
 
 @final
 @dataclass(frozen=True)
 class Dense:
-    """Perceptrons side by side: `y = x W + b`, one column of `W` and one number of `b` for each.
+    """Perceptrons side by side: `y = x W + b`, one column of `W` (i, o) and one number of `b` (o,) for each.
 
-    For one row, with `W` written as a vector column by column, the Jacobians are `∂y/∂x = Wᵀ`,
-    `∂y/∂W = I ⊗ x` (Kronecker product) and `∂y/∂b = I`. As the first layer it also takes sparse rows, and never makes
-    them dense; only `jacobian` needs them dense.
+    For one row, with `W` written as a vector column by column, the Jacobians are `∂y/∂x = Wᵀ` (o, i),
+    `∂y/∂W = I ⊗ x` (Kronecker product; (o, i o)) and `∂y/∂b = I` (o, o). As the first layer it also takes sparse rows,
+    and never makes them dense; only `jacobian` needs them dense.
 
     Parameters:
         inputs: numbers in a row of `x`, at least 1.
@@ -27,6 +27,9 @@ class Dense:
 
     Raises:
         ValueError: a size is not a positive whole number.
+
+    Source: F. Rosenblatt, "The perceptron", Psychological Review 65 (1958); for the Jacobian by a
+    matrix, J. Magnus, H. Neudecker, "Matrix differential calculus" (1988).
 
     >>> layer = Dense(2, 3)
     >>> layer.parameter_shapes()
@@ -38,6 +41,11 @@ class Dense:
     inputs: int
     outputs: int
     bias: bool = True
+
+    @property
+    def onnx_form(self) -> Operation:
+        product = onnx("MatMul", "x", "weights")
+        return onnx("Add", product, "bias") if self.bias else product
 
     def __post_init__(self) -> None:
         for name in ("inputs", "outputs"):
@@ -55,10 +63,28 @@ class Dense:
         return weights | {"bias": (self.outputs,)} if self.bias else weights
 
     def forward(self, params: Parameters, x: Array, *, out: Array | None = None) -> Array:
-        y = matmul(x, params["weights"], out)
-        if self.bias:
-            y += params["bias"]
+        """Return `y = x W + b` (n, o) for the rows `x` (n, i), dense or sparse, in `out` where it is given.
+
+        Raises:
+            MismatchError: `x` is no table of rows with as many numbers as there are inputs, or a parameter has not the
+                shape that `parameter_shapes` says.
+        """
+        try:
+            y = matmul(x, params["weights"], out)
+            if self.bias:
+                y += params["bias"]
+        except ValueError:  # what costs nothing where all is well
+            self._refuse_wrong_shapes(params, x)
+            raise
         return y
+
+    def _refuse_wrong_shapes(self, params: Parameters, x: Array) -> None:
+        """Raise MismatchError if a shape is wrong, and return otherwise."""
+        if np.ndim(x) != 2 or np.shape(x)[1] != self.inputs:
+            raise MismatchError(f"{self} takes rows x of shape (n, {self.inputs}), found {np.shape(x)}.")
+        for name, shape in self.parameter_shapes().items():
+            if np.shape(params[name]) != shape:
+                raise MismatchError(f"{self} takes {name} of shape {shape}, found {np.shape(params[name])}.")
 
     def vjp(
         self,
@@ -71,7 +97,7 @@ class Dense:
         out: Array | None = None,
         grad: Parameters | None = None,
     ) -> Array | None:
-        """Return `dx = dy Wᵀ`, and put `xᵀ dy` and the sum of the rows of `dy` into `grad`."""
+        """Return `dx = dy Wᵀ` (n, i), and put `xᵀ dy` (i, o) and the sum of the rows of `dy` (o,) into `grad`."""
         if grad is not None:
             matmul(dy.T, x, grad["weights"].T)
             if self.bias:
@@ -79,10 +105,21 @@ class Dense:
         return np.matmul(dy, params["weights"].T, out=out) if need_dx else None
 
     def jvp(self, params: Parameters, x: Array, y: Array, dx: Array, dparams: Parameters) -> Array:
+        """Return `dy = dx W + x dW + db` (n, o)."""
         dy: Array = dx @ params["weights"] + x @ dparams["weights"]
         return dy + dparams["bias"] if self.bias else dy
 
     def jacobian(self, params: Parameters, x: Array, y: Array) -> dict[str, Array]:
+        """Return the Jacobians of each row.
+
+        They are "x", `∂y/∂x = Wᵀ` (n, o, i); "weights", `∂y_k/∂W_ij = δ_kj x_i` (n, o, i, o); and "bias", the identity
+        (n, o, o). The first and the last are the same for every row, and are views of one matrix.
+
+        >>> params = {"weights": np.array([[1., 2.], [3., 4.]]), "bias": np.zeros(2)}
+        >>> Dense(2, 2).jacobian(params, np.array([[5., 6.]]), np.zeros((1, 2)))["x"]
+        array([[[1., 3.],
+                [2., 4.]]])
+        """
         n, identity = len(x), np.eye(self.outputs, dtype=x.dtype)
         jacobians = {
             "x": np.broadcast_to(params["weights"].T, (n, self.outputs, self.inputs)),

@@ -13,13 +13,39 @@ The four stand beside each other and test one another.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Protocol, TypeAlias
+from typing import ClassVar, NamedTuple, Protocol, TypeAlias, Union
 
 import numpy as np
 
 from chainrule.arrays import Array, Shape, diagonal
+from chainrule.common.formulas import Formula, with_names
 
 Parameters: TypeAlias = Mapping[str, Array]
+Operand: TypeAlias = Union[str, float, "Operation"]
+
+
+class Operation(NamedTuple):
+    """An ONNX operation as plain data.
+
+    Attributes:
+        operator: its name in ONNX.
+        operands: each "x" for what the layer is given, the name of one of its parameters, a number (a double), or
+            another operation.
+        attributes: those of the operator.
+    """
+
+    operator: str
+    operands: tuple[Operand, ...]
+    attributes: Mapping[str, int | str]
+
+
+def onnx(operator: str, *operands: Operand, **attributes: int | str) -> Operation:
+    """Return an ONNX operation on some operands.
+
+    >>> onnx("Mul", "x", onnx("Sigmoid", "x")).operands[1].operator
+    'Sigmoid'
+    """
+    return Operation(operator, operands, attributes)
 
 
 class Layer(Protocol):
@@ -67,8 +93,48 @@ class Layer(Protocol):
         ...
 
 
+def formula_by_name(layer: object, x: Formula) -> Formula:
+    """Return what is said of a layer of which no formula is known: its name, applied to `x`.
+
+    >>> formula_by_name(Activation(), Formula("x", "x")).text
+    'Activation(x)'
+    """
+    name = type(layer).__name__
+    return Formula(f"{name}({x.text})", rf"\operatorname{{{name}}}({x.latex})")
+
+
 class Activation:
-    """A layer without parameters, as many outputs as inputs: what all activations have in common."""
+    """A layer without parameters, as many outputs as inputs: what all activations have in common.
+
+    What other parts of Chainrule must know of an activation stands on its class. One of a user's own says as much of it
+    as it likes: what is left out here as it is costs a formula, an export or some speed, and nothing else.
+
+    Attributes:
+        name: what `Classifier(activation=...)`, the command line and model files call it.
+        initializer: the rule of `chainrule.initializers` for the weights before it.
+        kernel: its number in the compiled kernels (`engine/compiled/epoch.h`); None where they do not have it.
+        kinked: whether it has a kink or a jump at 0, so that no derivative is to be had there.
+        learns: whether a gradient passes, so that layers before it can learn by it.
+        saturates: whether it is flat far from 0 on both sides, so that gradients vanish there.
+        note: what the letters of its formulas stand for, as a sentence with a space before it.
+        onnx_form: what it does, as ONNX operations; None where they are unknown.
+    """
+
+    name: ClassVar[str] = ""
+    initializer: ClassVar[str] = "glorot_uniform"
+    kernel: ClassVar[int | None] = None
+    kinked: ClassVar[bool] = False
+    learns: ClassVar[bool] = True
+    saturates: ClassVar[bool] = False
+    note: ClassVar[str] = ""
+
+    @property
+    def onnx_form(self) -> Operand | None:
+        return None
+
+    def formulas(self, x: Formula, y: Formula) -> tuple[Formula, Formula | None]:
+        """Return what makes `y` of `x`, and the Jacobian `∂y/∂x`, None where that has no known formula."""
+        return formula_by_name(self, x), None
 
     @property
     def inputs(self) -> int | None:
@@ -84,8 +150,29 @@ class Activation:
 class Elementwise(Activation, ABC):
     """An activation that treats every number on its own: `y = f(x)`, and a Jacobian that is diagonal.
 
-    A new one adds two methods, `function` and `derivative`.
+    A new one adds two methods, `function` and `derivative`. One of Chainrule's own also has a `name`, and both
+    formulas, which a test computes.
+
+    Attributes:
+        formula: `f(a)`, as the ledger prints it; None where it is unknown.
+        derivative_formula: `f'(a)`, with `h` for `f(a)`; None where it is unknown.
     """
+
+    @property
+    def formula(self) -> Formula | None:
+        return None
+
+    @property
+    def derivative_formula(self) -> Formula | None:
+        return None
+
+    def formulas(self, x: Formula, y: Formula) -> tuple[Formula, Formula | None]:
+        if self.formula is None or self.derivative_formula is None:
+            return super().formulas(x, y)
+        function, slope = with_names(self.formula, x, y), with_names(self.derivative_formula, x, y)
+        if " where " in function.text:
+            function = Formula(f"({function.text})", f"({function.latex})")
+        return function, Formula(f"diag({slope.text})", rf"\text{{diag}}({slope.latex})")
 
     @abstractmethod
     def function(self, x: Array, *, out: Array | None = None) -> Array:
@@ -96,6 +183,7 @@ class Elementwise(Activation, ABC):
         """Return `f'(x)`, number by number; `y = f(x)` is given because it often makes this cheap."""
 
     def forward(self, params: Parameters, x: Array, *, out: Array | None = None) -> Array:
+        """Return `y = f(x)` (n, i) for the rows `x` (n, i), in `out` where it is given."""
         return self.function(x, out=out)
 
     def vjp(
@@ -109,10 +197,13 @@ class Elementwise(Activation, ABC):
         out: Array | None = None,
         grad: Parameters | None = None,
     ) -> Array | None:
+        """Return `dx = dy · f'(x)` (n, i), number by number: the Jacobian is never made."""
         return np.multiply(dy, self.derivative(x, y), out=out) if need_dx else None
 
     def jvp(self, params: Parameters, x: Array, y: Array, dx: Array, dparams: Parameters) -> Array:
+        """Return `dy = f'(x) · dx` (n, i), number by number."""
         return dx * self.derivative(x, y)
 
     def jacobian(self, params: Parameters, x: Array, y: Array) -> dict[str, Array]:
+        """Return `∂y/∂x = diag(f'(x))` of each row, as "x" (n, i, i)."""
         return {"x": diagonal(self.derivative(x, y))}

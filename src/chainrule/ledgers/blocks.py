@@ -8,10 +8,10 @@ from typing import TypeAlias, final
 import numpy as np
 
 from chainrule.common.format import count
+from chainrule.common.formulas import Formula, derivative
 from chainrule.inspection import Entry, Path, parameter_name, unit_names
-from chainrule.inspection.entries import LOSS, Formula, X, Y, Z, derivative
-from chainrule.ledgers.parts import Index, as_place, part, rest_in_words
-from chainrule.ledgers.record import LedgerRecord, RowLedger
+from chainrule.inspection.entries import LOSS, X, Y, Z
+from chainrule.ledgers.record import Index, LedgerRecord, RowLedger, as_place, part, rest_in_words
 
 # The blocks that a ledger is made of: headings, sentences, equations and tables.
 
@@ -83,6 +83,7 @@ def element(name: Formula, index: Index) -> Formula:
 
 # One weight in detail: the sum that it is part of, all paths that reach it, and the step that it takes.
 
+# Terms of a sum that are listed, the largest first; the others are added up in a line.
 MOST_TERMS = 10
 
 
@@ -253,6 +254,7 @@ def step_blocks(ledger: LedgerRecord) -> Iterator[Block]:
     )
 
 
+# Columns and inputs that are listed, so that they fit a screen; of more, the largest are.
 MOST_INPUTS = 24
 
 

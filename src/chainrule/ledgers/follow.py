@@ -12,7 +12,7 @@ from chainrule.engine import Rows
 from chainrule.estimator.defaults import loss_of
 from chainrule.estimator.fitted import FittedRows, fitted_rows
 from chainrule.inspection import Trace, Weight, find_weight, nudge, paths, sections, trace
-from chainrule.ledgers.record import Inputs, LedgerRecord, RowLedger, first_step
+from chainrule.ledgers.record import Inputs, LedgerRecord, RowLedger, first_step, to_dict
 from chainrule.network import Network
 
 # A row as its user has it, before the steps of a pipeline.
@@ -75,8 +75,6 @@ class Ledger(LedgerRecord):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the ledger as JSON can say it."""
-        from chainrule.ledgers.to_dict import to_dict
-
         return to_dict(self)
 
     def to_html(self) -> str:

@@ -7,13 +7,11 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from chainrule.arrays import Array
+from chainrule.common.formulas import Formula, number
 from chainrule.inspection import Entry
-from chainrule.inspection.entries import Formula
 from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Listing, Product, Prose, blocks, heading
-from chainrule.ledgers.parts import as_place, fits, part, rest_in_words, shape_of
-from chainrule.ledgers.record import LedgerRecord
+from chainrule.ledgers.record import LedgerRecord, as_place, fits, part, rest_in_words, shape_of
 from chainrule.ledgers.text import checked
-from chainrule.pages import formulas
 from chainrule.pages.page import render
 
 Show: TypeAlias = Callable[[float], str]
@@ -41,7 +39,7 @@ def title(ledger: LedgerRecord) -> str:
     return f"{', '.join(names)}: the chain rule in numbers"
 
 
-def described(written: Iterable[Block], show: Show = formulas.number) -> list[dict[str, Any]]:
+def described(written: Iterable[Block], show: Show = number) -> list[dict[str, Any]]:
     """Return blocks as a template takes them.
 
     Parameters:

@@ -3,14 +3,12 @@
 import unicodedata
 from collections.abc import Sequence
 
+from chainrule.common.formulas import Formula, number
 from chainrule.inspection import Entry
-from chainrule.inspection.entries import Formula
 from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Listing, Product, Prose, blocks
 from chainrule.ledgers.html import as_latex
-from chainrule.ledgers.parts import as_place, fits, part, rest_in_words
-from chainrule.ledgers.record import LedgerRecord
+from chainrule.ledgers.record import LedgerRecord, as_place, fits, part, rest_in_words
 from chainrule.ledgers.text import checked
-from chainrule.pages.formulas import number
 
 # Of a matrix of amsmath, unless it is told otherwise.
 MOST_COLUMNS = 10

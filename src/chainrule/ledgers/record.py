@@ -1,18 +1,105 @@
-"""What a ledger holds: the numbers of its rows, of one weight and of the step, before they are set in any form."""
+"""What a ledger holds: the numbers of its rows, of one weight and of the step; and the same as JSON says it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self, final
+from typing import Any, Self, TypeAlias, final
+
+import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.common.formulas import Formula
 from chainrule.engine import Cost, Rows
 from chainrule.estimator.classifier import Classifier
 from chainrule.estimator.defaults import SMALL_WORK, WHOLE_DATA, build_plan, loss_of
-from chainrule.inspection import Nudge, Paths, Section, Trace, Weight
-from chainrule.inspection.entries import Formula
+from chainrule.inspection import Entry, Nudge, Paths, Section, Trace, Weight, parameter_name
 from chainrule.losses import Penalty
-from chainrule.optimizers import Adam, GradientDescent, Momentum, Optimizer, Proximal, RMSprop
-from chainrule.pages.formulas import number
+from chainrule.optimizers import FirstOrder, Optimizer, Proximal
+
+# The part of many numbers that matters: the largest first, the rest counted and summed, never silently cut.
+
+# Numbers of an array that is shown whole: what an eye can still take in.
+MOST_SHOWN = 64
+# And its most columns, as many as a page is wide.
+WIDEST = 12
+# Of a larger one, as many of the largest are listed: they fit a line or two.
+MOST_LISTED = 10
+Index: TypeAlias = tuple[int, ...]
+
+
+@final
+@dataclass(frozen=True)
+class Part:
+    """Some numbers of an array.
+
+    Attributes:
+        shown: the largest in size, each with its place counted from 0; none is 0.
+        others: how many others are not 0.
+        rest: their sum.
+        zeros: how many are 0.
+    """
+
+    shown: tuple[tuple[Index, float], ...]
+    others: int
+    rest: float
+    zeros: int
+
+
+def fits(values: Array) -> bool:
+    """Return whether an array is small enough to be shown whole."""
+    return values.size <= MOST_SHOWN and max(values.shape, default=1) <= WIDEST
+
+
+def part(values: Array, most: int = MOST_LISTED) -> Part:
+    """Return the largest numbers of an array, and what the others come to.
+
+    >>> part(np.array([0.5, -3.0, 0.0, 1.0]), 2)
+    Part(shown=(((1,), -3.0), ((3,), 1.0)), others=1, rest=0.5, zeros=1)
+    """
+    flat = np.ravel(values)
+    order = np.argsort(-np.abs(flat), kind="stable")
+    kept = order[: min(most, np.count_nonzero(flat))]
+    places = zip(*(axis.tolist() for axis in np.unravel_index(kept, values.shape)), strict=True)
+    shown = tuple((place, float(values[place])) for place in places)
+    nonzero = int(np.count_nonzero(flat))
+    return Part(shown, nonzero - len(kept), float(flat[order[len(kept) :]].sum()), flat.size - nonzero)
+
+
+def shown_places(values: Array) -> list[Index]:
+    """Return where the numbers are that are shown of an array."""
+    return list(np.ndindex(values.shape)) if fits(values) else [place for place, _ in part(values).shown]
+
+
+def shape_of(values: Array) -> str:
+    """Return the shape in words.
+
+    >>> shape_of(np.zeros((3, 12))), shape_of(np.zeros(())), shape_of(np.zeros(4))
+    ('3 × 12', 'a number', '4')
+    """
+    return " × ".join(map(str, values.shape)) if values.ndim else "a number"
+
+
+def as_place(index: Index) -> str:
+    """Return a place as it stands beside a name, counted from 1.
+
+    >>> as_place((0, 2))
+    '[1,3]'
+    """
+    return f"[{','.join(str(i + 1) for i in index)}]"
+
+
+def rest_in_words(others: int, zeros: int) -> str:
+    """Return how many numbers of an array are not shown.
+
+    >>> rest_in_words(3, 1), rest_in_words(0, 1000)
+    ('1 is 0, 3 others', '1,000 are 0')
+    """
+    zero = f"{zeros:,} {'is' if zeros == 1 else 'are'} 0" if zeros else ""
+    other = f"{others:,} other{'' if others == 1 else 's'}" if others else ""
+    return ", ".join(filter(None, (zero, other)))
+
+
+# What a weight of zero that stays there is divided by: any number above zero does.
+LEAST = 1e-300
 
 # The step that a model's optimizer takes from chosen rows, as if they were a mini-batch.
 
@@ -61,10 +148,10 @@ def first_step(classifier: Classifier, rows: Rows, weight: Weight) -> Step:
     if isinstance(optimizer, WHOLE_DATA):
         return Step(name, None, None, g, w, None, float(value), None, 0.0)
     step = optimizer.step(cost, theta, optimizer.init(theta))
-    after, known = float(step.theta[place]), _written_out(optimizer, float(step.rate), g, w)
-    formula, expected = (None, after) if known is None else known
-    difference = abs(after - expected) / max(abs(after), abs(w), 1e-300)
-    return Step(name, float(step.rate), formula, g, w, after, float(value), float(cost.value(step.theta)), difference)
+    after, rate = float(step.theta[place]), float(step.rate)
+    formula, expected = optimizer.first_step(rate, g, w) if isinstance(optimizer, FirstOrder) else (None, after)
+    difference = abs(after - expected) / max(abs(after), abs(w), LEAST)
+    return Step(name, rate, formula, g, w, after, float(value), float(cost.value(step.theta)), difference)
 
 
 def _optimizer(classifier: Classifier) -> Optimizer[Any]:
@@ -83,33 +170,6 @@ def _optimizer(classifier: Classifier) -> Optimizer[Any]:
         tol=classifier.tol,
     ).optimizer
     return optimizer.optimizer if isinstance(optimizer, Proximal) else optimizer
-
-
-def _written_out(optimizer: Optimizer[Any], rate: float, g: float, w: float) -> tuple[Formula, float] | None:
-    """Return an optimizer's first step as a formula, and what it comes to."""
-    r = f"{rate:g}"
-    match optimizer:
-        case GradientDescent():
-            return Formula(f"w - {r} g", rf"w - {r} \, g"), w - rate * g
-        case Momentum(momentum=momentum, nesterov=True):
-            latex = rf"w - (1 + {momentum:g}) \cdot {r} \, g"
-            return Formula(f"w - (1 + {momentum:g}) · {r} g", latex), w - (1 + momentum) * rate * g
-        case Momentum():
-            return Formula(f"w - {r} g, as its velocity was 0", rf"w - {r} \, g"), w - rate * g
-        case Adam(epsilon=epsilon, weight_decay=decay):
-            move, small = rate * g / (abs(g) + epsilon), number(epsilon)
-            text, latex = f"w - {r} g / (|g| + {epsilon:g})", rf"w - {r} \, \frac{{g}}{{|g| + {small}}}"
-            if not decay:
-                return Formula(text, latex), w - move
-            text, latex = f"{text} - {r} · {decay:g} w", rf"{latex} - {r} \cdot {decay:g} \, w"
-            return Formula(text, latex), w - move - rate * decay * w
-        case RMSprop(decay=keep, epsilon=epsilon):
-            root = ((1 - keep) * g * g) ** 0.5
-            text = f"w - {r} g / (√({1 - keep:g} g²) + {epsilon:g})"
-            latex = rf"w - {r} \, \frac{{g}}{{\sqrt{{{1 - keep:g} \, g^2}} + {number(epsilon)}}}"
-            return Formula(text, latex), w - rate * g / (root + epsilon)
-        case _:
-            return None
 
 
 @final
@@ -179,3 +239,86 @@ class LedgerRecord:
         checked = [entry.difference or 0.0 for row in self.rows for part in row.sections for entry in part.entries]
         own = [max(row.trace.disagreement, row.paths.difference) for row in self.rows]
         return max([*checked, *own, 0.0 if self.step is None else self.step.difference])
+
+
+# The ledger as JSON says it.
+
+# Numbers of an array that JSON holds whole: some 200 KB of text.
+WHOLE_IN_JSON = 10_000
+# Of a larger one, as many of the largest: enough to find what matters, few enough to read.
+LISTED_IN_JSON = 100
+
+
+def to_dict(ledger: LedgerRecord) -> dict[str, Any]:
+    """Return a ledger as JSON can say it. Places of numbers are counted from 0, as lists are."""
+    weight, step = ledger.weight, ledger.step
+    name = parameter_name(ledger.rows[0].trace, weight.link, weight.parameter)
+    return {
+        "classes": list(ledger.classes),
+        "inputs": list(ledger.names),
+        "weight": {"given": str(weight), "parameter": name.text, "place": list(weight.index)},
+        "rows": [_row(row) for row in ledger.rows],
+        "step": None if step is None else {**vars_of(step), "formula": _text(step.formula)},
+        "disagreement": ledger.disagreement,
+    }
+
+
+def vars_of(record: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass by name."""
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
+def _row(row: RowLedger) -> dict[str, Any]:
+    found, inputs = row.paths, row.inputs
+    return {
+        "row": row.number,
+        "weight": row.counts,
+        "columns": None if row.columns is None else dict(row.columns),
+        "given": None if inputs is None else {name: _numbers(values) for name, values in vars_of(inputs).items()},
+        "loss": row.trace.loss,
+        "entries": [_entry(entry, part.title) for part in row.sections for entry in part.entries],
+        "paths": {
+            "gradient": found.total,
+            "count": found.count,
+            "contributing": found.contributing,
+            "largest": [vars_of(path) for path in found.largest],
+            "others": found.others,
+            "rest": found.rest,
+            "difference": found.difference,
+        },
+        "from values alone": vars_of(row.nudge),
+    }
+
+
+def _entry(entry: Entry, section: str) -> dict[str, Any]:
+    return {
+        "key": entry.key,
+        "section": section,
+        "kind": entry.kind,
+        "name": entry.name.text,
+        "formula": _text(entry.formula),
+        "latex": entry.name.latex if entry.formula is None else f"{entry.name.latex} = {entry.formula.latex}",
+        "shape": list(entry.values.shape),
+        "values": {"pattern": entry.pattern} if entry.pattern and _is_large(entry.values) else _numbers(entry.values),
+        "difference": entry.difference,
+    }
+
+
+def _text(formula: Formula | None) -> str | None:
+    return None if formula is None else formula.text
+
+
+def _is_large(values: Array) -> bool:
+    return values.size > WHOLE_IN_JSON
+
+
+def _numbers(values: Array) -> Any:
+    if not _is_large(values):
+        return np.asarray(values).tolist()
+    found = part(values, LISTED_IN_JSON)
+    return {
+        "largest": [{"place": list(place), "value": value} for place, value in found.shown],
+        "others": found.others,
+        "rest": found.rest,
+        "zeros": found.zeros,
+    }

@@ -7,11 +7,10 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.format import significant
+from chainrule.common.formulas import Formula
 from chainrule.inspection import Entry
-from chainrule.inspection.entries import Formula
 from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Listing, Product, Prose, blocks
-from chainrule.ledgers.parts import as_place, fits, part, rest_in_words, shape_of
-from chainrule.ledgers.record import LedgerRecord
+from chainrule.ledgers.record import LedgerRecord, as_place, fits, part, rest_in_words, shape_of
 
 WIDTH, INDENT = 100, "    "
 

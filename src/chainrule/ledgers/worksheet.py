@@ -9,13 +9,11 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from chainrule.common.format import count
+from chainrule.common.formulas import Formula, number
 from chainrule.inspection import Entry
-from chainrule.inspection.entries import Formula
 from chainrule.ledgers.blocks import Block, Equation, Listing, heading, path_name, weight_name
 from chainrule.ledgers.html import described, page_blocks, title
-from chainrule.ledgers.parts import as_place, fits, shown_places
-from chainrule.ledgers.record import LedgerRecord, RowLedger
-from chainrule.pages import formulas
+from chainrule.ledgers.record import LedgerRecord, RowLedger, as_place, fits, shown_places
 from chainrule.pages.page import render
 
 # A learner's answers to a worksheet, marked by its key.
@@ -165,7 +163,7 @@ class Worksheet:
 
     def key_page(self) -> str:
         """Return the page of the answers."""
-        shown = [(blank, formulas.number(blank.value), formulas.number(blank.tolerance, 2)) for blank in self.blanks]
+        shown = [(blank, number(blank.value), number(blank.tolerance, 2)) for blank in self.blanks]
         return render(
             "worksheet_key.html.j2", {}, title=title(self.ledger), blanks=shown, several=len(self.ledger.rows) > 1
         )
@@ -178,13 +176,13 @@ class Worksheet:
         given = (isinstance(block, Equation) and block.entry.kind in GIVEN) or (
             isinstance(block, Listing) and block.header[0] in ("input", "column")
         )
-        return formulas.number if given else self._number
+        return number if given else self._number
 
     def _number(self, value: float) -> str:
         for place, blank in enumerate(self.blanks, 1):
             if _same(value, blank.value):
                 return rf"\square_{{{place}}}"
-        return formulas.number(value)
+        return number(value)
 
 
 def worksheet(ledger: LedgerRecord, names: Sequence[str] | None = None, seed: int = 0) -> Worksheet:

@@ -1,8 +1,10 @@
 """Losses: what one row costs, with derivatives; and the penalty on weights."""
 
-from chainrule.losses.cross_entropy import SigmoidCrossEntropy, SoftmaxCrossEntropy
-from chainrule.losses.loss import Loss
+from chainrule.losses import classification
+from chainrule.losses.classification import *  # noqa: F403 (so that a new loss is listed once, there)
+from chainrule.losses.classification import LOSSES
+from chainrule.losses.loss import DescribedLoss, Loss
 from chainrule.losses.penalty import Penalty
-from chainrule.losses.perceptron import PerceptronCriterion
 
-__all__ = ["Loss", "Penalty", "PerceptronCriterion", "SigmoidCrossEntropy", "SoftmaxCrossEntropy"]
+__all__ = ["LOSSES", "DescribedLoss", "Loss", "Penalty"]
+__all__ += classification.__all__

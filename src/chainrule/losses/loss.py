@@ -8,13 +8,18 @@ A loss is written on the logits `z` (n, k), so that it is stable, and shows its 
     curvature_product  ∂²loss/∂z² · v (n, k)
 """
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import ClassVar, Protocol
 
 import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.arguments import real, told
+from chainrule.common.formulas import Formula
 from chainrule.layers import Layer
+
+# By which the sum of class probabilities may miss 1: some of them are given in single precision.
+SUM_TOLERANCE = 1e-6
 
 # What a target may be: the index of the true class (n,), or a distribution over the classes (n, k).
 
@@ -57,7 +62,7 @@ def check_class_targets(t: Array, outputs: int) -> None:
         )
     _check_between_zero_and_one(t)
     sums = t.sum(axis=1, dtype=np.float64)
-    wrong = np.abs(sums - 1) > 1e-6
+    wrong = np.abs(sums - 1) > SUM_TOLERANCE
     if wrong.any():
         row = int(wrong.argmax())
         raise ValueError(
@@ -116,3 +121,49 @@ class Loss(Protocol):
     def factors(self, z: Array, t: Array) -> tuple[Array, Array]:
         """Return `∂loss/∂y` (n, k) and `∂y/∂z` (n, k, k)."""
         ...
+
+
+class DescribedLoss:
+    """What other parts of Chainrule must know of a loss: all of Chainrule's own say it on their class.
+
+    A loss of a user's own may say as much of it as it likes.
+
+    Attributes:
+        exclusive: whether a row has one class of several, so that its target is an index or one distribution; else each
+            output is a question of its own.
+        kinked: whether it has a kink or a jump at 0.
+        kernel: its number in the compiled kernels (`softmax` in `engine/compiled/epoch.h`); None where they do not have
+            it.
+        note: a sentence about its derivative, with a space before it.
+    """
+
+    exclusive: ClassVar[bool] = True
+    kinked: ClassVar[bool] = False
+    kernel: ClassVar[int | None] = None
+    note: ClassVar[str] = ""
+
+    def formulas(self, outputs: int) -> Mapping[str, Formula]:
+        """Return how the ledger writes it: "y", "loss", "dloss_dy", "dy_dz", "fused", and "t" where it changes targets.
+
+        Empty where nothing is known.
+        """
+        return {}
+
+
+def symbols(outputs: int) -> tuple[Formula, Formula, Formula]:
+    """Return the names of `y`, `z` and `t`: vectors, or numbers where there is one output."""
+    bold = (rf"\mathbf{{{letter}}}" if outputs > 1 else letter for letter in "yzt")
+    y, z, t = (Formula(letter, latex) for letter, latex in zip("yzt", bold, strict=True))
+    return y, z, t
+
+
+def smoothed_target(smoothing: float, classes: int) -> dict[str, Formula]:
+    """Return the formula of smoothed targets as "t"; nothing where they stay as they are.
+
+    >>> smoothed_target(0.1, 2)["t"].text
+    '0.9 · target + 0.05'
+    """
+    if not smoothing:
+        return {}
+    keep, rest = f"{1 - smoothing:g}", f"{smoothing / classes:g}"
+    return {"t": Formula(f"{keep} · target + {rest}", rf"{keep} \cdot \text{{target}} + {rest}")}

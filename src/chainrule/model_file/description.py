@@ -85,7 +85,7 @@ def describe(model: Any, *, weights: bool = True) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "chainrule": __version__,
-        "reading": READING,
+        "reading": (*READING, *_other_readings(encoder)),
         "classes": classifier.classes_.tolist(),
         **_columns(encoder),
         "inputs": _names(encoder, classifier),
@@ -101,7 +101,13 @@ def _columns(encoder: "TableEncoder | None") -> dict[str, Any]:
         return {"columns": None}
     from chainrule.tables.frames import MISSING_WORDS
 
-    return {"columns": [describe_column(column) for column in encoder.learned_], "missing_words": MISSING_WORDS}
+    return {"columns": [column.describe() for column in encoder.learned_], "missing_words": MISSING_WORDS}
+
+
+def _other_readings(encoder: "TableEncoder | None") -> list[str]:
+    """Return what READING does not say of the kinds of column in use."""
+    learned = () if encoder is None else encoder.learned_
+    return list(dict.fromkeys(column.reading for column in learned if column.reading))
 
 
 def describe_column(column: "Column") -> dict[str, Any]:

@@ -22,6 +22,7 @@ from chainrule.model_file.forms import (
     Words,
     check_names,
     choice,
+    hyper_parameters,
     number,
     whole,
 )
@@ -30,9 +31,10 @@ from chainrule.model_file.forms import (
 @cache
 def table_encoder() -> Estimator:
     """Return the form of a `TableEncoder`."""
+    from chainrule.tables.columns import CHOICES
     from chainrule.tables.encoder import ColumnReport
     from chainrule.tables.formats import FORMATS
-    from chainrule.tables.kinds import CHOICES, LEFT_OUT
+    from chainrule.tables.kinds import LEFT_OUT
 
     report = {
         "name": TEXT,
@@ -58,7 +60,7 @@ def table_encoder() -> Estimator:
 
 @cache
 def _columns() -> Mapping[str, tuple[type, Form]]:
-    from chainrule.tables.columns import Category, Date, Number, Text
+    from chainrule.tables.columns import LEARNERS, Category, Date, Number, Text
     from chainrule.tables.formats import DATES, NUMBERS
 
     above_zero = number(np.nextafter(0, 1))
@@ -67,7 +69,8 @@ def _columns() -> Mapping[str, tuple[type, Form]]:
     levels = Record(Category, {"name": TEXT, "words": Different(), "rare": FLAG, "missing": FLAG})
     parts: dict[str, Form] = {"days": one, "month": levels, "weekday": levels}
     date = Record(Date, {"name": TEXT, **parts, "written": choice("", *DATES)})
-    return {"number": (Number, one), "category": (Category, levels), "date": (Date, date), "text": (Text, Terms())}
+    checked: dict[type, Form] = {Number: one, Category: levels, Date: date, Text: Terms()}
+    return {made.kind: (made, checked.get(made) or hyper_parameters(made)) for made in LEARNERS.values()}
 
 
 def _check(encoder: Any, place: Place) -> None:

@@ -427,7 +427,7 @@ class Kinds:
 
 
 def hyper_parameters(make: type, **others: Form) -> Record:
-    """Return the form of a data class of flags, numbers and `others`, as its fields are annotated."""
+    """Return the form of a data class of flags, numbers, texts and `others`, as its fields are annotated."""
     plain: dict[Any, Form] = {
         "bool": FLAG,
         bool: FLAG,
@@ -435,5 +435,7 @@ def hyper_parameters(make: type, **others: Form) -> Record:
         int: whole(),
         "float": number(),
         float: number(),
+        str: TEXT,
+        tuple[str, ...]: Items(TEXT),
     }
     return Record(make, {one.name: others.get(one.name) or plain[one.type] for one in fields(make)})

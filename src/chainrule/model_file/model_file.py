@@ -70,7 +70,7 @@ def export(model: Any, path: str | Path, to: str, *, check: Any = None) -> float
     difference = None
     if to == "onnx":
         try:
-            from chainrule.model_file.onnx_file import largest_difference, to_onnx
+            from chainrule.model_file.onnx_export import largest_difference, to_onnx
         except ModuleNotFoundError as error:
             raise ModelFileError(f"ONNX needs {error.name}: pip install 'chainrule[onnx]'.") from None
         content = to_onnx(model)

@@ -30,11 +30,8 @@ from chainrule.model_file.forms import (
     number,
     whole,
 )
-from chainrule.optimizers.adam import AdamState
 from chainrule.optimizers.lbfgs import Pair
-from chainrule.optimizers.momentum import MomentumState
 from chainrule.optimizers.newton import Steps
-from chainrule.optimizers.rmsprop import RMSpropState
 from chainrule.training.history import History
 
 # A whole model for other programs, as JSON.
@@ -82,23 +79,8 @@ ABOVE_0 = float(np.nextafter(0, 1))
 def _layers() -> Mapping[str, tuple[type, Form]]:
     size = whole(1, MOST_UNITS)
     dense = Record(layers.Dense, {"inputs": size, "outputs": size, "bias": FLAG})
-    activations = {
-        "identity": layers.Identity,
-        "heaviside": layers.Heaviside,
-        "logistic": layers.Sigmoid,
-        "tanh": layers.Tanh,
-        "relu": layers.ReLU,
-        "leaky_relu": layers.LeakyReLU,
-        "elu": layers.ELU,
-        "selu": layers.SELU,
-        "softplus": layers.Softplus,
-        "gelu": layers.GELU,
-        "silu": layers.SiLU,
-        "mish": layers.Mish,
-        "softmax": layers.Softmax,
-    }
     return {"dense": (layers.Dense, dense)} | {
-        name: (made, hyper_parameters(made)) for name, made in activations.items()
+        name: (made, hyper_parameters(made)) for name, made in layers.ACTIVATIONS.items()
     }
 
 
@@ -123,12 +105,6 @@ RATE = Either((number(ABOVE_0), SCHEDULE), "a number or one of Chainrule's own s
 
 @cache
 def _optimizers() -> Mapping[str, tuple[type, Form]]:
-    with_rate: dict[str, type] = {
-        "gradient_descent": optimizers.GradientDescent,
-        "momentum": optimizers.Momentum,
-        "adam": optimizers.Adam,
-        "rmsprop": optimizers.RMSprop,
-    }
     made: dict[str, type] = {
         "lbfgs": optimizers.LBFGS,
         "owlqn": optimizers.OWLQN,
@@ -136,7 +112,7 @@ def _optimizers() -> Mapping[str, tuple[type, Form]]:
         "perceptron_rule": optimizers.PerceptronRule,
     }
     return {
-        **{name: (one, hyper_parameters(one, rate=RATE)) for name, one in with_rate.items()},
+        **{one.name: (one, hyper_parameters(one, rate=RATE)) for one in optimizers.FIRST_ORDER},
         **{name: (one, hyper_parameters(one)) for name, one in made.items()},
         "proximal": (optimizers.Proximal, Record(optimizers.Proximal, {"optimizer": OPTIMIZER})),
     }
@@ -185,11 +161,14 @@ def _states() -> Mapping[str, tuple[type, Form]]:
         "norms": Items(number(0)),
     }
     return {
-        "adam": (AdamState, Record(AdamState, {"iteration": ITERATION, "mean": LIKE_THETA, "square": LIKE_THETA})),
-        "momentum": (MomentumState, Record(MomentumState, {"iteration": ITERATION, "velocity": LIKE_THETA})),
-        "rmsprop": (RMSpropState, Record(RMSpropState, {"iteration": ITERATION, "square": LIKE_THETA})),
+        **{one.name: (state, _first_order_state(state)) for one in optimizers.FIRST_ORDER if (state := one.state_type)},
         "newton": (Steps, Record(Steps, steps)),
     }
+
+
+def _first_order_state(state: Any) -> Form:
+    """Return the form of a state that is a number of steps and arrays like `theta`."""
+    return Record(state, {name: ITERATION if name == "iteration" else LIKE_THETA for name in state._fields})
 
 
 STATE = Either(

@@ -1,17 +1,15 @@
 """Optimizers: pure steps that lower an objective."""
 
-from chainrule.optimizers.adam import Adam
-from chainrule.optimizers.gradient_descent import GradientDescent
+from chainrule.optimizers import first_order
+from chainrule.optimizers.first_order import *  # noqa: F403 (so that a new optimizer is listed once, there)
+from chainrule.optimizers.first_order import FIRST_ORDER, FirstOrder, Recurrence
 from chainrule.optimizers.lbfgs import LBFGS
-from chainrule.optimizers.momentum import Momentum
 from chainrule.optimizers.newton import Newton
 from chainrule.optimizers.optimality_certificate import Certificate, certificate
 from chainrule.optimizers.optimizer import Curvature, Curved, L1Objective, Objective, Optimizer, Sampled, Step
 from chainrule.optimizers.owlqn import OWLQN
 from chainrule.optimizers.perceptron_rule import PerceptronRule
 from chainrule.optimizers.proximal import HasStepSize, Proximal
-from chainrule.optimizers.recurrences import FIRST_ORDER, Recurrence, recurrence
-from chainrule.optimizers.rmsprop import RMSprop
 from chainrule.optimizers.schedules import (
     CosineDecay,
     ExponentialDecay,
@@ -25,23 +23,20 @@ __all__ = [
     "FIRST_ORDER",
     "LBFGS",
     "OWLQN",
-    "Adam",
     "Certificate",
     "CosineDecay",
     "Curvature",
     "Curved",
     "ExponentialDecay",
-    "GradientDescent",
+    "FirstOrder",
     "HasStepSize",
     "InverseTimeDecay",
     "L1Objective",
-    "Momentum",
     "Newton",
     "Objective",
     "Optimizer",
     "PerceptronRule",
     "Proximal",
-    "RMSprop",
     "Recurrence",
     "Sampled",
     "Schedule",
@@ -49,5 +44,5 @@ __all__ = [
     "StepDecay",
     "Warmup",
     "certificate",
-    "recurrence",
 ]
+__all__ += first_order.__all__

@@ -31,7 +31,7 @@ class Proximal(Generic[S]):
     over the gradient's recent size. Without absolute values it is the optimizer itself, whose state it has.
 
     Parameters:
-        optimizer: `GradientDescent`, `Momentum`, `Adam` or `RMSprop`.
+        optimizer: a first-order one, such as `GradientDescent` or `Adam`.
 
     Raises:
         ValueError: the optimizer has no `reach`.
@@ -52,7 +52,7 @@ class Proximal(Generic[S]):
     def __post_init__(self) -> None:
         if not hasattr(self.optimizer, "reach"):
             raise ValueError(
-                "Proximal needs GradientDescent, Momentum, Adam or RMSprop, "
+                "Proximal needs GradientDescent, Adam or another first-order optimizer, "
                 f"found {type(self.optimizer).__name__}: it cannot tell how far it moves a parameter."
             )
 

@@ -8,6 +8,7 @@ from latex2mathml.converter import convert
 from markupsafe import Markup
 
 from chainrule.arrays import Array
+from chainrule.common.formulas import number
 
 # A minus after a bracket that opens, a comma or an operator is the sign of what follows.
 SIGN = re.compile(r"(<mo[^>]*>(?:&#x00028;|&#x0002C;|&#x000B7;|&#x0003D;|&#x0002B;)</mo>)<mo>(&#x02212;)</mo>")
@@ -29,23 +30,6 @@ def formula(latex: str, display: bool = False) -> Markup:
 def display(latex: str) -> Markup:
     """Return LaTeX as MathML on a line of its own."""
     return formula(latex, display=True)
-
-
-def number(value: float, digits: int = 4) -> str:
-    r"""Return a number as LaTeX and pages show it, with so many significant digits.
-
-    >>> number(0.000123456), number(-2.0), number(1e-16), number(123456.0)
-    ('0.0001235', '-2', '1.0\\cdot 10^{-16}', '123456')
-    """
-    value = float(value) + 0.0
-    if value == 0 or not np.isfinite(value):
-        return "0" if value == 0 else str(value)
-    exponent = int(np.floor(np.log10(abs(value))))
-    if -5 < exponent < 7:
-        text = f"{value:.{max(0, digits - 1 - exponent)}f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    mantissa, power = f"{value:.{min(digits, 2) - 1}e}".split("e")
-    return rf"{mantissa}\cdot 10^{{{int(power)}}}"
 
 
 def fixed(value: float, decimals: int = 3) -> str:

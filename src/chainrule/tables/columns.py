@@ -1,8 +1,9 @@
 """How each kind of column is encoded as numbers: learned from the training rows, the same ever after."""
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from dataclasses import asdict, dataclass
 from math import isfinite
-from typing import Any, Protocol, final
+from typing import Any, ClassVar, Self, final
 
 import numpy as np
 import pyarrow as pa
@@ -27,35 +28,54 @@ MISSING = "(missing)"
 DAY = 86_400_000_000
 
 
-class Column(Protocol):
-    """A column of the table as learned."""
+class Column(ABC):
+    """A column of the table as learned, and all that is to be known of its kind.
 
-    @property
-    def name(self) -> str:
-        """Its name in the table."""
-        ...
+    A frozen dataclass: where its fields are texts, numbers and flags, model files hold it as it is.
 
+    Attributes:
+        kind: what it is called where a kind is asked for or told.
+        reading: how its inputs are computed, in a sentence for who reads a model as JSON; empty where `READING` of
+            `model_file/description.py` has it.
+        name: its name in the table.
+    """
+
+    kind: ClassVar[str]
+    reading: ClassVar[str] = ""
+    name: str
+
+    @classmethod
+    @abstractmethod
+    def of(cls, stats: ColumnStats) -> Self:
+        """Return a column as learned from the rows of training."""
+
+    @abstractmethod
     def names(self) -> list[str]:
         """Return the names of the inputs it becomes."""
-        ...
 
+    @abstractmethod
     def parts(self, values: Values) -> list[Part]:
         """Return those inputs for the rows of `values` (n,)."""
-        ...
 
+    @abstractmethod
     def decision(self, missing: int) -> str:
         """Return how the column is encoded, in words; `missing` is how many values are missing."""
-        ...
+
+    def describe(self) -> dict[str, Any]:
+        """Return how it becomes inputs, as JSON says it."""
+        return {"kind": self.kind, **asdict(self)}  # type: ignore[call-overload]
 
 
 @final
 @dataclass(frozen=True)
-class Number:
+class Number(Column):
     """A column of numbers: `(x - mean) / scale`, 0 where missing.
 
     Where numbers are missing in five rows or more, a second input is 1 there: of fewer it would say what those rows are
     by chance. `written` is the name of the format in which people wrote them, "" where it was no words.
     """
+
+    kind = "number"
 
     name: str
     mean: float
@@ -86,12 +106,14 @@ class Number:
 
 @final
 @dataclass(frozen=True)
-class Category:
+class Category(Column):
     """A category, one-hot encoded: one input for each level, 1 where the row has it.
 
     Levels with fewer than 5 rows share one input, which is also that of levels never seen before; without any, those
     leave all inputs 0.
     """
+
+    kind = "category"
 
     name: str
     words: tuple[str, ...]
@@ -141,11 +163,13 @@ class Category:
 
 @final
 @dataclass(frozen=True)
-class Date:
+class Date(Column):
     """A column of dates: the day as a number, month and day of the week as categories.
 
     `written` is the name of the format in which people wrote them, "" where it was no words.
     """
+
+    kind = "date"
 
     name: str
     days: Number
@@ -180,6 +204,10 @@ class Date:
     def decision(self, missing: int) -> str:
         return "days since 1970, standardised; month and weekday, one-hot"
 
+    def describe(self) -> dict[str, Any]:
+        parts = {name: getattr(self, name).describe() for name in ("days", "month", "weekday")}
+        return {"kind": self.kind, "name": self.name, **parts, "written": self.written}
+
 
 def stamps_of(values: Values, name: str) -> pa.Array:
     """Return dates, or words such as 2024-01-31, as times in microseconds.
@@ -207,8 +235,10 @@ def weekday_of(stamps: pa.Array) -> pa.Array:
 
 @final
 @dataclass(frozen=True)
-class Text:
+class Text(Column):
     """A column of text: the TF-IDF of its most frequent terms."""
+
+    kind = "text"
 
     name: str
     vectorizer: Any
@@ -235,6 +265,15 @@ class Text:
     def decision(self, missing: int) -> str:
         return f"TF-IDF of {len(self.vectorizer.vocabulary_)} words"
 
+    def describe(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "token_pattern": self.vectorizer.token_pattern,
+            "terms": self.vectorizer.get_feature_names_out().tolist(),
+            "idf": self.vectorizer.idf_.tolist(),
+        }
+
 
 def text_vectorizer() -> Any:
     """Return what takes texts to TF-IDF, not fitted yet."""
@@ -247,4 +286,12 @@ def _texts(values: Values) -> list[str]:
     return [text or "" for text in as_words(as_arrow(values)).to_pylist()]
 
 
-LEARNERS: dict[str, Any] = {"number": Number, "boolean": Category, "category": Category, "date": Date, "text": Text}
+# The registry: a new kind joins here, and can be asked for, saved and described from then on.
+LEARNERS: dict[str, type[Column]] = {
+    "number": Number,
+    "boolean": Category,
+    "category": Category,
+    "date": Date,
+    "text": Text,
+}
+CHOICES = (*LEARNERS, "identifier")

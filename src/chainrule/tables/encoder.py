@@ -16,15 +16,13 @@ from chainrule.common.arguments import check
 from chainrule.common.format import short, some_of
 from chainrule.exceptions import FormatWarning, LeakageWarning
 from chainrule.tables.assembly import assemble
-from chainrule.tables.columns import LEARNERS, Category, Column, Date, Number, Text
+from chainrule.tables.columns import CHOICES, LEARNERS, Category, Column, Date, Number, Text
 from chainrule.tables.frames import Values, numbers_in, values_of
 from chainrule.tables.kinds import (
-    CHOICES,
     LEFT_OUT,
     Coded,
     ColumnStats,
     Found,
-    Kind,
     coded_words,
     column_stats,
     find_kind,
@@ -59,7 +57,7 @@ class ColumnReport(NamedTuple):
     """
 
     name: str
-    kind: Kind
+    kind: str
     reason: str
     decision: str
     missing: int
@@ -218,7 +216,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
                 raise ValueError(
                     f"Column {short(name)} cannot be of kind {kind!r}: choose one of {', '.join(CHOICES)}."
                 )
-            asked[name] = Found(kind, "as requested")  # type: ignore[arg-type]
+            asked[name] = Found(kind, "as requested")
         for name in asked:
             if name not in columns:
                 raise ValueError(f"There is no column {short(name)}: the table has {some_of(list(columns))}.")

@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias, final
+from typing import Any, NamedTuple, TypeAlias, TypeGuard, final
 
 import numpy as np
 
@@ -10,14 +10,12 @@ from chainrule.arrays import Array, is_sparse
 from chainrule.engine import Cost
 from chainrule.engine.compiled.library import PLAIN, VECTOR_NUMBERS, form_in_use, kernels, read_only
 from chainrule.engine.threads import thread_count
-from chainrule.layers import Dense, Identity, Layer, LeakyReLU, ReLU, Sigmoid, Tanh
-from chainrule.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
+from chainrule.layers import Activation, Dense, Identity, Layer
+from chainrule.losses import DescribedLoss
 from chainrule.network import Network
-from chainrule.optimizers import FIRST_ORDER, Objective, Optimizer, recurrence
+from chainrule.optimizers import FirstOrder, Objective, Optimizer
 
-CrossEntropy: TypeAlias = SoftmaxCrossEntropy | SigmoidCrossEntropy
-Link: TypeAlias = tuple[int, Layer]
-ACTIVATIONS: tuple[type[Layer], ...] = (Identity, ReLU, LeakyReLU, Tanh, Sigmoid)
+Link: TypeAlias = tuple[int, Activation]
 # Parameters that a thread moves at a time: few enough that threads finish together.
 BLOCK = 4096
 # A mini-batch is cut into parts of at least so many rows, so that tiles of rows are full.
@@ -52,15 +50,16 @@ def compiled_epoch(cost: Cost, size: int) -> "CompiledEpoch | None":
     """Return an epoch of mini-batches of `size` rows in C; None where that is not covered, or was not built."""
     loss = cost.loss
     links = _links(cost.network)
-    if not links or not isinstance(loss, CrossEntropy) or not _is_covered(cost):
+    if not links or not isinstance(loss, DescribedLoss) or not _is_covered(cost):
         return None
     return CompiledEpoch(kernels, cost, loss, links, size)
 
 
 def _is_covered(cost: Cost) -> bool:
-    """Return whether the kernels take the network, rows and penalty of a cost; False where they were not built."""
+    """Return whether the kernels take network, loss, rows and penalty of a cost; False where they were not built."""
     links, dense = _links(cost.network) or [], not is_sparse(cost.rows.x)
-    return kernels is not None and 0 < len(links) <= MOST_LAYERS and dense and not cost.penalty.l1
+    known = isinstance(cost.loss, DescribedLoss) and cost.loss.kernel is not None
+    return kernels is not None and known and 0 < len(links) <= MOST_LAYERS and dense and not cost.penalty.l1
 
 
 @final
@@ -80,7 +79,7 @@ class CompiledEpoch:
         size: rows of a mini-batch.
     """
 
-    def __init__(self, kernels: Any, cost: Cost, loss: CrossEntropy, links: list[Link], size: int) -> None:
+    def __init__(self, kernels: Any, cost: Cost, loss: DescribedLoss, links: list[Link], size: int) -> None:
         network = cost.network
         self._run_epoch = kernels.run_epoch
         self.rows, self.dtype, self.workspace = len(cost.rows), cost.rows.x.dtype, cost.workspace
@@ -88,7 +87,7 @@ class CompiledEpoch:
         self.parts = _parts(network, self.size)
         self.steps_a_call = max(1, WORK_A_CALL // (self.size * network.size + WORK_A_STEP))
         chain = _chain(network, links)
-        self._table, self._chain, self._loss = _table(cost), chain, _loss(loss, network.outputs)
+        self._table, self._chain, self._loss = _table(cost, loss), chain, _loss(loss, network.outputs)
         self._batches, self._blocks = _batches(cost, self.size, self.steps), _blocks(network)
         self._work = _work(chain[0].tolist(), -(-self.size // self.parts))
 
@@ -99,7 +98,7 @@ class CompiledEpoch:
             theta: of the type of the rows; it is not changed, nor are the means.
             mean: the running mean of the gradient.
             square: the running mean of its square.
-            coefficients: of each step, as `optimizers.Recurrence` says (steps, 9).
+            coefficients: of each step, as `Recurrence` says (steps, 9).
             order: of the rows (n,).
         """
         theta, mean, square, outcome = theta.copy(), mean.copy(), square.copy(), np.zeros(2)
@@ -148,11 +147,16 @@ def _links(network: Network) -> list[Link] | None:
     for number, layer in enumerate(network.layers):
         if isinstance(layer, Dense):
             links.append((number, Identity()))
-        elif type(layer) in ACTIVATIONS and getattr(layer, "slope", 0) >= 0 and links[-1][1] == Identity():
+        elif _is_known(layer) and links[-1][1] == Identity():
             links[-1] = (links[-1][0], layer)
         else:
             return None
     return links if links[-1][1] == Identity() else None
+
+
+def _is_known(layer: Layer) -> TypeGuard[Activation]:
+    """Return whether the kernels have an activation: they must tell its derivative from its value, hence the slope."""
+    return isinstance(layer, Activation) and layer.kernel is not None and getattr(layer, "slope", 0) >= 0
 
 
 def _parts(network: Network, size: int) -> int:
@@ -161,10 +165,10 @@ def _parts(network: Network, size: int) -> int:
     return 1 << max(0, int(most).bit_length() - 1)
 
 
-def _table(cost: Cost) -> tuple[Array, Array, Array, Array]:
+def _table(cost: Cost, loss: DescribedLoss) -> tuple[Array, Array, Array, Array]:
     """Return rows (n, i), their classes (n,) or probabilities (n, k), one of them empty, and their weights (n,)."""
     rows, n, k = cost.rows, len(cost.rows), cost.network.outputs
-    by_class = isinstance(cost.loss, SoftmaxCrossEntropy) and rows.t.ndim == 1
+    by_class = loss.exclusive and rows.t.ndim == 1
     classes = rows.t if by_class else np.empty(0)
     probabilities = np.empty((0, k)) if by_class else rows.t.reshape(n, k)
     weights = np.ones(n) if rows.weights is None else rows.weights
@@ -183,15 +187,16 @@ def _chain(network: Network, links: list[Link]) -> tuple[Array, Array, Array, Ar
         np.array([network.inputs] + [network.widths[number + 1] for number, _ in links], np.int64),
         np.array([place["weights"][0].start for place in places], np.int64),
         np.array([place["bias"][0].start if "bias" in place else -1 for place in places], np.int64),
-        np.array([ACTIVATIONS.index(type(activation)) for _, activation in links], np.int64),
+        np.array([activation.kernel for _, activation in links], np.int64),
         np.array([float(getattr(activation, "slope", 0)) for _, activation in links]),
     )
 
 
-def _loss(loss: CrossEntropy, outputs: int) -> tuple[int, float, float]:
-    """Return whether it is that of a softmax, and `keep` and `spread` of targets `t · keep + spread`."""
-    softmax, smoothing = isinstance(loss, SoftmaxCrossEntropy), float(loss.label_smoothing)
-    return int(softmax), 1 - smoothing, smoothing / (outputs if softmax else 2)
+def _loss(loss: DescribedLoss, outputs: int) -> tuple[int, float, float]:
+    """Return its number in the kernels, and `keep` and `spread` of targets `t · keep + spread`."""
+    assert loss.kernel is not None
+    smoothing = float(getattr(loss, "label_smoothing", 0))
+    return loss.kernel, 1 - smoothing, smoothing / (outputs if loss.exclusive else 2)
 
 
 def _work(widths: list[int], rows: int) -> int:
@@ -237,7 +242,7 @@ class WholeEpochs:
     """Epochs of an optimizer in C, each on the mini-batches that the generator would draw otherwise."""
 
     epoch: CompiledEpoch
-    optimizer: Optimizer[Any]
+    optimizer: FirstOrder[Any]
 
     def __call__(self, theta: Array, state: Any, generator: np.random.Generator) -> Whole | None:
         """Return the outcome of the next epoch.
@@ -245,7 +250,7 @@ class WholeEpochs:
         Where a number is not finite it is None, and the generator is as before: steps one by one find out where.
         """
         before = generator.bit_generator.state
-        steps = recurrence(self.optimizer, theta, state, self.epoch.steps)
+        steps = self.optimizer.recurrence(theta, state, self.epoch.steps)
         order = generator.permutation(self.epoch.rows)
         with np.errstate(over="ignore", invalid="ignore"):
             moved = self.epoch(theta, steps.mean, steps.square, steps.coefficients, order)
@@ -258,7 +263,7 @@ class WholeEpochs:
 
 def whole_epochs(objective: Objective, optimizer: Optimizer[Any], theta: Array, batch_size: int) -> WholeEpochs | None:
     """Return the epochs of a run in C; None where that is not possible."""
-    if not isinstance(objective, Cost) or not isinstance(optimizer, FIRST_ORDER):
+    if not isinstance(objective, Cost) or not isinstance(optimizer, FirstOrder):
         return None
     epoch = compiled_epoch(objective, batch_size)
     return None if epoch is None or epoch.dtype != theta.dtype else WholeEpochs(epoch, optimizer)
@@ -269,6 +274,5 @@ def form_of_training(cost: Cost, optimizer: Optimizer[Any], theta: Array, batch_
     if batch_size is None:
         compiled = cost.is_compiled_for(theta)
     else:
-        known = isinstance(optimizer, FIRST_ORDER) and isinstance(cost.loss, CrossEntropy)
-        compiled = known and cost.rows.x.dtype == theta.dtype and _is_covered(cost)
+        compiled = isinstance(optimizer, FirstOrder) and cost.rows.x.dtype == theta.dtype and _is_covered(cost)
     return form_in_use() if compiled else PLAIN

@@ -10,10 +10,10 @@
 /* Numbers between and behind the two counters of turns, so that they are in cache lines of their own. */
 #define COUNTERS 16
 
-/* The activation of a layer. */
+/* The activation of a layer, in the order of `kernel` in layers/activations.py. */
 enum { IDENTITY, RELU, LEAKY_RELU, TANH, LOGISTIC };
 
-/* The coefficients of a step, in the order of `optimizers.Recurrence`. */
+/* The coefficients of a step, in the order of COEFFICIENTS in optimizers/first_order.py. */
 enum { KEEP, TAKE, BY_MEAN, BY_GRADIENT, KEEP_SQUARE, TAKE_SQUARE, BY_SQUARE, EPSILON, DECAY, COEFFICIENTS };
 
 /* Arrays without a type are of the floating type of the kernel. */

@@ -1,4 +1,6 @@
-"""Cross-entropy: the negative logarithm of the likelihood of the targets.
+"""The losses of classification, each with its derivatives and all else that is to be known of it.
+
+Cross-entropy is the negative logarithm of the likelihood of the targets:
 
     softmax   y = softmax(z)   likelihood Π_c y_c^{t_c}
                                loss = -Σ_c t_c log y_c
@@ -7,22 +9,39 @@
 
 Both have the gradient `∂loss/∂z = y - t`. Its factors, `∂loss/∂y` and `∂y/∂z`, hold quotients by `y`: a probability
 that underflows to zero is rounded up to the smallest normal number in both factors alike, so that their product stays
-exact.
+exact. The perceptron criterion is the loss behind Rosenblatt's rule.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from chainrule.arrays import Array, absolute, diagonal, logistic, row_maximum, smallest
-from chainrule.layers import Layer, Sigmoid, Softmax
-from chainrule.losses.loss import check_binary_targets, check_class_targets, check_smoothing, distributions
+from chainrule.common.formulas import Formula
+from chainrule.layers import Heaviside, Layer, Sigmoid, Softmax
+from chainrule.losses.loss import (
+    DescribedLoss,
+    check_binary_targets,
+    check_class_targets,
+    check_smoothing,
+    distributions,
+    smoothed_target,
+    symbols,
+)
+
+# The registry: a new loss joins here, and is public and tested from then on.
+__all__ = [  # noqa: RUF022 (in the order of the file)
+    "SoftmaxCrossEntropy",
+    "SigmoidCrossEntropy",
+    "PerceptronCriterion",
+]
 
 
 @final
 @dataclass(frozen=True)
-class SoftmaxCrossEntropy:
+class SoftmaxCrossEntropy(DescribedLoss):
     """Cross-entropy of classes that exclude each other: `loss = -Σ_c t_c log y_c`, `∂loss/∂z = y - t`.
 
     Parameters:
@@ -41,12 +60,26 @@ class SoftmaxCrossEntropy:
 
     label_smoothing: float = 0.0
 
+    kernel = 1
+
     def __post_init__(self) -> None:
         check_smoothing(self.label_smoothing)
 
     @property
     def activation(self) -> Layer:
         return Softmax()
+
+    def formulas(self, outputs: int) -> Mapping[str, Formula]:
+        y, z, t = symbols(outputs)
+        activation, jacobian = Softmax().formulas(z, y)
+        return {
+            "y": activation,
+            "loss": Formula("-Σ t log y", r"-\sum_c t_c \log y_c"),
+            "dloss_dy": Formula("-t / y", rf"-\frac{{{t.latex}}}{{{y.latex}}}"),
+            "dy_dz": jacobian,
+            "fused": Formula("y - t", f"{y.latex} - {t.latex}"),
+            **smoothed_target(self.label_smoothing, outputs),
+        }
 
     def check_targets(self, t: Array, outputs: int) -> None:
         check_class_targets(t, outputs)
@@ -78,7 +111,7 @@ class SoftmaxCrossEntropy:
 
 @final
 @dataclass(frozen=True)
-class SigmoidCrossEntropy:
+class SigmoidCrossEntropy(DescribedLoss):
     """Cross-entropy of yes or no: `loss = -t log y - (1 - t) log(1 - y)`, `∂loss/∂z = y - t`, summed over the outputs.
 
     One output tells two classes apart; with more outputs each is a question of its own.
@@ -96,12 +129,34 @@ class SigmoidCrossEntropy:
 
     label_smoothing: float = 0.0
 
+    exclusive = False
+    kernel = 0
+
     def __post_init__(self) -> None:
         check_smoothing(self.label_smoothing)
 
     @property
     def activation(self) -> Layer:
         return Sigmoid()
+
+    def formulas(self, outputs: int) -> Mapping[str, Formula]:
+        y, z, t = symbols(outputs)
+        loss = Formula("-t log y - (1 - t) log(1 - y)", r"-t \log y - (1 - t) \log(1 - y)")
+        slope = Formula("y (1 - y)", rf"{y.latex} \, (1 - {y.latex})")
+        if outputs > 1:
+            loss = Formula(f"Σ {loss.text}", r"\sum_c -t_c \log y_c - (1 - t_c) \log(1 - y_c)")
+            slope = Formula(f"diag({slope.text})", rf"\text{{diag}}({slope.latex})")
+        return {
+            "y": Formula("1 / (1 + exp(-z))", rf"\frac{{1}}{{1 + e^{{-{z.latex}}}}}"),
+            "loss": loss,
+            "dloss_dy": Formula(
+                "(1 - t) / (1 - y) - t / y",
+                rf"\frac{{1 - {t.latex}}}{{1 - {y.latex}}} - \frac{{{t.latex}}}{{{y.latex}}}",
+            ),
+            "dy_dz": slope,
+            "fused": Formula("y - t", f"{y.latex} - {t.latex}"),
+            **smoothed_target(self.label_smoothing, 2),
+        }
 
     def check_targets(self, t: Array, outputs: int) -> None:
         check_binary_targets(t, outputs)
@@ -131,3 +186,60 @@ class SigmoidCrossEntropy:
         tiny = smallest(z.dtype)
         y, not_y = np.maximum(logistic(z), tiny), np.maximum(logistic(-z), tiny)
         return (1 - t) / not_y - t / y, diagonal(y * not_y)
+
+
+@final
+@dataclass(frozen=True)
+class PerceptronCriterion(DescribedLoss):
+    """How far a row is on the wrong side: `loss = max(z, 0) - t z`, `∂loss/∂z = y - t` with `y = 1 if z > 0 else 0`.
+
+    Zero for every row on its right side. The step function passes no gradient, so the factor `∂y/∂z` is taken as the
+    identity: Rosenblatt's rule hands the error `y - t` straight through.
+
+    Source: F. Rosenblatt, "Principles of neurodynamics" (1962).
+
+    >>> PerceptronCriterion().gradient(np.array([[-2.], [3.]]), np.array([1, 1]))
+    array([[-1.],
+           [ 0.]])
+    """
+
+    exclusive = False
+    kinked = True
+    note = " A step has no slope, so ∂y/∂z is taken as I: Rosenblatt's rule hands the error straight through."
+
+    @property
+    def activation(self) -> Layer:
+        return Heaviside()
+
+    def formulas(self, outputs: int) -> Mapping[str, Formula]:
+        y, z, t = symbols(outputs)
+        error = Formula("y - t", f"{y.latex} - {t.latex}")
+        return {
+            "y": Formula("(1 where z > 0, else 0)", rf"(1 \text{{ where }} {z.latex} \gt 0, \text{{ else }} 0)"),
+            "loss": Formula("Σ max(z, 0) - t z", r"\sum_c \max(z_c, 0) - t_c z_c"),
+            "dloss_dy": error,
+            "dy_dz": Formula("I", "I"),
+            "fused": error,
+        }
+
+    def check_targets(self, t: Array, outputs: int) -> None:
+        check_binary_targets(t, outputs)
+
+    def value(self, z: Array, t: Array) -> Array:
+        losses: Array = np.where(z.real > 0, z, 0) - t.reshape(z.shape) * z
+        return losses.sum(axis=1)
+
+    def gradient(self, z: Array, t: Array, *, out: Array | None = None) -> Array:
+        return np.subtract(z.real > 0, t.reshape(z.shape), out=out, dtype=z.dtype)
+
+    def value_and_gradient(self, z: Array, t: Array, *, out: Array | None = None) -> tuple[Array, Array]:
+        return self.value(z, t), self.gradient(z, t, out=out)
+
+    def curvature_product(self, z: Array, t: Array, v: Array) -> Array:
+        return np.zeros_like(v)
+
+    def factors(self, z: Array, t: Array) -> tuple[Array, Array]:
+        return self.gradient(z, t), diagonal(np.ones_like(z))
+
+
+LOSSES: tuple[type[Any], ...] = tuple(map(globals().__getitem__, __all__))

@@ -1,0 +1,63 @@
+"""Formulas and names as plain text and as LaTeX, and numbers as LaTeX."""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Formula(NamedTuple):
+    """A formula, or a name, twice."""
+
+    text: str
+    latex: str
+
+
+def derivative(of: Formula, by: Formula) -> Formula:
+    """Return the name of a derivative.
+
+    >>> derivative(Formula("z", "z"), Formula("b", "b")).text
+    '∂z/∂b'
+    """
+    return Formula(f"∂{of.text}/∂{by.text}", rf"\frac{{\partial {of.latex}}}{{\partial {by.latex}}}")
+
+
+def by_cases(positive: str, otherwise: str) -> Formula:
+    r"""Return a function that is one thing above zero and another elsewhere, both given as LaTeX.
+
+    >>> by_cases("a", r"0.1\, a").text
+    'a where a > 0, else 0.1 a'
+    """
+    latex = rf"{positive} \text{{ where }} a \gt 0, \text{{ else }} {otherwise}"
+    text = f"{positive} where a > 0, else {otherwise}".replace(r"\,", "").replace("e^{a}", "exp(a)")
+    return Formula(text, latex)
+
+
+def with_names(formula: Formula, a: Formula, h: Formula) -> Formula:
+    """Return a formula of `a` and `h` with other names for them.
+
+    >>> with_names(Formula("a tanh(a) + h", ""), Formula("a1", ""), Formula("h1", "")).text
+    'a1 tanh(a1) + h1'
+    """
+    in_text, in_latex = {"a": a.text, "h": h.text}, {"a": f"{{{a.latex}}}", "h": f"{{{h.latex}}}"}
+    return Formula(
+        re.sub(r"[a-zA-Z]+", lambda word: in_text.get(word[0], word[0]), formula.text),
+        re.sub(r"\\text\{.*?\}|\\?[a-zA-Z]+", lambda word: in_latex.get(word[0], word[0]), formula.latex),
+    )
+
+
+def number(value: float, digits: int = 4) -> str:
+    r"""Return a number as LaTeX and pages show it, with so many significant digits.
+
+    >>> number(0.000123456), number(-2.0), number(1e-16), number(123456.0)
+    ('0.0001235', '-2', '1.0\\cdot 10^{-16}', '123456')
+    """
+    value = float(value) + 0.0
+    if value == 0 or not np.isfinite(value):
+        return "0" if value == 0 else str(value)
+    exponent = int(np.floor(np.log10(abs(value))))
+    if -5 < exponent < 7:
+        text = f"{value:.{max(0, digits - 1 - exponent)}f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    mantissa, power = f"{value:.{min(digits, 2) - 1}e}".split("e")
+    return rf"{mantissa}\cdot 10^{{{int(power)}}}"
