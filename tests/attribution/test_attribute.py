@@ -49,7 +49,7 @@ COMPLEX_STEP = 1e-100  # f(x + ih) = f(x) + ih f'(x) - h² f''(x) / 2: nothing i
 
 def complex_answer(model: Any, x: Array, index: int, scale: str) -> Array:
     """The same, of rows that may be complex."""
-    standardizer = model._standardizer
+    standardizer = model.standardizer_
     z = model.network_.forward(model.theta_, (x - standardizer.mean) / standardizer.scale)[-1]
     if z.shape[1] == 1:
         z = (2 * index - 1) * z

@@ -5,8 +5,7 @@ import pytest
 
 from chainrule import Dense, Heaviside, LeakyReLU, Network, ReLU, Tanh, initialize
 from chainrule.arrays import Array
-from chainrule.attribution.integrated import integrated_gradients
-from chainrule.attribution.result import Answers
+from chainrule.attribution.integrated import Answers, integrated_gradients
 from chainrule.layers import Layer
 
 

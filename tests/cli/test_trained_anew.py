@@ -38,8 +38,8 @@ def test_the_saved_pipeline_fitted_anew_is_the_model_saved(hidden: tuple[str, ..
     assert again[-1].n_iter_ == saved[-1].n_iter_
     if hidden:
         assert saved[-1].n_iter_ < saved[-1].max_epochs
-        crossed = ModelUnderTest(saved, rows[["size", "colour"]], rows["kind"]).crossed
-        assert crossed.mean(crossed.right) > 0.6
+        predictions = ModelUnderTest(saved, rows[["size", "colour"]], rows["kind"]).cross_validated_predictions
+        assert predictions.mean(predictions.correct) > 0.6
 
 
 def test_a_column_that_tells_the_target_by_a_threshold_is_told_first(run: Run, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 from sklearn.pipeline import make_pipeline
 
 from chainrule import Classifier, TableEncoder
-from chainrule.diagnosis.column_scales import badly_scaled_columns, size_ratio
+from chainrule.diagnosis.column_scales import badly_scaled_columns
 from chainrule.diagnosis.model_under_test import ModelUnderTest
 from chainrule.diagnosis.redundant_columns import constant_and_collinear_columns
 from tests.diagnosis.models import clouds, fitted, found, treated
@@ -40,7 +40,7 @@ def test_sizes_are_the_same_for_sparse_rows_and_blind_to_rarity() -> None:
     dense, sparse = (
         ModelUnderTest(fitted(Classifier(standardize=False), rows, y), rows, y) for rows in (x, csr_array(x))
     )
-    assert size_ratio(dense) == pytest.approx(size_ratio(sparse))
+    assert dense.size_ratio == pytest.approx(sparse.size_ratio)
     assert not badly_scaled_columns(dense).findings
 
 
@@ -142,7 +142,7 @@ def test_a_value_in_one_row_of_many_makes_a_column_vary() -> None:
     assert not constant_and_collinear_columns(ModelUnderTest(Classifier().fit(x, y), x, y)).findings
 
 
-def test_sparse_rows_are_looked_at_too() -> None:
+def test_sparse_rows_are_examined_too() -> None:
     x, y = clouds()
     x = csr_array(np.where(x > 0.5, x, 0))
     twice = csr_array(np.column_stack([x.toarray(), 2 * x.toarray()[:, 0]]))

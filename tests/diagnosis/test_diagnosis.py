@@ -28,7 +28,7 @@ def test_healthy_models_have_no_problem(name: str) -> None:
     assert {finding.what for finding in diagnosis.findings} <= NOTES.get(name, set()), str(diagnosis)
 
 
-def test_nothing_found_says_what_was_looked_at() -> None:
+def test_nothing_found_says_what_was_examined() -> None:
     model, x, y = healthy("iris")
     text = str(diagnose(model, x, y))
     assert text.startswith("No problems found in 150 rows. Checks run:")
@@ -55,7 +55,7 @@ def test_problems_come_before_notes_and_everything_is_json() -> None:
     again = json.loads(json.dumps(diagnosis.to_dict(), allow_nan=False))
     assert [finding["what"] for finding in again["findings"]] == [finding.what for finding in diagnosis.findings]
     assert again["rows"] == 200
-    assert set(again["measured"]) | set(again["not_looked_at"]) == set(EXAMINATIONS)
+    assert set(again["measured"]) | set(again["not_examined"]) == set(EXAMINATIONS)
 
 
 def test_the_remedy_is_for_the_model_as_it_was_given() -> None:
@@ -87,23 +87,23 @@ def test_rows_that_weigh_nothing_change_nothing() -> None:
     weights = np.r_[np.zeros(20), np.ones(180)]
     model = Classifier().fit(x, y, sample_weight=weights)
     with_them, without = diagnose(model, x, y, sample_weight=weights), diagnose(model, x[20:], y[20:])
-    assert with_them.looked_at == without.looked_at
+    assert with_them.examined == without.examined
 
 
-def test_tables_are_looked_at_by_their_columns() -> None:
+def test_tables_are_examined_by_their_columns() -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"size": rng.normal(size=300), "colour": rng.choice(["red", "green", "blue"], 300)})
     y = np.where(table["size"] + (table["colour"] == "red") + rng.normal(size=300) > 0.4, "yes", "no")
     model = make_pipeline(TableEncoder(), Classifier((4,), standardize=False, random_state=0)).fit(table, y)
     diagnosis = diagnose(model, table, y)
     assert not diagnosis.findings, str(diagnosis)
-    assert "of 2 columns size is the strongest single predictor" in diagnosis.looked_at["leakage"]
+    assert "of 2 columns size is the strongest single predictor" in diagnosis.examined["leakage"]
 
 
-def test_a_model_trained_by_parts_is_looked_at_as_far_as_it_goes() -> None:
+def test_a_model_trained_by_parts_is_examined_as_far_as_it_goes() -> None:
     x, y = clouds()
     model = Classifier((4,), random_state=0).partial_fit(x, y, classes=[0, 1])
-    assert "convergence" in diagnose(model, x, y).looked_at
+    assert "convergence" in diagnose(model, x, y).examined
 
 
 def test_another_estimator_is_refused() -> None:

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from chainrule import Classifier
-from chainrule.diagnosis.finding import NotLookedAtError
 from chainrule.diagnosis.gradient_flow import gradient_flow
-from chainrule.diagnosis.model_under_test import ModelUnderTest
+from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError
 from tests.diagnosis.models import clouds, fitted, treated
 
 
@@ -77,5 +76,5 @@ def test_exploding_gradients_are_held_down_by_the_remedy() -> None:
 
 def test_gradient_flow_is_not_examined_for_one_layer() -> None:
     x, y = clouds()
-    with pytest.raises(NotLookedAtError, match="no hidden layer"):
+    with pytest.raises(NotExaminedError, match="no hidden layer"):
         gradient_flow(ModelUnderTest(Classifier().fit(x, y), x, y))

@@ -7,9 +7,8 @@ from scipy.sparse import csr_array
 from sklearn.pipeline import make_pipeline
 
 from chainrule import Classifier, TableEncoder
-from chainrule.diagnosis.finding import NotLookedAtError
 from chainrule.diagnosis.leakage import leaking_columns
-from chainrule.diagnosis.model_under_test import ModelUnderTest
+from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError
 from tests.diagnosis.models import clouds, treated
 
 
@@ -64,7 +63,7 @@ def test_a_row_number_tells_nothing() -> None:
     assert not leaking_columns(ModelUnderTest(Classifier().fit(x, y), x, y)).findings
 
 
-def test_too_few_rows_are_not_looked_at() -> None:
+def test_too_few_rows_are_not_examined() -> None:
     x, y = clouds(rows=12)
-    with pytest.raises(NotLookedAtError, match="fewer than two classes have 10 rows"):
+    with pytest.raises(NotExaminedError, match="fewer than two classes have 10 rows"):
         leaking_columns(ModelUnderTest(Classifier().fit(x, y), x, y))

@@ -10,10 +10,8 @@ from sklearn.datasets import load_digits, load_iris
 from chainrule import Classifier
 from chainrule.diagnosis.calibration import confidence_against_accuracy
 from chainrule.diagnosis.class_imbalance import class_imbalance
-from chainrule.diagnosis.finding import NotLookedAtError
-from chainrule.diagnosis.label_noise import slips_among
-from chainrule.diagnosis.labels import label_suspects
-from chainrule.diagnosis.model_under_test import ModelUnderTest, Predictions
+from chainrule.diagnosis.label_noise import estimated_label_noise, suspect_labels
+from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError, Predictions
 from chainrule.evaluation.scores import best_temperature, calibration_error
 from tests.diagnosis.models import clouds, treated
 
@@ -71,13 +69,13 @@ def test_a_common_class_that_is_hardly_found_is_not_rare() -> None:
     assert not examined.findings
 
 
-def judged(y: np.ndarray, t: np.ndarray) -> Predictions:
+def predictions_of(y: np.ndarray, t: np.ndarray) -> Predictions:
     return Predictions(t, np.log(y), np.ones(len(t)), "some rows")
 
 
 def test_the_calibration_error_is_that_of_the_bins() -> None:
     y = np.array([[0.9, 0.1], [0.9, 0.1], [0.3, 0.7], [0.4, 0.6]])
-    right = judged(y, np.array([0, 1, 1, 1])).right
+    right = predictions_of(y, np.array([0, 1, 1, 1])).correct
     assert calibration_error(y.max(axis=1), right) == pytest.approx((2 * 0.4 + 0.3 + 0.4) / 4)
 
 
@@ -88,7 +86,7 @@ def test_the_temperature_is_the_one_that_logits_were_multiplied_by(heat: float) 
     y = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
     t = (rng.random((len(z), 1)) > y.cumsum(axis=1)).sum(axis=1)
     hot = np.exp(heat * z) / np.exp(heat * z).sum(axis=1, keepdims=True)
-    assert best_temperature(t, judged(hot, t).log_y) == pytest.approx(heat, rel=0.05)
+    assert best_temperature(t, predictions_of(hot, t).log_y) == pytest.approx(heat, rel=0.05)
 
 
 def test_an_overconfident_model_is_found_and_the_remedy_calibrates_it() -> None:
@@ -121,7 +119,7 @@ def test_swapped_labels_are_named_with_their_rows() -> None:
     labels = np.array(["setosa", "versicolor", "virginica"])[y]
     labels[[3, 120]] = ["virginica", "setosa"]
     model = Classifier().fit(frame, labels)
-    (finding,) = label_suspects(ModelUnderTest(model, frame, labels)).findings
+    (finding,) = suspect_labels(ModelUnderTest(model, frame, labels)).findings
     assert finding.severity == "note"
     rows = {one["row"]: (one["label"], one["looks like"]) for one in finding.numbers["first"]}
     assert rows == {3: ("virginica", "setosa"), 120: ("setosa", "virginica")}
@@ -129,18 +127,18 @@ def test_swapped_labels_are_named_with_their_rows() -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1])
-def test_the_estimated_share_of_wrong_labels_is_the_simulated_one(share: float) -> None:
+def test_the_rate_of_label_noise_is_the_one_that_was_drawn(share: float) -> None:
     rng = np.random.default_rng(0)
     z = rng.normal(size=(5000, 3)) * 3
     y = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
     t = (rng.random((len(z), 1)) > y.cumsum(axis=1)).sum(axis=1)
-    slipped = rng.random(len(t)) < share
-    t[slipped] = rng.integers(0, 3, slipped.sum())
+    noisy = rng.random(len(t)) < share
+    t[noisy] = rng.integers(0, 3, noisy.sum())
     timid = np.exp(0.4 * z) / np.exp(0.4 * z).sum(axis=1, keepdims=True)
-    slips = slips_among(judged(timid, t))
-    assert slips.share == pytest.approx(share, abs=0.02)
+    noise = estimated_label_noise(predictions_of(timid, t))
+    assert noise.rate == pytest.approx(share, abs=0.02)
     likely = (1 - share) * y[np.arange(len(t)), t]
-    np.testing.assert_allclose(slips.chance, share / 3 / (share / 3 + likely), atol=0.1)
+    np.testing.assert_allclose(noise.probability, share / 3 / (share / 3 + likely), atol=0.1)
 
 
 def test_suspects_have_the_numbers_that_rows_have() -> None:
@@ -148,7 +146,7 @@ def test_suspects_have_the_numbers_that_rows_have() -> None:
     y = y.copy()
     y[3] = 2
     tested = ModelUnderTest(Classifier().fit(x, y), x, y, np.arange(150) != 0, numbers=np.arange(150) + 1000)
-    (finding,) = label_suspects(tested).findings
+    (finding,) = suspect_labels(tested).findings
     assert "row 1003" in finding.where
 
 
@@ -159,7 +157,7 @@ def test_many_wrong_labels_of_digits_are_mostly_found_and_few_right_ones() -> No
     labels = y.copy()
     labels[wrong] = (y[wrong] + rng.integers(1, 10, 89)) % 10
     tested = ModelUnderTest(Classifier().fit(x, labels), x, labels)
-    (finding,) = label_suspects(tested).findings
+    (finding,) = suspect_labels(tested).findings
     listed = [one["row"] for one in finding.numbers["first"]]
     assert len(set(listed) - set(wrong)) <= 2
     assert 80 <= finding.numbers["suspects"] <= 110
@@ -168,14 +166,14 @@ def test_many_wrong_labels_of_digits_are_mostly_found_and_few_right_ones() -> No
 
 @pytest.mark.long
 def test_right_labels_are_seldom_suspected_however_much_classes_overlap() -> None:
-    alarms = judged = 0
+    alarms = examined = 0
     for seed in range(60):
         rng = np.random.default_rng(seed)
         rows, columns, classes = int(rng.integers(60, 1500)), int(rng.integers(2, 12)), int(rng.integers(2, 5))
         y = rng.integers(0, classes, rows)
         x = rng.normal(size=(classes, columns))[y] * rng.uniform(0.6, 1.5) + rng.normal(size=(rows, columns))
-        with suppress(NotLookedAtError):  # where the model is wrong too often to tell
-            alarms += len(label_suspects(ModelUnderTest(Classifier().fit(x, y), x, y)).findings)
-            judged += 1
-    assert judged >= 50
+        with suppress(NotExaminedError):  # where the model is wrong too often to tell
+            alarms += len(suspect_labels(ModelUnderTest(Classifier().fit(x, y), x, y)).findings)
+            examined += 1
+    assert examined >= 50
     assert alarms <= 6

@@ -17,8 +17,8 @@ def test_the_largest_curvature_is_that_of_the_written_out_hessian() -> None:
     x, y = clouds(classes=3)
     model = Classifier().fit(x, y)
     tested = ModelUnderTest(model, x, y)
-    cost = tested.cost(tested.fitted.rows)
-    theta = tested.fitted.theta
+    cost = tested.model.objective(tested.rows)
+    theta = tested.model.theta
     hessian = np.array([cost.curvature_product(theta, unit) for unit in np.eye(len(theta))])
     assert largest_curvature(cost, theta) == pytest.approx(np.linalg.eigvalsh(hessian).max(), rel=1e-2)
     step = 1e-6 * np.linalg.eigh(hessian)[1][:, -1]
@@ -30,9 +30,9 @@ def test_a_single_parameter_has_a_curvature_too() -> None:
     x, y = clouds(columns=1)
     model = Classifier(bias=False, l2=0.0).fit(x, y)
     tested = ModelUnderTest(model, x, y)
-    z = tested.standardized(x)
-    p = 1 / (1 + np.exp(-z @ tested.fitted.theta))
-    assert largest_curvature(tested.cost(tested.fitted.rows), tested.fitted.theta) == pytest.approx(
+    z = tested.model.standardized(x)
+    p = 1 / (1 + np.exp(-z @ tested.model.theta))
+    assert largest_curvature(tested.model.objective(tested.rows), tested.model.theta) == pytest.approx(
         (p * (1 - p) * z[:, 0] ** 2).mean()
     )
 
@@ -89,14 +89,14 @@ def test_a_hidden_network_with_a_sound_rate_is_left_alone() -> None:
     model = fitted(Classifier((8,), optimizer="momentum", rate=0.1, random_state=0), x, y)
     examined = rate_against_curvature(ModelUnderTest(model, x, y))
     assert not examined.findings
-    assert "rates up to" in examined.looked
+    assert "rates up to" in examined.summary
 
 
 def test_methods_that_find_their_own_steps_are_only_measured() -> None:
     x, y = clouds()
     examined = rate_against_curvature(ModelUnderTest(Classifier().fit(x, y), x, y))
     assert not examined.findings
-    assert "Newton chooses its own step length" in examined.looked
+    assert "Newton chooses its own step length" in examined.summary
     assert examined.measured["curvature"] > 0
 
 
@@ -106,14 +106,14 @@ def test_weights_of_rows_count() -> None:
     model = Classifier().fit(x, y, sample_weight=weights)
     tested = ModelUnderTest(model, x, y, weights)
     twice = np.repeat(np.arange(len(y)), weights.astype(int))
-    z = tested.standardized(x)[twice]
+    z = tested.model.standardized(x)[twice]
     cost = Cost.of(
         model.network_,
-        tested.cost(tested.fitted.rows).loss,
+        tested.model.objective(tested.rows).loss,
         z,
         y[twice],
-        penalty=tested.cost(tested.fitted.rows).penalty,
+        penalty=tested.model.objective(tested.rows).penalty,
     )
-    assert rate_against_curvature(tested).measured["curvature"] >= largest_curvature(cost, tested.fitted.theta) * 0.99
-    start = largest_curvature(cost, np.zeros_like(tested.fitted.theta))
+    assert rate_against_curvature(tested).measured["curvature"] >= largest_curvature(cost, tested.model.theta) * 0.99
+    start = largest_curvature(cost, np.zeros_like(tested.model.theta))
     assert rate_against_curvature(tested).measured["curvature"] == pytest.approx(start, rel=0.03)

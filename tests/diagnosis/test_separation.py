@@ -29,10 +29,10 @@ def test_a_penalty_is_the_remedy() -> None:
     x, y = separable()
     found = diagnose(Classifier().fit(x, y), x, y)
     assert not [one for one in found.findings if "separation" in one.what]
-    assert "complete separation by x1: only the penalty" in str(found.looked_at["separation"])
+    assert "complete separation by x1: only the penalty" in str(found.examined["separation"])
 
 
-def test_a_network_with_hidden_layers_is_not_looked_at() -> None:
+def test_a_network_with_hidden_layers_is_not_examined() -> None:
     x, y = separable()
     model = Classifier((3,), max_epochs=5, random_state=0).fit(x, y)
-    assert "separation" in diagnose(model, x, y).not_looked_at
+    assert "separation" in diagnose(model, x, y).not_examined

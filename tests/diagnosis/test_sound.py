@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from chainrule import Adam, Classifier, GradientDescent
+from chainrule.diagnosis.finding import settings_in_words, sound_training
 from chainrule.diagnosis.model_under_test import ModelUnderTest
-from chainrule.diagnosis.sound import in_words, sound_training
 from tests.diagnosis.models import clouds, fitted
 
 ADAM = {"optimizer": "adam", "rate": 0.003}
@@ -33,4 +33,7 @@ def test_what_is_sound_already_is_left_alone(settings: dict[str, Any], expected:
     model = fitted(Classifier((4,), max_epochs=2, **settings), x, y)
     found = sound_training(ModelUnderTest(model, x, y))
     assert found == expected
-    assert ("standardise" in in_words(found), "Adam" in in_words(found)) == ("standardize" in found, "rate" in found)
+    assert ("standardise" in settings_in_words(found), "Adam" in settings_in_words(found)) == (
+        "standardize" in found,
+        "rate" in found,
+    )

@@ -8,8 +8,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from chainrule import Classifier, diagnose
 from chainrule.diagnosis.convergence import course_of_training
-from chainrule.diagnosis.finding import NotLookedAtError
-from chainrule.diagnosis.model_under_test import ModelUnderTest
+from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError
 from chainrule.diagnosis.overfitting import overfitting
 from tests.diagnosis.models import clouds, fitted, found, treated
 
@@ -93,7 +92,7 @@ def test_where_training_anew_takes_too_long_the_accuracies_it_watched_are_compar
     monkeypatch.setattr("chainrule.diagnosis.model_under_test.MOST_WORK", 0)
     x, y = noise(rows=200)
     without = Classifier((8,), random_state=0).fit(x, y)
-    with pytest.raises(NotLookedAtError, match="give held_out"):
+    with pytest.raises(NotExaminedError, match="give held_out"):
         overfitting(ModelUnderTest(without, x, y))
     model = fitted(Classifier((32,), l2=0.0, validation_fraction=0.3, patience=None, random_state=0), x, y)
     (finding,) = found(overfitting(ModelUnderTest(model, x, y)), "overfitting")
@@ -144,11 +143,11 @@ def test_cross_validation_trains_on_the_others_with_their_weights() -> None:
     x, y = clouds(rows=60)
     weights = np.linspace(0.1, 3, 60)
     model = Classifier(class_weight={0: 1.0, 1: 2.0}).fit(x, y, sample_weight=weights)
-    crossed = ModelUnderTest(model, x, y, weights).crossed
+    predictions = ModelUnderTest(model, x, y, weights).cross_validated_predictions
     for others, own in StratifiedKFold(5, shuffle=True, random_state=0).split(x, y):
         anew = Classifier(class_weight={0: 1.0, 1: 2.0}).fit(x[others], y[others], sample_weight=weights[others])
-        np.testing.assert_allclose(np.exp(crossed.log_y[own]), anew.predict_proba(x[own]), atol=1e-6)
-    np.testing.assert_allclose(crossed.weights, weights)  # judged are rows as they are, classes not weighted
+        np.testing.assert_allclose(np.exp(predictions.log_y[own]), anew.predict_proba(x[own]), atol=1e-6)
+    np.testing.assert_allclose(predictions.weights, weights)  # assessed are rows as they are, classes not weighted
 
 
 def test_other_rows_may_have_classes_that_the_rows_given_lack() -> None:

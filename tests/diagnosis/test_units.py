@@ -6,8 +6,7 @@ import pytest
 from chainrule import Classifier, diagnose
 from chainrule.arrays import Array
 from chainrule.diagnosis.dead_units import dead_and_saturated_units
-from chainrule.diagnosis.finding import NotLookedAtError
-from chainrule.diagnosis.model_under_test import ModelUnderTest
+from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError
 from tests.diagnosis.models import clouds, fitted, found, treated
 
 
@@ -105,5 +104,5 @@ def test_rows_that_weigh_nothing_move_no_unit() -> None:
 
 def test_a_network_without_hidden_layers_has_no_such_units() -> None:
     x, y = clouds()
-    with pytest.raises(NotLookedAtError, match="no hidden layer"):
+    with pytest.raises(NotExaminedError, match="no hidden layer"):
         dead_and_saturated_units(ModelUnderTest(Classifier().fit(x, y), x, y))

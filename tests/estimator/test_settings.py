@@ -97,7 +97,7 @@ def test_a_weight_counts_rows_in_standardising_and_in_watching(bias: bool) -> No
     )
     rows = again[~held[again]], again[held[again]]
     repeated = Classifier(**settings).fit(X[rows[0]], Y[rows[0]], validation=(X[rows[1]], Y[rows[1]]))
-    np.testing.assert_allclose(weighed._standardizer.mean, repeated._standardizer.mean, rtol=1e-12)
-    np.testing.assert_allclose(weighed._standardizer.scale, repeated._standardizer.scale, rtol=1e-12)
+    np.testing.assert_allclose(weighed.standardizer_.mean, repeated.standardizer_.mean, rtol=1e-12)
+    np.testing.assert_allclose(weighed.standardizer_.scale, repeated.standardizer_.scale, rtol=1e-12)
     np.testing.assert_allclose(weighed.coef_, repeated.coef_, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(weighed.history_.validation_cost[-1], repeated.history_.validation_cost[-1], rtol=1e-5)

@@ -14,7 +14,7 @@ from sklearn.preprocessing import MinMaxScaler
 from chainrule import Classifier, Cost
 from chainrule.arrays import Array
 from chainrule.estimator.defaults import loss_of, penalty_of
-from chainrule.estimator.fitted import fitted_rows
+from chainrule.estimator.trained_model import TrainedModel
 from chainrule.inference.laplace_approximation import laplace
 from chainrule.inference.probabilities import probability_intervals
 from chainrule.inference.products import jacobian_factors
@@ -33,8 +33,8 @@ def trained(hidden: tuple[int, ...], **options: Any) -> tuple[Classifier, Array,
 
 def brute_force_precision(model: Classifier, x: Array, t: Array, weights: Array | None = None) -> Array:
     """The curvature of the cost times the weight of all rows, one product with each unit vector."""
-    fitted = fitted_rows(model, x, t, weights)
-    rows, network = fitted.standardized(), fitted.network
+    fitted = TrainedModel.of(model)
+    rows, network = fitted.standardized_rows(fitted.rows(x, t, weights)), fitted.network
     penalty = penalty_of(model.l2, model.l1, rows.total_weight, bool(model.hidden))
     loss = loss_of(network, 0.0)
     cost = Cost.of(network, loss, rows.x, rows.t, weights=rows.weights, penalty=penalty, reduction="sum")
@@ -96,9 +96,9 @@ def test_the_curvature_is_that_of_brute_force(options: dict[str, Any], classes: 
 
 @pytest.mark.parametrize("hidden", [(), (5,), (4, 3)], ids=str)
 def test_the_jacobian_of_the_logits_is_that_of_products_and_differences(hidden: tuple[int, ...]) -> None:
-    model, x, t = trained(hidden)
-    fitted = fitted_rows(model, x, t)
-    network, theta, rows = fitted.network, fitted.theta, fitted.standardized().x[:7]
+    model, x, _ = trained(hidden)
+    fitted = TrainedModel.of(model)
+    network, theta, rows = fitted.network, fitted.theta, fitted.standardized(x)[:7]
     outputs = network.forward(theta, rows)
     found = np.empty((7, network.outputs, network.size))
     for part, outer, inner in jacobian_factors(network, theta, outputs):
@@ -114,8 +114,8 @@ def test_intervals_are_the_delta_method_through_the_network(over: str) -> None:
     model, x, t = trained((4,))
     found = laplace(model, x, t, over=over)  # type: ignore[arg-type]
     intervals = found.probability_intervals(x[:9])
-    fitted = fitted_rows(model, x, t)
-    network, theta, rows = fitted.network, fitted.theta, fitted.standardized().x[:9]
+    fitted = TrainedModel.of(model)
+    network, theta, rows = fitted.network, fitted.theta, fitted.standardized(x)[:9]
     part = slice(network.size - len(found.covariance), network.size)
 
     def probabilities(theta: Array) -> Array:

@@ -11,7 +11,7 @@ from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 from chainrule import Classifier
 from chainrule.arrays import Array
 from chainrule.estimator.defaults import penalty_of
-from chainrule.estimator.fitted import fitted_rows
+from chainrule.estimator.trained_model import TrainedModel
 from tests.influences.refits import Regression
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
@@ -80,8 +80,9 @@ def rows_of(name: str) -> tuple[Array, Array]:
 
 def regression_of(model: Classifier, x: Any, y: Array, sample_weight: Array | None = None) -> tuple[Regression, Array]:
     """What the model has fitted, by itself, and its optimum."""
-    fitted = fitted_rows(model, x, y, sample_weight)
-    rows, total = fitted.standardized(), fitted.rows.total_weight
+    fitted = TrainedModel.of(model)
+    rows = fitted.standardized_rows(fitted.rows(x, y, sample_weight))
+    total = rows.total_weight
     dense = rows.x.toarray() if hasattr(rows.x, "toarray") else rows.x
     columns = np.hstack([dense, np.ones((len(y), int(model.bias)))])
     k = model.network_.outputs

@@ -14,7 +14,7 @@ from chainrule import Classifier
 from chainrule.arrays import Array
 from chainrule.engine import Rows
 from chainrule.estimator.defaults import loss_of
-from chainrule.estimator.fitted import fitted_rows
+from chainrule.estimator.trained_model import TrainedModel
 from chainrule.influences import Influence, influence, measure
 from tests.influences.problems import regression_of, rows_of
 
@@ -131,8 +131,8 @@ def test_the_gradient_of_a_row_is_that_of_its_own_pass_backward(classes: int, hi
     x, y = some(classes)
     tol = "auto" if hidden else OPTIMAL
     model = Classifier(hidden, activation="tanh", random_state=0, tol=tol).fit(x, y)
-    found, fitted = influence(model, x, y), fitted_rows(model, x, y)
-    rows, loss = fitted.standardized(), loss_of(fitted.network, 0.0)
+    found, fitted = influence(model, x, y), TrainedModel.of(model)
+    rows, loss = fitted.standardized_rows(fitted.rows(x, y)), loss_of(fitted.network, 0.0)
     for row, gradient in zip([3, 0, 39], found.gradients([3, 0, 39]), strict=True):
         outputs = fitted.network.forward(fitted.theta, rows.x[[row]])
         own = fitted.network.backward(fitted.theta, outputs, loss.gradient(outputs[-1], rows.t[[row]]))
@@ -145,8 +145,8 @@ def test_of_hidden_layers_the_last_one_moves(classes: int, monkeypatch: pytest.M
     monkeypatch.setattr(measure, "at_the_optimum", lambda layer: layer)  # where the last layer is not
     x, y = some(classes)
     model = Classifier((5, 4), activation="tanh", random_state=0, l2=0.01).fit(x, y)
-    fitted = fitted_rows(model, x, y)
-    h = fitted.network.forward(fitted.theta, fitted.standardized().x)[-2]
+    fitted = TrainedModel.of(model)
+    h = fitted.network.forward(fitted.theta, fitted.standardized(x))[-2]
     alone = Classifier(l2=0.01, standardize=False).fit(h, y)
     alone.theta_ = fitted.theta[-alone.network_.size :]
     found, of_alone = influence(model, x, y), influence(alone, h, y)
@@ -247,8 +247,8 @@ def test_weights_that_l1_holds_at_zero_stay_there() -> None:
     assert changes[:, ~zero].all()
     assert found.unsettled < 1e-10
     row = int(found.top(1)[0])
-    total, fitted = len(y), fitted_rows(model, x, y).standardized()
-    without = Rows(np.delete(fitted.x, row, axis=0), np.delete(fitted.t, row))
+    total, fitted = len(y), TrainedModel.of(model)
+    without = Rows(np.delete(fitted.standardized(x), row, axis=0), np.delete(fitted.rows(x, y).t, row))
     again = Classifier(l1=0.05 * total / (total - 1), tol=1e-10, standardize=False).fit(without.x, without.t)
     move = again.theta_ - model.theta_
     move[-3:] -= move[-3:].mean()

@@ -26,7 +26,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
 def probabilities(classifier: dict[str, Any], tensors: dict[str, Array], x: Array) -> Array:
     """Compute the probabilities (n, k) of rows, as docs/model-file.md says."""
     fitted = classifier["fitted"]
-    standardizer = fitted["_standardizer"]
+    standardizer = fitted["standardizer_"]
     y = (x - tensors[standardizer["mean"]["tensor"]]) / tensors[standardizer["scale"]["tensor"]]
     theta, start = tensors[fitted["theta_"]["tensor"]], 0
     for layer in fitted["network_"]["layers"]:

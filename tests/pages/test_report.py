@@ -256,7 +256,11 @@ def test_of_many_classes_the_worst_are_drawn(edge: Callable[[str], str]) -> None
     [
         ({"held_out_labels": np.array(["kind a"])}, ValueError, "held_out has 200 rows, but held_out_labels has 1"),
         ({"held_out_labels": np.array(["x"] * 200)}, ValueError, "at least one held-out row of a class"),
-        ({"model": LogisticRegression()}, TypeError, "about a Classifier, found LogisticRegression"),
+        (
+            {"model": LogisticRegression()},
+            TypeError,
+            "Expected a Classifier or a pipeline that ends in one, found LogisticRegression",
+        ),
     ],
 )
 def test_an_unsupported_run_is_refused(

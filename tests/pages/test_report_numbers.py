@@ -222,7 +222,7 @@ def test_of_too_many_parameters_the_gradients_are_compared(
     classifier, x = run.model[-1], run.model[0].transform(run.train)
     assert numbers.influential.by_gradient
     for each in numbers.influential.cases[:3]:
-        row = classifier._standardizer.apply(x[[each.row]], classifier.theta_.dtype)
+        row = classifier.standardizer_.apply(x[[each.row]], classifier.theta_.dtype)
         outputs = classifier.network_.forward(classifier.theta_, row)
         t = run.model.classes_ == run.train_labels[each.row]
         y = run.model.predict_proba(run.train.iloc[[each.row]])

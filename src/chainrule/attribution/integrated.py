@@ -9,20 +9,84 @@ what it gets is linear in between; else in half. Each piece is integrated by Gau
 Source: M. Sundararajan, A. Taly, Q. Yan, "Axiomatic attribution for deep networks", ICML 2017.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias, final
 
 import numpy as np
 
-from chainrule.arrays import Array
-from chainrule.attribution.result import Answers
-from chainrule.layers import Activation
+from chainrule.arrays import Array, logistic
+from chainrule.layers import Activation, Softmax
+from chainrule.network import Network
 
+Scale: TypeAlias = Literal["logit", "probability"]
+
+# Of Gauss-Legendre quadrature on a piece: polynomials up to degree 15 are integrated exactly.
 POINTS, POINT_WEIGHTS = np.polynomial.legendre.leggauss(8)
-NODES, NODE_WEIGHTS = (POINTS + 1) / 2, POINT_WEIGHTS / 2
-MOST_ROUNDS, SHORTEST = 60, 2.0**-40
-AT_AN_END, SAME_SIDE = 1e-9, 1e-12
+# The same on the way from 0 to 1.
+NODES = (POINTS + 1) / 2
+NODE_WEIGHTS = POINT_WEIGHTS / 2
+# Times that pieces are cut at most: those that are left are taken as they are, and the error is returned.
+MOST_ROUNDS = 60
+# Length of a piece below which it is taken as it is: no cut is needed more than forty times in half.
+SHORTEST = 2.0**-40
+# Share of a piece that a kink is away from its ends at least: nearer, it has been cut there, but for rounding.
+AT_AN_END = 1e-9
+# Difference of what a rectifier gets at both ends, below which it stays on its side.
+SAME_SIDE = 1e-12
+# Share of the allowed error that the shortest piece may have: else many short ones would be cut for what none adds.
 SMALLEST_SHARE = 1 / 128
+# Numbers of all layers' outputs that are held at once, 16 MiB of doubles.
 NUMBERS_AT_ONCE = 1 << 21
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """A network that answers with the probability or the logit of a class, another one for each row.
+
+    Attributes:
+        network, theta: the network and its parameters.
+        scale: "logit" or "probability".
+        classes: index of the class of each row (n,). Two classes have one output, the logit of the second.
+    """
+
+    network: Network
+    theta: Array
+    scale: Scale
+    classes: Array
+
+    def take(self, rows: Array) -> "Answers":
+        """Return the same for other rows."""
+        return Answers(self.network, self.theta, self.scale, self.classes[rows])
+
+    def values(self, z: Array) -> Array:
+        """Return the answers (n,) for logits `z` (n, k)."""
+        if self.network.outputs == 1:
+            signed = self._signs * z[:, 0]
+            return signed if self.scale == "logit" else logistic(signed)
+        of_all = z if self.scale == "logit" else Softmax().forward({}, z)
+        return of_all[np.arange(len(z)), self.classes]
+
+    def slopes(self, z: Array) -> Array:
+        """Return the gradient of the answers at the logits (n, k)."""
+        if self.network.outputs == 1:
+            slopes = self._signs[:, None]
+            return slopes if self.scale == "logit" else slopes * logistic(z) * logistic(-z)
+        chosen = np.eye(self.network.outputs)[self.classes]
+        if self.scale == "logit":
+            return chosen
+        passed = Softmax().vjp({}, z, Softmax().forward({}, z), chosen)
+        assert passed is not None
+        return passed
+
+    def gradient(self, x: Array) -> Array:
+        """Return the gradient of the answers at rows `x` (n, i), as the network takes them."""
+        outputs = self.network.forward(self.theta, x)
+        return self.network.input_gradient(self.theta, outputs, self.slopes(outputs[-1]))
+
+    @property
+    def _signs(self) -> Array:
+        return 2.0 * self.classes - 1
 
 
 class Pieces(NamedTuple):

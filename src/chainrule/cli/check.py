@@ -93,10 +93,7 @@ def _words(command: Any) -> list[str]:
 def _gradient_check(tested: Any) -> Any:
     """Compare every derivative of the model's network with differences, on a few of the rows."""
     from chainrule.diagnosis.model_under_test import dense
-    from chainrule.estimator.defaults import loss_of
     from chainrule.inspection import check_gradients
 
-    fitted = tested.fitted
-    rows = tested.drawn(ROWS_COMPARED)
-    loss = loss_of(fitted.network, tested.classifier.label_smoothing)
-    return check_gradients(fitted.network, loss, fitted.theta, dense(tested.standardized(rows.x)), rows.t)
+    model, rows = tested.model, tested.drawn(ROWS_COMPARED)
+    return check_gradients(model.network, model.loss, model.theta, dense(model.standardized(rows.x)), rows.t)

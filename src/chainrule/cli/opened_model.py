@@ -13,6 +13,7 @@ from chainrule.arrays import Array
 from chainrule.cli.labelled_file import LabelledFile, matched, read_labelled, split_target
 from chainrule.common.data_frame import data_frame
 from chainrule.common.format import some_of
+from chainrule.estimator.trained_model import first_encoder
 from chainrule.model_file import load_with_about
 from chainrule.tables.frames import as_numbers
 from chainrule.tables.readers.files import is_matrix, read_batches, read_unlabelled
@@ -64,12 +65,12 @@ class OpenedModel:
     @cached_property
     def _takes_tables(self) -> bool:
         """Whether the model itself begins with what reads columns of any kind."""
-        return hasattr(self.model, "steps") and hasattr(self.model[0], "learned_")
+        return first_encoder(self.model) is not None
 
     @cached_property
     def _formats(self) -> Mapping[str, str]:
         """How the numbers and dates are written that the model reads from words, by name of the column."""
-        return self.model[0].formats_ if self._takes_tables else {}
+        return first_encoder(self.model).formats_ if self._takes_tables else {}
 
     def labelled(
         self, data: Path, target: str | None = None, *, header: bool | None = None, separator: str | None = None
@@ -124,7 +125,7 @@ class OpenedModel:
     ) -> Iterator[tuple[Any, Any]]:
         """Yield the rows of a file a part at a time: each as it stands in the file, and as the model takes it.
 
-        What was noticed in the file is told first, a sentence each.
+        What was noticed in the file is passed to `tell` first, a sentence each.
         """
         if is_matrix(data):
             x = read_unlabelled(data, self.model.n_features_in_)

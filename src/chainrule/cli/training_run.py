@@ -29,6 +29,7 @@ from chainrule.common.format import some_of
 from chainrule.engine.compiled.library import form_in_use
 from chainrule.estimator.classifier import Classifier
 from chainrule.estimator.preparation import split
+from chainrule.estimator.trained_model import TrainedModel
 from chainrule.evaluation.scores import cautions, optimality, positive_class, scores
 from chainrule.exceptions import LeakageWarning, ModelFileError
 from chainrule.model_file import card as model_card
@@ -372,18 +373,18 @@ def _inference(model: Pipeline, training: LabelledFile) -> tuple[Any, str]:
     """
     from chainrule.inference import infer
 
-    classifier: Classifier = model[-1]
+    trained = TrainedModel.of(model)
+    classifier = trained.classifier
     anew: dict[str, Any] = {"l2": 0.0, "l1": 0.0, "label_smoothing": 0.0, "class_weight": None}
     parameters = classifier.get_params()
     as_it_is = all(parameters[name] == value for name, value in anew.items())
     try:
         if not as_it_is:
-            x = model[:-1].transform(training.x) if len(model) > 1 else training.x
             plain = Classifier(**anew, standardize=classifier.standardize, n_threads=classifier.n_threads)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ConvergenceWarning)  # what training leaves undone, `infer` finishes
-                plain.fit(x, training.labels, training.weights)
-            model = Pipeline([*model.steps[:-1], ("classifier", plain)])
+                plain.fit(trained.transform(training.x), training.labels, training.weights)
+            model = trained.with_classifier(plain)
         found = infer(model, training.x, training.labels, sample_weight=training.weights)
     except ValueError as error:
         return None, f"No standard errors: {error} (Use --drop to leave out columns.)"

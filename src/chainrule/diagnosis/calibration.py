@@ -2,42 +2,45 @@
 
 import numpy as np
 
-from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy
+from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy, rounded, trained_anew
 from chainrule.diagnosis.model_under_test import ModelUnderTest
-from chainrule.diagnosis.remedies import rounded, trained_anew
 from chainrule.evaluation.scores import best_temperature, calibration_error
 
-# A probability that is off by three in a hundred misleads few decisions, one by ten in a hundred many.
-NOTABLE, MISLEADING = 0.03, 0.1
+# A probability that is off by three in a hundred misleads few decisions.
+NOTABLE = 0.03
+# One that is off by ten in a hundred misleads many.
+MISLEADING = 0.1
 # Differences that three standard errors explain are chance.
 STANDARD_ERRORS = 3.0
 
 
 def confidence_against_accuracy(tested: ModelUnderTest) -> ExaminationResult:
     """Find models that are surer, or less sure, than they are right."""
-    unseen = tested.unseen
+    unseen = tested.unseen_predictions
     confidence = np.exp(unseen.log_y.max(axis=1))
-    mean, right = unseen.mean(confidence), unseen.mean(unseen.right)
-    error = calibration_error(confidence, unseen.right, unseen.weights)
-    standard_error = float(np.sqrt(unseen.mean(confidence * (1 - confidence)) / unseen.effective))
+    mean, right = unseen.mean(confidence), unseen.mean(unseen.correct)
+    error = calibration_error(confidence, unseen.correct, unseen.weights)
+    standard_error = float(np.sqrt(unseen.mean(confidence * (1 - confidence)) / unseen.effective_sample_size))
     lean = mean - right
     measured = {
         "mean confidence": mean,
         "accuracy": right,
         "expected calibration error": error,
         "standard error": standard_error,
-        "rows": unseen.how,
+        "rows": unseen.source,
     }
-    looked = f"mean confidence {mean:.3f}, accuracy {right:.3f} on {unseen.how}; expected calibration error {error:.3f}"
+    summary = (
+        f"mean confidence {mean:.3f}, accuracy {right:.3f} on {unseen.source}; expected calibration error {error:.3f}"
+    )
     least = NOTABLE if lean > 0 else MISLEADING  # a penalty makes every model a little less sure than it may be
     if abs(lean) <= max(least, STANDARD_ERRORS * standard_error):
-        return ExaminationResult([], looked, measured)
+        return ExaminationResult([], summary, measured)
     heat = best_temperature(unseen.t, unseen.log_y, unseen.weights)
     said = (
-        f"on {unseen.how} its mean confidence is {mean:.1%} and its accuracy {right:.1%} (expected calibration error"
+        f"on {unseen.source} its mean confidence is {mean:.1%} and its accuracy {right:.1%} (expected calibration error"
         f" {error:.3f}); the best-fitting temperature is {heat:.2g}"
     )
-    reweighted = tested.classifier.class_weight is not None and not tested.classifier.prior_correction
+    reweighted = tested.model.classifier.class_weight is not None and not tested.model.classifier.prior_correction
     if reweighted:
         said += "; its probabilities reflect class_weight, not the class frequencies"
     finding = Finding(
@@ -50,7 +53,7 @@ def confidence_against_accuracy(tested: ModelUnderTest) -> ExaminationResult:
         if reweighted
         else _remedy(tested, lean),
     )
-    return ExaminationResult([finding], looked, measured)
+    return ExaminationResult([finding], summary, measured)
 
 
 def _remedy(tested: ModelUnderTest, lean: float) -> Remedy:

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy
+from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy, trained_anew
 from chainrule.diagnosis.model_under_test import ModelUnderTest
-from chainrule.diagnosis.remedies import trained_anew
 
 # Rare is a class with less than a fifth of what it would have if all had as many rows.
 RARE = 0.2
@@ -14,12 +13,12 @@ LOW_RECALL = 0.5
 
 def class_imbalance(tested: ModelUnderTest) -> ExaminationResult:
     """Find rare classes, by weight, that the model seldom or never predicts."""
-    judged, classes = tested.judged, tested.fitted.classes
-    total = judged.weights.sum()
-    shares = np.bincount(judged.t, judged.weights, len(classes)) / total
-    found = np.bincount(judged.t, judged.weights * judged.right, len(classes)) / total
-    predicted = np.bincount(judged.log_y.argmax(axis=1), minlength=len(classes))
-    counts = np.bincount(judged.t, minlength=len(classes))
+    predictions, classes = tested.training_predictions, tested.model.classes
+    total = predictions.weights.sum()
+    shares = np.bincount(predictions.t, predictions.weights, len(classes)) / total
+    found = np.bincount(predictions.t, predictions.weights * predictions.correct, len(classes)) / total
+    predicted = np.bincount(predictions.log_y.argmax(axis=1), minlength=len(classes))
+    counts = np.bincount(predictions.t, minlength=len(classes))
     recall = found / np.where(shares > 0, shares, 1)
     findings = []
     for c in np.flatnonzero((shares < RARE / len(classes)) & (recall < LOW_RECALL) & (counts > 0)):
@@ -29,7 +28,7 @@ def class_imbalance(tested: ModelUnderTest) -> ExaminationResult:
                 "problem" if never else "note",
                 "class imbalance",
                 f"class {classes[c]}",
-                f"it has {shares[c]:.2%} of the total weight ({counts[c]:,} of {len(judged.t):,} rows), and the"
+                f"it has {shares[c]:.2%} of the total weight ({counts[c]:,} of {len(predictions.t):,} rows), and the"
                 f" model {'never predicts it' if never else f'has a recall of {recall[c]:.0%} for it'}",
                 {
                     "class": classes[c],
@@ -42,13 +41,13 @@ def class_imbalance(tested: ModelUnderTest) -> ExaminationResult:
             )
         )
     rarest = int(np.where(counts > 0, shares, np.inf).argmin())
-    looked = (
+    summary = (
         f"the rarest class, {classes[rarest]}, has {shares[rarest]:.2%} of the total weight, recall"
         f" {recall[rarest]:.2f}"
     )
     return ExaminationResult(
         sorted(findings, key=lambda finding: finding.numbers["recall"]),
-        looked,
+        summary,
         {
             "shares": dict(zip(classes, shares.tolist(), strict=True)),
             "recall": dict(zip(classes, recall.tolist(), strict=True)),
@@ -57,6 +56,6 @@ def class_imbalance(tested: ModelUnderTest) -> ExaminationResult:
 
 
 def _remedy(tested: ModelUnderTest) -> Remedy:
-    if tested.classifier.class_weight is None:
+    if tested.model.classifier.class_weight is None:
         return trained_anew(tested, "weight all classes equally", class_weight="balanced")
     return Remedy("classes are weighted already, so collect more rows of it")

@@ -4,31 +4,40 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy
+from chainrule.diagnosis.finding import (
+    ExaminationResult,
+    Finding,
+    Remedy,
+    settings_in_words,
+    sound_training,
+    trained_anew,
+)
 from chainrule.diagnosis.model_under_test import ModelUnderTest
-from chainrule.diagnosis.remedies import trained_anew
-from chainrule.diagnosis.sound import in_words, sound_training
 from chainrule.estimator.defaults import hidden_sizes
 
 # The classifier's own rule: a cost that still falls by a thousandth of itself in ten epochs is worth going on for.
 # Ten times that says that the model is not what it would become.
 STILL_FALLING = 1e-2
+# Epochs that the fall of the cost is measured over: those of the classifier's own rule.
 EPOCHS_BACK = 10
 # Knowing the rows must save at least a hundredth of what is unknown without them.
 LEARNT = 0.01
-MORE_EPOCHS, FEW_LAYERS = 4, 2
+# How many times the epochs the remedy trains for: that it may not be too short again. A run that converges ends sooner.
+MORE_EPOCHS = 4
+# Hidden layers that the remedy keeps: gradients reach the first of two without care for depth.
+FEW_LAYERS = 2
 
 
 def course_of_training(tested: ModelUnderTest) -> ExaminationResult:
     """Find training that diverged or ran out of epochs, and models that know no more than the shares of the classes."""
-    classifier, history, judged = tested.classifier, tested.history, tested.judged
+    classifier, history, predictions = tested.model.classifier, tested.history, tested.training_predictions
     stop = str(getattr(classifier, "stop_", "None"))
-    cost = judged.mean(judged.losses)
-    shares = np.bincount(judged.t, judged.weights, len(tested.fitted.classes)) / judged.weights.sum()
+    cost = predictions.mean(predictions.losses)
+    shares = np.bincount(predictions.t, predictions.weights, len(tested.model.classes)) / predictions.weights.sum()
     unknown = abs(float((shares[shares > 0] * np.log(shares[shares > 0])).sum()))
     norm = history.gradient_norm[-1] if len(history) else None
     ended = "" if stop == "None" else f"training ended because {stop}; "
-    looked = f"{ended}mean loss {cost:.4g}, {unknown:.4g} for predicting the class shares"
+    summary = f"{ended}mean loss {cost:.4g}, {unknown:.4g} for predicting the class shares"
     measured: dict[str, Any] = {
         "stop": stop,
         "epochs": classifier.n_iter_,
@@ -46,7 +55,7 @@ def course_of_training(tested: ModelUnderTest) -> ExaminationResult:
         findings.append(_too_short(tested, measured))
     if cost > (1 - LEARNT) * unknown > 0:
         findings.append(_nothing_learnt(tested, measured))
-    return ExaminationResult(findings, looked, measured)
+    return ExaminationResult(findings, summary, measured)
 
 
 def _too_short(tested: ModelUnderTest, measured: dict[str, Any]) -> Finding:
@@ -59,11 +68,11 @@ def _too_short(tested: ModelUnderTest, measured: dict[str, Any]) -> Finding:
         else f"the cost fell by {fall:.2%} in the last ten epochs"
     )
     said = f"{measured['stop']} with a gradient norm of {measured['gradient norm']:.3g}, and {lately}"
-    epochs = MORE_EPOCHS * max(tested.classifier.n_iter_, EPOCHS_BACK)
+    epochs = MORE_EPOCHS * max(tested.model.classifier.n_iter_, EPOCHS_BACK)
     return Finding(
         "problem" if fall > STILL_FALLING else "note",
         "training too short",
-        f"{tested.classifier.n_iter_} epochs",
+        f"{tested.model.classifier.n_iter_} epochs",
         said,
         measured | {"fall in ten epochs": None if short else float(fall)},
         trained_anew(tested, "train for more epochs", max_epochs=epochs),
@@ -82,19 +91,21 @@ def _calmer(tested: ModelUnderTest) -> Remedy:
     settings = sound_training(tested)
     if not settings:
         return Remedy("look for columns with huge values, and rescale them to about 1")
-    return trained_anew(tested, in_words(settings).rstrip(", "), **settings)
+    return trained_anew(tested, settings_in_words(settings).rstrip(", "), **settings)
 
 
 def _bolder(tested: ModelUnderTest) -> Remedy:
-    classifier = tested.classifier
+    classifier = tested.model.classifier
     settings = sound_training(tested)
     wanted = {"activation": "relu", "l2": "auto", "hidden": hidden_sizes(classifier.hidden)[:FEW_LAYERS]}
     changes = {name: value for name, value in wanted.items() if getattr(classifier, name) != value}
     advice = "and if that learns nothing either, look for better columns"
     if not classifier.hidden:
-        return trained_anew(tested, f"{in_words(settings)}try a hidden layer, {advice}", **settings, hidden=(32,))
+        return trained_anew(
+            tested, f"{settings_in_words(settings)}try a hidden layer, {advice}", **settings, hidden=(32,)
+        )
     if not settings and not changes:
         return Remedy("look for columns that are related to the target; these are not")
     few = "one or two hidden layers and " if hidden_sizes(classifier.hidden)[FEW_LAYERS:] else ""
-    said = f"{in_words(settings)}use {few}settings that suit most tables, {advice}"
+    said = f"{settings_in_words(settings)}use {few}settings that suit most tables, {advice}"
     return trained_anew(tested, said, **settings, **changes)

@@ -6,10 +6,15 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.format import listed
-from chainrule.diagnosis.finding import ExaminationResult, Finding, NotLookedAtError, Remedy
-from chainrule.diagnosis.model_under_test import ModelUnderTest
-from chainrule.diagnosis.remedies import trained_anew
-from chainrule.diagnosis.sound import in_words, sound_training
+from chainrule.diagnosis.finding import (
+    ExaminationResult,
+    Finding,
+    Remedy,
+    settings_in_words,
+    sound_training,
+    trained_anew,
+)
+from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError
 from chainrule.layers import Elementwise
 
 # A hundredth of the slope at 0: what passes such a unit is lost beside what passes a working one.
@@ -40,8 +45,8 @@ def dead_and_saturated_units(tested: ModelUnderTest) -> ExaminationResult:
     """Find hidden units whose slope is 0 on all rows, or tiny on nearly all."""
     slopes = slopes_of(tested)
     if not slopes:
-        raise NotLookedAtError("the network has no hidden layer")
-    rows, findings, measured = len(tested.fitted.rows), [], {}
+        raise NotExaminedError("the network has no hidden layer")
+    rows, findings, measured = len(tested.rows), [], {}
     counted = {"dead units": 0, "saturated units": 0}
     for each in slopes:
         what = "saturated units" if each.least else "dead units"
@@ -66,13 +71,13 @@ def dead_and_saturated_units(tested: ModelUnderTest) -> ExaminationResult:
 
 def slopes_of(tested: ModelUnderTest) -> list[Slopes]:
     """Return the slopes of every activation, counted over all rows."""
-    network = tested.fitted.network
+    network = tested.model.network
     found = [
         Slopes(number, layer, SATURATED_SLOPE * _slope_at_zero(layer), np.zeros(network.widths[number + 1], int))
         for number, layer in enumerate(network.layers)
         if isinstance(layer, Elementwise)
     ]
-    for _, outputs in tested.outputs(tested.fitted) if found else ():
+    for outputs in tested.model.outputs(tested.rows.x) if found else ():
         for number, layer, least, steep in found:
             steep += np.count_nonzero(np.abs(layer.derivative(outputs[number], outputs[number + 1])) > least, axis=0)
     return found
@@ -102,4 +107,6 @@ def _remedy(tested: ModelUnderTest, what: str) -> Remedy:
         if what == "dead units"
         else ("relu", "does not saturate")
     )
-    return trained_anew(tested, f"{in_words(settings)}use an activation that {why}", **settings, activation=other)
+    return trained_anew(
+        tested, f"{settings_in_words(settings)}use an activation that {why}", **settings, activation=other
+    )

@@ -1,12 +1,23 @@
-"""What a diagnosis says: findings, each with its evidence and a remedy."""
+"""What a diagnosis says: findings, each with its evidence and a remedy, as Python and as options of the command."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple, final
 
 from chainrule.common.display import as_html
 from chainrule.common.format import count
+from chainrule.diagnosis.model_under_test import ModelUnderTest
+
+# Settings that have no option: the command line standardises whatever it trains on.
+NO_OPTION = ("standardize",)
+# One rate must serve all weights, and one penalty: with inputs of sizes a thousand apart, the curvatures are a million
+# apart.
+LARGEST_SIZE_RATIO = 1e3
+# The rate of "adam" where a classifier is given none, which suits standardised inputs.
+ADAM_RATE = 0.003
+# Optimizers whose steps are as long as the gradient: too long or too short where columns are badly scaled.
+PLAIN = ("gradient_descent", "momentum")
 
 Severity = Literal["problem", "note"]
 
@@ -62,10 +73,6 @@ class Finding:
         return self.sentence()
 
 
-class NotLookedAtError(Exception):
-    """Raised by an examination that does not apply; the message says why."""
-
-
 @final
 @dataclass(frozen=True)
 class ExaminationResult:
@@ -73,12 +80,12 @@ class ExaminationResult:
 
     Attributes:
         findings: what it found.
-        looked: what it saw, in words, also where nothing is wrong.
+        summary: what it measured, in words, also where nothing is wrong.
         measured: the same for programs.
     """
 
     findings: list[Finding]
-    looked: str
+    summary: str
     measured: dict[str, Any] = field(default_factory=dict)
 
 
@@ -89,15 +96,15 @@ class Diagnosis:
 
     Attributes:
         findings: worst first: problems before notes, and of each those that cast doubt on more first.
-        looked_at: what each examination saw, in words, by its name.
-        not_looked_at: why an examination was left out, by its name.
-        measured: what each examination measured, by its name.
+        examined: what each examination measured, in words, by its name.
+        not_examined: why an examination was left out, by its name.
+        measured: the same for programs.
         rows: how many there were.
     """
 
     findings: list[Finding]
-    looked_at: dict[str, str]
-    not_looked_at: dict[str, str]
+    examined: dict[str, str]
+    not_examined: dict[str, str]
     measured: dict[str, dict[str, Any]]
     rows: int
 
@@ -111,9 +118,9 @@ class Diagnosis:
         lines = [finding.sentence(command) for finding in self.findings]
         if not lines:
             lines = [f"No problems found in {self.rows:,} rows. Checks run:"]
-            lines += [f"  {name}: {looked}" for name, looked in self.looked_at.items()]
-        if self.not_looked_at:
-            lines += ["Not checked:", *(f"  {name}: {reason}" for name, reason in self.not_looked_at.items())]
+            lines += [f"  {name}: {summary}" for name, summary in self.examined.items()]
+        if self.not_examined:
+            lines += ["Not checked:", *(f"  {name}: {reason}" for name, reason in self.not_examined.items())]
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -128,8 +135,8 @@ class Diagnosis:
             found = [[each.severity, each.what, each.where, each.evidence, each.remedy.said] for each in self.findings]
             html = as_html(title, ["", "what", "where", "evidence", "what to do"], found)
         else:
-            html = as_html(f"No problems found in {count(self.rows)}", ["check", "result"], [*self.looked_at.items()])
-        left_out = [*self.not_looked_at.items()]
+            html = as_html(f"No problems found in {count(self.rows)}", ["check", "result"], [*self.examined.items()])
+        left_out = [*self.not_examined.items()]
         return html + as_html("Not checked", ["check", "reason"], left_out) if left_out else html
 
     def to_dict(self) -> dict[str, Any]:
@@ -138,8 +145,8 @@ class Diagnosis:
         return {
             "rows": self.rows,
             "findings": findings,
-            "looked_at": self.looked_at,
-            "not_looked_at": self.not_looked_at,
+            "examined": self.examined,
+            "not_examined": self.not_examined,
             "measured": self.measured,
         }
 
@@ -155,3 +162,74 @@ def _with_options(command: str, options: str) -> str:
         while name in words:
             del words[words.index(name) : words.index(name) + 2]
     return shlex.join([*words, *added])
+
+
+def trained_anew(tested: ModelUnderTest, advice: str, **settings: Any) -> Remedy:
+    """Return the remedy of training the model again with other settings of its classifier."""
+    values = ", ".join(f"{_prefix(tested)}{name}={value!r}" for name, value in settings.items())
+    options = " ".join(
+        f"--{name.replace('_', '-')} {_word(value)}" for name, value in settings.items() if name not in NO_OPTION
+    )
+    return Remedy(advice, f"model.set_params({values}).{_fit(tested, 'X')}", options)
+
+
+def without(tested: ModelUnderTest, advice: str, columns: Sequence[str]) -> Remedy:
+    """Return the remedy of training the model again without some columns."""
+    encoder = tested.model.encoder
+    dropped = [*(encoder.drop if encoder is not None else ()), *columns]
+    options = f"--drop {shlex.quote(','.join(dropped))}"
+    if encoder is not None:
+        setting = f"{tested.model.prefix(encoder)}drop={dropped!r}"
+        return Remedy(advice, f"model.set_params({setting}).{_fit(tested, 'X')}", options)
+    if hasattr(tested.X, "iloc"):
+        return Remedy(advice, f"model.{_fit(tested, f'X.drop(columns={list(columns)!r})')}", options)
+    names = tested.model.names
+    if getattr(tested.X, "shape", (0, 0))[1:] != (len(names),):
+        return Remedy(advice)
+    places = [names.index(name) for name in columns]
+    left = f"X[:, [i for i in range({len(names)}) if i not in {places!r}]]"
+    return Remedy(advice, f"model.{_fit(tested, left)}", options)
+
+
+def rounded(value: float) -> float:
+    """Return a number with two digits that count.
+
+    >>> rounded(0.012345)
+    0.012
+    """
+    return float(f"{value:.2g}")
+
+
+def _prefix(tested: ModelUnderTest) -> str:
+    return tested.model.prefix(tested.model.classifier)
+
+
+def _fit(tested: ModelUnderTest, x: str) -> str:
+    return f"fit({x}, y, {_prefix(tested)}sample_weight=sample_weight)" if tested.weighted else f"fit({x}, y)"
+
+
+def _word(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def sound_training(tested: ModelUnderTest) -> dict[str, Any]:
+    """Return settings without the usual causes of training that fails, whatever it fails by.
+
+    These are columns of any size, and steps of any length; where neither is there, there are no settings.
+    """
+    classifier = tested.model.classifier
+    settings: dict[str, Any] = {"standardize": True} if tested.size_ratio > LARGEST_SIZE_RATIO else {}
+    chosen = classifier.optimizer
+    if not isinstance(chosen, str) or chosen in PLAIN or classifier.rate not in (None, ADAM_RATE):
+        settings |= {"optimizer": "adam", "rate": ADAM_RATE}
+    return settings
+
+
+def settings_in_words(settings: dict[str, Any]) -> str:
+    """Return what settings of `sound_training` do, to begin a sentence with.
+
+    >>> settings_in_words({"standardize": True})
+    'standardise the columns, '
+    """
+    words = {"standardize": "standardise the columns, ", "optimizer": "train with Adam at its default rate, "}
+    return "".join(said for name, said in words.items() if name in settings)

@@ -5,18 +5,28 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.diagnosis.finding import ExaminationResult, Finding, NotLookedAtError, Remedy
-from chainrule.diagnosis.model_under_test import ModelUnderTest
-from chainrule.diagnosis.remedies import rounded, trained_anew
-from chainrule.diagnosis.sound import in_words, sound_training
+from chainrule.diagnosis.finding import (
+    ExaminationResult,
+    Finding,
+    Remedy,
+    rounded,
+    settings_in_words,
+    sound_training,
+    trained_anew,
+)
+from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError
 from chainrule.estimator.defaults import hidden_sizes, penalty_of
 from chainrule.layers import Activation, Elementwise, Layer
 
 # One rate serves all layers: where their gradients are ten thousand apart, it fits one end or the other.
 LARGEST_CHANGE = 1e4
+# Rows that a gradient is sent through: their root mean square hardly depends on which they are.
 ROWS = 64
+# Hidden layers that the remedy keeps: gradients reach the first of two without care for depth.
 FEW_LAYERS = 2
+# Rows whose singular values the median is of: each takes a decomposition of its own.
 JACOBIAN_ROWS = 8
+# Numbers of a row's Jacobian at most, 32 MB: of larger ones the decomposition takes too long.
 MOST_JACOBIAN = 4_000_000
 
 
@@ -25,10 +35,10 @@ def gradient_flow(tested: ModelUnderTest) -> ExaminationResult:
 
     A random gradient of norm 1 a row is sent back from the logits to the outputs of the first layer.
     """
-    network = tested.fitted.network
+    network = tested.model.network
     if len(network.layers) == 1:
-        raise NotLookedAtError("the network has no hidden layer")
-    theta, x = tested.fitted.theta, tested.standardized(tested.drawn(ROWS).x)
+        raise NotExaminedError("the network has no hidden layer")
+    theta, x = tested.model.theta, tested.model.standardized(tested.drawn(ROWS).x)
     outputs, params = network.forward(theta, x), network.views(theta)
     dy = np.random.default_rng(0).standard_normal(outputs[-1].shape)
     dy /= np.linalg.norm(dy, axis=1, keepdims=True)
@@ -41,10 +51,10 @@ def gradient_flow(tested: ModelUnderTest) -> ExaminationResult:
         passes = _size(dy) / _size(after) if _size(after) else 0.0
         layers.insert(0, {"layer": number, "name": str(layer), "passes": passes, **singular})
     reaches = _size(dy)
-    looked = f"a gradient of norm 1 at the logits has norm {reaches:.2g} at layer 0"
+    summary = f"a gradient of norm 1 at the logits has norm {reaches:.2g} at layer 0"
     measured = {"layers": layers, "reaches layer 0": reaches}
     if reaches == 0 or 1 / LARGEST_CHANGE <= reaches <= LARGEST_CHANGE:  # of 0 the dead units tell
-        return ExaminationResult([], looked, measured)
+        return ExaminationResult([], summary, measured)
     vanishes = reaches < 1
     guilty = min(layers, key=lambda one: one["passes"] if vanishes else -one["passes"])
     said = f"multiplies the norm of the gradient by {guilty['passes']:.2g}"
@@ -54,11 +64,11 @@ def gradient_flow(tested: ModelUnderTest) -> ExaminationResult:
         "problem",
         "vanishing gradients" if vanishes else "exploding gradients",
         f"mainly in layer {guilty['layer']}, {guilty['name']}",
-        f"it {said}, and {looked}",
+        f"it {said}, and {summary}",
         measured | {"layer": guilty["layer"]},
         _remedy(tested, vanishes),
     )
-    return ExaminationResult([finding], looked, measured)
+    return ExaminationResult([finding], summary, measured)
 
 
 def _size(dy: Array) -> float:
@@ -84,18 +94,18 @@ def _singular_values(layer: Layer, params: Any, x: Array, y: Array) -> dict[str,
 
 
 def _remedy(tested: ModelUnderTest, vanishes: bool) -> Remedy:
-    usual = penalty_of("auto", 0.0, tested.fitted.rows.total_weight, hidden=True).l2
+    usual = penalty_of("auto", 0.0, tested.rows.total_weight, hidden=True).l2
     now = tested.penalty.l2
     if vanishes:
         if now > usual:
             return trained_anew(tested, "lower the penalty, which keeps the weights near 0", l2="auto")
-        if any(isinstance(layer, Activation) and layer.saturates for layer in tested.fitted.network.layers):
+        if any(isinstance(layer, Activation) and layer.saturates for layer in tested.model.network.layers):
             return trained_anew(tested, "use an activation whose derivative is 1 where it is active", activation="relu")
-        hidden = hidden_sizes(tested.classifier.hidden)
+        hidden = hidden_sizes(tested.model.classifier.hidden)
         if len(hidden) > FEW_LAYERS:
             return trained_anew(tested, "use fewer layers", hidden=hidden[:FEW_LAYERS])
         return trained_anew(tested, "lower the penalty, which keeps the weights near 0", l2=rounded(now / 10))
     settings = sound_training(tested)
     stronger = "auto" if now < usual else rounded(3 * now)
-    advice = f"{in_words(settings)}increase the penalty"
+    advice = f"{settings_in_words(settings)}increase the penalty"
     return trained_anew(tested, advice, **settings, l2=stronger)

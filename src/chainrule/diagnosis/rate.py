@@ -7,11 +7,9 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from chainrule.arrays import Array
-from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy, Severity
+from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy, Severity, rounded, trained_anew
 from chainrule.diagnosis.model_under_test import ModelUnderTest
-from chainrule.diagnosis.remedies import rounded, trained_anew
 from chainrule.engine import Cost
-from chainrule.estimator.defaults import build_plan
 from chainrule.initializers import initialize
 from chainrule.optimizers import FirstOrder
 from chainrule.optimizers.schedules import rate_at
@@ -20,7 +18,11 @@ from chainrule.optimizers.schedules import rate_at
 ACCURACY = 1e-2
 # A run that ended before it was done, with steps a hundred times shorter than stable ones, could have gone faster.
 TOO_SLOW = 0.01
-MOST_WORK = 1e8  # rows × parameters of a product
+# In rows × parameters of a product with the curvature matrix: more rows would change the eigenvalue less than a few
+# percent, and Lanczos' method takes some tens of products.
+MOST_WORK = 1e8
+# Rows of a product at least, however many parameters there are.
+LEAST_ROWS = 256
 
 
 def rate_against_curvature(tested: ModelUnderTest) -> ExaminationResult:
@@ -29,33 +31,24 @@ def rate_against_curvature(tested: ModelUnderTest) -> ExaminationResult:
     It is taken at the trained parameters and at starting ones, whichever is larger. With momentum the limit is
     `2 (1 + momentum)/λ`, and `2 (1 + momentum)/((1 + 2 momentum) λ)` where it looks ahead.
     """
-    classifier, network = tested.classifier, tested.fitted.network
-    cost = tested.cost(tested.drawn(max(256, int(MOST_WORK / network.size))))
+    network = tested.model.network
+    cost = tested.model.objective(tested.drawn(max(LEAST_ROWS, int(MOST_WORK / network.size))), tested.penalty)
     start = network.zeros() if cost.convex else initialize(network, 0)
-    curvature = max(largest_curvature(cost, theta) for theta in (tested.fitted.theta, start))
-    optimizer = build_plan(
-        network,
-        len(tested.fitted.rows),
-        optimizer=classifier.optimizer,
-        rate=classifier.rate,
-        l1=classifier.l1,
-        batch_size=classifier.batch_size,
-        tol=classifier.tol,
-    ).optimizer
-    optimizer = getattr(optimizer, "optimizer", optimizer)  # that of proximal steps
-    looked, measured = f"the largest curvature is {curvature:.3g}", {"curvature": curvature}
+    curvature = max(largest_curvature(cost, theta) for theta in (tested.model.theta, start))
+    optimizer = tested.model.optimizer
+    summary, measured = f"the largest curvature is {curvature:.3g}", {"curvature": curvature}
     if not isinstance(optimizer, FirstOrder) or (limit := optimizer.stable_rate(curvature)) is None:
-        return ExaminationResult([], f"{looked}; {type(optimizer).__name__} chooses its own step length", measured)
+        return ExaminationResult([], f"{summary}; {type(optimizer).__name__} chooses its own step length", measured)
     rates = [*tested.history.rate, rate_at(optimizer.rate, 0)]
-    return _compared(tested, optimizer, max(rates), limit, {**measured, "limit": limit, "rate": max(rates)}, looked)
+    return _compared(tested, optimizer, max(rates), limit, {**measured, "limit": limit, "rate": max(rates)}, summary)
 
 
 def _compared(
-    tested: ModelUnderTest, optimizer: Any, rate: float, limit: float, measured: dict[str, Any], looked: str
+    tested: ModelUnderTest, optimizer: Any, rate: float, limit: float, measured: dict[str, Any], summary: str
 ) -> ExaminationResult:
     stable = f"since rates up to {limit:.3g} are stable (2/λ, λ = {measured['curvature']:.3g})"
-    looked = f"{looked}, so rates up to {limit:.3g} are stable; the rate is {rate:.3g}"
-    unfinished = str(getattr(tested.classifier, "stop_", "")).startswith("max_epochs")
+    summary = f"{summary}, so rates up to {limit:.3g} are stable; the rate is {rate:.3g}"
+    unfinished = str(getattr(tested.model.classifier, "stop_", "")).startswith("max_epochs")
     if rate > limit:
         severity: Severity = "problem"
         said = f"steps overshoot in the direction of largest curvature, {stable}"
@@ -63,15 +56,15 @@ def _compared(
         severity = "note"
         said = f"training ran out of epochs with steps {limit / rate:.0f} times shorter than necessary, {stable}"
     else:
-        return ExaminationResult([], looked, measured)
+        return ExaminationResult([], summary, measured)
     remedy = _with_rate(tested, optimizer, rounded(limit / 2))
     where = f"{type(optimizer).__name__}, rate {rate:.3g}"
-    return ExaminationResult([Finding(severity, "learning rate", where, said, measured, remedy)], looked, measured)
+    return ExaminationResult([Finding(severity, "learning rate", where, said, measured, remedy)], summary, measured)
 
 
 def _with_rate(tested: ModelUnderTest, optimizer: Any, rate: float) -> Remedy:
     advice = "use half the largest stable rate"
-    if isinstance(tested.classifier.optimizer, str):
+    if isinstance(tested.model.classifier.optimizer, str):
         return trained_anew(tested, advice, rate=rate)
     anew = trained_anew(tested, advice, optimizer=replace(optimizer, rate=rate))
     return Remedy(advice, f"from chainrule import {type(optimizer).__name__}; {anew.code}", f"--rate {rate}")

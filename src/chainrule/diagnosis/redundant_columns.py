@@ -7,9 +7,9 @@ from scipy.linalg import qr
 
 from chainrule.arrays import Array, is_sparse
 from chainrule.common.format import listed
-from chainrule.diagnosis.finding import ExaminationResult, Finding, NotLookedAtError
-from chainrule.diagnosis.model_under_test import Column, ModelUnderTest, dense
-from chainrule.diagnosis.remedies import without
+from chainrule.diagnosis.finding import ExaminationResult, Finding, without
+from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError, dense
+from chainrule.estimator.trained_model import SourceColumn
 
 # What others leave unexplained of such a column is a thousandth of its deviation: less than the noise of nearly any
 # measurement, and its coefficient's standard error is a thousand times what the column alone would have.
@@ -18,8 +18,16 @@ UNEXPLAINED = 1e-3
 ROUNDING = 1e-7
 # A share of another column smaller than this, in standard deviations, is not worth naming.
 SHARE = 0.05
-MOST_ROWS, MOST_INPUTS = 5000, 500
+# Rows that are compared, drawn at random: ten for each input at least, and their QR factors take less than a second.
+MOST_ROWS = 5000
+# Inputs that are compared: the work grows with their square, and for each that is determined once more.
+MOST_INPUTS = 500
+# Columns with a finding each: of more there is one finding, which lists them.
 EACH_BY_ITSELF = 4
+# The length of a centred input, beside its largest number, below which it is constant but for rounding.
+CONSTANT = 1e-12
+# Inputs that a sentence adds up before it counts the others.
+SHOWN = 6
 
 
 class Explained(NamedTuple):
@@ -32,8 +40,8 @@ class Explained(NamedTuple):
         left: the share of its deviation that they leave.
     """
 
-    column: Column
-    by: list[Column]
+    column: SourceColumn
+    by: list[SourceColumn]
     shares: dict[str, float]
     left: float
 
@@ -43,31 +51,31 @@ def constant_and_collinear_columns(tested: ModelUnderTest) -> ExaminationResult:
 
     A category is made up where each of its values is. That its values add up to one is no finding.
     """
-    names = tested.fitted.names
+    names = tested.model.names
     if len(names) > MOST_INPUTS:
-        raise NotLookedAtError(f"there are {len(names):,} inputs, and at most {MOST_INPUTS:,} are checked together")
-    everywhere = _varies(tested.fitted.rows.x)
-    constant = [column.name for column in tested.columns if not everywhere[column.inputs].any()]
+        raise NotExaminedError(f"there are {len(names):,} inputs, and at most {MOST_INPUTS:,} are checked together")
+    everywhere = _varies(tested.rows.x)
+    constant = [column.name for column in tested.model.columns if not everywhere[column.inputs].any()]
     findings = [_constant(tested, constant)] if constant else []
     x = dense(tested.drawn(MOST_ROWS).x)
     centred = x - x.mean(axis=0)
     lengths = np.sqrt(np.square(centred).sum(axis=0))
-    varies = lengths > 1e-12 * np.sqrt(len(x)) * np.abs(x).max(axis=0)
-    looked = f"{len(constant)} of {len(tested.columns)} columns are constant"
+    varies = lengths > CONSTANT * np.sqrt(len(x)) * np.abs(x).max(axis=0)
+    summary = f"{len(constant)} of {len(tested.model.columns)} columns are constant"
     if varies.sum() >= len(x):
         return ExaminationResult(
-            findings, f"{looked}; with fewer rows than inputs every column is determined by others"
+            findings, f"{summary}; with fewer rows than inputs every column is determined by others"
         )
     z = np.divide(centred, lengths, where=varies, out=np.zeros_like(x))
     triangle = np.asarray(qr(z, mode="r", check_finite=False)[0][: len(names)])
-    columns = [Column(name, inputs[varies[inputs]]) for name, inputs in tested.columns]
+    columns = [SourceColumn(name, inputs[varies[inputs]]) for name, inputs in tested.model.columns]
     columns = [_without_the_sum(triangle, column) for column in columns if len(column.inputs)]
     explained = _explained(triangle, columns, names)
     if len(explained) > EACH_BY_ITSELF:
         findings.append(_together(tested, explained, len(x)))
     else:
         findings += [_finding(tested, each, len(x)) for each in explained]
-    return ExaminationResult(findings, f"{looked}, {len(explained)} are determined by others")
+    return ExaminationResult(findings, f"{summary}, {len(explained)} are determined by others")
 
 
 def _varies(x: Any) -> Array:
@@ -76,7 +84,7 @@ def _varies(x: Any) -> Array:
     return np.asarray((most != least).toarray() if is_sparse(most) else most != least).ravel()
 
 
-def _explained(z: Array, columns: list[Column], names: tuple[str, ...]) -> list[Explained]:
+def _explained(z: Array, columns: list[SourceColumn], names: tuple[str, ...]) -> list[Explained]:
     """Return the columns that those left make up, from the last on, each left out in its turn.
 
     Parameters:
@@ -105,13 +113,13 @@ def _explained(z: Array, columns: list[Column], names: tuple[str, ...]) -> list[
     return found[::-1]
 
 
-def _without_the_sum(z: Array, column: Column) -> Column:
+def _without_the_sum(z: Array, column: SourceColumn) -> SourceColumn:
     """Return a column without its last input where that follows from its others: its values add up to one."""
-    before, last = Column(column.name, column.inputs[:-1]), Column(column.name, column.inputs[-1:])
+    before, last = SourceColumn(column.name, column.inputs[:-1]), SourceColumn(column.name, column.inputs[-1:])
     return before if len(before.inputs) and _regress(z, last, [before])[0] <= ROUNDING else column
 
 
-def _tied(z: Array, columns: list[Column]) -> list[Column]:
+def _tied(z: Array, columns: list[SourceColumn]) -> list[SourceColumn]:
     """Return the columns that take part in a combination of next to nothing: the only ones that others can make up."""
     used = np.concatenate([column.inputs for column in columns]) if columns else np.array([], dtype=int)
     singular, directions = np.linalg.svd(z[:, used], full_matrices=False)[1:]
@@ -120,7 +128,7 @@ def _tied(z: Array, columns: list[Column]) -> list[Column]:
     return [column for column in columns if part[column.inputs].max() >= UNEXPLAINED]
 
 
-def _regress(z: Array, column: Column, others: list[Column]) -> tuple[float, Array, Array]:
+def _regress(z: Array, column: SourceColumn, others: list[SourceColumn]) -> tuple[float, Array, Array]:
     """Return what others leave of a column at most, coefficients (others' inputs, own inputs), and those inputs."""
     inputs = np.concatenate([other.inputs for other in others]) if others else np.array([], dtype=int)
     own = z[:, column.inputs]
@@ -131,7 +139,7 @@ def _regress(z: Array, column: Column, others: list[Column]) -> tuple[float, Arr
 
 def _constant(tested: ModelUnderTest, names: list[str]) -> Finding:
     many = len(names) > 1
-    said = f"{'each has' if many else 'it has'} the same value in all {len(tested.fitted.rows):,} rows"
+    said = f"{'each has' if many else 'it has'} the same value in all {len(tested.rows):,} rows"
     remedy = without(tested, f"drop {'them' if many else 'it'}", names)
     return Finding("note", "constant columns", listed(names), said, {"columns": names}, remedy)
 
@@ -143,8 +151,8 @@ def _finding(tested: ModelUnderTest, explained: Explained, rows: int) -> Finding
         what, said = "repeated column", f"{others[0]} alone determines it, {exact}"
     elif explained.shares:
         what, shares = "collinear column", list(explained.shares.items())
-        sums = " ".join(f"{share:+.2g} {other}" for other, share in shares[:6])
-        more = f" and {len(shares) - 6} more" if len(shares) > 6 else ""
+        sums = " ".join(f"{share:+.2g} {other}" for other, share in shares[:SHOWN])
+        more = f" and {len(shares) - SHOWN} more" if len(shares) > SHOWN else ""
         said = f"in units of standard deviations it equals {sums}{more}, {exact}"
     else:
         what, said = "collinear column", f"{listed(others)} together determine it, {exact}"

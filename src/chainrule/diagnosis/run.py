@@ -8,11 +8,11 @@ from chainrule.diagnosis.class_imbalance import class_imbalance
 from chainrule.diagnosis.column_scales import badly_scaled_columns
 from chainrule.diagnosis.convergence import course_of_training
 from chainrule.diagnosis.dead_units import dead_and_saturated_units
-from chainrule.diagnosis.finding import Diagnosis, ExaminationResult, NotLookedAtError
+from chainrule.diagnosis.finding import Diagnosis, ExaminationResult
 from chainrule.diagnosis.gradient_flow import gradient_flow
-from chainrule.diagnosis.labels import label_suspects
+from chainrule.diagnosis.label_noise import suspect_labels
 from chainrule.diagnosis.leakage import leaking_columns
-from chainrule.diagnosis.model_under_test import ModelUnderTest
+from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError
 from chainrule.diagnosis.overfitting import overfitting
 from chainrule.diagnosis.rate import rate_against_curvature
 from chainrule.diagnosis.redundant_columns import constant_and_collinear_columns
@@ -30,7 +30,7 @@ EXAMINATIONS: dict[str, Callable[[ModelUnderTest], ExaminationResult]] = {
     "class balance": class_imbalance,
     "separation": separated_classes,
     "confidence": confidence_against_accuracy,
-    "labels": label_suspects,
+    "labels": suspect_labels,
     "redundant columns": constant_and_collinear_columns,
 }
 
@@ -46,7 +46,7 @@ def diagnose(
         y: their labels (n,).
         sample_weight: as `fit` had it (n,), or None.
         held_out: rows and labels that it was not trained on; without them, models trained on four fifths of the rows
-            are judged by the rest, where that takes no longer than some seconds.
+            are tested on the rest, where that takes no longer than some seconds.
 
     Raises:
         TypeError: the model does not end in a `Classifier`.
@@ -67,17 +67,17 @@ def diagnose(
 
 def examine(tested: ModelUnderTest) -> Diagnosis:
     """Return what all examinations find."""
-    examined, left_out = {}, {}
+    examined, not_examined = {}, {}
     for name, examination in EXAMINATIONS.items():
         try:
             examined[name] = examination(tested)
-        except NotLookedAtError as reason:
-            left_out[name] = str(reason)
+        except NotExaminedError as reason:
+            not_examined[name] = str(reason)
     findings = [finding for each in examined.values() for finding in each.findings]
     return Diagnosis(
         findings=sorted(findings, key=lambda finding: finding.severity == "note"),
-        looked_at={name: each.looked for name, each in examined.items()},
-        not_looked_at=left_out,
+        examined={name: each.summary for name, each in examined.items()},
+        not_examined=not_examined,
         measured={name: each.measured for name, each in examined.items()},
-        rows=len(tested.fitted.rows),
+        rows=len(tested.rows),
     )

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from chainrule.arrays import Array
@@ -91,6 +92,7 @@ class Classifier(Predictor):
     Attributes:
         classes_: the labels (k,), sorted.
         network_, theta_: the network and its parameters, for standardised columns.
+        standardizer_: what standardises the columns: `(x - mean) / scale`, with a `mean` and a `scale` for each (i,).
         coef_, intercept_: with no hidden layer, weights (k, i) and biases (k,) for the columns as given; (1, i) and
             (1,) for two classes.
         history_: cost, gradient norm and rate of each epoch, as columns; also accuracy, and cost and accuracy of the
@@ -308,6 +310,33 @@ class Classifier(Predictor):
         warn_if_short(epoch, self.tol)
         return self
 
+    def objective(self, X: Any, y: Any, sample_weight: Any = None) -> Cost:
+        """Return the cost that training minimises on rows `X` (n, i) with labels `y` (n,), as a function of `theta`.
+
+            cost(theta) = Σ_r w_r loss_r / Σ_r w_r + l2/2 ‖weights‖² + l1 ‖weights‖₁
+
+        On the rows of training it is lowest near `theta_`, but for what `validation_fraction` held out of them and
+        what `prior_correction` did to the biases after.
+
+        Parameters:
+            X: rows, dense or a SciPy sparse matrix, finite; they are standardised as those of training were.
+            y: labels, among `classes_`.
+            sample_weight: of each row (n,), at least 0, which multiplies `class_weight`; None where all count the same.
+
+        Raises:
+            ValueError: the rows do not fit the model, or a label is unknown.
+
+        >>> from sklearn.datasets import load_iris
+        >>> x, y = load_iris(return_X_y=True)
+        >>> model = Classifier().fit(x, y)
+        >>> cost, gradient = model.objective(x, y).value_and_gradient(model.theta_)
+        >>> round(cost, 4), bool(np.linalg.norm(gradient) < 1e-5)
+        (0.2092, True)
+        """
+        check_is_fitted(self)
+        X, y = checked(self, X, y, labelled=True, reset=False)
+        return self._cost(labelled_rows(X, y, self.classes_, self.class_weight, sample_weight))
+
     def _seed(self) -> None:
         self._generator = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
 
@@ -327,16 +356,16 @@ class Classifier(Predictor):
         if known and self.network_ == network and np.array_equal(self.classes_, classes):
             return plan
         self.classes_, self.network_, self._state = classes, network, None
-        self._standardizer = Standardizer.none(network.inputs)
+        self.standardizer_ = Standardizer.none(network.inputs)
         if self.standardize:
-            self._standardizer = Standardizer.of(rows.x, rows.weights, center=self.bias)
+            self.standardizer_ = Standardizer.of(rows.x, rows.weights, center=self.bias)
         theta = network.zeros() if plan.convex else initialize(network, self._generator)
         self.theta_ = theta.astype(dtype_of(self.dtype, rows.x.dtype, plan.batch_size))
         return plan
 
     def _cost(self, rows: Rows, penalty: Penalty | None = None, *, in_batches: bool = False) -> Cost:
         penalty = penalty_of(self.l2, self.l1, rows.total_weight, bool(self.hidden)) if penalty is None else penalty
-        x = ready_to_train(rows.x, self._standardizer, self.theta_.dtype, self.network_, in_batches=in_batches)
+        x = ready_to_train(rows.x, self.standardizer_, self.theta_.dtype, self.network_, in_batches=in_batches)
         standardized = Rows(x, rows.t, rows.weights)
         loss = loss_of(self.network_, self.label_smoothing)
         return Cost(self.network_, loss, standardized, rows.total_weight, penalty, "mean")

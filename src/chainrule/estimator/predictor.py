@@ -28,7 +28,7 @@ class Predictor(ClassifierMixin, BaseEstimator):
     classes_: Array
     network_: Network
     theta_: Array
-    _standardizer: Standardizer
+    standardizer_: Standardizer
 
     def _logits(self, X: Any, finish: Finish = np.asarray) -> Array:
         """Return the logits of rows `X` (n, k), or what is made of them at the end."""
@@ -50,7 +50,7 @@ class Predictor(ClassifierMixin, BaseEstimator):
 
         def of_block(start: int) -> None:
             rows = X if size >= len(z) else X[start : start + size]
-            standardized = fast_to_multiply(self._standardizer.apply(rows, self.theta_.dtype), wide=hidden)
+            standardized = fast_to_multiply(self.standardizer_.apply(rows, self.theta_.dtype), wide=hidden)
             with np.errstate(invalid="warn" if hidden else "ignore"):
                 workspace = vars(of_thread).setdefault("workspace", Workspace())
                 logits = self.network_.forward(self.theta_, standardized, workspace)[-1]
@@ -107,9 +107,9 @@ class Predictor(ClassifierMixin, BaseEstimator):
         without_bias = np.zeros(self.network_.outputs, self.theta_.dtype)
         without_bias.flags.writeable = False
         weights, bias = layer["weights"], layer.get("bias", without_bias)
-        if self._standardizer.changes_nothing:
+        if self.standardizer_.changes_nothing:
             return weights, bias
-        given = [array.astype(self.theta_.dtype) for array in self._standardizer.undo(weights, bias)]
+        given = [array.astype(self.theta_.dtype) for array in self.standardizer_.undo(weights, bias)]
         for array in given:
             array.flags.writeable = False  # a copy: to write to it would change no prediction
         return given[0], given[1]

@@ -10,8 +10,7 @@ from sklearn.metrics import balanced_accuracy_score, f1_score, log_loss, precisi
 
 from chainrule.arrays import Array
 from chainrule.common.format import listed, some_of
-from chainrule.estimator.classifier import Classifier
-from chainrule.estimator.fitted import fitted_rows
+from chainrule.estimator.trained_model import TrainedModel
 from chainrule.optimizers import Certificate, certificate
 
 # Cautions: printed first on the terminal, and at the top of the report.
@@ -233,11 +232,11 @@ def best_temperature(t: Array, log_y: Array, weights: Array | None = None) -> fl
 # How far a trained softmax regression is from the optimum.
 
 
-def optimality(model: Classifier, X: Any, y: Any, sample_weight: Any = None) -> Certificate:
+def optimality(model: Any, X: Any, y: Any, sample_weight: Any = None) -> Certificate:
     """Return how far the cost of a classifier without hidden layers is above the lowest there is.
 
     Parameters:
-        model: fitted.
+        model: a trained `Classifier`, or a pipeline that ends in one.
         X: the rows that it was trained on (n, i).
         y: their labels (n,).
         sample_weight: as `fit` had it.
@@ -246,9 +245,10 @@ def optimality(model: Classifier, X: Any, y: Any, sample_weight: Any = None) -> 
         ValueError: the model has hidden layers, or the data does not fit it.
 
     >>> from sklearn.datasets import load_iris
+    >>> from chainrule import Classifier
     >>> x, y = load_iris(return_X_y=True)
     >>> optimality(Classifier().fit(x, y), x, y).relative < 1e-6
     True
     """
-    rows = fitted_rows(model, X, y, sample_weight).rows
-    return certificate(model._cost(rows), model.theta_)
+    trained = TrainedModel.of(model)
+    return certificate(trained.classifier.objective(trained.transform(X), y, sample_weight), trained.classifier.theta_)

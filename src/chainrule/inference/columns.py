@@ -3,101 +3,22 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple, Self, final
+from typing import Any, Self, final
 
 import numpy as np
-from sklearn.preprocessing import (
-    MaxAbsScaler,
-    MinMaxScaler,
-    OneHotEncoder,
-    PolynomialFeatures,
-    RobustScaler,
-    StandardScaler,
-)
+from sklearn.preprocessing import OneHotEncoder
 
 from chainrule.arrays import Array, is_sparse
-from chainrule.estimator.fitted import FittedRows
+from chainrule.engine import Rows
 from chainrule.estimator.standardizer import Standardizer
-
-# What the steps of a pipeline before its classifier do to columns: their units, names and categories.
-
-
-class Known(NamedTuple):
-    """The inputs of a network, as far back as the steps before it can be undone.
-
-    Attributes:
-        names: of the inputs (i,); those that a step made of a column of the same name say so.
-        origin, unit: what takes them to what the names stand for, `x · unit + origin` (i,).
-    """
-
-    names: tuple[str, ...]
-    origin: Array
-    unit: Array
+from chainrule.estimator.trained_model import TrainedModel
 
 
-def known(before: Any, names: tuple[str, ...]) -> Known:
-    """Return the inputs of a network in units that can be told truthfully.
-
-    The steps are undone from the last to the first, as far as each scales and shifts every column by itself. What one
-    that does something else makes of a column is no longer that column, and its name says so.
-
-    Parameters:
-        before: the fitted steps, as a pipeline, or none.
-        names: of the inputs, as the steps name them.
-    """
-    origin, unit = np.zeros(len(names)), np.ones(len(names))
-    places = np.arange(len(names))
-    for number, step in reversed(list(enumerate(before))):
-        if step is None or step == "passthrough":
-            continue
-        if hasattr(step, "get_support"):  # a selector, known without loading scikit-learn's
-            places = np.flatnonzero(step.get_support())[places]
-            continue
-        undone = _undone(step)
-        if undone is None:
-            return Known(_told(names, before, number), origin, unit)
-        origin, unit = origin * undone[1][places] + undone[0][places], unit * undone[1][places]
-    return Known(names, origin, unit)
-
-
-def _undone(step: Any) -> tuple[Array, Array] | None:
-    """Return what takes the outputs of a step to its inputs, `x · unit + origin`; None where that is no such thing."""
-    if hasattr(step, "units"):
-        origin, unit = step.units()
-        return origin, unit
-    if isinstance(step, MinMaxScaler) and not step.clip:
-        return -step.min_ / step.scale_, 1 / step.scale_
-    if isinstance(step, StandardScaler | RobustScaler | MaxAbsScaler) and not getattr(step, "clip", False):
-        centre = getattr(step, "mean_" if isinstance(step, StandardScaler) else "center_", None)
-        shifted = getattr(step, "with_mean", getattr(step, "with_centering", False))
-        unit = np.ones(step.n_features_in_) if step.scale_ is None else np.asarray(step.scale_, np.float64)
-        return np.asarray(centre, np.float64) if shifted else np.zeros_like(unit), unit
-    return None
-
-
-def _told(names: tuple[str, ...], before: Any, number: int) -> tuple[str, ...]:
-    """Return the names of inputs that were made by the step of this number, which cannot be undone.
-
-    A column that keeps its name says what it went through, but for powers and products, whose names say it all; where
-    steps before it changed units, all say it.
-    """
-    step = before[number]
-    scaled = any(one is not None and one != "passthrough" for one in before[:number])
-    if isinstance(step, PolynomialFeatures) and not scaled:
-        return names
-    try:
-        given = {str(name) for name in (before[:number].get_feature_names_out() if number else step.feature_names_in_)}
-    except (AttributeError, ValueError):  # the steps name nothing: then a name may be anything
-        given = set(names)
-    after = f" (after {type(step).__name__})"
-    return tuple(name + after if scaled or name in given else name for name in names)
-
-
-def categories_of(before: Any) -> dict[str, tuple[str, ...]]:
+def categories_of(model: TrainedModel) -> dict[str, tuple[str, ...]]:
     """Return the names of the indicators of each category, by the name of its column, as a first step makes them."""
-    if not len(before):
+    if not len(model.steps):
         return {}
-    first = before[0]
+    first = model.steps[0]
     learned = getattr(first, "learned_", ())
     parts = [part for column in learned for part in vars(column).values() if hasattr(part, "labels")]
     found = {one.name: tuple(one.names()) for one in (*learned, *parts) if hasattr(one, "labels")}
@@ -133,6 +54,7 @@ def _indicators(encoder: OneHotEncoder) -> list[int]:
     ]
 
 
+# What the column of ones is called, as in R and statsmodels.
 INTERCEPT = "intercept"
 
 
@@ -141,7 +63,7 @@ INTERCEPT = "intercept"
 class Columns:
     """Columns `g` of a regression, made of inputs `x` of a classifier, and scaled ones `z` to compute with.
 
-        g = x · unit + origin    the units that coefficients are told in: `x` itself, but for a table's numbers
+        g = x · unit + origin    the units of the coefficients: `x` itself, but for a table's numbers
         z = (g - mean) / scale
 
     The intercept is a column of ones before all others, where there is one.
@@ -164,15 +86,16 @@ class Columns:
     into: Array | None = None
 
     @classmethod
-    def of(cls, fitted: FittedRows, origin: Array, unit: Array) -> "Columns":
-        """Return all inputs of a network as columns, in the units given: `x · unit + origin`."""
-        biased = bool(fitted.network.layers[0].parameter_shapes().get("bias"))
+    def of(cls, model: TrainedModel, rows: Rows) -> "Columns":
+        """Return all inputs of a network as columns in units of the table, scaled for some rows of its classifier."""
+        biased = bool(model.network.layers[0].parameter_shapes().get("bias"))
+        names, origin, unit = model.units
         if not biased:  # then a column cannot be shifted without changing the model
             origin, unit = np.zeros_like(origin), np.ones_like(unit)
-        scaling = Standardizer.of(fitted.rows.x, fitted.rows.weights, center=biased)
+        scaling = Standardizer.of(rows.x, rows.weights, center=biased)
         return cls(
-            (INTERCEPT,) * biased + fitted.names,
-            np.arange(len(fitted.names)),
+            (INTERCEPT,) * biased + names,
+            np.arange(len(names)),
             biased,
             origin,
             unit,

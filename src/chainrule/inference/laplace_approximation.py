@@ -24,8 +24,8 @@ import numpy as np
 
 from chainrule.arrays import Array, is_sparse
 from chainrule.common.arguments import told
-from chainrule.estimator.defaults import loss_of, penalty_of
-from chainrule.estimator.fitted import FittedRows, fitted_rows, network_inputs
+from chainrule.engine import Rows
+from chainrule.estimator.trained_model import TrainedModel
 from chainrule.inference.probabilities import BLOCK_NUMBERS, ProbabilityIntervals, one_against_others
 from chainrule.inference.products import jacobian_factors, size_before, summed_products, times
 from chainrule.network import Network
@@ -45,16 +45,14 @@ class Laplace:
     """A trained model whose parameters are taken as normal about their values: an approximation.
 
     Attributes:
-        model: as it was given.
-        fitted: the model and the rows that its uncertainty comes from.
+        model: the trained model.
         over: "last" or "all": the layers whose parameters are uncertain.
         root: of the covariance `root rootᵀ` of the uncertain parameters (p, r), for standardised inputs, in the order
             of `theta`.
         flat: directions that neither rows nor penalty bend, and that are left out.
     """
 
-    model: Any
-    fitted: FittedRows
+    model: TrainedModel
     over: str
     root: Array
     flat: int
@@ -71,23 +69,23 @@ class Laplace:
 
     def probability_intervals(self, X: Any) -> ProbabilityIntervals:
         """Return intervals on the probabilities of rows `X`, as `model.predict` takes them."""
-        x, k = network_inputs(self.model, X), len(self.fitted.classes)
+        x, k = self.model.inputs(X), len(self.model.classes)
         logits, errors = np.empty((x.shape[0], k)), np.empty((x.shape[0], k))
-        step = _block_size(self.fitted.network, max(self.fitted.network.widths[1:]) * len(self.root))
+        step = _block_size(self.model.network, max(self.model.network.widths[1:]) * len(self.root))
         for start in range(0, len(logits), step):
             part = slice(start, start + step)
-            outputs = _forward(self.fitted, x[part])
+            outputs = _forward(self.model, x[part])
             z, among = outputs[-1], self._logit_covariances(outputs)
             if k == 2:  # one output: the logit of the second class against the first
                 z = np.insert(z, 0, 0, axis=1)
                 among = np.pad(among, ((0, 0), (1, 0), (1, 0)))
             logits[part], errors[part] = one_against_others(z, among)
-        return ProbabilityIntervals(tuple(self.fitted.classes), logits, errors, str(self))
+        return ProbabilityIntervals(tuple(self.model.classes), logits, errors, str(self))
 
     def _logit_covariances(self, outputs: list[Array]) -> Array:
         """Return the covariance of the logits of rows (n, k, k)."""
-        network, spread = self.fitted.network, np.zeros((*outputs[-1].shape, self.root.shape[1]))
-        for factors in jacobian_factors(network, self.fitted.theta, outputs, _first_layer(network, self.over)):
+        network, spread = self.model.network, np.zeros((*outputs[-1].shape, self.root.shape[1]))
+        for factors in jacobian_factors(network, self.model.theta, outputs, _first_layer(network, self.over)):
             spread += times(factors, self.root[factors.part])
         return np.asarray(spread @ spread.transpose(0, 2, 1))
 
@@ -97,7 +95,7 @@ class Laplace:
         return (
             f"Laplace approximation over the {len(self.root)} parameters of {layers} (generalised Gauss-Newton"
             f"{flat}): an approximation, as if these parameters were normal about their trained values."
-            f"{FIXED if self.over == 'last' and len(self.fitted.network.layers) > 1 else ''}"
+            f"{FIXED if self.over == 'last' and len(self.model.network.layers) > 1 else ''}"
         )
 
     __repr__ = __str__
@@ -126,14 +124,15 @@ def laplace(model: Any, X: Any, y: Any, *, over: Literal["last", "all"] = "all",
     """
     if over not in PARTS:
         raise ValueError(f'over must be "last" or "all", found {told(over)}.')
-    return approximation(model, fitted_rows(model, X, y, sample_weight), over)
+    trained = TrainedModel.of(model)
+    return approximation(trained, trained.rows(X, y, sample_weight), over)
 
 
-def approximation(model: Any, fitted: FittedRows, over: str) -> Laplace:
-    """Return the Laplace approximation of a model that is trained on these rows: see `laplace`."""
-    network = fitted.network
+def approximation(model: TrainedModel, rows: Rows, over: str) -> Laplace:
+    """Return the Laplace approximation of a model that is trained on these rows of its classifier: see `laplace`."""
+    network = model.network
     over = "last" if len(network.layers) == 1 else over
-    prior = _prior(fitted, over)
+    prior = _prior(model, rows, over)
     size = len(prior)
     if size > MOST_PARAMETERS:
         remedy = (
@@ -144,16 +143,16 @@ def approximation(model: Any, fitted: FittedRows, over: str) -> Laplace:
         raise ValueError(
             f"The Laplace approximation is for at most {MOST_PARAMETERS} parameters, found {size}: {remedy}."
         )
-    root, flat = _inverse_root(_curvature(fitted, over, size) + np.diag(prior))
-    return Laplace(model, fitted, over, root, flat)
+    root, flat = _inverse_root(_curvature(model, rows, over, size) + np.diag(prior))
+    return Laplace(model, over, root, flat)
 
 
-def _curvature(fitted: FittedRows, over: str, size: int) -> Array:
+def _curvature(model: TrainedModel, rows: Rows, over: str, size: int) -> Array:
     """Return `Σ_r w_r J_rᵀ Λ_r J_r` of the uncertain parameters (p, p)."""
-    network, theta, first = fitted.network, fitted.theta, _first_layer(fitted.network, over)
-    loss, matrix = loss_of(network, 0.0), np.zeros((size, size))
-    for block in fitted.rows.blocks(_block_size(network, 2 * size)):
-        outputs = _forward(fitted, block.x)
+    network, theta, first = model.network, model.theta, _first_layer(model.network, over)
+    loss, matrix = model.loss, np.zeros((size, size))
+    for block in rows.blocks(_block_size(network, 2 * size)):
+        outputs = _forward(model, block.x)
         z, units = outputs[-1], np.eye(network.outputs)
         t = np.zeros(len(z), np.int64)  # the curvature of cross-entropy depends on no target
         bend = np.stack([loss.curvature_product(z, t, np.broadcast_to(unit, z.shape)) for unit in units], axis=2)
@@ -169,10 +168,10 @@ def _curvature(fitted: FittedRows, over: str, size: int) -> Array:
     return matrix
 
 
-def _forward(fitted: FittedRows, x: Any) -> list[Array]:
+def _forward(model: TrainedModel, x: Any) -> list[Array]:
     """Return the outputs of all layers for a block of rows as given, dense and in double precision."""
     dense = x.toarray() if is_sparse(x) else x
-    return fitted.network.forward(fitted.theta, fitted.standardizer.apply(dense, np.dtype(np.float64)))
+    return model.network.forward(model.theta, model.standardized(dense))
 
 
 def _block_size(network: Network, numbers: int) -> int:
@@ -181,18 +180,17 @@ def _block_size(network: Network, numbers: int) -> int:
     return max(1, 4 * BLOCK_NUMBERS // (numbers + widest * (widest + len(network.widths) * network.outputs)))
 
 
-def _prior(fitted: FittedRows, over: str) -> Array:
+def _prior(model: TrainedModel, rows: Rows, over: str) -> Array:
     """Return the precision that the penalty gives each uncertain parameter (p,): zero for biases."""
-    model, total = fitted.classifier, fitted.rows.total_weight
-    penalty = penalty_of(model.l2, model.l1, total, bool(model.hidden))
+    penalty = model.penalty(rows)
     if penalty.l1:
         raise ValueError(
             f"The Laplace approximation needs a smooth penalty, found l1={penalty.l1:g}: train the model with l2 alone."
         )
-    precision = fitted.network.zeros()
-    for part in fitted.network.penalized:
-        precision[part] = total * penalty.l2
-    return precision[size_before(fitted.network, _first_layer(fitted.network, over)) :]
+    precision = model.network.zeros()
+    for part in model.network.penalized:
+        precision[part] = rows.total_weight * penalty.l2
+    return precision[size_before(model.network, _first_layer(model.network, over)) :]
 
 
 def _first_layer(network: Network, over: str) -> int:

@@ -1,6 +1,5 @@
 """From a trained model and rows to estimates with standard errors."""
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,16 +9,19 @@ from chainrule.arrays import Array
 from chainrule.common.arguments import told
 from chainrule.engine import Rows
 from chainrule.engine.threads import single_threaded_blas
-from chainrule.estimator.fitted import FittedRows, fitted_rows, network_inputs
+from chainrule.estimator.trained_model import TrainedModel
 from chainrule.exceptions import NoMaximumError
-from chainrule.inference.columns import Columns, categories_of, known
+from chainrule.inference.columns import Columns, categories_of
 from chainrule.inference.laplace_approximation import approximation
 from chainrule.inference.likelihood import Likelihood
 from chainrule.inference.maximum import KINDS, Maximum, covariance_of, estimable, maximum
 from chainrule.inference.result import Inference
 from chainrule.inference.separated_classes import separation_of
 
-LAPLACE, APPROXIMATION = "laplace", "Laplace approximation"
+# The kind of covariance that takes a penalised model as it is, beside those of maximum likelihood.
+LAPLACE = "laplace"
+# What its estimates are called.
+APPROXIMATION = "Laplace approximation"
 
 
 @single_threaded_blas()  # of many small ones, which several threads only hinder
@@ -74,21 +76,19 @@ def infer(
     >>> result.standard_errors.round(4)
     array([[1.1547, 1.633 ]])
     """
-    fitted = fitted_rows(model, X, y, sample_weight)
-    before = model[:-1] if hasattr(model, "steps") else ()
-    names, origin, unit = known(before, fitted.names)
-    fitted = replace(fitted, names=names)
-    columns = Columns.of(fitted, origin, unit)
-    label = fitted.classes[0] if reference is None else reference
-    numbered = _numbered(groups, covariance, fitted.rows)
+    trained = TrainedModel.of(model)
+    rows = trained.rows(X, y, sample_weight)
+    columns = Columns.of(trained, rows)
+    label = trained.classes[0] if reference is None else reference
+    numbered = _numbered(groups, covariance, rows)
     if covariance == LAPLACE:
-        return _penalised(model, fitted, columns).with_reference(label)
-    _refuse_what_is_no_likelihood(fitted)
-    _refuse_absent_classes(fitted)
-    categories = categories_of(before)
-    possible = estimable(Likelihood(fitted.rows, columns, tuple(fitted.classes)), categories)
+        return _penalised(trained, rows, columns).with_reference(label)
+    _refuse_what_is_no_likelihood(trained)
+    _refuse_absent_classes(trained, rows)
+    categories = categories_of(trained)
+    possible = estimable(Likelihood(rows, columns, tuple(trained.classes)), categories)
     likelihood = possible.likelihood
-    found = _estimate(fitted, columns, likelihood)
+    found = _estimate(trained, rows, columns, likelihood)
     return Inference.of(
         likelihood,
         found,
@@ -97,37 +97,37 @@ def infer(
         omitted=possible.baselines,
         undefined=possible.undefined,
         categories=categories,
-        columns_of=partial(_columns_of, model, likelihood.columns),
+        columns_of=partial(_columns_of, trained, likelihood.columns),
     ).with_reference(label)
 
 
-def _estimate(fitted: FittedRows, columns: Columns, likelihood: Likelihood) -> Maximum:
+def _estimate(model: TrainedModel, rows: Rows, columns: Columns, likelihood: Likelihood) -> Maximum:
     """Return the maximum of the likelihood, from where training ended; else say why there is none."""
     try:
-        return maximum(likelihood, _contrasts(fitted, fitted.theta, columns, likelihood.columns))
+        return maximum(likelihood, _contrasts(model, model.theta, columns, likelihood.columns))
     except NoMaximumError as error:
-        raise ValueError(_why_there_is_none(fitted) or str(error)) from None
+        raise ValueError(_why_there_is_none(model, rows) or str(error)) from None
 
 
-def _why_there_is_none(fitted: FittedRows) -> str:
-    """Return which columns separate which classes; nothing where that cannot be told, as with thousands of columns."""
+def _why_there_is_none(model: TrainedModel, rows: Rows) -> str:
+    """Return which columns separate which classes; nothing where that is not decided, as with thousands of columns."""
     try:
-        separated = separation_of(fitted)
+        separated = separation_of(model, rows, model.units.names)
     except ValueError:
         return ""
     return separated.sentence if separated else ""
 
 
-def _penalised(model: Any, fitted: FittedRows, columns: Columns) -> Inference:
+def _penalised(model: TrainedModel, rows: Rows, columns: Columns) -> Inference:
     """Return the coefficients that training ended with, and the covariance of their Laplace approximation."""
-    if len(fitted.network.layers) > 1:
+    if len(model.network.layers) > 1:
         raise ValueError(
             "A model with hidden layers has no coefficients: call laplace for what its probabilities may be."
         )
-    root = approximation(model, fitted, "last").root
-    likelihood = Likelihood(fitted.rows, columns, tuple(fitted.classes))
-    params = _contrasts(fitted, fitted.theta, columns, columns)
-    spread = np.stack([_contrasts(fitted, direction, columns, columns).ravel() for direction in root.T], axis=1)
+    root = approximation(model, rows, "last").root
+    likelihood = Likelihood(rows, columns, tuple(model.classes))
+    params = _contrasts(model, model.theta, columns, columns)
+    spread = np.stack([_contrasts(model, direction, columns, columns).ravel() for direction in root.T], axis=1)
     covariance = spread @ spread.T
     return Inference.of(
         likelihood,
@@ -139,15 +139,15 @@ def _penalised(model: Any, fitted: FittedRows, columns: Columns) -> Inference:
     )
 
 
-def _columns_of(model: Any, columns: Columns, X: Any) -> Array:
+def _columns_of(model: TrainedModel, columns: Columns, X: Any) -> Array:
     """Return what the coefficients multiply (n, j), for rows as the whole model takes them."""
-    return columns.as_given(network_inputs(model, X))
+    return columns.as_given(model.inputs(X))
 
 
-def _refuse_what_is_no_likelihood(fitted: FittedRows) -> None:
+def _refuse_what_is_no_likelihood(model: TrainedModel) -> None:
     """Raise ValueError where training sought something else than the maximum of the likelihood of coefficients."""
-    classifier, found = fitted.classifier, ""
-    if len(fitted.network.layers) > 1:
+    classifier, found = model.classifier, ""
+    if len(model.network.layers) > 1:
         found = "hidden layers: train one without them, and with l2=0, or call laplace"
     elif classifier.l2 != 0 or classifier.l1 != 0:
         found = f"a penalty (l2={classifier.l2!r}, l1={classifier.l1!r}): train it with l2=0, or ask for "
@@ -158,10 +158,10 @@ def _refuse_what_is_no_likelihood(fitted: FittedRows) -> None:
         raise ValueError(f"Standard errors are those of maximum likelihood, but the model has {found}.")
 
 
-def _refuse_absent_classes(fitted: FittedRows) -> None:
-    present = np.bincount(fitted.rows.t, fitted.rows.weights, len(fitted.classes)) > 0
+def _refuse_absent_classes(model: TrainedModel, rows: Rows) -> None:
+    present = np.bincount(rows.t, rows.weights, len(model.classes)) > 0
     if not present.all():
-        absent = fitted.classes[int(present.argmin())]
+        absent = model.classes[int(present.argmin())]
         raise ValueError(f"No row that counts is of class {absent}, of which nothing can be estimated then: add some.")
 
 
@@ -186,10 +186,10 @@ def _numbered(groups: Any, covariance: str, rows: Rows) -> Array | None:
     return numbered
 
 
-def _contrasts(fitted: FittedRows, theta: Array, columns: Columns, kept: Columns) -> Array:
+def _contrasts(model: TrainedModel, theta: Array, columns: Columns, kept: Columns) -> Array:
     """Return parameters (p,) as contrasts (k-1, j) of scaled columns: a linear map."""
-    layer = fitted.network.views(theta)[0]
-    weights, bias = fitted.standardizer.undo(layer["weights"], layer.get("bias", np.zeros(fitted.network.outputs)))
+    layer = model.network.views(theta)[0]
+    weights, bias = model.standardizer.undo(layer["weights"], layer.get("bias", np.zeros(model.network.outputs)))
     weights = weights / columns.unit[:, None]
     params = np.hstack([(bias - columns.origin @ weights)[:, None][:, : columns.biased], weights.T])
     contrasts = params if len(params) == 1 else params[1:] - params[0]

@@ -9,8 +9,9 @@ import numpy as np
 from chainrule.arrays import Array, is_sparse
 from chainrule.common.arguments import check, flag
 from chainrule.common.format import listed
-from chainrule.estimator.fitted import FittedRows, fitted_rows
+from chainrule.engine import Rows
 from chainrule.estimator.preparation import FLOATS, labelled_rows
+from chainrule.estimator.trained_model import TrainedModel
 from chainrule.inference.minimal_direction import plainest_direction
 from chainrule.inference.separation_search import Pairs, Whitened, separable_pairs
 
@@ -189,7 +190,8 @@ def separation(
     from sklearn.utils.validation import _get_feature_names, check_X_y
 
     if model is not None:
-        return separation_of(fitted_rows(model, X, y, sample_weight))
+        trained = TrainedModel.of(model)
+        return separation_of(trained, trained.rows(X, y, sample_weight))
     known = _get_feature_names(X) if names is None else names
     try:
         x, labels = check_X_y(X, y, dtype=FLOATS, accept_sparse="csr")
@@ -213,8 +215,13 @@ def separation(
     return _separation(x, t, weights, [str(name) for name in known], [str(label) for label in classes], bias)
 
 
-def separation_of(fitted: FittedRows) -> Separation:
+def separation_of(model: TrainedModel, rows: Rows, names: Sequence[str] | None = None) -> Separation:
     """Return whether a model without hidden layers has its classes told apart, wholly or in some rows.
+
+    Parameters:
+        model: trained.
+        rows: of its classifier.
+        names: to call its inputs by (i,); None for its own.
 
     Raises:
         ValueError: the model has hidden layers, or more than 2000 coefficients.
@@ -222,14 +229,15 @@ def separation_of(fitted: FittedRows) -> Separation:
     >>> from sklearn.datasets import load_iris
     >>> from chainrule import Classifier
     >>> x, y = load_iris(return_X_y=True)
-    >>> found = separation_of(fitted_rows(Classifier().fit(x, y), x, y))
+    >>> model = TrainedModel.of(Classifier().fit(x, y))
+    >>> found = separation_of(model, model.rows(x, y))
     >>> found.kind, found.classes, found.columns
     ('quasi-complete', ('0',), ('x3',))
     """
-    if len(fitted.network.layers) > 1:
+    if len(model.network.layers) > 1:
         raise ValueError("Separation is of a model without hidden layers, found one with: train Classifier(hidden=()).")
-    rows = fitted.rows
-    return _separation(rows.x, rows.t, rows.weights, fitted.names, fitted.classes, bool(fitted.classifier.bias))
+    names = model.names if names is None else names
+    return _separation(rows.x, rows.t, rows.weights, names, model.classes, bool(model.classifier.bias))
 
 
 def _separation(

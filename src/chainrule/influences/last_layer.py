@@ -10,13 +10,17 @@ import numpy as np
 from chainrule.arrays import Array, is_sparse, squares
 from chainrule.engine import Rows
 from chainrule.engine.curvature import in_theta
-from chainrule.estimator.defaults import loss_of, penalty_of
-from chainrule.estimator.fitted import FittedRows
+from chainrule.estimator.trained_model import TrainedModel
 from chainrule.layers import Dense
 from chainrule.losses import Loss
 from chainrule.network import Network
 
-# The gradient of each row's loss by itself, with respect to the parameters of all layers.
+# Numbers that are made of a block of rows, 16 MiB of doubles: they stay in the processor's cache.
+NUMBERS_AT_ONCE = 1 << 21
+# Rows of a block that is gone through often, for each of many other rows.
+ROWS_AT_ONCE = 1 << 10
+# Rows of a block at least: of fewer, the calls take longer than what they compute.
+LEAST_BLOCK_ROWS = 16
 
 
 def row_gradients(network: Network, loss: Loss, theta: Array, x: Any, t: Array) -> Array:
@@ -66,9 +70,6 @@ def _backward(network: Network, loss: Loss, theta: Array, x: Any, t: Array) -> A
             dy = passed
 
 
-NUMBERS_AT_ONCE, ROWS_AT_ONCE = 1 << 21, 1 << 10
-
-
 class Block(NamedTuple):
     """Some of the rows, at the last layer.
 
@@ -114,12 +115,10 @@ class LastLayer:
     l2: float
 
     @classmethod
-    def of(cls, fitted: FittedRows) -> "LastLayer":
-        """Return the last layer of a trained model, on its rows."""
-        classifier, total = fitted.classifier, fitted.rows.total_weight
-        penalty = penalty_of(classifier.l2, classifier.l1, total, bool(classifier.hidden))
-        loss = loss_of(fitted.network, classifier.label_smoothing)
-        return cls(fitted.network, loss, fitted.theta, fitted.standardized(), penalty.l1 * total, penalty.l2 * total)
+    def of(cls, model: TrainedModel, rows: Rows) -> "LastLayer":
+        """Return the last layer of a trained model, on rows of its classifier."""
+        penalty, total, standardized = model.penalty(rows), rows.total_weight, model.standardized_rows(rows)
+        return cls(model.network, model.loss, model.theta, standardized, penalty.l1 * total, penalty.l2 * total)
 
     @property
     def layer(self) -> Dense:
@@ -192,7 +191,7 @@ class LastLayer:
     def blocks(self, numbers_a_row: int) -> Iterator[Block]:
         """Yield the rows, so many at a time that what is made of them takes little memory."""
         widest = max(numbers_a_row, *self.network.widths)
-        size = max(16, NUMBERS_AT_ONCE // widest)
+        size = max(LEAST_BLOCK_ROWS, NUMBERS_AT_ONCE // widest)
         for start in range(0, len(self.rows), size):
             yield self.block(slice(start, start + size))
 

@@ -1,26 +1,189 @@
-"""Influence of training rows, measured in one pass over them."""
+"""What leaving each training row out would do to a model, measured in one pass over the rows."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, final
 
 import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.arguments import check, whole
-from chainrule.estimator.classifier import Classifier
-from chainrule.estimator.fitted import FittedRows, fitted_rows
-from chainrule.estimator.preparation import checked, class_indices
+from chainrule.common.data_frame import data_frame
+from chainrule.common.format import significant
+from chainrule.engine import Rows
+from chainrule.estimator.trained_model import TrainedModel
 from chainrule.influences.curvature import Without, inverse, product
-from chainrule.influences.last_layer import ROWS_AT_ONCE, LastLayer, gradient_norms
-from chainrule.influences.result import Influence
+from chainrule.influences.last_layer import ROWS_AT_ONCE, LastLayer, gradient_norms, row_gradients
 
-# Influence converges in a few; so many are more than any model needs.
+# Rows whose changes are made at once, since each takes as many numbers as the last layer has parameters.
+ROWS_OF_CHANGES = 128
+# Of a table, by the name of each column.
+HEADINGS = {
+    "row": "row",
+    "label": "class",
+    "loss": "loss",
+    "leverage": "leverage",
+    "cooks_distance": "Cook's distance",
+    "loss_change": "change of its loss",
+    "on_loss_change": "change of the total loss",
+    "on_probability_change": "largest change of a probability",
+}
+# The measures of a row, in the order of the columns.
+MEASURES = (
+    *("loss", "leverage", "cooks_distance", "loss_change", "gradient_norm", "on_loss_change"),
+    "on_probability_change",
+)
+# Influence converges in a few steps; so many are more than any model needs.
 MOST_STEPS = 100
-
-MOST_NUMBERS, MOST_WORK = 50_000_000, 300_000_000
+# Changes of probabilities that are returned at most, 400 MB of doubles.
+MOST_NUMBERS = 50_000_000
+# Rows squared times parameters of the last layer, up to which three steps are taken where none are asked for: two
+# passes over all rows for every row are quick then.
+MOST_WORK = 300_000_000
 # Newton's method squares the distance with each step: from the loosest training six are enough.
 MOST_POLISHING = 8
 # The square of a step in standard errors, about: below, the next step is rounding.
 SETTLED = 1e-20
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Influence:
+    """What leaving each of n training rows out would do to a model.
+
+    Attributes:
+        cooks_distance: how far the parameters move, `Δthetaᵀ H Δtheta / rank` (n,): infinite for a row that alone
+            determines some direction.
+        leverage: the trace of the row's block of the hat matrix (n,), which adds up to `rank` where nothing is
+            penalised, and to the effective number of parameters where something is.
+        loss: of the row, by the model as it is (n,).
+        loss_change: how much larger the row's own loss would be (n,).
+        gradient_norm: of the loss of the row with respect to the parameters of all layers (n,).
+        on_loss_change: how much larger the total loss of the rows `on` would be (n,); None unless asked for.
+        on_probability_change: the change of the probabilities of the rows `on` (n, m, k); None unless asked for.
+        labels: the class of each row, in words.
+        rank: in how many directions rows can move the parameters of the last layer.
+        steps: Newton steps for each row. Leverage and Cook's distance are those of a single one.
+        unsettled: how far the model is from its own optimum, in the measure of Cook's distance: where this is not much
+            smaller than the largest distances, train longer before you trust them.
+    """
+
+    cooks_distance: Array
+    leverage: Array
+    loss: Array
+    loss_change: Array
+    gradient_norm: Array
+    labels: Sequence[str]
+    rank: int
+    steps: int
+    unsettled: float
+    layer: LastLayer = field(repr=False)
+    inverse: Array = field(repr=False)
+    on_loss_change: Array | None = None
+    on_probability_change: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.loss)
+
+    @property
+    def method(self) -> str:
+        """What the numbers are, in a sentence."""
+        steps = "One exact Newton step" if self.steps == 1 else f"{self.steps} Newton steps"
+        if len(self.layer.network.layers) == 1:
+            return f"{steps} without each row."
+        return (
+            f"{steps} of the last layer without each row, the layers before it as they are: the last block of the"
+            " generalised Gauss-Newton matrix stands for the Hessian."
+        )
+
+    def top(self, n: int = 10, by: str = "cooks_distance") -> Array:
+        """Return the numbers of the rows of most influence, the largest first.
+
+        Parameters:
+            n: how many.
+            by: one of the measures (n,), such as "leverage" or "on_loss_change", by its absolute value;
+                "on_probability_change" by the largest of its row.
+
+        Raises:
+            ValueError: there is no such measure.
+        """
+        known = [name for name, values in vars(self).items() if isinstance(values, np.ndarray) and name in MEASURES]
+        if by not in known:
+            raise ValueError(f"by must be one of {', '.join(known)}, found {by!r}.")
+        values = np.abs(getattr(self, by)).reshape(len(self), -1)
+        largest = np.where(np.isnan(values), np.inf, values).max(axis=1, initial=0)
+        return np.argsort(-largest, kind="stable")[:n]
+
+    def gradients(self, rows: Any) -> Array:
+        """Return the gradient of the loss of some rows by themselves (m, p), of the parameters of all layers.
+
+        Parameters:
+            rows: their numbers (m,).
+        """
+        layer, some = self.layer, self.layer.rows.take(np.asarray(rows))
+        return row_gradients(layer.network, layer.loss, layer.theta, some.x, some.t)
+
+    def changes(self, rows: Any) -> Array:
+        """Return how the parameters of the last layer change without each of some rows (m, q).
+
+        They are in the order of the last q numbers of the model's `theta_`, and for standardised columns as they are.
+
+        Parameters:
+            rows: their numbers (m,).
+        """
+        layer, order = self.layer, self.layer.order.ravel()
+        rows = np.asarray(rows, np.int64)
+        ordered = np.empty((len(rows), len(order)))
+        for start in range(0, len(rows), ROWS_OF_CHANGES):
+            without = Without(layer, layer.block(rows[start : start + ROWS_OF_CHANGES]), self.inverse)
+            changes = without.changes(self.steps)
+            ordered[start : start + ROWS_OF_CHANGES, order] = changes.reshape(len(changes), -1)
+        return ordered
+
+    def columns(self, rows: Any = None) -> dict[str, Any]:
+        """Return number, class and measures of some rows, or of all, by name; of changes of probabilities the largest.
+
+        Parameters:
+            rows: their numbers (m,), or None.
+        """
+        rows = np.arange(len(self)) if rows is None else np.asarray(rows)
+        measures = {name: getattr(self, name) for name in MEASURES}
+        given = {name: values[rows] for name, values in measures.items() if values is not None}
+        if self.on_probability_change is not None:
+            each = self.on_probability_change[rows].reshape(len(rows), -1)
+            given["on_probability_change"] = each[np.arange(len(rows)), np.abs(each).argmax(axis=1)]
+        return {"row": rows, "label": [self.labels[row] for row in rows], **given}
+
+    def frame(self, n: int | None = None) -> Any:
+        """Return the rows as a data frame, the largest Cook's distance first: all, or `n` of them.
+
+        Raises:
+            ValueError: neither pandas nor polars nor Arrow is there.
+        """
+        return data_frame(self.columns(self.top(len(self) if n is None else n)))
+
+    def table(self, n: int = 10, by: str = "cooks_distance") -> str:
+        """Return the rows of most influence as text."""
+        columns = self.columns(self.top(n, by))
+        shown = [(heading, columns[name]) for name, heading in HEADINGS.items() if name in columns]
+        cells = [[heading, *map(_in_words, values)] for heading, values in shown]
+        widths = [max(map(len, column)) for column in cells]
+        lines = [
+            "  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True))
+            for line in zip(*cells, strict=True)
+        ]
+        left = len(self) - len(columns["row"])
+        lines += [f"and {left} more"] if left else []
+        part = "model" if len(self.layer.network.layers) == 1 else "last layer"
+        settled = f"The {part} is {self.unsettled:.2g} from its optimum, as Cook's distance measures it."
+        return "\n".join([*lines, self.method, settled])
+
+    def __str__(self) -> str:
+        return self.table()
+
+
+def _in_words(value: object) -> str:
+    return significant(value, 4) if isinstance(value, float) else str(value)
 
 
 def influence(
@@ -64,19 +227,19 @@ def influence(
     >>> found.top(3), found.on_probability_change.shape
     (array([106,  41, 119]), (150, 1, 3))
     """
-    fitted = fitted_rows(model, X, y, sample_weight)
-    layer = at_the_optimum(LastLayer.of(fitted))
+    trained = TrainedModel.of(model)
+    layer = at_the_optimum(LastLayer.of(trained, trained.rows(X, y, sample_weight)))
     if steps is None:
         steps = 3 if len(layer.rows) ** 2 * layer.parameters.size <= MOST_WORK else 1
     check("steps", steps, whole(steps) and steps <= MOST_STEPS, f"a whole number from 1 to {MOST_STEPS}")
-    watched = None if on is None else _watched(model, layer, fitted.classifier, on)
-    return _influence(layer, [fitted.classes[t] for t in layer.rows.t], steps, watched)
+    watched = None if on is None else _watched(trained, layer, on)
+    return _influence(layer, [trained.classes[t] for t in layer.rows.t], steps, watched)
 
 
-def influence_of(fitted: FittedRows) -> Influence:
-    """Return the `influence` of rows that are in the form which everything that explains a model begins with."""
-    layer = at_the_optimum(LastLayer.of(fitted))
-    return _influence(layer, [fitted.classes[t] for t in layer.rows.t], 1, None)
+def influence_of(model: TrainedModel, rows: Rows) -> Influence:
+    """Return the `influence` of rows of a model's classifier, by one step each."""
+    layer = at_the_optimum(LastLayer.of(model, rows))
+    return _influence(layer, [model.classes[t] for t in layer.rows.t], 1, None)
 
 
 def at_the_optimum(layer: LastLayer) -> LastLayer:
@@ -172,21 +335,19 @@ class _Watched(NamedTuple):
         return y if z.shape[-1] > 1 else np.concatenate([1 - y, y], axis=-1)
 
 
-def _watched(model: Any, layer: LastLayer, classifier: Classifier, on: Any) -> _Watched:
+def _watched(model: TrainedModel, layer: LastLayer, on: Any) -> _Watched:
     given, labels = on if isinstance(on, tuple) else (on, None)
-    before: Any = model[:-1] if hasattr(model, "steps") else ()
-    inputs = before.transform(given) if len(before) else given
     t = None
     if labels is None:
-        x = checked(classifier, inputs, reset=False)
-        numbers = len(layer.rows) * x.shape[0] * len(classifier.classes_)
+        x = model.inputs(given)
+        numbers = len(layer.rows) * x.shape[0] * len(model.classes)
         if numbers > MOST_NUMBERS:
             raise ValueError(
                 f"on has {x.shape[0]} rows, whose probabilities would change by {numbers} numbers, at most"
                 f" {MOST_NUMBERS}: give fewer of them, or on=(rows, labels) for the change of their total loss."
             )
     else:
-        x, labels = checked(classifier, inputs, labels, labelled=True, reset=False)
-        t = class_indices(labels, classifier.classes_)
-    h = layer.inputs(classifier._standardizer.apply(x, np.dtype(np.float64)))
+        rows = model.rows(given, labels, class_weight=False)
+        x, t = rows.x, rows.t
+    h = layer.inputs(model.standardized(x))
     return _Watched(layer, h, h @ layer.parameters.T, t)

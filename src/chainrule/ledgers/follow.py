@@ -9,8 +9,8 @@ import numpy as np
 from chainrule.arrays import Array, is_sparse
 from chainrule.common.arguments import check, whole
 from chainrule.engine import Rows
-from chainrule.estimator.defaults import loss_of
-from chainrule.estimator.fitted import FittedRows, fitted_rows
+from chainrule.estimator.standardizer import Standardizer
+from chainrule.estimator.trained_model import TrainedModel
 from chainrule.inspection import Trace, Weight, find_weight, nudge, paths, sections, trace
 from chainrule.ledgers.record import Inputs, LedgerRecord, RowLedger, first_step, to_dict
 from chainrule.network import Network
@@ -125,49 +125,47 @@ def ledger(
         return Ledger.of_trace(model, weight)
     if X is None or y is None:
         raise ValueError("The ledger of a model needs rows and their labels: give X and y.")
-    fitted = fitted_rows(model, X, y, sample_weight)
-    _refuse_large(fitted.network)
+    trained = TrainedModel.of(model)
+    every = trained.rows(X, y, sample_weight)
+    _refuse_large(trained.network)
     several = isinstance(row, Sequence | np.ndarray) and not isinstance(row, str | bytes)
     numbers: list[Any] = list(row) if several else [row]  # type: ignore[arg-type]
-    check("row", row, all(whole(number, -len(fitted.rows)) for number in numbers), "the number of a row, or several")
+    check("row", row, all(whole(number, -len(every)) for number in numbers), "the number of a row, or several")
     if not numbers:
         raise ValueError("Say which row to follow, found none.")
     for number in numbers:
-        if not 0 <= number < len(fitted.rows):
-            raise ValueError(f"There is no row {number}: there are {len(fitted.rows)}, 0 to {len(fitted.rows) - 1}.")
-    names = () if fitted.names == tuple(f"x{i}" for i in range(len(fitted.names))) else fitted.names
-    chosen = None if weight is None else find_weight(fitted.network, weight, names)
-    taken = fitted.rows.take(np.array(numbers))
+        if not 0 <= number < len(every):
+            raise ValueError(f"There is no row {number}: there are {len(every)}, 0 to {len(every) - 1}.")
+    names = () if trained.names == tuple(f"x{i}" for i in range(len(trained.names))) else trained.names
+    chosen = None if weight is None else find_weight(trained.network, weight, names)
+    taken = every.take(np.array(numbers))
     x: Any = taken.x
     given = Rows(x.toarray() if is_sparse(x) else x, taken.t, taken.weights)
-    rows = Rows(fitted.standardizer.apply(given.x, np.dtype(np.float64)), given.t, given.weights)
+    rows = trained.standardized_rows(given)
     if not rows.total_weight:
         raise ValueError("The chosen rows all weigh nothing, so no step follows from them: choose another row.")
-    loss = loss_of(fitted.network, fitted.classifier.label_smoothing)
-    traces = [trace(fitted.network, loss, fitted.theta, x, t) for x, t in zip(rows.x, rows.t, strict=True)]
+    traces = [trace(trained.network, trained.loss, trained.theta, x, t) for x, t in zip(rows.x, rows.t, strict=True)]
     followed = _largest_weight(traces[0]) if chosen is None else chosen
-    before = model[:-1] if hasattr(model, "steps") and len(model) > 1 else None
     ledgers = [
         _row_ledger(
             traces[place],
             followed,
             number=int(number),
             counts=1.0 if rows.weights is None else float(rows.weights[place]),
-            columns=None if before is None else columns_of_row(X, int(number)),
-            inputs=_inputs(fitted, given.x[place]),
+            columns=columns_of_row(X, int(number)) if len(trained.steps) else None,
+            inputs=_inputs(trained.standardizer, given.x[place]),
         )
         for place, number in enumerate(numbers)
     ]
-    step = first_step(fitted.classifier, rows, followed)
-    return Ledger(tuple(ledgers), followed, weight is not None, fitted.classes, names, step)
+    step = first_step(trained, rows, followed)
+    return Ledger(tuple(ledgers), followed, weight is not None, trained.classes, names, step)
 
 
 def _row_ledger(row: Trace, weight: Weight, **about: Any) -> RowLedger:
     return RowLedger(row, sections(row), paths(row, weight, MOST_PATHS), nudge(row, weight), **about)
 
 
-def _inputs(fitted: FittedRows, given: Array) -> Inputs | None:
-    standardizer = fitted.standardizer
+def _inputs(standardizer: Standardizer, given: Array) -> Inputs | None:
     return None if standardizer.changes_nothing else Inputs(given, standardizer.mean, standardizer.scale)
 
 

@@ -9,11 +9,11 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.common.formulas import Formula
 from chainrule.engine import Cost, Rows
-from chainrule.estimator.classifier import Classifier
-from chainrule.estimator.defaults import SMALL_WORK, WHOLE_DATA, build_plan, loss_of
+from chainrule.estimator.defaults import WHOLE_DATA
+from chainrule.estimator.trained_model import TrainedModel
 from chainrule.inspection import Entry, Nudge, Paths, Section, Trace, Weight, parameter_name
 from chainrule.losses import Penalty
-from chainrule.optimizers import FirstOrder, Optimizer, Proximal
+from chainrule.optimizers import FirstOrder
 
 # The part of many numbers that matters: the largest first, the rest counted and summed, never silently cut.
 
@@ -130,20 +130,19 @@ class Step:
     difference: float
 
 
-def first_step(classifier: Classifier, rows: Rows, weight: Weight) -> Step:
-    """Return the step of a trained classifier's optimizer on some rows, without the penalty.
+def first_step(model: TrainedModel, rows: Rows, weight: Weight) -> Step:
+    """Return the step of a trained model's optimizer on some rows, without the penalty.
 
     Parameters:
-        classifier: trained.
+        model: trained.
         rows: standardised, in double precision.
         weight: of its network.
     """
-    network, theta = classifier.network_, classifier.theta_.astype(rows.x.dtype)
-    loss = loss_of(network, classifier.label_smoothing)
-    cost = Cost(network, loss, rows, rows.total_weight, Penalty(), "mean")
+    network, theta = model.network, model.theta
+    cost = Cost(network, model.loss, rows, rows.total_weight, Penalty(), "mean")
     value, gradient = cost.value_and_gradient(theta)
     place = network.layout[weight.link][weight.parameter][0].start + weight.column
-    optimizer, g, w = _optimizer(classifier), float(gradient[place]), float(theta[place])
+    optimizer, g, w = model.optimizer, float(gradient[place]), float(theta[place])
     name = type(optimizer).__name__
     if isinstance(optimizer, WHOLE_DATA):
         return Step(name, None, None, g, w, None, float(value), None, 0.0)
@@ -152,24 +151,6 @@ def first_step(classifier: Classifier, rows: Rows, weight: Weight) -> Step:
     formula, expected = optimizer.first_step(rate, g, w) if isinstance(optimizer, FirstOrder) else (None, after)
     difference = abs(after - expected) / max(abs(after), abs(w), LEAST)
     return Step(name, rate, formula, g, w, after, float(value), float(cost.value(step.theta)), difference)
-
-
-def _optimizer(classifier: Classifier) -> Optimizer[Any]:
-    """Return what trained the classifier: "auto" is told by whether it took several steps an epoch."""
-    history, asked = getattr(classifier, "history_", None), classifier.optimizer
-    if history is None and asked == "auto":
-        asked = "adam"  # as partial_fit chooses
-    in_parts = history is not None and len(history) > 0 and history.iterations[-1] > history.number[-1]
-    optimizer = build_plan(
-        classifier.network_,
-        SMALL_WORK + 1 if in_parts else 1,
-        optimizer=asked,
-        rate=classifier.rate,
-        l1=classifier.l1,
-        batch_size=classifier.batch_size,
-        tol=classifier.tol,
-    ).optimizer
-    return optimizer.optimizer if isinstance(optimizer, Proximal) else optimizer
 
 
 @final

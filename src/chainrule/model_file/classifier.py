@@ -73,7 +73,7 @@ def classifier() -> Estimator:
         "classes_": Labels(),
         "network_": Record(Network, {"layers": Items(LAYER)}),
         "theta_": LIKE_THETA,
-        "_standardizer": Record(Standardizer, {"mean": each_input, "scale": each_input}),
+        "standardizer_": Record(Standardizer, {"mean": each_input, "scale": each_input}),
         "history_": HISTORY,
         "n_iter_": whole(0),
         "stop_": TEXT,
@@ -102,8 +102,8 @@ def _check_classifier(classifier: Any, place: Place) -> None:
     state = classifier._state
     if state is not None and type(state) is not type(_optimizer(classifier).init(classifier.theta_[:0])):
         raise place.at("_state").refusal(f"of {type(_optimizer(classifier)).__name__}", state)
-    if not (classifier._standardizer.scale > 0).all():
-        raise place.at("_standardizer.scale").refusal("above zero throughout", Words("a number that is not"))
+    if not (classifier.standardizer_.scale > 0).all():
+        raise place.at("standardizer_.scale").refusal("above zero throughout", Words("a number that is not"))
 
 
 def _in_order(classes: Array) -> bool:

@@ -76,7 +76,7 @@ def describe(model: Any, *, weights: bool = True) -> dict[str, Any]:
     (['no', 'yes'], {'mean': [1.0], 'scale': [1.0]}, 'sigmoid')
     """
     encoder, classifier = parts_of(model)
-    standardizer = classifier._standardizer
+    standardizer = classifier.standardizer_
     parameters = classifier.network_.views(classifier.theta_.astype(np.float64))
     described = []
     for layer, values in zip(classifier.network_.layers, parameters, strict=True):

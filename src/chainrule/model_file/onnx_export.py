@@ -311,7 +311,7 @@ def largest_difference(model: Any, content: bytes, table: Any) -> float:
 
 
 def _logits(graph: Graph, classifier: Classifier, x: str) -> str:
-    standardizer = classifier._standardizer
+    standardizer = classifier.standardizer_
     x = graph.add("Div", graph.add("Sub", x, standardizer.mean), standardizer.scale)
     network, theta = classifier.network_, classifier.theta_.astype(np.float64)
     for layer, parameters in zip(network.layers, network.views(theta), strict=True):

@@ -9,7 +9,6 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.common.format import number
 from chainrule.engine import Rows as TakenRows
-from chainrule.estimator.fitted import FittedRows
 from chainrule.estimator.preparation import labelled_rows
 from chainrule.influences import influence_of
 from chainrule.pages.report.fitted import Fitted, Run
@@ -90,7 +89,7 @@ def most_influential(model: Fitted, run: Run, t: Array, columns: Sequence[str]) 
         t: class of each training row (n,).
         columns: whose values are shown.
     """
-    classifier, network = model.classifier, model.classifier.network_
+    network = model.trained.network
     size = sum(part.stop - part.start for part, _ in network.layout[-1].values())
     by_gradient = size > MOST_PARAMETERS
     most = enough(len(model.classes))
@@ -101,7 +100,7 @@ def most_influential(model: Fitted, run: Run, t: Array, columns: Sequence[str]) 
     if by_gradient:
         measure = model.gradient_norms(rows, t[some])
     else:
-        measure = influence_of(FittedRows(classifier, (), _taken(model, run, rows, some))).cooks_distance
+        measure = influence_of(model.trained, _taken(model, run, rows, some)).cooks_distance
     order = np.argsort(-measure, kind="stable")[:SHOWN]
     numbers = some[order] if run.train_rows is None else np.asarray(run.train_rows)[some[order]]
     shown = rows.take(order)

@@ -9,8 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from chainrule.arrays import Array
-from chainrule.estimator.classifier import Classifier
-from chainrule.estimator.defaults import loss_of
+from chainrule.estimator.trained_model import TrainedModel, first_encoder
 from chainrule.influences import gradient_norms
 from chainrule.pages.report.rows import Rows, rows_of
 from chainrule.tables import TableEncoder
@@ -61,7 +60,10 @@ class Run:
     cautions: Sequence[str] = ()
 
 
-ROWS_AT_ONCE, NUMBERS_AT_ONCE = 50_000, 10_000_000
+# Rows that the model predicts at once: a part of the table is copied for it.
+ROWS_AT_ONCE = 50_000
+# Inputs whose gradients are made at once, 80 MB of doubles.
+NUMBERS_AT_ONCE = 10_000_000
 
 
 class Input(NamedTuple):
@@ -85,17 +87,11 @@ class Fitted:
     """A run's model and its rows, in one form whatever they were given in."""
 
     def __init__(self, run: Run) -> None:
-        steps = [step for _, step in run.model.steps] if hasattr(run.model, "steps") else [run.model]
-        if not isinstance(steps[-1], Classifier):
-            raise TypeError(f"A report is about a Classifier, found {type(steps[-1]).__name__} at the model's end.")
-        self.classifier: Classifier = steps[-1]
-        if not np.isfinite(self.classifier.theta_).all():
-            raise ValueError("The model's parameters are not finite because training diverged: retrain it first.")
-        self.encoder: TableEncoder | None = steps[0] if isinstance(steps[0], TableEncoder) else None
-        self._model, self._transforms = run.model, len(steps) > 1
+        self.trained = TrainedModel.of(run.model)
+        self.classifier, self.classes = self.trained.classifier, self.trained.classes
+        self.encoder: TableEncoder | None = first_encoder(run.model)
         self.train: Rows = rows_of(run.train, run.names, table=self.encoder is not None)
         self.held_out: Rows = rows_of(run.held_out, run.names, table=self.encoder is not None)
-        self.classes = [str(label) for label in self.classifier.classes_]
         # Of two classes, which one pictures are about; of more it means nothing.
         self.positive = self.classes.index(run.positive) if run.positive in self.classes else 1
 
@@ -113,7 +109,7 @@ class Fitted:
 
     def log_probabilities(self, rows: Rows) -> Array:
         """Return the logarithm of each class's probability for rows (n, k)."""
-        found = [self._model.predict_log_proba(part.given) for part in _parts(rows, ROWS_AT_ONCE)]
+        found = [self.trained.estimator.predict_log_proba(part.given) for part in _parts(rows, ROWS_AT_ONCE)]
         return np.concatenate(found).astype(np.float64)
 
     def probabilities(self, rows: Rows) -> Array:
@@ -123,15 +119,14 @@ class Fitted:
 
     def inputs(self, rows: Rows) -> Any:
         """Return what the classifier gets for rows (n, i), dense or sparse."""
-        return self._model[:-1].transform(rows.given) if self._transforms else rows.given
+        return self.trained.transform(rows.given)
 
     def gradient_norms(self, rows: Rows, t: Array) -> Array:
         """Return the norm of the gradient of the loss of each row (n,), of classes `t` (n,), for all parameters."""
-        classifier, found, start = self.classifier, [], 0
-        theta, loss = classifier.theta_, loss_of(classifier.network_, classifier.label_smoothing)
-        for part in _parts(rows, NUMBERS_AT_ONCE // classifier.network_.inputs + 1):
-            x = classifier._standardizer.apply(self.inputs(part), theta.dtype)
-            found.append(gradient_norms(classifier.network_, loss, theta, x, t[start : start + len(part)]))
+        model, found, start = self.trained, [], 0
+        for part in _parts(rows, NUMBERS_AT_ONCE // model.network.inputs + 1):
+            x = model.standardized(self.inputs(part))
+            found.append(gradient_norms(model.network, model.loss, model.theta, x, t[start : start + len(part)]))
             start += len(part)
         return np.concatenate(found)
 
@@ -150,7 +145,7 @@ class Fitted:
     @cached_property
     def weight_of_columns(self) -> dict[str, float]:
         """How large the first layer's weights for the standardised inputs of each column are: their Euclidean norm."""
-        weights = self.classifier.network_.views(self.classifier.theta_)[0]["weights"]
+        weights = self.trained.network.views(self.trained.theta)[0]["weights"]
         squares = dict.fromkeys(self.columns, 0.0)
         for each, square in zip(self.network_inputs, np.square(weights, dtype=np.float64).sum(axis=1), strict=True):
             squares[each.column] += float(square)
