@@ -25,7 +25,6 @@ CONTRACTS = {
     optimizers: {
         "Certificate",
         "Curvature",
-        "Curved",
         "FIRST_ORDER",
         "FirstOrder",
         "Objective",
@@ -33,8 +32,6 @@ CONTRACTS = {
         "HasStepSize",
         "Recurrence",
         "Schedule",
-        "Sampled",
-        "L1Objective",
         "Step",
         "certificate",
     },

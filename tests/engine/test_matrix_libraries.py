@@ -6,12 +6,12 @@ import pytest
 import scipy.linalg  # noqa: F401
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from chainrule.engine import matrix_libraries
-from chainrule.engine.matrix_libraries import MatrixLibrary
+from chainrule.engine import threads as engine_threads
+from chainrule.engine.threads import MatrixLibrary
 
 WAYS: dict[str, Callable[[], list[MatrixLibrary]]] = {
-    "linked": lambda: matrix_libraries.matrix_libraries(True),
-    "by name": matrix_libraries._found_by_name,
+    "linked": lambda: engine_threads.matrix_libraries(True),
+    "by name": engine_threads._found_by_name,
 }
 
 
@@ -36,5 +36,5 @@ def test_threads_that_are_set_are_those_of_all_libraries(way: str) -> None:
 
 
 def test_a_module_linked_to_another_library_is_left_to_threadpoolctl(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matrix_libraries, "NUMPY", ("math",))
-    assert len(matrix_libraries.matrix_libraries(True)) == len(threads_of_all())
+    monkeypatch.setattr(engine_threads, "NUMPY", ("math",))
+    assert len(engine_threads.matrix_libraries(True)) == len(threads_of_all())

@@ -15,9 +15,8 @@ from chainrule import Classifier, Cost
 from chainrule.arrays import Array
 from chainrule.estimator.defaults import loss_of, penalty_of
 from chainrule.estimator.trained_model import TrainedModel
-from chainrule.inference.laplace_approximation import laplace
+from chainrule.inference.laplace_approximation import jacobian_factors, laplace
 from chainrule.inference.probabilities import probability_intervals
-from chainrule.inference.products import jacobian_factors
 from tests.inference.regressions import hsbdemo, regression
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -13,9 +13,8 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from chainrule import Classifier, infer
 from chainrule.arrays import Array
 from chainrule.engine import Rows
-from chainrule.inference.effects import marginal_effects
+from chainrule.inference.effects import Products, marginal_effects, products_among
 from chainrule.inference.hypotheses import Contrasts
-from chainrule.inference.products import Products, products_among
 from tests.inference.regressions import slopes_by_delta_method, softmax
 
 NAMES = ("dose", "old", "age", "dose2", "dose2·age", "age:old", "cube", "alone")

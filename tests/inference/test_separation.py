@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 
 from chainrule import Classifier, TableEncoder
 from chainrule.arrays import Array
-from chainrule.inference import minimal_direction, separation_search
+from chainrule.inference import separation_search
 from chainrule.inference.separated_classes import Separation, separation
 from tests.inference.planted import PROBLEMS, overlapping, planted
 
@@ -144,8 +144,8 @@ def test_other_linear_programmes_agree(seed: int) -> None:
 def test_few_pairs_at_a_time_and_no_step_of_newton_come_to_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     problem = planted(name)
     expected = separation(problem.x, problem.y)
-    for module in (separation_search, minimal_direction):
-        monkeypatch.setattr(module, "PAIRS_AT_A_TIME", 5)
+    for name_of_constant in ("PAIRS_AT_A_TIME", "MINIMAL_PAIRS_AT_A_TIME"):
+        monkeypatch.setattr(separation_search, name_of_constant, 5)
     np.testing.assert_array_equal(separation(problem.x, problem.y).separable, expected.separable)
     monkeypatch.setattr(separation_search, "PAIRS_AT_A_TIME", 50)
     monkeypatch.setattr(separation_search, "MOST_STEPS", 0)

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.optimizers import Objective
 
 
 @dataclass
-class Quadratic:
+class Quadratic(Objective):
     """`cost = (theta - lowest)ᵀ A (theta - lowest) / 2`, which counts how often it is asked."""
 
     A: Array

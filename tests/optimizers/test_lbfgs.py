@@ -8,13 +8,13 @@ from scipy.optimize import minimize, rosen, rosen_der
 
 from chainrule import train
 from chainrule.arrays import Array
-from chainrule.optimizers import LBFGS
+from chainrule.optimizers import LBFGS, Objective
 from chainrule.optimizers.line_search import Point, strong_wolfe
 from chainrule.training.history import GradientBelow
 from tests.optimizers.quadratic import random_quadratic
 
 
-class Rosenbrock:
+class Rosenbrock(Objective):
     """The banana-shaped valley, lowest at (1, 1, ...)."""
 
     def value(self, theta: Array) -> float:

@@ -25,6 +25,7 @@ from chainrule.engine import Cost, Rows
 from chainrule.engine.curvature import KeptCurvature
 from chainrule.engine.preconditioner import _block
 from chainrule.losses import Loss
+from chainrule.optimizers import Objective
 from chainrule.optimizers.conjugate_gradients import Solution, solve
 from chainrule.optimizers.line_search import backtrack
 from tests.optimizers.quadratic import Quadratic, diagonal, random_quadratic
@@ -233,7 +234,7 @@ def test_classes_that_can_be_told_apart_without_penalty_go_to_zero_cost_and_stay
     assert all(after <= before for before, after in pairwise(costs))
 
 
-class Bowl:
+class Bowl(Objective):
     """The function `Σ √(1 + θ²)`, from whose walls Newton's step leads far beyond the other side."""
 
     def value(self, theta: Array) -> float:

@@ -34,8 +34,8 @@ from chainrule import (
 )
 from chainrule.arrays import Array
 from chainrule.engine.curvature import KeptCurvature, WrittenHessian
+from chainrule.optimizers.lbfgs import Orthants, least_subgradient
 from chainrule.optimizers.newton import lowest_along, lowest_with_l1
-from chainrule.optimizers.owlqn import Orthants, least_subgradient
 from tests.inference.problems import HSBDEMO
 from tests.registry import AnyOptimizer
 

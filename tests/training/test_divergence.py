@@ -24,6 +24,7 @@ from chainrule import (
 from chainrule.arrays import Array
 from chainrule.exceptions import DivergenceWarning
 from chainrule.layers import Layer
+from chainrule.optimizers import Objective
 from tests.optimizers.quadratic import BatchedQuadratic, diagonal
 from tests.registry import AnyOptimizer
 
@@ -97,7 +98,7 @@ def test_within_an_epoch_of_mini_batches_it_keeps_the_last_point_of_finite_cost_
 
 
 @dataclass
-class Cliff:
+class Cliff(Objective):
     """A slope of one downhill, and no finite cost beyond `edge`; an epoch has three mini-batches."""
 
     edge: float

@@ -25,6 +25,7 @@ from chainrule import (
     initialize,
     train,
 )
+from chainrule.optimizers import Objective
 from chainrule.training.history import History
 from tests.optimizers.quadratic import BatchedQuadratic, diagonal
 
@@ -196,7 +197,7 @@ def test_the_first_rule_that_speaks_ends_the_run() -> None:
 
 
 def test_newton_stops_when_no_step_lowers_the_cost_any_more() -> None:
-    class Stuck:
+    class Stuck(Objective):
         """Says that it falls along its gradient, and never does."""
 
         def value(self, theta: np.ndarray) -> float:

@@ -15,9 +15,18 @@ from chainrule.engine.threads import parallel_map
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 
+# Numbers of all rows, up to which the exact blocks of the curvature are made of all of them; of more, rows are drawn.
 MOST_CURVED = 1 << 22
-MOST_SPARSE_COLUMNS, MOST_A_ROW = 512, 32
-PART_WORK, MOST_PARTS, SPARSE_COST = 1_500_000, 8, 16
+# Columns of sparse rows, up to which their exact block is made: it has columns² numbers, and its factor takes columns³.
+MOST_SPARSE_COLUMNS = 512
+# Numbers of a sparse row, up to which it is: each row adds the square of as many.
+MOST_A_ROW = 32
+# Multiplications of a part of the rows, about half a millisecond: less is not worth handing to a thread.
+PART_WORK = 1_500_000
+# Parts at most, cut by size alone so that the number of threads changes no bit: more threads than that share no pass.
+MOST_PARTS = 8
+# Multiplications of dense rows that take as long as one of sparse rows, whose places are looked up.
+SPARSE_COST = 16
 
 
 def compiled_regression(network: Network, loss: Loss, rows: Rows, scale: float) -> "CompiledRegression | None":

@@ -11,26 +11,26 @@ from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, aligned, ke
 from chainrule.engine.rows import Rescaled
 from chainrule.engine.threads import parallel_map
 
+# Columns: rows of fewer are computed with along where they are copied anyway: it is 10 to 60 % faster.
 NARROW = 64
-"""Rows of fewer columns are computed with along where they are copied anyway: it is 10 to 60 % faster."""
-
+# Columns: rows of fewer are worth a copy of their own; others in double precision are read as they lie: there are a
+# handful of passes over them, and asking for the memory takes as long as is won.
 NARROWEST = 16
-"""Rows of fewer columns are worth a copy of their own; others in double precision are read as they lie: there are a
-handful of passes over them, and asking for the memory takes as long as is won."""
-
+# Bytes that copies take at most: 128 MiB.
 COPIED_BYTES = 1 << 27
-"""Copies take at most so much: 128 MiB."""
 
+# Into how many parts a copy is cut at most: threads that start together end together, up to this many.
 MOST_PARTS = 8
-"""Into how many parts a copy is cut at most: threads that start together then end together, up to this many."""
 
+# Numbers that a part of a copy has at least: it takes some 0.1 ms, several times what handing it over takes.
 PART_NUMBERS = 100_000
-"""How many numbers a part of a copy has at least: it takes some 0.1 ms, several times what handing it over takes."""
 
+# Rows: parts begin at multiples of so many, so that no two of them write to one line of the cache.
 PART_MULTIPLE = 256
-"""Parts begin at multiples of so many rows, so that no two of them write to one line of the cache."""
 
-NO_PLACES, NO_STARTS = read_only(np.empty(0, np.int32)), read_only(np.empty(0, np.int64))
+# What the kernels are given in place of what rows of another form have.
+NO_PLACES = read_only(np.empty(0, np.int32))
+NO_STARTS = read_only(np.empty(0, np.int64))
 NOT_SHIFTED = read_only(np.empty(0))
 
 

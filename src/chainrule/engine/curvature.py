@@ -1,14 +1,9 @@
 """The Hessian of softmax and sigmoid regression at one `theta`: probabilities once, then product after product.
 
-With one dense layer and cross-entropy, the curvature of a row at its logits is that of its probabilities `y`:
-
-    softmax   diag(y) - y yᵀ        sigmoid   diag(y (1 - y))
-
-    H v = Xᵀ (w ∂²loss/∂z² (X v)) + l2 v
+H v = Xᵀ (w A (X v)) + l2 v        A = ∂²loss/∂z², which `softmax_head.py` makes of the probabilities
 """
 
 from dataclasses import dataclass
-from functools import cache
 from typing import final
 
 import numpy as np
@@ -17,56 +12,19 @@ from chainrule.arrays import Array, is_sparse
 from chainrule.engine.compiled_regression import CompiledRegression
 from chainrule.engine.preconditioner import Preconditioner, cost_in_products, preconditioner
 from chainrule.engine.rows import Rows
+from chainrule.engine.softmax_head import curvature_product, information, places_in_theta
 from chainrule.engine.threads import parallel_imap, parallel_map
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 
-# The Hessian of one dense layer with cross-entropy written out: for few parameters and rows.
-#
-# With the probabilities `y` of a row, and its inputs `x` with a one behind them for the bias:
-#
-#     softmax   H = Σ_r w_r (diag(y_r) - y_r y_rᵀ) ⊗ x_rᵀ x_r + l2
-#     sigmoid   H = Σ_r w_r y_r (1 - y_r) x_rᵀ x_r + l2
-
+# Multiplications, rows times parameters squared, for about which the calls of a few products take as long (iris, the
+# penguins): written out, the Hessian of such tables is solved in half the time, and that of larger ones in more.
 MOST_WORK = 3_000_000
 
 
 def is_cheap(rows: int, parameters: int) -> bool:
     """Return whether writing the Hessian out takes no longer than a few products with it would."""
     return rows * parameters**2 <= MOST_WORK
-
-
-def hessian(x: Array, y: Array, weights: Array, *, softmax: bool, biased: bool) -> Array:
-    """Return the Hessian of the rows (p, p) without the penalty, ordered as `theta`.
-
-    Parameters:
-        x: rows (n, i).
-        y: their probabilities (k, n).
-        weights: what they count (n,).
-        softmax: whether the probabilities are those of a softmax.
-        biased: whether the layer has a bias.
-    """
-    k, n = y.shape
-    columns = np.vstack([x.T, np.ones((int(biased), n), x.dtype)])
-    weighted = columns * (weights * (y if softmax else y * (1 - y)))[:, None, :]
-    by_class = np.zeros((k, len(columns), k, len(columns)), x.dtype)
-    by_class[range(k), :, range(k), :] = weighted @ columns.T
-    matrix = by_class.reshape(k * len(columns), -1)
-    if softmax:
-        matrix -= weighted.reshape(-1, n) @ (columns * y[:, None, :]).reshape(-1, n).T
-    order = in_theta(k, x.shape[1], biased).ravel()
-    ordered = np.empty_like(matrix)
-    ordered[np.ix_(order, order)] = matrix
-    return ordered
-
-
-@cache
-def in_theta(classes: int, inputs: int, biased: bool) -> Array:
-    """Return where in `theta` the weights of each class are, the bias last (k, j)."""
-    weights = np.arange(classes * inputs).reshape(classes, inputs)
-    places = np.hstack([weights, classes * inputs + np.arange(classes * biased).reshape(classes, -1)])
-    places.flags.writeable = False
-    return places
 
 
 @final
@@ -100,7 +58,7 @@ class WrittenHessian:
 
     Attributes:
         matrix: with the penalty (p, p).
-        flat: orthonormal directions that the penalty alone bends, one a row (f, p).
+        flat: orthonormal directions that the penalty alone curves, one a row (f, p).
         flat_curvature: the strength of the penalty along each of these (f,).
         cost_in_products: how many products inverting it costs, roughly.
     """
@@ -139,8 +97,8 @@ class WrittenHessian:
         if free is not None:
             matrix *= np.outer(free, free)
             matrix[diagonal, diagonal] += 1 - free
-        bend = self.flat_curvature[: len(flat)]
-        return Inverse(_inverse_root(matrix), flat, 1 / np.where(bend > 0, bend + damping, np.inf))
+        l2 = self.flat_curvature[: len(flat)]
+        return Inverse(_inverse_root(matrix), flat, 1 / np.where(l2 > 0, l2 + damping, np.inf))
 
 
 def _inverse_root(matrix: Array) -> Array:
@@ -153,7 +111,9 @@ def _inverse_root(matrix: Array) -> Array:
         return vectors.T / np.sqrt(np.maximum(values, least) if least else np.ones_like(values))[:, None]
 
 
+# Bytes of the probabilities that are kept for one step, 256 MiB: the one memory of training that grows with the rows.
 KEPT_BYTES = 1 << 28
+# How many products of the kernels with dense rows take as long as one of NumPy, whose time the preconditioner takes.
 COMPILED_FASTER = 3
 # Parameters of a matrix of 32 MiB: its inversion takes a second.
 MOST_WRITTEN = 2048
@@ -239,14 +199,21 @@ class KeptCurvature:
         """Return the same matrix (p, p) written out."""
         k, i = len(self._y), self._network.inputs
         biased = self._network.size > k * i
-        matrix = hessian(
-            self._rows.block(0, len(self._rows)).x, self._y, self._weights, softmax=self._softmax, biased=biased
-        )
+        by_class = np.zeros((self._network.size,) * 2, self._rows.x.dtype)
+        for start in self._starts:
+            part, x = slice(start, start + self._block), self._rows.block(start, self._block).x
+            columns = np.ones((i + biased, len(x)), x.dtype)  # as the probabilities lie: then nothing is copied
+            columns[:i] = x.T
+            columns *= np.sqrt(self._weights[part])
+            by_class += information(columns.T, self._y[:, part].T, softmax=self._softmax)
+        places = places_in_theta(k, i, biased)
+        matrix = np.empty_like(by_class)
+        matrix[np.ix_(places.ravel(), places.ravel())] = by_class
         matrix[np.diag_indices_from(matrix)] += self._l2
-        order = in_theta(k, i, biased).T if self._softmax else np.empty((0, k), np.int64)
-        flat = np.zeros((len(order), len(matrix)), matrix.dtype)
-        flat[np.arange(len(order))[:, None], order] = k**-0.5
-        return WrittenHessian(matrix, flat, self._l2[order[:, 0]])
+        flat_places = places.T if self._softmax else np.empty((0, k), np.int64)
+        flat = np.zeros((len(flat_places), len(matrix)), matrix.dtype)
+        flat[np.arange(len(flat_places))[:, None], flat_places] = k**-0.5
+        return WrittenHessian(matrix, flat, self._l2[flat_places[:, 0]])
 
     @property
     def cost_in_products(self) -> int:
@@ -268,8 +235,7 @@ class KeptCurvature:
     def _of_block(self, v: Array, start: int) -> Array:
         part, x = slice(start, start + self._block), self._rows.block(start, self._block).x
         y, dz = self._y[:, part].T, self._network.forward(v, x)[-1]
-        dz -= np.vecdot(y, dz)[:, None] if self._softmax else y * dz
-        dz *= y * self._weights[part, None]
+        curvature_product(y, dz, weights=self._weights[part], softmax=self._softmax, out=dz)
         return self._network.backward(v, (x, dz), dz)
 
     def preconditioner(self, free: Array | None = None, damping: float = 0.0) -> Preconditioner:

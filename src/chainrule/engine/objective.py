@@ -10,31 +10,112 @@ Blocks are cut by data size alone and added in order, so the result never depend
 of one block, whatever the number of rows.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import prod
 from typing import Any, Literal, final
 
 import numpy as np
 
-from chainrule.arrays import Array, is_sparse, memory
-from chainrule.engine.block import Workspace, block_cost, block_cost_and_gradient, block_curvature_product
+from chainrule.arrays import Array, Shape, is_sparse, memory
 from chainrule.engine.compiled_regression import CompiledRegression, compiled_regression
 from chainrule.engine.curvature import KeptCurvature, WrittenHessian, has_kept_form
 from chainrule.engine.rows import Rows, drawn
 from chainrule.engine.threads import parallel_imap
 from chainrule.losses import Loss, Penalty
 from chainrule.network import Network
+from chainrule.optimizers.optimizer import CurvatureProducts, Objective
 
+# One thread's buffers: memory for a block's intermediate results, used again for every block.
+
+
+@final
+class Workspace:
+    """Arrays by name, allocated once at the largest size asked for.
+
+    An array is valid until its name is asked for again.
+
+    >>> workspace = Workspace()
+    >>> block = workspace.array(("y", 0), (4, 3), np.dtype(float))
+    >>> np.shares_memory(block, workspace.array(("y", 0), (2, 3), np.dtype(float)))
+    True
+    """
+
+    def __init__(self) -> None:
+        self._memory: dict[tuple[str, int], Array] = {}
+        self._parts: dict[int, Workspace] = {}
+
+    def part(self, number: int) -> "Workspace":
+        """Return the workspace of a thread that works beside others; this one is the first."""
+        return self if number == 0 else self._parts.setdefault(number, Workspace())
+
+    def array(self, name: tuple[str, int], shape: Shape, dtype: np.dtype[Any]) -> Array:
+        """Return an array of this shape, the same memory each time for the same name."""
+        memory = self._memory.get(name)
+        if memory is not None and memory.shape == shape and memory.dtype == dtype:
+            return memory
+        size = prod(shape)
+        if memory is None or memory.size < size or memory.dtype != dtype:
+            memory = self._memory[name] = np.empty(shape, dtype)
+        return memory.reshape(-1)[:size].reshape(shape)
+
+
+# Cost and gradient of one block of rows: the hot loop.
+#
+#     cost = Σ_r w_r loss_r / scale        gradient = backward(w_r ∂loss_r/∂z / scale)
+
+
+def block_cost(network: Network, loss: Loss, theta: Array, block: Rows, scale: float, workspace: Workspace) -> float:
+    """Return the cost of the block."""
+    z = network.forward(theta, block.x, workspace)[-1]
+    return _weighted_sum(loss.value(z, block.t), block) / scale
+
+
+def block_cost_and_gradient(
+    network: Network, loss: Loss, theta: Array, block: Rows, scale: float, workspace: Workspace, out: Array
+) -> float:
+    """Return the cost of the block and write its gradient into `out` (p,)."""
+    outputs = network.forward(theta, block.x, workspace)
+    z = outputs[-1]
+    losses, dz = loss.value_and_gradient(z, block.t, out=workspace.array(("dz", 0), z.shape, z.dtype))
+    dz *= 1 / scale if block.weights is None else (block.weights / scale).astype(dz.dtype, copy=False)[:, None]
+    network.backward(theta, outputs, dz, workspace, out=out)
+    return _weighted_sum(losses, block) / scale
+
+
+def block_curvature_product(
+    network: Network, loss: Loss, theta: Array, block: Rows, scale: float, workspace: Workspace, v: Array, out: Array
+) -> None:
+    """Write the Gauss-Newton product of the block with `v` (p,) into `out` (p,)."""
+    outputs = network.forward(theta, block.x, workspace)
+    dz = loss.curvature_product(outputs[-1], block.t, network.jvp(theta, outputs, v))
+    dz *= 1 / scale if block.weights is None else (block.weights / scale).astype(dz.dtype, copy=False)[:, None]
+    network.backward(theta, outputs, dz, workspace, out=out)
+
+
+def _weighted_sum(losses: Array, block: Rows) -> float:
+    weighted = losses if block.weights is None else losses * block.weights
+    return float(np.add.reduce(weighted, dtype=np.float64))
+
+
+# Bytes of a block's rows and activations, 1 MiB: so that they stay in a core's cache from forward to backward.
 BLOCK_BYTES = 1 << 20
+# Bytes of a block of sparse rows, 8 MiB: each product has the overhead of a call of SciPy, and adds a whole gradient.
 SPARSE_BLOCK_BYTES = 1 << 23
-PART_ROWS, PART_WORK, MOST_PARTS = 64, 2_000_000, 4
+# Small tables are cut further, for threads: into blocks of at least so many rows, which fill the tiles of products,
+PART_ROWS = 64
+# of at least so many rows times parameters, a millisecond or so, beside which handing out a block is little,
+PART_WORK = 2_000_000
+# and for threads alone into no more blocks than these: the smaller each is, the more its calls cost.
+MOST_PARTS = 4
+# Rows times parameters from which threads share a pass; below, one thread is done before another has begun.
 THREADED_WORK = 200_000
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Cost:
+class Cost(Objective):
     """What a network's parameters cost on rows: the objective of training.
 
     Make one with `Cost.of`, which checks what it is given.
@@ -177,13 +258,13 @@ class Cost:
             product[weights] += self._penalty_scale * self.penalty.curvature_product(v[weights])
         return product
 
-    def curvature(self, theta: Array) -> "KeptCurvature | WrittenHessian | CurvatureProducts":
+    def curvature(self, theta: Array) -> KeptCurvature | WrittenHessian | CurvatureProducts:
         """Return the matrix of `curvature_product` at `theta` (p,), which shares the work of many products.
 
         With one dense layer it keeps the probabilities of all rows, where they fit in 256 MiB.
         """
         if not has_kept_form(self.network, self.loss, self.rows):
-            return CurvatureProducts(self, theta)
+            return CurvatureProducts(self, theta)  # not None: small systems of None are solved exactly, at any distance
         l2 = self._strengths(self.penalty.l2, theta.dtype)
         compiled = self._compiled_for(theta)
         size = self._block_size
@@ -191,7 +272,7 @@ class Cost:
         return kept.written_out() if kept.is_cheap_to_write_out else kept
 
     def sample(self) -> "tuple[Cost, float] | None":
-        """Return the cost of some rows, and what its lowest point owes to chance, as a share.
+        """Return the cost of some rows, and its expected relative optimism, `p / m` for `p` parameters and `m` rows.
 
         None where there are few rows, or weights are to become zero.
         """
@@ -216,7 +297,7 @@ class Cost:
 
     def smooth(self) -> "Cost":
         """Return the cost without the absolute values of its penalty: the same each time, with what it has prepared."""
-        return self._smooth
+        return self._smooth if self.penalty.l1 else self
 
     @cached_property
     def _smooth(self) -> "Cost":
@@ -247,29 +328,6 @@ class Cost:
 
     def _penalty_value(self, theta: Array) -> float:
         return sum((self._penalty_scale * self.penalty.value(theta[part]) for part in self._penalized), 0.0)
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class CurvatureProducts:
-    """The curvature matrix of a cost at `theta`, each product of which starts anew."""
-
-    cost: Cost
-    theta: Array
-    cost_in_products: int = 1 << 62
-    max_curvature: float = 0.0
-
-    def after(self, products: int) -> "CurvatureProducts":
-        """Return itself: no form is cheaper, after however many products."""
-        return self
-
-    def product(self, v: Array) -> Array:
-        """Return the matrix times `v` (p,)."""
-        return self.cost.curvature_product(self.theta, v)
-
-    def preconditioner(self, free: Array | None = None, damping: float = 0.0) -> Callable[[Array], Array]:
-        """Return the identity: no better map is known."""
-        return lambda r: r
 
 
 def _refuse_one_class(t: Array) -> None:

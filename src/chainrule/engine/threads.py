@@ -1,5 +1,6 @@
 """Threads: parts of a sum computed side by side, their results in order, so that their number changes no bit."""
 
+import ctypes
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -8,9 +9,90 @@ from contextlib import contextmanager
 from functools import cache
 from itertools import chain, islice
 from threading import Lock
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
-from chainrule.engine.matrix_libraries import MatrixLibrary, matrix_libraries
+from threadpoolctl import OpenBLASController, ThreadpoolController
+
+# The libraries behind NumPy's and SciPy's matrix products: how many threads they use.
+#
+# 1. NumPy's and SciPy's compiled modules name the library that they were linked to: the loader finds OpenBLAS's
+#    functions through them, which takes a tenth of a millisecond.
+# 2. Where one of them was linked to another library, threadpoolctl looks through all files that the process has loaded,
+#    which takes 8 ms in one that has loaded scikit-learn: longer than the whole fit of a small table.
+
+# How wheels and distributions begin the names of OpenBLAS's functions, and end them: with 64-bit indices otherwise.
+BEGINNINGS = ("scipy_openblas", "openblas")
+ENDS = ("", "64_", "_64")
+# Modules that are linked to the library, of NumPy 2 and before, and of SciPy.
+NUMPY = ("numpy._core._multiarray_umath", "numpy.core._multiarray_umath")
+SCIPY = ("scipy.linalg._fblas",)
+
+
+class MatrixLibrary(Protocol):
+    """A library whose number of threads can be read and set, for the whole process."""
+
+    def get_num_threads(self) -> int:
+        """Return how many threads a product may use."""
+        ...
+
+    def set_num_threads(self, threads: int, /) -> object:
+        """Let each product use so many threads."""
+        ...
+
+
+def matrix_libraries(with_that_of_scipy: bool) -> list[MatrixLibrary]:
+    """Return the libraries that are loaded: NumPy's, and SciPy's where `scipy.linalg` is."""
+    found = [_openblas_of(NUMPY), *([_openblas_of(SCIPY)] if with_that_of_scipy else [])]
+    linked = [library for library in found if library is not None]
+    return list(linked) if len(linked) == len(found) else _found_by_name()
+
+
+class _OpenBLAS:
+    def __init__(self, functions: ctypes.CDLL, beginning: str, end: str) -> None:
+        self.get_num_threads = getattr(functions, f"{beginning}_get_num_threads{end}")
+        self.set_num_threads = getattr(functions, f"{beginning}_set_num_threads{end}")
+
+
+def _openblas_of(names: tuple[str, ...]) -> _OpenBLAS | None:
+    """Return the OpenBLAS that the first of these modules that is loaded was linked to, if it was to any."""
+    files = [file for name in names if (file := getattr(sys.modules.get(name), "__file__", None))]
+    if not files or sys.platform == "win32":  # where the functions of a library are not those of its libraries
+        return None
+    functions = ctypes.CDLL(files[0])
+    for beginning in BEGINNINGS:
+        for end in ENDS:
+            if hasattr(functions, f"{beginning}_get_num_threads{end}"):
+                return _OpenBLAS(functions, beginning, end)
+    return None
+
+
+def _found_by_name() -> list[MatrixLibrary]:
+    return [_Found(controller) for controller in ThreadpoolController().select(user_api="blas").lib_controllers]
+
+
+class _Found:
+    def __init__(self, controller: Any) -> None:
+        self.get_num_threads, self._set = controller.get_num_threads, controller.set_num_threads
+
+    def set_num_threads(self, threads: int, /) -> None:
+        OpenBLASController.clear_controlling_thread(force=True)  # else only the first thread that ever set it may
+        self._set(threads)
+        OpenBLASController.clear_controlling_thread(force=True)
+
+
+# Work shared by threads.
+#
+# 1. While anybody asks for it, each matrix product keeps to one thread: the threads of products and those that share
+#    parts would stand in each other's way, and products by several threads add in another order.
+# 2. Parts wait in one iterator, whose `next` the interpreter's lock makes safe: a thread claims a part only when it is
+#    runnable, so a descheduled thread blocks no one, and the caller's own thread works too.
+# 3. Results are put in the order of the parts. What is a part never depends on the number of threads, so their number
+#    changes no bit of a sum.
+# 4. Helpers that never began are cancelled, so that a pool which is busy elsewhere holds nobody up; an error of any
+#    thread is raised in the caller's.
+#
+# Source: C. Polychronopoulos, D. Kuck, "Guided self-scheduling: a practical scheduling scheme for parallel
+# supercomputers", IEEE Transactions on Computers C-36 (1987), of which this is plain self-scheduling.
 
 T = TypeVar("T")
 R = TypeVar("R")

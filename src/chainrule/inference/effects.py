@@ -21,10 +21,11 @@ Sources: W. Greene, "Econometric analysis", 7th edition (2012), sections 17.3.2 
 marginal effects using margeff", Stata Journal 5 (2005).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, TypeAlias, final
+from typing import Any, Literal, NamedTuple, TypeAlias, final
 
 import numpy as np
 from scipy.special import ndtr
@@ -32,11 +33,180 @@ from scipy.special import ndtr
 from chainrule.arrays import Array
 from chainrule.common.data_frame import data_frame
 from chainrule.engine import Rows
+from chainrule.engine.softmax_head import curvatures
 from chainrule.inference import tabulation
 from chainrule.inference.hypotheses import Contrasts
 from chainrule.inference.probabilities import BLOCK_NUMBERS, normal_quantile
-from chainrule.inference.products import SOME, Products, products_among
 from chainrule.inference.tabulation import Table, head, line
+
+# Which columns are powers and products of others: the effect of a column counts all that it enters.
+#
+# 1. Of some rows, spread over all, two columns at a time are multiplied, and each is raised to the powers 3 and 4; a
+#    column that such a product equals on a few of them is a candidate. One of zeros and ones is a product so easily by
+#    chance that it must also be named after its factors.
+# 2. On all rows the candidates that are no such product are struck out.
+# 3. Each that is left is written as powers of columns that are no products themselves: `x³ = x · x²` is the power 3
+#    of x. Of two ways to write it, the one of fewer columns is taken; of `u = 1/x`, `x` and `x²` only the last is a
+#    product.
+
+Powers: TypeAlias = Mapping[int, int]
+Possible: TypeAlias = tuple[int, tuple[int, ...]]  # a column, and those whose product it may be
+# Rows of step 1: of so many, even a rare indicator has some that are 1.
+SAMPLE_ROWS = 4096
+# Of these, those that tell most candidates from others.
+TELLING_ROWS = 8
+# Columns whose pairs are looked at within a second.
+MOST_COLUMNS = 200
+# What stands between two names, in the formulas of R and Stata, and where scikit-learn and people make products.
+BETWEEN = (" ", ":", "*", "#", "_", " * ", " x ", "_x_", "×", " × ", "·")
+# Errors of a product, in units of the rounding of its factors.
+ROUNDING_OF_PRODUCTS = 1000
+
+
+class Products(NamedTuple):
+    """Columns that are products of others.
+
+    Attributes:
+        powers: of each of these columns, the power of each column that it is a product of.
+    """
+
+    powers: Mapping[int, Powers]
+
+    @property
+    def factors(self) -> list[int]:
+        """The columns that products are made of, in order."""
+        return sorted({column for powers in self.powers.values() for column in powers})
+
+    def renewed(self, x: Array) -> Array:
+        """Return rows (n, j) with the products made anew of the other columns."""
+        x = x.copy()
+        for column, powers in self.powers.items():
+            x[:, column] = _product(x, powers)
+        return x
+
+    def slopes(self, x: Array, column: int) -> Array:
+        """Return how all columns of rows (n, j) grow with one of them that is no product: (n, j)."""
+        grown = np.zeros_like(x)
+        grown[:, column] = 1
+        for other, powers in self.powers.items():
+            if power := powers.get(column, 0):
+                grown[:, other] = power * _product(x, {**powers, column: power - 1})
+        return grown
+
+    def formulas(self, names: Sequence[str]) -> list[str]:
+        """Return a formula for each product, in the names of the columns.
+
+        >>> Products({1: {0: 2}, 3: {0: 1, 2: 1}}).formulas(("dose", "dose2", "old", "both"))
+        ['dose2 = dose^2', 'both = dose · old']
+        """
+        found = []
+        for column, powers in self.powers.items():
+            factors = [names[base] + (f"^{power}" if power > 1 else "") for base, power in sorted(powers.items())]
+            formula = " · ".join(factors)
+            found.append(formula if formula == names[column] else f"{names[column]} = {formula}")
+        return found
+
+
+def products_among(blocks: Iterable[Array], some: Array, names: Sequence[str], eps: float) -> Products:
+    """Return which columns are products of others.
+
+    Parameters:
+        blocks: all rows, some at a time (b, j).
+        some: a number of rows, spread over all (s, j).
+        names: of the columns (j,).
+        eps: the relative rounding of the numbers.
+
+    >>> x = np.arange(1.0, 7.0)
+    >>> rows = np.stack([x, x**3, x**2], axis=1)
+    >>> products_among([rows], rows, ("x", "cube", "square"), 2e-16).powers
+    {1: {0: 3}, 2: {0: 2}}
+    """
+    if len(names) > MOST_COLUMNS or not len(some):
+        return Products({})
+    possible = _candidates(some, names, eps)
+    for x in blocks if possible else ():
+        largest = np.abs(x).max(axis=0)
+        possible = [one for one in possible if _holds(x, one, eps, largest)]
+    return Products(_expanded(possible))
+
+
+def _candidates(some: Array, names: Sequence[str], eps: float) -> list[Possible]:
+    """Return columns with those whose product they are on the rows that tell most."""
+    found: list[Possible] = []
+    largest = np.abs(some).max(axis=0)
+    for column in range(some.shape[1]):
+        values, rows = np.unique(some[:, column], return_index=True)
+        if len(values) < 2:
+            continue
+        rows = rows[np.linspace(0, len(rows) - 1, min(TELLING_ROWS, len(rows))).astype(int)]
+        possible = [(column, factors) for factors in _equal(some[rows], column, eps, largest[column])]
+        if len(values) == 2:
+            possible = [each for each in possible if _is_named_after(names[column], [names[one] for one in each[1]])]
+        found += [each for each in possible if _holds(some, each, eps, largest)]
+    return found
+
+
+def _equal(x: Array, column: int, eps: float, largest: float) -> list[tuple[int, ...]]:
+    """Return the columns whose product equals another one in a few rows (r, j): pairs, and powers of one."""
+    goal = x[:, column, None]
+    tolerance = _tolerance(goal, eps, largest)
+    pairs = np.abs(x[:, :, None] * x[:, None, :] - goal[..., None]) <= tolerance[..., None]
+    found = [tuple(pair) for pair in np.argwhere(np.triu(pairs.all(axis=0))).tolist()]
+    for power in (3, 4):
+        equal = (np.abs(x**power - goal) <= tolerance).all(axis=0)
+        found += [(base,) * power for base in np.flatnonzero(equal).tolist()]
+    return [factors for factors in found if column not in factors]
+
+
+def _is_named_after(name: str, factors: Sequence[str]) -> bool:
+    return any(name in (between.join(factors), between.join(reversed(factors))) for between in BETWEEN)
+
+
+def _holds(x: Array, possible: Possible, eps: float, largest: Array) -> bool:
+    """Return whether a column is the product that it may be in these rows."""
+    column, factors = possible
+    error = np.abs(x[:, factors].prod(axis=1) - x[:, column])
+    return bool((error <= _tolerance(x[:, column], eps, largest[column])).all())
+
+
+def _tolerance(values: Array, eps: float, largest: float) -> Array:
+    """Return by how much a product may miss values (n,) whose column has numbers as large as this."""
+    return ROUNDING_OF_PRODUCTS * eps * (np.abs(values) + largest)
+
+
+def _expanded(possible: Sequence[Possible]) -> dict[int, Powers]:
+    """Return products in powers of columns that are none: those of one column first, and none that needs itself."""
+    factors: dict[int, tuple[int, ...]] = {}
+    for column, of in sorted(possible, key=lambda each: (len(set(each[1])), each)):
+        if column not in factors:
+            factors[column] = of
+            if column in _reached(factors, of):
+                del factors[column]
+    return {column: dict(_powers(factors, column)) for column in sorted(factors)}
+
+
+def _reached(factors: Mapping[int, tuple[int, ...]], columns: Iterable[int]) -> set[int]:
+    reached, waiting = set[int](), list(columns)
+    while waiting:
+        column = waiting.pop()
+        if column not in reached:
+            reached.add(column)
+            waiting += factors.get(column, ())
+    return reached
+
+
+def _powers(factors: Mapping[int, tuple[int, ...]], column: int) -> Counter[int]:
+    if column not in factors:
+        return Counter({column: 1})
+    return sum((_powers(factors, one) for one in factors[column]), Counter())
+
+
+def _product(x: Array, powers: Powers) -> Array:
+    product = np.ones(len(x))
+    for column, power in powers.items():
+        product *= x[:, column] ** power
+    return product
+
 
 # Marginal effects as a result: errors, tests, intervals, and a table as text, HTML or data frame.
 
@@ -145,7 +315,9 @@ class MarginalEffects:
 
 
 Blocks: TypeAlias = Callable[[], Iterator[tuple[Array, Array]]]
-PLACES, ROUNDING = ("average", "means"), 1e-9
+PLACES = ("average", "means")
+# How near to 0 or 1 a number counts as it: columns were scaled and are scaled back.
+ROUNDING = 1e-9
 
 
 def marginal_effects(
@@ -196,13 +368,13 @@ def marginal_effects(
         effects[:, column], variances[:, column] = _step(model, where, start + column, zeros, products)
     errors = np.sqrt(np.maximum(variances, 0))
     shown, treated = (tuple(names[column] for column in some) for some in (kept, steps))
-    counted = tuple(products.told(("",) * start + tuple(names)))
+    counted = tuple(products.formulas(("",) * start + tuple(names)))
     return MarginalEffects(tuple(classes), shown, effects[:, kept], errors[:, kept], at, treated, counted)
 
 
 def _products(model: Contrasts, rows: Rows, names: Sequence[str]) -> Products:
     """Return which columns of the rows are powers and products of others."""
-    spread = rows.take(np.linspace(0, len(rows) - 1, min(len(rows), SOME)).astype(int))
+    spread = rows.take(np.linspace(0, len(rows) - 1, min(len(rows), SAMPLE_ROWS)).astype(int))
     given = np.dtype(rows.x.dtype)
     eps = float(np.finfo(given if given.kind == "f" else np.float64).eps)
     every = (columns for columns, _ in _blocks(model, rows))
@@ -282,7 +454,7 @@ def _slope_with_products(model: Contrasts, blocks: Blocks, column: int, products
         s -= np.vecdot(y, s)[:, None]
         slopes = y * s
         effects += weights @ slopes
-        weighted = y[:, :, None] * (np.eye(k) - y[:, None, :])
+        weighted = curvatures(y)
         turned = weighted * s[:, :, None] - y[:, :, None] * slopes[:, None, :]
         for matrix, columns in ((weighted, d), (turned, x)):
             jacobian += np.tensordot(matrix[:, :, others] * weights[:, None, None], columns, axes=(0, 0))

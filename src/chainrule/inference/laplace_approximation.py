@@ -1,14 +1,14 @@
 """The Laplace approximation: what a penalised or multilayer model leaves uncertain, as if its parameters were normal.
 
-The cost of all rows, the penalty read as a normal prior on the weights, bends at the trained parameters by
+The cost of all rows, the penalty read as a normal prior on the weights, has at the trained parameters the curvature
 
     P = Σ_r w_r J_rᵀ Λ_r J_r + Σ_r w_r · l2     J = ∂z/∂theta,  Λ = ∂²loss/∂z²   (generalised Gauss-Newton)
 
 and its inverse is taken for the covariance of the parameters; that of the logits of a row is `J P⁻¹ Jᵀ`. Without
-hidden layers `P` is the exact Hessian. With them it is an approximation twice over: it leaves out how the network
-itself bends, and takes one optimum for all there are. `over="last"` keeps the hidden layers as they are, and lets only
-the last layer be uncertain. Directions that no row and no penalty bends (by more than 1e-10 of the most that any is
-bent), such as the same number added to all biases of a softmax, are left out: they change no probability of these rows.
+hidden layers `P` is the exact Hessian. With them it is an approximation twice over: it leaves out the curvature of
+the network itself, and takes one optimum for all there are. `over="last"` keeps the hidden layers as they are, and
+lets only the last layer be uncertain. Directions without curvature (1e-10 of the largest, or less), such as the same
+number added to all biases of a softmax, are left out: they change no probability of these rows.
 
 `P` and products with its root are computed from the Kronecker factors of `J`, some rows at a time.
 
@@ -17,20 +17,116 @@ E. Daxberger et al., "Laplace redux", NeurIPS 2021; A. Immer, M. Korzepa, M. Bau
 neural nets via local linearization", AISTATS 2021.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, final
+from typing import Any, Literal, NamedTuple, final
 
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse
 from chainrule.common.arguments import told
 from chainrule.engine import Rows
+from chainrule.engine.softmax_head import curvatures
 from chainrule.estimator.trained_model import TrainedModel
 from chainrule.inference.probabilities import BLOCK_NUMBERS, ProbabilityIntervals, one_against_others
-from chainrule.inference.products import jacobian_factors, size_before, summed_products, times
+from chainrule.layers import Dense
 from chainrule.network import Network
 
+# The Jacobian of a network's logits with respect to its parameters, row by row, as factors of Kronecker products.
+#
+# One row passes through `y = x W + b` to the logits `z`, so that with `W` written column by column
+#
+#     ∂z/∂W = ∂z/∂y ⊗ x    (k, o i)        ∂z/∂b = ∂z/∂y ⊗ 1    (k, o)
+#
+# Products with the whole matrix need the small factors alone.
+
+
+class Factors(NamedTuple):
+    """The Jacobian `outer ⊗ inner` of some rows with respect to one parameter.
+
+    Attributes:
+        part: where the parameter is among those that are asked for.
+        outer: (n, k, o).
+        inner: (n, i).
+    """
+
+    part: slice
+    outer: Array
+    inner: Array
+
+
+def jacobian_factors(network: Network, theta: Array, outputs: list[Array], first: int = 0) -> Iterator[Factors]:
+    """Yield the factors of `∂z/∂theta` of rows for each parameter, from the last layer back to layer `first`.
+
+    Parameters:
+        network: of `k` outputs.
+        theta: its parameters (p,).
+        outputs: of `network.forward`, the rows themselves dense.
+        first: the number of the first layer whose parameters are asked for.
+
+    >>> network = Network((Dense(2, 1),))
+    >>> outputs = network.forward(network.zeros(), np.array([[3.0, 4.0]]))
+    >>> [(outer.tolist(), inner.tolist()) for _, outer, inner in jacobian_factors(network, network.zeros(), outputs)]
+    [([[[1.0]]], [[3.0, 4.0]]), ([[[1.0]]], [[1.0]])]
+    """
+    n, k = outputs[-1].shape
+    views, behind, one = network.views(theta), np.broadcast_to(np.eye(k), (n, k, k)), np.ones((n, 1))
+    before = size_before(network, first)
+    for number in range(len(network.layers) - 1, first - 1, -1):
+        layer, x, y = network.layers[number], outputs[number], outputs[number + 1]
+        places = {
+            name: slice(part.start - before, part.stop - before) for name, (part, _) in network.layout[number].items()
+        }
+        if isinstance(layer, Dense):
+            for name, part in places.items():
+                yield Factors(part, behind, x if name == "weights" else one)
+        elif places:
+            own = layer.jacobian(views[number], x, y)
+            for name, part in places.items():
+                by_column = own[name].transpose(0, 1, *range(own[name].ndim - 1, 1, -1))
+                yield Factors(part, behind @ by_column.reshape(n, by_column.shape[1], -1), one)
+        if number > first:
+            passed = [layer.vjp(views[number], x, y, np.ascontiguousarray(behind[:, c])) for c in range(k)]
+            behind = np.stack([dx for dx in passed if dx is not None], axis=1)
+
+
+def size_before(network: Network, layer: int) -> int:
+    """Return the number of parameters in the layers before this one."""
+    return sum(part.stop - part.start for places in network.layout[:layer] for part, _ in places.values())
+
+
+def times(factors: Factors, matrix: Array) -> Array:
+    """Return `(outer ⊗ inner) matrix` of each row (n, k, r) for a matrix (o i, r).
+
+    >>> times(Factors(slice(0, 2), np.array([[[2.0]]]), np.array([[3.0, 4.0]])), np.eye(2))
+    array([[[6., 8.]]])
+    """
+    _, outer, inner = factors
+    by_output = matrix.reshape(outer.shape[2], inner.shape[1], -1)
+    of_outputs = inner @ by_output
+    return outer @ of_outputs.transpose(1, 0, 2)
+
+
+def summed_products(left: Factors, middle: Array, right: Factors) -> Array:
+    """Return `Σ_r leftᵀ_r middle_r right_r` (o i, o' i') for matrices `middle` (n, k, k).
+
+    >>> one = Factors(slice(0, 2), np.array([[[2.0]]]), np.array([[3.0, 4.0]]))
+    >>> summed_products(one, np.array([[[1.0]]]), one)
+    array([[36., 48.],
+           [48., 64.]])
+    """
+    outer = left.outer.transpose(0, 2, 1) @ middle @ right.outer
+    o, i, columns = outer.shape[1], left.inner.shape[1], outer.shape[2] * right.inner.shape[1]
+    product = np.empty((o, i, columns))
+    for output in range(o):
+        weighted = outer[:, output, :, None] * right.inner[:, None, :]
+        product[output] = left.inner.T @ weighted.reshape(-1, columns)
+    return product.reshape(o * i, columns)
+
+
+# Parameters of the largest matrix whose eigenvectors are found: it takes 200 MB, and time as their cube.
 MOST_PARAMETERS = 5000
+# The share of the largest curvature below which a direction has none: some digits above what rounding leaves.
 FLAT = 1e-10
 PARTS = ("last", "all")
 FIXED = (
@@ -49,7 +145,7 @@ class Laplace:
         over: "last" or "all": the layers whose parameters are uncertain.
         root: of the covariance `root rootᵀ` of the uncertain parameters (p, r), for standardised inputs, in the order
             of `theta`.
-        flat: directions that neither rows nor penalty bend, and that are left out.
+        flat: directions without curvature, which are left out.
     """
 
     model: TrainedModel
@@ -153,15 +249,13 @@ def _curvature(model: TrainedModel, rows: Rows, over: str, size: int) -> Array:
     loss, matrix = model.loss, np.zeros((size, size))
     for block in rows.blocks(_block_size(network, 2 * size)):
         outputs = _forward(model, block.x)
-        z, units = outputs[-1], np.eye(network.outputs)
-        t = np.zeros(len(z), np.int64)  # the curvature of cross-entropy depends on no target
-        bend = np.stack([loss.curvature_product(z, t, np.broadcast_to(unit, z.shape)) for unit in units], axis=2)
+        curvature = curvatures(loss.activation.forward({}, outputs[-1]))
         if block.weights is not None:
-            bend *= block.weights[:, None, None]
+            curvature *= block.weights[:, None, None]
         factors = list(jacobian_factors(network, theta, outputs, first))
         for place, left in enumerate(factors):
             for right in factors[: place + 1]:
-                product = summed_products(left, bend, right)
+                product = summed_products(left, curvature, right)
                 matrix[left.part, right.part] += product
                 if right is not left:
                     matrix[right.part, left.part] += product.T

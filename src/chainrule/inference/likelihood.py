@@ -7,8 +7,7 @@ With contrasts `β_c` (j,) of each class against the first, whose own are 0, and
     score            Σ_r w_r (t - y) ⊗ z
     information      Σ_r w_r (diag(y) - y yᵀ) ⊗ z zᵀ
 
-Each matrix of a block is one product of matrices: with the columns `y ⊗ z` of its rows side by side in `B` (p, n), the
-second part of the information is `B Bᵀ`, and its first the blocks of `B zᵀ`. For two classes it is logistic regression.
+For two classes it is logistic regression.
 
 Source: A. Agresti, "Categorical Data Analysis", 3rd edition (2013), sections 5.5 and 8.1.
 """
@@ -22,11 +21,14 @@ from typing import NamedTuple, final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.engine import Rows
+from chainrule.engine import Rows, softmax_head
 from chainrule.engine.threads import parallel_imap, single_threaded_blas
 from chainrule.inference.columns import Columns
 
-BLOCK_NUMBERS, FEWEST_ROWS = 1 << 18, 1024
+# Numbers `y ⊗ z` of a block, 2 MiB: about what a core's cache holds.
+BLOCK_NUMBERS = 1 << 18
+# Rows of a block at least: with fewer, adding its information up takes as long as the product that makes it.
+FEWEST_ROWS = 1024
 
 
 class Point(NamedTuple):
@@ -116,7 +118,7 @@ class Likelihood:
     def null_information(self) -> Array:
         """The information at the shares of the classes (p, p): what there would be if no column told anything."""
         shares = self.class_weights[1:] / self.class_weights.sum()
-        return np.kron(np.diag(shares) - np.outer(shares, shares), self.gram)
+        return np.kron(softmax_head.curvatures(shares[None])[0], self.gram)
 
     def blocks(self, order: Array | None = None) -> Iterator[Rows]:
         """Yield the rows, some at a time; in another order if one is given."""
@@ -129,43 +131,32 @@ class Likelihood:
 
     def at(self, params: Array) -> Point:
         """Return value, score and information at coefficients of scaled columns (k-1, j)."""
-        values, score, (contrasts, j) = [], np.zeros(params.size), self.shape
+        values, score = [], np.zeros(params.size)
         information = np.zeros((params.size, params.size))
-        of_class = information.reshape(contrasts, j, contrasts, j)
         with single_threaded_blas():
-            for value, of_block, first, second in parallel_imap(
+            for value, score_of_block, of_block in parallel_imap(
                 lambda _, rows: self._sums(rows, params), self.blocks()
             ):
                 values.append(value)
-                score += of_block
-                information -= second
-                for c in range(contrasts):
-                    of_class[c, :, c] += first[c]
+                score += score_of_block
+                information += of_block
         return Point(fsum(values), score, information)
 
-    def _sums(self, rows: Rows, params: Array) -> tuple[float, Array, Array, Array]:
-        """Return value and score of a block, and the two parts of its information."""
+    def _sums(self, rows: Rows, params: Array) -> tuple[float, Array, Array]:
+        """Return value, score and information of a block."""
         part = self.part(rows, params)
-        weighted = (part.y[:, None] * part.z).reshape(-1, len(rows))
         score = (part.residuals * part.root) @ part.z.T
-        return part.value, score.ravel(), (weighted @ part.z.T).reshape(*self.shape, -1), weighted @ weighted.T
+        return part.value, score.ravel(), softmax_head.information(part.z.T, part.y.T)
 
     def part(self, rows: Rows, params: Array) -> Part:
         """Return what value, score and information of a block of rows are made of."""
         z = self.columns.scaled(rows.x)
-        logits = params @ z
-        highest = np.maximum(logits.max(axis=0), 0)
-        told = np.flatnonzero(rows.t)
-        of_target = np.zeros(len(rows))
-        of_target[told] = logits[rows.t[told] - 1, told]
-        y = np.exp(logits - highest)
-        total = y.sum(axis=0) + np.exp(-highest)
-        y /= total
-        values = of_target - highest - np.log(total)
-        residuals = -y
-        residuals[rows.t[told] - 1, told] += 1
+        logits = np.zeros((len(self.labels), len(rows)))
+        np.matmul(params, z, out=logits[1:])
+        y, losses = softmax_head.probabilities_and_losses(logits.T, rows.t)
+        contrasts, residuals = y.T[1:], softmax_head.score(y, rows.t).T[1:]
         if rows.weights is None:
-            return Part(float(values.sum()), y, residuals, z, 1.0)
+            return Part(-float(losses.sum()), contrasts, residuals, z, 1.0)
         weights = rows.weights.astype(np.float64)
         root = np.sqrt(weights)
-        return Part(float(values @ weights), y, residuals, z * root, root)
+        return Part(-float(losses @ weights), contrasts, residuals, z * root, root)

@@ -18,8 +18,10 @@ from chainrule.inference.likelihood import Likelihood, Point
 DEPENDENT = 1e-10
 # The squares that products of columns have lost half of their digits of: below, the columns themselves are looked at.
 SUSPECT = 1e-8
-# Of the sum of the means of indicators.
+# By how much the means of indicators may miss a sum of 1, by rounding, and still be those of a category.
 NEARLY_ONE = 1e-9
+# The share of the information of columns that tell nothing, below which it has vanished: far below what any estimate
+# that exists leaves, and above what steps towards infinity do, each of which leaves exp(-1) of the one before.
 SEPARATED = 1e-10
 
 
@@ -194,10 +196,21 @@ def _and(names: list[str]) -> str:
     return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
 
 
-SETTLED, ROUNDING = 1e-7, 1e-5
+# Newton's method of its own, and not `optimizers.Newton`: the Cholesky factor that standard errors need anyway solves
+# each step to the last digit, where conjugate gradients end at a residual; and it ends by lengths in standard errors.
+
+# The length of a step in standard errors, after which the next would be one of rounding, as each squares the last.
+SETTLED = 1e-7
+# The length below which a step that is no shorter than the last is one of rounding too.
+ROUNDING = 1e-5
 # Where classes are separated, each step is exp(-1/2) = 0.61 of the one before, for ever; rounding makes them alike.
 ALIKE = 0.9
-MOST_STEPS, MOST_HALVINGS = 100, 30
+# Steps at most: many more than an estimate takes, or than separated classes take to come below SEPARATED, some 25.
+MOST_STEPS = 100
+# After so many halvings a step is 1e-9 of itself.
+MOST_HALVINGS = 30
+# By what share the likelihood may seem to fall by rounding: sums over a million rows keep twelve digits or more.
+FALL_BY_ROUNDING = 1e-12
 
 
 class Maximum(NamedTuple):
@@ -258,7 +271,7 @@ def _climb(likelihood: Likelihood, params: Array, at: Point) -> tuple[Array, Poi
 
 def _ascend(likelihood: Likelihood, params: Array, at: Point, step: Array) -> tuple[Array, Point]:
     """Return the point after a step, halved until the likelihood does not fall by more than rounding."""
-    least = at.value - 1e-12 * abs(at.value)
+    least = at.value - FALL_BY_ROUNDING * abs(at.value)
     for _ in range(MOST_HALVINGS):
         there = likelihood.at(params + step)
         if there.value >= least:

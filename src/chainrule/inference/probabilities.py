@@ -23,6 +23,7 @@ from chainrule.common.data_frame import data_frame
 from chainrule.inference.hypotheses import Contrasts
 from chainrule.layers import Softmax
 
+# Numbers that a block of rows takes, 8 MiB: beside it the time of a call is little.
 BLOCK_NUMBERS = 1 << 20
 SCALES = ("logit", "probability")
 

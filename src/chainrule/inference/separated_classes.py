@@ -12,8 +12,8 @@ from chainrule.common.format import listed
 from chainrule.engine import Rows
 from chainrule.estimator.preparation import FLOATS, labelled_rows
 from chainrule.estimator.trained_model import TrainedModel
-from chainrule.inference.minimal_direction import plainest_direction
-from chainrule.inference.separation_search import Pairs, Whitened, separable_pairs
+from chainrule.inference.columns import INTERCEPT
+from chainrule.inference.separation_search import OrthonormalRows, Pairs, minimal_direction, separable_pairs
 
 # What a search for separation found, in numbers and in words.
 
@@ -154,8 +154,9 @@ def _sentences(*sentences: str) -> str:
     return " ".join(filter(None, sentences))
 
 
-INTERCEPT = "intercept"
+# Columns of a direction whose values are shown, and without which separation is looked for once more.
 FEW_COLUMNS = 6
+# Coefficients at most: the matrix of Newton's step has their square of numbers, and each step takes their cube.
 MOST_COEFFICIENTS = 2000
 
 
@@ -251,16 +252,16 @@ def _separation(
         )
     counting = np.arange(len(t)) if weights is None else np.flatnonzero(weights)
     n, (x, t) = len(t), (x, t) if len(counting) == len(t) else (x[counting], t[counting])
-    rows = Pairs(Whitened.of(x, biased=bias), t, len(classes))
+    rows = Pairs(OrthonormalRows.of(x, biased=bias), t, len(classes))
     separable = separable_pairs(rows)
-    b = plainest_direction(rows, separable) if separable.any() else np.zeros((rows.classes, x.shape[1] + bias))
-    margins = rows.margins(rows.logits(b @ rows.whitened.coordinates.T))
+    b = minimal_direction(rows, separable) if separable.any() else np.zeros((rows.classes, x.shape[1] + bias))
+    margins = rows.margins(rows.logits(b @ rows.orthonormal.coordinates.T))
     places = [int(place) for place in np.flatnonzero(b[:, int(bias) :].any(axis=0))]
     few = 0 < len(places) <= FEW_COLUMNS
     contents = {names[place]: _column(x, place) for place in places if few}
     categories = tuple(name for name, values in contents.items() if len(np.unique(values)) == 2)
     shown = contents if len(contents) == 1 else {name: contents[name] for name in categories}
-    of_all, given = [INTERCEPT] * bias + list(names), rows.whitened.as_given(b)
+    of_all, given = [INTERCEPT] * bias + list(names), rows.orthonormal.as_given(b)
     parted_of_all = np.zeros((n, rows.classes), bool)
     parted_of_all[counting] = separable
     return Separation(
@@ -281,7 +282,7 @@ def _separation(
         largest=float(np.abs(margins[rows.others & ~separable]).max(initial=0)),
         evidence=" ".join(_by_class(name, values, t, classes) for name, values in shown.items()),
         categories=categories,
-        collinear=tuple(of_all[place] for place in rows.whitened.dependent),
+        collinear=tuple(of_all[place] for place in rows.orthonormal.dependent),
         who=_who(separable, t, classes) if separable.any() else "",
         kind_without=_kind_without(places, x, rows) if few else "",
     )
@@ -295,7 +296,7 @@ def _kind(separable: Array, rows: Pairs) -> str:
 
 def _kind_without(places: Sequence[int], x: Any, rows: Pairs) -> str:
     left = np.setdiff1d(np.arange(x.shape[1]), places)
-    without = Pairs(Whitened.of(x[:, left], biased=rows.whitened.biased), rows.t, rows.classes)
+    without = Pairs(OrthonormalRows.of(x[:, left], biased=rows.orthonormal.biased), rows.t, rows.classes)
     return _kind(separable_pairs(without), without)
 
 

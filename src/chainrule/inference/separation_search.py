@@ -1,4 +1,4 @@
-"""Which classes of which rows linear directions can part for good: what leaves a likelihood without a maximum.
+"""Detect complete and quasi-complete separation in multinomial logistic regression: no likelihood maximum then exists.
 
 A direction has a vector `b_c` of weights for each class. Its margin at a row `x` of class `y`, beside another class
 `c`, is `(b_y - b_c)ᵀ x`. Along a direction without a negative margin the likelihood of softmax regression never falls,
@@ -10,9 +10,16 @@ ones. Two facts decide that, either of them checked on all rows:
   lemma). The probabilities at the maximum are such numbers, and so is what Newton's step makes of those at any point
   from which it changes each by less than itself.
 
-Newton's method finds the numbers if there are any. If not, its step tells the pairs of row and class that it takes the
-probability from, and the others, which hold the direction to few dimensions, where a linear programme finds it. Then
-the pairs with a positive margin are taken away, and all begins again with the others.
+1. Rows are taken to orthonormal coordinates, so that neither scales nor collinear columns matter.
+2. Each step of Newton's method on the likelihood of the pairs of row and other class that are undecided says by what
+   share it changes each probability. If none falls by half of itself, the changed ones are Stiemke's numbers: there is
+   a maximum, but for pairs whose numbers are as small as rounding.
+3. Else the pairs that lose probability are those that a direction may separate. The others hold it to few dimensions,
+   where a linear programme finds it. This is tried every few steps, and when the step of 2 leaves pairs uncertain.
+4. The pairs with a positive margin are taken away, and 2 begins again with the others, until none are left or 2 ends.
+5. Where steps decide nothing in the end, the programme alone does, on all pairs.
+6. Of the directions that separate these pairs, `minimal_direction` finds one of few columns, to be named: the least
+   absolute sum of weights, and then columns are left out one at a time.
 
 Sources: A. Albert, J. A. Anderson, "On the existence of maximum likelihood estimates in logistic regression models",
 Biometrika 71 (1984); K. Konis, "Linear programming algorithms for detecting separated data in binary logistic
@@ -23,24 +30,33 @@ likelihood estimates for generalized linear models", arXiv:1903.01633 (2019).
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
+from scipy import sparse
+from scipy.optimize import linprog
 
 from chainrule.arrays import Array, is_sparse
+from chainrule.engine.softmax_head import add_information, information, mirror, probabilities_and_losses, score
 
 # Rows in coordinates that are orthonormal over all of them, some at a time: without scales or collinear columns.
 
+# What is left of a standardised column once those before it are taken out, as a share of its length, with which it
+# counts as their combination: half of the digits, since margins are squared.
 COLLINEAR = 1e-8
-COLLINEAR = 1e-9
+# The share of its terms below which a bias is 0: rounding leaves so much where columns are undone from their means.
+NO_BIAS = 1e-9
+# Numbers of a block, 2 MiB: about what a core's cache holds.
 BLOCK_NUMBERS = 1 << 18
+# Numbers of all rows that are kept in the coordinates, 128 MiB; more are computed at each pass.
 MOST_NUMBERS_KEPT = 1 << 24
+# Rows of a block at least, where there are many columns.
 FEWEST_ROWS = 256
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Whitened:
+class OrthonormalRows:
     """Rows `x` (n, i), and the change of coordinates `z = (x - mean) / scale @ into`, with `Σ_r z_r z_rᵀ = n I`.
 
     Where there is a bias, the first column is that of ones, and the others follow it: j columns in all.
@@ -63,11 +79,11 @@ class Whitened:
     coordinates: Array
 
     @classmethod
-    def of(cls, x: Any, *, biased: bool) -> "Whitened":
+    def of(cls, x: Any, *, biased: bool) -> "OrthonormalRows":
         """Return rows `x` (n, i) with their coordinates.
 
-        >>> whitened = Whitened.of(np.array([[1., 2.], [2., 4.], [3., 6.]]), biased=True)
-        >>> whitened.kept, whitened.dependent
+        >>> orthonormal = OrthonormalRows.of(np.array([[1., 2.], [2., 4.], [3., 6.]]), biased=True)
+        >>> orthonormal.kept, orthonormal.dependent
         (array([0, 1]), array([2]))
         """
         mean, scale = _centre_and_scale(x, biased)
@@ -122,7 +138,7 @@ class Whitened:
         bias = terms.sum(axis=1)
         if len(bias) > 2:
             bias -= np.sort(bias)[(len(bias) - 1) // 2]
-        bias[np.abs(bias) <= COLLINEAR * np.abs(terms).sum(axis=1).max()] = 0
+        bias[np.abs(bias) <= NO_BIAS * np.abs(terms).sum(axis=1).max()] = 0
         return np.column_stack([bias, of_columns])
 
 
@@ -176,16 +192,26 @@ def _independent(r: Array) -> tuple[Array, Array]:
     return np.array(kept, int), basis[:, : len(kept)]
 
 
+# Margins below it count as 0, in units of a direction's length: above it no rounding of the programme reaches.
 LEAST_MARGIN = 1e-6
+# By how much a margin may be negative by rounding: ten times what the programme allows itself.
 ROUNDING = 1e-8
+# The share of the largest curvature that is added to the diagonal, so that rounding leaves Newton's system positive.
 RIDGE = 1e-13
+# The share of the rows below which an eigenvalue is 0: rounding leaves about 1e-15 in orthonormal coordinates.
 FLAT = 1e-12
+# Steps at most, after which the programme decides alone: it is slower, but always ends.
 MOST_STEPS = 60
+# Steps after which the programme is tried although many probabilities still fall: each step halves those that do.
 STEPS_BETWEEN_PROGRAMMES = 5
+# After so many halvings a step is 1e-6 of itself.
 MOST_HALVINGS = 20
+# Pairs that the programme takes in at a time, the most violated first: it seldom needs many of all.
 PAIRS_AT_A_TIME = 1000
+# By what share a probability may fall and count as staying above 0; any share below 1 proves it, but rounding is there.
 SURE_CHANGE = 0.5
 HIDDEN = "Rounding hides whether classes are separated: leave out columns that nearly depend on others."
+# The tolerances of the programme, a hundred times tighter than its own, so that LEAST_MARGIN is far from rounding.
 EXACT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 
 
@@ -193,12 +219,12 @@ def separable_pairs(rows: "Pairs") -> Array:
     """Return beside which other classes each row has a positive margin, in a direction without negative ones (n, k).
 
     >>> x, t = np.array([[0.], [1.], [1.], [2.]]), np.array([0, 0, 1, 1])
-    >>> separable_pairs(Pairs(Whitened.of(x, biased=True), t, 2)).any(axis=1)
+    >>> separable_pairs(Pairs(OrthonormalRows.of(x, biased=True), t, 2)).any(axis=1)
     array([ True, False, False,  True])
     """
-    if not len(rows.whitened.kept):
+    if not len(rows.orthonormal.kept):
         return np.zeros_like(rows.others)
-    theta = np.zeros((rows.classes, rows.whitened.into.shape[1]))
+    theta = np.zeros((rows.classes, rows.orthonormal.into.shape[1]))
     undecided = rows.others
     for number in range(1, MOST_STEPS + 1):
         logits = rows.logits(theta)
@@ -228,12 +254,12 @@ class Pairs:
     """Rows beside each class that is not theirs.
 
     Attributes:
-        whitened: the rows.
+        orthonormal: the rows.
         t: their class indices (n,).
         classes: how many there are, k.
     """
 
-    whitened: Whitened
+    orthonormal: OrthonormalRows
     t: Array
     classes: int
 
@@ -245,7 +271,7 @@ class Pairs:
     def logits(self, theta: Array) -> Array:
         """Return `z θ_cᵀ` for each row and class (n, k), `theta` being (k, d)."""
         found = np.empty((len(self.t), self.classes))
-        for part, z in self.whitened.blocks():
+        for part, z in self.orthonormal.blocks():
             found[part] = z @ theta.T
         return found
 
@@ -258,21 +284,23 @@ class Pairs:
 
         Those are probabilities too small to say, beside rounding, that no direction parts their row from their class.
         """
-        p = self._probabilities(logits, undecided)
-        gradient = self._sum_over_rows(~self.others - p)[1:].ravel()
-        information = self._information(p, p, p / 2)
-        step = _solved(information, gradient)
+        p = self._among(logits, undecided)[0]
+        gradient = self._sum_over_rows(score(p, self.t))[1:].ravel()
+        curvature = np.zeros((gradient.size, gradient.size))
+        for part, z in self.orthonormal.blocks():
+            curvature += information(z, p[part, 1:])
+        step = _solved(curvature, gradient)
         of_classes = self._of_classes(step)
         change = self.logits(of_classes)
         change -= (p * change).sum(axis=1, keepdims=True)
-        error = np.linalg.norm(gradient - information @ step) + np.finfo(float).eps * len(p)
+        error = np.linalg.norm(gradient - curvature @ step) + np.finfo(float).eps * len(p)
         return of_classes, change, p * (1 + change) < error / LEAST_MARGIN
 
     def fitting_share(self, logits: Array, step: Array, undecided: Array) -> float:
         """Return the share of a step, halved until the likelihood does not fall."""
-        along, before, share = self.logits(step), self._loss(logits, undecided), 1.0
+        along, before, share = self.logits(step), self._among(logits, undecided)[1].sum(), 1.0
         for _ in range(MOST_HALVINGS):
-            if self._loss(logits + share * along, undecided) <= before:
+            if self._among(logits + share * along, undecided)[1].sum() <= before:
                 return share
             share /= 2
         return 0.0
@@ -286,8 +314,6 @@ class Pairs:
         Raises:
             ValueError: rounding leaves it without a solution.
         """
-        from scipy.optimize import linprog
-
         free = self.free_of(held)
         among = np.argwhere(undecided & ~held)
         if not (free.shape[-1] and len(among)):
@@ -299,7 +325,7 @@ class Pairs:
         while len(chosen):
             taken[tuple(chosen.T)] = True
             rows, others = np.nonzero(taken)
-            sides = np.einsum("rd,rdv->rv", self.whitened.chosen(rows), (free[self.t[rows]] - free[others]))
+            sides = np.einsum("rd,rdv->rv", self.orthonormal.chosen(rows), (free[self.t[rows]] - free[others]))
             solution = linprog(-objective, -sides, np.zeros(len(sides)), bounds=(-1, 1), options=EXACT)
             if solution.status:
                 raise ValueError(HIDDEN)
@@ -309,44 +335,34 @@ class Pairs:
         return undecided & (margins > LEAST_MARGIN)
 
     def free_of(self, held: Array) -> Array:
-        """Return an orthonormal basis (k, d, v) of the directions that have no margin at the pairs held."""
-        own = ~self.others * 1.0
-        values, vectors = np.linalg.eigh(self._information(held + own * held.sum(axis=1, keepdims=True), own, held))
+        """Return an orthonormal basis (k, d, v) of the directions that have no margin at the pairs held.
+
+        They are those that do not change `Σ_rc ((b_y - b_c)ᵀ z_r)²` over these pairs.
+        """
+        k, d = self.classes, self.orthonormal.into.shape[1]
+        squares, own = np.zeros((k - 1, d, k - 1, d)), ~self.others * 1.0
+        for part, z in self.orthonormal.blocks():
+            theirs, beside = own[part], held[part] * 1.0
+            products = np.eye(k) * (beside + theirs * beside.sum(axis=1, keepdims=True))[:, None, :]
+            products -= theirs[:, :, None] * beside[:, None, :] + beside[:, :, None] * theirs[:, None, :]
+            add_information(squares, z, products[:, 1:, 1:])
+        values, vectors = np.linalg.eigh(mirror(squares))
         return self._of_classes(vectors[:, values <= FLAT * len(self.t)])
 
     def _sum_over_rows(self, of_classes: Array) -> Array:
         """Return `Σ_r a_r z_rᵀ` (k, d) of numbers `a` (n, k)."""
-        found = np.zeros((self.classes, self.whitened.into.shape[1]))
-        for part, z in self.whitened.blocks():
+        found = np.zeros((self.classes, self.orthonormal.into.shape[1]))
+        for part, z in self.orthonormal.blocks():
             found += of_classes[part].T @ z
         return found
 
-    def _probabilities(self, logits: Array, undecided: Array) -> Array:
-        masked = np.where(undecided | ~self.others, logits, -np.inf)
-        p = np.exp(masked - masked.max(axis=1, keepdims=True))
-        return p / p.sum(axis=1, keepdims=True)
-
-    def _loss(self, logits: Array, undecided: Array) -> float:
-        beside = np.where(undecided, -self.margins(logits), -np.inf)
-        highest = np.maximum(beside.max(axis=1), 0)
-        return float((highest + np.log(np.exp(-highest) + np.exp(beside - highest[:, None]).sum(axis=1))).sum())
-
-    def _information(self, diagonal: Array, u: Array, v: Array) -> Array:
-        """Return `Σ_r (diag(a_r) - u_r v_rᵀ - v_r u_rᵀ) ⊗ z_r z_rᵀ` of the classes but the first ((k - 1) d square)."""
-        k, d = self.classes - 1, self.whitened.into.shape[1]
-        by_class, products = np.zeros((d, k, d)), np.zeros((k * d, k * d))
-        for part, z in self.whitened.blocks():
-            of_u, of_v, of_a = ((a[part, 1:, None] * z[:, None, :]).reshape(len(z), -1) for a in (u, v, diagonal))
-            by_class += (z.T @ of_a).reshape(d, k, d)
-            products += of_u.T @ of_v
-        found = -products - products.T
-        for c in range(k):
-            found[c * d : (c + 1) * d, c * d : (c + 1) * d] += by_class[:, c]
-        return found
+    def _among(self, logits: Array, undecided: Array) -> tuple[Array, Array]:
+        """Return the probabilities (n, k) and losses (n,) among each row's class and those it is undecided beside."""
+        return probabilities_and_losses(np.where(undecided | ~self.others, logits, -np.inf), self.t)
 
     def _of_classes(self, free: Array) -> Array:
         """Return what is of the classes but the first ((k - 1) d, ...) as of all of them (k, d, ...)."""
-        d = self.whitened.into.shape[1]
+        d = self.orthonormal.into.shape[1]
         return np.concatenate([np.zeros((1, d, *free.shape[1:])), free.reshape(self.classes - 1, d, *free.shape[1:])])
 
 
@@ -358,3 +374,123 @@ def _solved(matrix: Array, right: Array) -> Array:
         return np.linalg.solve(raised, right)
     except np.linalg.LinAlgError:
         return np.linalg.lstsq(raised, right, rcond=RIDGE)[0]
+
+
+# A minimal direction that separates what can be separated: few columns, none of which can be left out.
+
+# Pairs that this programme takes in at a time: it has more unknowns than the other.
+MINIMAL_PAIRS_AT_A_TIME = 500
+# By how much a margin may be short of 1, or miss 0, by rounding.
+SHORT_OF_ONE = 1e-6
+# The share of the largest weight below which a weight is 0.
+NOTHING = 1e-6
+# What a bias costs beside a weight of 1: so little that it is free, and not nothing, so that it is not arbitrary.
+BIAS_COST = 1e-3
+# Columns of a direction that are tried to be left out, each by a programme of its own.
+MOST_COLUMNS_TRIED = 30
+
+
+def minimal_direction(rows: Pairs, separable: Array) -> Array:
+    """Return weights of the standardised columns (k, j) with margins of at least 1 where separable, and 0 elsewhere.
+
+    Their absolute sum is the least there is. Then columns are left out one at a time, the least ones first, as long as
+    the others can do without. Of two classes, the first one's weights are zero.
+
+    Parameters:
+        rows: beside the classes that are not theirs.
+        separable: the pairs (n, k) that `separable_pairs` returns, at least one.
+
+    Raises:
+        ValueError: rounding leaves no direction that does it.
+    """
+    programme = _Programme.of(rows, separable)
+    found, used = programme.solve(np.zeros(programme.columns, bool))
+    if found is None:
+        raise ValueError(HIDDEN)
+    left_out = used_by(found) == 0
+    left_out[: int(rows.orthonormal.biased)] = False
+    candidates = np.flatnonzero(~left_out)[int(rows.orthonormal.biased) :]
+    if len(candidates) <= MOST_COLUMNS_TRIED:
+        for column in candidates[used_by(found)[candidates].argsort()]:
+            without = left_out.copy()
+            without[column] = True
+            other, used = programme.solve(without, used)
+            if other is not None:
+                found, left_out = other, without
+    return found
+
+
+def used_by(weights: Array) -> Array:
+    """Return how much of a direction (k, j) is of each column (j,)."""
+    return np.abs(weights).sum(axis=0)
+
+
+class _Programme(NamedTuple):
+    """The least absolute sum of weights with a margin of 1 for separable pairs: of `[b⁺, b⁻, c]`, `b = b⁺ - b⁻`."""
+
+    rows: Pairs
+    separable: Array
+    others: Array
+    free: Array
+    movable: Array
+
+    @classmethod
+    def of(cls, rows: Pairs, separable: Array) -> "_Programme":
+        others = rows.others & ~separable
+        movable = np.arange(1 if rows.classes == 2 else 0, rows.classes)
+        return cls(rows, separable, others, rows.free_of(others), movable)
+
+    @property
+    def columns(self) -> int:
+        return int(self.rows.orthonormal.coordinates.shape[1])
+
+    def solve(self, left_out: Array, begin: Array | None = None) -> tuple[Array | None, Array]:
+        """Return the weights (k, j) without those of some columns, or None where there are none; and the pairs used."""
+        orthonormal, k, m = self.rows.orthonormal, self.rows.classes, len(self.movable)
+        contrasts = np.column_stack([-np.ones(k - 1), np.eye(k - 1)])[:, self.movable]
+        into_coordinates = sparse.csr_array(np.kron(contrasts, orthonormal.coordinates))
+        free = sparse.csr_array(self.free[1:].reshape(-1, self.free.shape[-1]))
+        equal = sparse.hstack([into_coordinates, -into_coordinates, -free])
+        cost = np.ones((m, self.columns))
+        cost[:, : int(orthonormal.biased)] = BIAS_COST
+        highest = np.where(left_out, 0, np.inf) + np.zeros((m, 1))
+        bounds = [(0, high) for high in np.tile(highest.ravel(), 2)] + [(None, None)] * self.free.shape[-1]
+        among = np.argwhere(self.separable)
+        used = np.zeros_like(self.separable) if begin is None else begin
+        chosen = among[np.linspace(0, len(among) - 1, min(len(among), MINIMAL_PAIRS_AT_A_TIME)).astype(int)]
+        weights = np.zeros((k, self.columns))
+        while len(chosen):
+            used[tuple(chosen.T)] = True
+            sides = self._sides(*np.nonzero(used))
+            solution = linprog(
+                np.concatenate([cost.ravel(), cost.ravel(), np.zeros(self.free.shape[-1])]),
+                A_ub=sparse.hstack([-sides, sides, sparse.csr_array((sides.shape[0], self.free.shape[-1]))]),
+                b_ub=-np.ones(sides.shape[0]),
+                A_eq=equal,
+                b_eq=np.zeros(equal.shape[0]),
+                bounds=bounds,
+                options=EXACT,
+            )
+            if solution.status:
+                return None, used
+            positive, negative = solution.x[: 2 * m * self.columns].reshape(2, m, -1)
+            weights[self.movable] = positive - negative
+            weights[np.abs(weights) < NOTHING * np.abs(weights).max()] = 0
+            margins = self.rows.margins(self.rows.logits(weights @ orthonormal.coordinates.T))
+            if np.abs(margins[self.others]).max(initial=0) > SHORT_OF_ONE:
+                return None, used
+            short = np.argwhere(self.separable & ~used & (margins < 1 - SHORT_OF_ONE))
+            chosen = short[margins[tuple(short.T)].argsort()[:MINIMAL_PAIRS_AT_A_TIME]]
+        return weights, used
+
+    def _sides(self, rows: Array, others: Array) -> Any:
+        """Return what makes margins of the weights of movable classes, a pair a row."""
+        x, place = (
+            self.rows.orthonormal.chosen_standardized(rows),
+            np.searchsorted(self.movable, np.arange(self.rows.classes)),
+        )
+        found = np.zeros((len(rows), len(self.movable), self.columns))
+        for classes, sign in ((self.rows.t[rows], 1), (others, -1)):
+            there = np.isin(classes, self.movable)
+            found[np.flatnonzero(there), place[classes[there]]] = sign * x[there]
+        return sparse.csr_array(found.reshape(len(rows), -1))

@@ -19,6 +19,7 @@ from typing import NamedTuple, final
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.engine.softmax_head import add_information, curvature_roots, curvatures, mirror
 from chainrule.influences.last_layer import Block, LastLayer
 
 # What leaving out each row does: one Newton step on the cost without it, exactly; and further ones.
@@ -34,13 +35,15 @@ from chainrule.influences.last_layer import Block, LastLayer
 #
 # An eigenvalue of P that is 1 says that nothing but this row determines some direction: there is then no such step.
 # Of several steps, all with the same matrix and the gradient of the cost without the row, each ends where the slope
-# along
-# it would be 0 if it changed evenly, but no further: this takes two passes over all rows for each row and step.
+# along it would be 0 if it changed evenly, but no further: this takes two passes over all rows for each row and step.
 #
 # Sources: D. Pregibon, "Logistic regression diagnostics", Annals of Statistics 9 (1981); E. Lesaffre and A. Albert,
 # "Multiple-group logistic regression diagnostics", Applied Statistics 38 (1989).
 
-NUDGE, MOST_INFLATION = 1e-13, 1e9
+# What is added to the diagonal of `I - P`, where it is singular: little more than the rounding of the eigenvalues of P.
+NUDGE = 1e-13
+# The trace of `(I - P)⁻¹` from which an eigenvalue of P counts as 1: rounding leaves the step fewer than seven digits.
+MOST_INFLATION = 1e9
 
 
 @final
@@ -72,10 +75,7 @@ class Without:
     @cached_property
     def _root(self) -> Array:
         """`B` of each row (b, k, k)."""
-        y = self.block.y
-        if y.shape[1] == 1:
-            return np.sqrt(y * (1 - y))[:, :, None]
-        return np.sqrt(y)[:, None, :] * (np.eye(y.shape[1]) - y[:, :, None])
+        return curvature_roots(self.block.y)
 
     @cached_property
     def _hat(self) -> Array:
@@ -176,7 +176,10 @@ def product(matrices: Array, vectors: Array) -> Array:
     return np.asarray((matrices @ vectors[:, :, None])[:, :, 0])
 
 
+# Parameters of the largest Hessian that is inverted: it takes 512 MB, and as much again several times on the way.
 MOST_PARAMETERS = 8000
+# The share of the diagonal that a squared pivot of the Cholesky factor must keep: with less left, only eigenvalues tell
+# a direction without curvature from rounding.
 LEAST_PIVOT = 1e-11
 
 
@@ -192,23 +195,14 @@ class Inverse(NamedTuple):
     rank: int
 
 
-def curvatures(y: Array) -> Array:
-    """Return `diag(y) - y yᵀ` for each row of `y` (n, k): (n, k, k)."""
-    return y[:, :, None] * (np.eye(y.shape[1]) - y[:, None, :])
-
-
 def hessian(layer: LastLayer) -> Array:
     """Return the Hessian of the sum of the rows' losses and the penalty (k, j, k, j)."""
     k, j = layer.shape
     matrix = np.zeros((k, j, k, j))
     for block in layer.blocks(k * max(j, k)):
-        weighted = block.weights[:, None, None] * curvatures(block.y)
-        for c in range(k):
-            bent = weighted[:, c, c:, None] * block.x[:, None, :]
-            matrix[c, :, c:] += (block.x.T @ bent.reshape(len(bent), -1)).reshape(j, -1, j)
-    for c in range(k):
-        matrix[c + 1 :, :, c] = matrix[c, :, c + 1 :].transpose(1, 2, 0)
-    whole = matrix.reshape(k * j, k * j)
+        # Not `information`, which is faster: it rounds away what rows near probability 1 say of the rank.
+        add_information(matrix, block.x, block.weights[:, None, None] * curvatures(block.y))
+    whole = mirror(matrix)
     whole[np.diag_indices_from(whole)] += layer.strength.ravel()
     return matrix
 
@@ -228,8 +222,8 @@ def inverse(layer: LastLayer) -> Inverse:
     matrix = hessian(layer)
     flat = j if k > 1 and layer.free.all() else 0
     if flat:
-        unbent = np.flatnonzero(layer.strength[0] == 0)
-        matrix[:, unbent, :, unbent] += max(np.einsum("cjcj->", matrix) / (k * j), np.finfo(float).tiny) / k
+        unpenalised = np.flatnonzero(layer.strength[0] == 0)
+        matrix[:, unpenalised, :, unpenalised] += max(np.einsum("cjcj->", matrix) / (k * j), np.finfo(float).tiny) / k
     free = np.flatnonzero(layer.free)
     whole = matrix.reshape(k * j, k * j)
     found, rank = _symmetric_inverse(whole if len(free) == k * j else whole[np.ix_(free, free)])

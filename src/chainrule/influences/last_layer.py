@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.arrays import Array, is_sparse, squares
 from chainrule.engine import Rows
-from chainrule.engine.curvature import in_theta
+from chainrule.engine.softmax_head import places_in_theta
 from chainrule.estimator.trained_model import TrainedModel
 from chainrule.layers import Dense
 from chainrule.losses import Loss
@@ -135,7 +135,7 @@ class LastLayer:
     @cached_property
     def order(self) -> Array:
         """Where in the last numbers of `theta` each of the parameters is (k, j)."""
-        return in_theta(self.layer.outputs, self.layer.inputs, self.layer.bias)
+        return places_in_theta(self.layer.outputs, self.layer.inputs, self.layer.bias)
 
     @cached_property
     def weights(self) -> Array:

@@ -3,11 +3,10 @@
 from chainrule.optimizers import first_order
 from chainrule.optimizers.first_order import *  # noqa: F403 (so that a new optimizer is listed once, there)
 from chainrule.optimizers.first_order import FIRST_ORDER, FirstOrder, Recurrence
-from chainrule.optimizers.lbfgs import LBFGS
+from chainrule.optimizers.lbfgs import LBFGS, OWLQN
 from chainrule.optimizers.newton import Newton
 from chainrule.optimizers.optimality_certificate import Certificate, certificate
-from chainrule.optimizers.optimizer import Curvature, Curved, L1Objective, Objective, Optimizer, Sampled, Step
-from chainrule.optimizers.owlqn import OWLQN
+from chainrule.optimizers.optimizer import Curvature, Objective, Optimizer, Step
 from chainrule.optimizers.perceptron_rule import PerceptronRule
 from chainrule.optimizers.proximal import HasStepSize, Proximal
 from chainrule.optimizers.schedules import (
@@ -26,19 +25,16 @@ __all__ = [
     "Certificate",
     "CosineDecay",
     "Curvature",
-    "Curved",
     "ExponentialDecay",
     "FirstOrder",
     "HasStepSize",
     "InverseTimeDecay",
-    "L1Objective",
     "Newton",
     "Objective",
     "Optimizer",
     "PerceptronRule",
     "Proximal",
     "Recurrence",
-    "Sampled",
     "Schedule",
     "Step",
     "StepDecay",

@@ -10,7 +10,10 @@ from chainrule.arrays import Array
 from chainrule.optimizers.optimizer import Curvature
 
 Map: TypeAlias = Callable[[Array], Array]
+# Products at most: a system that needs more is so ill-conditioned that the step is better made with what there is.
 LONGEST = 2000
+# The share of a preconditioner's cost after which the rate of the residual is judged: sooner, it says too little;
+# later, the products so far are lost where one is needed after all.
 SOON = 0.2
 # How many times the typical error of a sum counts as rounding: it is seldom beyond twice.
 ROUNDING = 4

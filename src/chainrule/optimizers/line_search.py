@@ -8,7 +8,9 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.optimizers.optimizer import Objective
 
+# The share of the slope that the cost must fall by: Nocedal and Wright's value, which nearly every fall reaches.
 SUFFICIENT = 1e-4
+# After so many the rate is 1e-12: what a lower one would change is rounding.
 HALVINGS = 40
 
 
@@ -45,8 +47,12 @@ def backtrack(objective: Objective, theta: Array, direction: Array, value: float
 #
 # Source: J. Nocedal, S. Wright, "Numerical Optimization", 2nd edition (2006), algorithms 3.5 and 3.6.
 
+# Points tried in each half of the search: doublings reach a rate of 1e9, and cuts in halves a billionth of an interval.
 TRIALS = 30
+# The relative width of the interval at which the lowest point counts although it is not flat: at a kink none is.
 NEAR_A_KINK = 1e-3
+# The same width while the lowest point is the start: only rounding is narrower.
+ROUNDING = 1e-14
 
 
 class Point(NamedTuple):
@@ -111,23 +117,23 @@ def _narrow(
             if point.slope * (high.rate - low.rate) >= 0:
                 high = low
             low = point
-        near = NEAR_A_KINK if low.rate else 1e-14
+        near = NEAR_A_KINK if low.rate else ROUNDING
         if abs(high.rate - low.rate) <= near * max(abs(low.rate), abs(high.rate)):
             break
     return low
 
 
 def _between(low: Point, high: Point) -> float:
-    """Return where the cubic through both points is lowest, or their middle if that is no good place."""
+    """Return where the cubic through both points is lowest (equation 3.59), or their middle if that is near an end."""
     middle, width = (low.rate + high.rate) / 2, high.rate - low.rate
     if not np.isfinite(high.value) or not np.isfinite(high.slope):
         return middle
-    bend = low.slope + high.slope - 3 * (high.value - low.value) / width
-    under = bend * bend - low.slope * high.slope
+    d1 = low.slope + high.slope - 3 * (high.value - low.value) / width
+    under = d1 * d1 - low.slope * high.slope
     if under < 0:
         return middle
-    root = np.sqrt(under) * np.sign(width)
-    bottom = high.slope - low.slope + 2 * root
-    place = float(high.rate - width * (high.slope + root - bend) / bottom) if bottom else middle
+    d2 = np.sqrt(under) * np.sign(width)
+    bottom = high.slope - low.slope + 2 * d2
+    place = float(high.rate - width * (high.slope + d2 - d1) / bottom) if bottom else middle
     inside = abs(place - middle) <= 0.4 * abs(width)
     return place if inside else middle

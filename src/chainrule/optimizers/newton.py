@@ -1,6 +1,5 @@
 """Newton's method: the step that a quadratic with the same gradient and curvature would need."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
@@ -9,19 +8,9 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.common.arguments import real, told
 from chainrule.optimizers.conjugate_gradients import Map, Solution, solve
-from chainrule.optimizers.lbfgs import Pair
+from chainrule.optimizers.lbfgs import OWLQN, Pair, least_subgradient, soft_threshold
 from chainrule.optimizers.line_search import HALVINGS, SUFFICIENT, backtrack
-from chainrule.optimizers.optimizer import (
-    CachedObjective,
-    Curvature,
-    L1Objective,
-    Objective,
-    Step,
-    has_l1,
-    is_curved,
-    is_sampled,
-)
-from chainrule.optimizers.owlqn import OWLQN, least_subgradient, soft_threshold
+from chainrule.optimizers.optimizer import CachedObjective, Curvature, CurvatureProducts, Objective, Step
 
 # The lowest point of a quadratic plus absolute values: the step of Newton's method where the cost has an L1 penalty.
 #
@@ -32,8 +21,7 @@ from chainrule.optimizers.owlqn import OWLQN, least_subgradient, soft_threshold
 # 1. The least subgradient of m at u says which parameters are free: those not zero, and those that it drives away from
 #    zero. Each free parameter has a sign, and while no sign changes m is a quadratic.
 # 2. Conjugate gradients find the lowest point of that quadratic in the free parameters. One that would leave zero on
-# the
-#    wrong side stays there, and the rest is solved again.
+#    the wrong side stays there, and the rest is solved again.
 # 3. Of two points the lower is taken: the one found, with zeros where a sign has changed, and the lowest of m on the
 #    straight line to it, which is a piecewise quadratic and ends at a zero where it has its kink.
 #
@@ -70,9 +58,9 @@ def lowest_with_l1(
             break
         sign = np.where(point.u == 0, np.sign(downhill), np.sign(point.u)) * (l1 > 0)
         curvature = curvature.after(products)
-        way, taken = _to_the_lowest_of_signs(curvature, point.u, downhill, sign, l1, accuracy, damping)
+        direction, taken = _to_the_lowest_of_signs(curvature, point.u, downhill, sign, l1, accuracy, damping)
         products += taken
-        after = _lower_of_two(curvature, point, way, sign, l1, damping)
+        after = _lower_of_two(curvature, point, direction, sign, l1, damping)
         if after is None:  # all that is left is rounding
             break
         point = after
@@ -89,80 +77,100 @@ class _Point(NamedTuple):
 def _to_the_lowest_of_signs(
     curvature: Curvature, u: Array, downhill: Array, sign: Array, l1: Array, accuracy: float, damping: float
 ) -> tuple[Array, int]:
-    """Return the way (p,) to the lowest point of the quadratic that the model is while no sign changes.
+    """Return the direction (p,) to the lowest point of the quadratic that the model is while no sign changes.
 
     Beside it stands how many products with the matrix that took.
     """
     free, products = (l1 == 0) | (sign != 0), 0
     while True:
-        way, _, taken, *_ = solve(curvature, downhill, accuracy, free=free, damping=damping)
+        direction, _, taken, *_ = solve(curvature, downhill, accuracy, free=free, damping=damping)
         products += taken
-        wrong = (u == 0) & (way * sign < 0)
+        wrong = (u == 0) & (direction * sign < 0)
         if not wrong.any():
-            return way, products
+            return direction, products
         free &= ~wrong
 
 
 def _lower_of_two(
-    curvature: Curvature, point: _Point, way: Array, sign: Array, l1: Array, damping: float
+    curvature: Curvature, point: _Point, direction: Array, sign: Array, l1: Array, damping: float
 ) -> _Point | None:
     """Return the lower of the two points of step 3; None where neither is below `point`."""
     u, gradient = point
-    bend = curvature.product(way) + damping * way
-    rate, kink = lowest_along(u, way, float(gradient @ way), float(way @ bend), l1)
-    on_line = u + rate * way
+    gradient_change = curvature.product(direction) + damping * direction
+    rate, kink = lowest_along(u, direction, float(gradient @ direction), float(direction @ gradient_change), l1)
+    on_line = u + rate * direction
     if kink is not None:
         on_line[kink] = 0
-    change = float(gradient @ (on_line - u) + rate * rate * (way @ bend) / 2 + l1 @ (np.abs(on_line) - np.abs(u)))
-    best, lowest = _Point(on_line, gradient + rate * bend), change
-    zeroed = np.where((u + way) * sign < 0, 0, u + way)
-    if (zeroed != u + way).any():
+    quadratic = gradient @ (on_line - u) + rate * rate * (direction @ gradient_change) / 2
+    change = float(quadratic + l1 @ (np.abs(on_line) - np.abs(u)))
+    best, lowest = _Point(on_line, gradient + rate * gradient_change), change
+    zeroed = np.where((u + direction) * sign < 0, 0, u + direction)
+    if (zeroed != u + direction).any():
         step = zeroed - u
-        bend = curvature.product(step) + damping * step
-        change = float(gradient @ step + step @ bend / 2 + l1 @ (np.abs(zeroed) - np.abs(u)))
+        gradient_change = curvature.product(step) + damping * step
+        change = float(gradient @ step + step @ gradient_change / 2 + l1 @ (np.abs(zeroed) - np.abs(u)))
         if change <= lowest:
-            best, lowest = _Point(zeroed, gradient + bend), change
+            best, lowest = _Point(zeroed, gradient + gradient_change), change
     return best if lowest < 0 else None
 
 
-def lowest_along(u: Array, way: Array, slope: float, bend: float, l1: Array) -> tuple[float, int | None]:
-    """Return the rate `a` in [0, 1] with the least `slope a + bend a²/2 + Σ_j l1_j |u_j + a way_j|`.
+def lowest_along(u: Array, direction: Array, slope: float, curvature: float, l1: Array) -> tuple[float, int | None]:
+    """Return the rate `a` in [0, 1] with the least `slope a + curvature a²/2 + Σ_j l1_j |u_j + a direction_j|`.
 
     Beside it stands which parameter is zero there, where the lowest point is at that kink, or None. The derivative
-    rises with `a`, and jumps by `2 l1_j |way_j|` where parameter j is zero: so the lowest point is where it is first
-    not below zero.
+    rises with `a`, and jumps by `2 l1_j |direction_j|` where parameter j is zero: so the lowest point is where it is
+    first not below zero.
 
     >>> lowest_along(np.array([1.0]), np.array([-2.0]), -2.0, 4.0, np.array([0.0]))
     (0.5, None)
     >>> lowest_along(np.array([1.0]), np.array([-2.0]), -2.0, 2.0, np.array([1.0]))
     (0.5, 0)
     """
-    (at_zero,) = np.nonzero((u * way < 0) & (l1 > 0) & (np.abs(way) > np.abs(u)))
-    rates = -u[at_zero] / way[at_zero]
+    (at_zero,) = np.nonzero((u * direction < 0) & (l1 > 0) & (np.abs(direction) > np.abs(u)))
+    rates = -u[at_zero] / direction[at_zero]
     order = np.argsort(rates, kind="stable")
     at_zero, rates = at_zero[order], rates[order]
-    side = np.where(u == 0, np.abs(way), np.sign(u) * way)
-    slopes = slope + float(l1 @ side) + np.cumsum([0.0, *2 * l1[at_zero] * np.abs(way[at_zero])])
+    side = np.where(u == 0, np.abs(direction), np.sign(u) * direction)
+    slopes = slope + float(l1 @ side) + np.cumsum([0.0, *2 * l1[at_zero] * np.abs(direction[at_zero])])
     ends = np.append(rates, 1.0)  # piece k of the line goes from ends[k - 1] to ends[k]
-    rising = slopes + bend * ends >= 0
+    rising = slopes + curvature * ends >= 0
     piece = int(rising.argmax()) if rising.any() else len(rates)
     start = ends[piece - 1] if piece else 0.0
-    if slopes[piece] + bend * start >= 0:
+    if slopes[piece] + curvature * start >= 0:
         return float(start), int(at_zero[piece - 1]) if piece else None
-    return float(min(-slopes[piece] / bend, ends[piece])) if bend > 0 else float(ends[piece]), None
+    return float(min(-slopes[piece] / curvature, ends[piece])) if curvature > 0 else float(ends[piece]), None
 
 
-SMALL, NEAR = 100, 0.1
-DAMPING, LEAST_DAMPING, TRUSTED = 0.1, 1e-3, 0.5
-L1_DAMPING = 0.3  # 0.1 takes as long on letter and a9a, but three times as long on digits; 0.01 thirty times
+# Unknowns of a system that is solved exactly near the lowest point: the products of so small a one cost little beside
+# a step, and an exact step makes the steps fewer.
+SMALL = 100
+# The norm of the gradient, in the units of the cost, below which that is done.
+NEAR = 0.1
+# The damping after a step that was much too long, in units of the gradient's norm; each further one doubles it.
+DAMPING = 0.1
+# Below so little, damping ends: it would slow the last steps, which Newton's method makes quadratically shorter.
+LEAST_DAMPING = 1e-3
+# A rate below this says that the step was much too long; at a half, one halving may be all that was wrong.
+TRUSTED = 0.5
+# The same with absolute values, in units of the least subgradient's norm: 0.1 takes as long on letter and a9a, but
+# three times as long on digits; 0.01 thirty times.
+L1_DAMPING = 0.3
 # Steps of OWL-QN cost a tenth of Newton's with absolute values. They are left when so many of them no longer make the
 # gradient small enough: ten are too few to tell, since its norm goes up and down.
-LOOKED_AT = 20
-# A quarter: slower than that, a step of Newton's method is worth more.
+OWLQN_WINDOW = 20
+# By how much so many must have made it smaller: slower than to a quarter, a step of Newton's method is worth more.
 QUICK = 0.25
+# Units of rounding by which costs that are equal may differ, as sums of many losses do by a few.
 ROUNDING = 4
+# The largest relative residual: rougher solutions take fewer products, and more steps.
 LOOSEST = 0.3
-SAMPLE_STEPS, OF_CHANCE, ROUGHEST = 20, 0.1, 0.1
+# Steps on a sample at most, so that one on which Newton's method is slow costs little.
+SAMPLE_STEPS = 20
+# They end when one lowers the sample's cost by less than this share of its expected optimism: nearer would tell of the
+# sample alone,
+OF_CHANCE = 0.1
+# and by less than this share of the cost at any rate.
+ROUGHEST = 0.1
 
 
 class Steps(NamedTuple):
@@ -203,7 +211,7 @@ class Newton:
 
     Where the objective has absolute values (`Penalty(l1=...)`), the first steps are those of `OWLQN`, as long as they
     lower the gradient quickly. Then each step goes to the lowest point of the quadratic plus these absolute values
-    (`l1_model.py`), many of whose parameters are true zeros. A share of the least subgradient's norm is added to the
+    (`lowest_with_l1`), many of whose parameters are true zeros. A share of the least subgradient's norm is added to the
     diagonal of `H`, since the absolute values have a slope where the rest is flat.
 
     Parameters:
@@ -236,17 +244,18 @@ class Newton:
         """Return the step `-H⁻¹ gradient`, or as much of it as lowers the cost."""
         if state.taken == 0 and (first := self._step_of_sample(objective, theta)) is not None:
             return first
-        if has_l1(objective) and (l1 := objective.l1_weights().astype(theta.dtype, copy=False)).any():
+        if (l1 := objective.l1_weights()) is not None and l1.any():
             first = self._step_of_owlqn(objective, theta, state)
-            return first or self._step_with_l1(objective, l1, theta, state)
+            return first or self._step_with_l1(objective, l1.astype(theta.dtype, copy=False), theta, state)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # where there is no curvature at all
-            curvature = curvature_at(objective, theta)  # first: its pass over the rows may give the cost as well
+            known = objective.curvature(theta)  # first: its pass over the rows may give the cost as well
+            curvature = known or CurvatureProducts(objective, theta)
             value, gradient = objective.value_and_gradient(theta)
             norm = float(np.sqrt(gradient @ gradient))
-            accuracy = self._accuracy(curvature, theta, norm)
-            known = state.preconditioner if theta.size > SMALL else None
-            solution = solve(curvature, -gradient, accuracy, damping=state.damping * norm, preconditioner=known)
-            del curvature  # whose memory the next cost may take
+            accuracy = self._accuracy(known, theta, norm)
+            last = state.preconditioner if theta.size > SMALL else None
+            solution = solve(curvature, -gradient, accuracy, damping=state.damping * norm, preconditioner=last)
+            del curvature, known  # whose memory the next cost may take
             direction = solution.x
             slope = float(gradient @ direction)
         if not (np.isfinite(direction).all() and slope < 0):
@@ -259,9 +268,9 @@ class Newton:
         rate = backtrack(objective, theta, direction, value, slope)
         return Step(theta + rate * direction, _after(state, solution, rate), value, gradient, rate)
 
-    def _accuracy(self, curvature: Curvature, theta: Array, norm: float) -> float:
+    def _accuracy(self, known: Curvature | None, theta: Array, norm: float) -> float:
         """Return the relative residual to solve to where the gradient has so large a norm."""
-        if theta.size <= SMALL and (norm < NEAR or isinstance(curvature, Products)):
+        if theta.size <= SMALL and (norm < NEAR or known is None):
             return self.accuracy
         return max(self.accuracy, min(LOOSEST, norm ** (1 / 3)))
 
@@ -273,11 +282,11 @@ class Newton:
         norms = (*state.norms, float(np.sqrt(step.gradient @ step.gradient)))
         if step.rate == 0 or not np.isfinite(norms[-1]):
             return None
-        slow = len(norms) > LOOKED_AT and min(norms[-LOOKED_AT // 2 :]) > QUICK * norms[0]
-        after = Steps(state.taken + 1, None, 0.0, *(((), ()) if slow else (step.state, norms[-LOOKED_AT:])))
+        slow = len(norms) > OWLQN_WINDOW and min(norms[-OWLQN_WINDOW // 2 :]) > QUICK * norms[0]
+        after = Steps(state.taken + 1, None, 0.0, *(((), ()) if slow else (step.state, norms[-OWLQN_WINDOW:])))
         return Step(step.theta, after, step.value, step.gradient, step.rate)
 
-    def _step_with_l1(self, objective: L1Objective, l1: Array, theta: Array, state: Steps) -> Step[Steps]:
+    def _step_with_l1(self, objective: Objective, l1: Array, theta: Array, state: Steps) -> Step[Steps]:
         """Return the step to the lowest point of the quadratic plus the absolute values, or part of it."""
         smooth, after_this = objective.smooth(), Steps(state.taken + 1, None, 0.0)
         value, slope = smooth.value_and_gradient(theta)
@@ -285,16 +294,17 @@ class Newton:
         gradient = least_subgradient(theta, slope, l1)
         norm = float(np.sqrt(gradient @ gradient))
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # where there is no curvature at all
-            curvature = curvature_at(smooth, theta)
-            accuracy = self._accuracy(curvature, theta, norm)
+            known = smooth.curvature(theta)
+            curvature = known or CurvatureProducts(smooth, theta)
+            accuracy = self._accuracy(known, theta, norm)
             lowest = lowest_with_l1(curvature, theta, slope, l1, accuracy=accuracy, damping=L1_DAMPING * norm)
-            del curvature  # whose memory the next cost may take
+            del curvature, known  # whose memory the next cost may take
         if not np.isfinite(lowest).all():
             lowest = soft_threshold(theta - slope, l1)
-        way, rate = lowest - theta, 1.0
-        promised = float(slope @ way + l1 @ (np.abs(lowest) - np.abs(theta)))
-        for halvings in range(HALVINGS if way.any() else 0):
-            point = theta + rate * way if halvings else lowest
+        direction, rate = lowest - theta, 1.0
+        promised = float(slope @ direction + l1 @ (np.abs(lowest) - np.abs(theta)))
+        for halvings in range(HALVINGS if direction.any() else 0):
+            point = theta + rate * direction if halvings else lowest
             value_there, slope_there = smooth.value_and_gradient(point)
             value_there += float(l1 @ np.abs(point))
             gradient_there = least_subgradient(point, slope_there, l1)
@@ -308,7 +318,7 @@ class Newton:
 
     def _step_of_sample(self, objective: Objective, zero: Array) -> Step[Steps] | None:
         """Return the step to about the lowest point of a sample: nearer would tell of the sample alone."""
-        sampled = objective.sample() if is_sampled(objective) and not zero.any() else None
+        sampled = None if zero.any() else objective.sample()
         if sampled is None:
             return None
         sample, near = CachedObjective(sampled[0]), min(OF_CHANCE * sampled[1], ROUGHEST)
@@ -336,26 +346,3 @@ def _after(state: Steps, solution: Solution, rate: float) -> Steps:
 def _rounding(value: float, theta: Array) -> float:
     """Return by how much costs that are equal may differ."""
     return ROUNDING * float(np.finfo(theta.dtype).eps) * abs(value)
-
-
-def curvature_at(objective: Objective, theta: Array) -> Curvature:
-    """Return the curvature matrix of any objective at `theta` (p,)."""
-    return objective.curvature(theta) if is_curved(objective) else Products(objective, theta)
-
-
-class Products:
-    """The curvature matrix of an objective that knows no more of it than its products."""
-
-    cost_in_products, max_curvature = 1 << 62, 0.0
-
-    def __init__(self, objective: Objective, theta: Array) -> None:
-        self._objective, self._theta = objective, theta
-
-    def after(self, products: int) -> "Products":
-        return self
-
-    def product(self, v: Array) -> Array:
-        return self._objective.curvature_product(self._theta, v)
-
-    def preconditioner(self, free: Array | None = None, damping: float = 0.0) -> Callable[[Array], Array]:
-        return lambda r: r

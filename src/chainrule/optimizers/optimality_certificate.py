@@ -1,31 +1,20 @@
 """How far the cost at a point is from the lowest there is, where the cost is convex."""
 
 from math import inf
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
 import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.optimizers.conjugate_gradients import solve
-from chainrule.optimizers.newton import curvature_at, lowest_with_l1
-from chainrule.optimizers.optimizer import Objective, has_l1
+from chainrule.optimizers.newton import lowest_with_l1
+from chainrule.optimizers.optimizer import Curvature, CurvatureProducts, Objective
 
+# The relative residual of Newton's system: the decrement is then right to about its square, 1e-6 of itself.
 ACCURACY = 1e-3
 # Of the gradient's norm, added to the curvature beside absolute values, whose slope may point where all else is flat:
 # so little that what it hides is less than what the accuracy does.
 L1_DAMPING = 1e-3
-
-
-@runtime_checkable
-class Convex(Objective, Protocol):
-    """An objective that knows whether it is convex, and how strongly."""
-
-    @property
-    def convex(self) -> bool: ...
-
-    def l2_weights(self) -> Array:
-        """Return the strength of the square of each parameter (p,): zero for biases."""
-        ...
 
 
 class Certificate(NamedTuple):
@@ -74,7 +63,7 @@ def certificate(objective: Objective, theta: Array) -> Certificate:
     >>> round(found.decrement, 4), round(found.estimate, 4), round(found.bound, 4)
     (0.3333, 0.1667, 0.25)
     """
-    if not (isinstance(objective, Convex) and objective.convex):
+    if not objective.convex:
         raise ValueError(
             f"A certificate needs a convex cost, found a {type(objective).__name__} that is not known to be convex: "
             "use a network without hidden layers."
@@ -82,7 +71,8 @@ def certificate(objective: Objective, theta: Array) -> Certificate:
     value, gradient = objective.value_and_gradient(theta)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # where there is no curvature at all
         decrement = max(0.0, -2 * _gain(objective, theta, gradient))
-    l2 = objective.l2_weights()
+    known = objective.l2_weights()
+    l2 = np.zeros_like(gradient) if known is None else known
     strong = l2 > 0
     bound = float((gradient[strong] ** 2 / l2[strong]).sum() / 2) if not gradient[~strong].any() else inf
     relative = decrement / 2 / value if value else inf
@@ -91,13 +81,17 @@ def certificate(objective: Objective, theta: Array) -> Certificate:
 
 def _gain(objective: Objective, theta: Array, gradient: Array) -> float:
     """Return how much lower the lowest point of the quadratic is, plus absolute values where there are any."""
-    if has_l1(objective) and (l1 := objective.l1_weights()).any():
+    if (l1 := objective.l1_weights()) is not None and l1.any():
         smooth = objective.smooth()
-        slope, curvature = smooth.value_and_gradient(theta)[1], curvature_at(smooth, theta)
+        slope, curvature = smooth.value_and_gradient(theta)[1], _curvature(smooth, theta)
         damping = L1_DAMPING * float(np.sqrt(gradient @ gradient))
         lowest = lowest_with_l1(curvature, theta, slope, l1, accuracy=ACCURACY, damping=damping)
         step, kinks = lowest - theta, float(l1 @ (np.abs(lowest) - np.abs(theta)))
         return float(slope @ step + step @ curvature.product(step) / 2) + kinks
-    curvature = curvature_at(objective, theta)
+    curvature = _curvature(objective, theta)
     step = solve(curvature, -gradient, ACCURACY).x
     return float(gradient @ step + step @ curvature.product(step) / 2)
+
+
+def _curvature(objective: Objective, theta: Array) -> Curvature:
+    return objective.curvature(theta) or CurvatureProducts(objective, theta)

@@ -1,34 +1,15 @@
 """The contract of an optimizer: a pure step, state in and state out; and of what it minimises."""
 
 import math
-from collections.abc import Callable
-from typing import Generic, NamedTuple, Protocol, TypeGuard, TypeVar, final
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import Generic, NamedTuple, Protocol, TypeVar, final
 
 import numpy as np
 
 from chainrule.arrays import Array
 
 S = TypeVar("S")
-
-
-class Objective(Protocol):
-    """A function of `theta` (p,) to be minimised."""
-
-    def value(self, theta: Array) -> float:
-        """Return the cost at `theta`."""
-        ...
-
-    def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
-        """Return the cost at `theta` and its gradient (p,)."""
-        ...
-
-    def curvature_product(self, theta: Array, v: Array) -> Array:
-        """Return a positive semi-definite curvature matrix at `theta` times `v` (p,)."""
-        ...
-
-    def weights(self, theta: Array) -> Array:
-        """Return `theta` with all that a penalty leaves alone, such as biases, set to zero (p,)."""
-        ...
 
 
 class Curvature(Protocol):
@@ -62,56 +43,110 @@ class Curvature(Protocol):
         ...
 
 
-class Curved(Objective, Protocol):
-    """An objective that does once for each `theta` what all products at it share, and knows a preconditioner."""
+class Objective(ABC):
+    """A function of `theta` (p,) to be minimised, such as `Cost`.
 
-    def curvature(self, theta: Array) -> Curvature:
-        """Return the matrix that `curvature_product` multiplies by."""
-        ...
+    Four methods every objective has. The others say what only some can do: they return None, or the simplest answer,
+    unless an objective has its own.
 
-
-class L1Objective(Objective, Protocol):
-    """An objective with a sum of absolute values, whose lowest point has true zeros.
-
-    Its gradient is the subgradient of least norm: zero at the lowest point, and nowhere else where it is convex.
+    >>> from chainrule import Newton, train
+    >>> class Square(Objective):
+    ...     def value(self, theta):
+    ...         return float(theta @ theta)
+    ...     def value_and_gradient(self, theta):
+    ...         return self.value(theta), 2 * theta
+    ...     def curvature_product(self, theta, v):
+    ...         return 2 * v
+    ...     def weights(self, theta):
+    ...         return theta
+    >>> train(Square(), Newton(), np.ones(2), max_epochs=1).theta
+    array([0., 0.])
     """
 
-    def l1_weights(self) -> Array:
-        """Return the strength of the absolute value of each parameter (p,): zero for biases."""
-        ...
+    @abstractmethod
+    def value(self, theta: Array) -> float:
+        """Return the cost at `theta`."""
 
-    def smooth(self) -> Objective:
-        """Return the objective without its absolute values."""
-        ...
+    @abstractmethod
+    def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
+        """Return the cost at `theta` and its gradient (p,).
 
-
-class Sampled(Objective, Protocol):
-    """An objective that is a mean or sum over many rows, of which some tell nearly as much."""
-
-    def sample(self) -> tuple[Objective, float] | None:
-        """Return the same of some of the rows, drawn at random, and what their lowest value owes to chance.
-
-        That is about how much lower it is than the lowest of all rows, as a share. None where all rows are better.
+        With absolute values it is the subgradient of least norm: zero at the lowest point, and nowhere else where the
+        objective is convex.
         """
-        ...
+
+    @abstractmethod
+    def curvature_product(self, theta: Array, v: Array) -> Array:
+        """Return a positive semi-definite curvature matrix at `theta` times `v` (p,)."""
+
+    @abstractmethod
+    def weights(self, theta: Array) -> Array:
+        """Return `theta` with all that a penalty leaves alone, such as biases, set to zero (p,)."""
+
+    def curvature(self, theta: Array) -> Curvature | None:
+        """Return the matrix that `curvature_product` multiplies by, with what all products at one `theta` share."""
+        return None
+
+    def sample(self) -> "tuple[Objective, float] | None":
+        """Return the same of some of its many rows, drawn at random, and its expected relative optimism.
+
+        That is about how much lower its lowest value is than that of all rows, as a share. None where all rows are
+        better.
+        """
+        return None
+
+    def batches(self, size: int, generator: np.random.Generator) -> "Iterator[tuple[float, Objective]] | None":
+        """Yield mini-batches of `size` rows that cover all rows once, each with its share of the whole objective."""
+        return None
+
+    def l1_weights(self) -> Array | None:
+        """Return the strength of the absolute value of each parameter (p,), zero for biases; None for no such term."""
+        return None
+
+    def l2_weights(self) -> Array | None:
+        """Return the strength of the square of each parameter (p,), zero for biases; None for no such term."""
+        return None
+
+    def smooth(self) -> "Objective":
+        """Return the objective without its absolute values: itself where there are none."""
+        return self
+
+    @property
+    def convex(self) -> bool:
+        """Whether every minimum is known to be the minimum."""
+        return False
+
+    @property
+    def uses_threads(self) -> bool:
+        """Whether its blocks of rows share the threads, each matrix product of which then keeps to one."""
+        return False
 
 
-# isinstance with a protocol looks at all of its members, for as long as a step on a small table takes
+@final
+class CurvatureProducts:
+    """The curvature matrix of an objective of which no more is known than its products, each of which starts anew.
 
+    Parameters:
+        objective: whose matrix it is.
+        theta: where (p,).
+    """
 
-def is_curved(objective: Objective) -> TypeGuard[Curved]:
-    """Return whether an objective shares the work of products at one `theta`."""
-    return hasattr(objective, "curvature")
+    # More products than any system takes: no preconditioner is ever worth making.
+    cost_in_products = 1 << 62
+    max_curvature = 0.0
 
+    def __init__(self, objective: Objective, theta: Array) -> None:
+        self._objective, self._theta = objective, theta
 
-def has_l1(objective: Objective) -> TypeGuard[L1Objective]:
-    """Return whether an objective may have absolute values."""
-    return hasattr(objective, "l1_weights")
+    def after(self, products: int) -> "CurvatureProducts":
+        return self
 
+    def product(self, v: Array) -> Array:
+        return self._objective.curvature_product(self._theta, v)
 
-def is_sampled(objective: Objective) -> TypeGuard[Sampled]:
-    """Return whether an objective may have a sample."""
-    return hasattr(objective, "sample")
+    def preconditioner(self, free: Array | None = None, damping: float = 0.0) -> Callable[[Array], Array]:
+        """Return the identity: no better map is known."""
+        return lambda r: r
 
 
 class Step(NamedTuple, Generic[S]):
@@ -148,21 +183,51 @@ class Optimizer(Protocol[S]):
 
 
 @final
-class CachedObjective:
+class CachedObjective(Objective):
     """An objective that answers at once when asked again for the value and gradient at the same `theta`."""
 
     def __init__(self, objective: Objective) -> None:
         self.objective = objective
-        self.value = objective.value
-        self.curvature_product = objective.curvature_product
-        self.weights = objective.weights
-        for name in ("curvature", "l1_weights", "smooth", "sample"):
-            if hasattr(objective, name):
-                setattr(self, name, getattr(objective, name))
         self._theta: Array | None = None
         self._answer: tuple[float, Array] = (math.nan, np.empty(0))
+
+    def value(self, theta: Array) -> float:
+        return self.objective.value(theta)
 
     def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
         if theta is not self._theta:
             self._theta, self._answer = theta, self.objective.value_and_gradient(theta)
         return self._answer
+
+    def curvature_product(self, theta: Array, v: Array) -> Array:
+        return self.objective.curvature_product(theta, v)
+
+    def weights(self, theta: Array) -> Array:
+        return self.objective.weights(theta)
+
+    def curvature(self, theta: Array) -> Curvature | None:
+        return self.objective.curvature(theta)
+
+    def sample(self) -> tuple[Objective, float] | None:
+        return self.objective.sample()
+
+    def batches(self, size: int, generator: np.random.Generator) -> Iterator[tuple[float, Objective]] | None:
+        return self.objective.batches(size, generator)
+
+    def l1_weights(self) -> Array | None:
+        return self.objective.l1_weights()
+
+    def l2_weights(self) -> Array | None:
+        return self.objective.l2_weights()
+
+    def smooth(self) -> Objective:
+        smooth = self.objective.smooth()
+        return self if smooth is self.objective else smooth
+
+    @property
+    def convex(self) -> bool:
+        return self.objective.convex
+
+    @property
+    def uses_threads(self) -> bool:
+        return self.objective.uses_threads

@@ -6,8 +6,8 @@ from typing import Generic, Protocol, TypeVar, final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.optimizers.optimizer import Objective, Optimizer, Step, has_l1
-from chainrule.optimizers.owlqn import least_subgradient, soft_threshold
+from chainrule.optimizers.lbfgs import least_subgradient, soft_threshold
+from chainrule.optimizers.optimizer import Objective, Optimizer, Step
 
 S = TypeVar("S")
 
@@ -60,9 +60,9 @@ class Proximal(Generic[S]):
         return self.optimizer.init(theta)
 
     def step(self, objective: Objective, theta: Array, state: S) -> Step[S]:
-        if not has_l1(objective):
+        if (known := objective.l1_weights()) is None:
             return self.optimizer.step(objective, theta, state)
-        l1 = objective.l1_weights().astype(theta.dtype, copy=False)
+        l1 = known.astype(theta.dtype, copy=False)
         step = self.optimizer.step(objective.smooth(), theta, state)
         reach = np.asarray(self.optimizer.reach(step), theta.dtype)
         return step._replace(

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeVar, final, runtime_checkable
+from typing import Any, NamedTuple, TypeVar, final
 
 import numpy as np
 
@@ -23,15 +23,6 @@ from chainrule.training.compiled_epochs import WholeEpochs, whole_epochs
 from chainrule.training.history import Epoch, History, StopRule
 
 S = TypeVar("S")
-
-
-@runtime_checkable
-class Batched(Objective, Protocol):
-    """An objective that can be cut into mini-batches."""
-
-    def batches(self, size: int, generator: np.random.Generator) -> Iterator[tuple[float, Objective]]:
-        """Yield one epoch's mini-batches, each with its share: the cost of all is `Σ share · cost of the batch`."""
-        ...
 
 
 @final
@@ -100,6 +91,7 @@ def epochs(
     for name, number in (("max_epochs", max_epochs), ("batch_size", batch_size)):
         if number is not None and not whole(number):
             raise ValueError(f"{name} must be a whole number of at least 1, found {told(number)}.")
+    check("objective", objective, isinstance(objective, Objective), "an Objective, such as a Cost")
     trains = not isinstance(optimizer, type) and hasattr(optimizer, "init") and hasattr(optimizer, "step")
     check("optimizer", optimizer, trains, "an optimizer such as Adam()")
     vector = isinstance(theta, np.ndarray) and theta.ndim == 1 and theta.dtype.kind == "f"
@@ -111,13 +103,12 @@ def epochs(
     begin = optimizer.init(theta) if state is None else state
     if batch_size is None:
         run = _full(CachedObjective(objective), optimizer, theta, begin)
-    elif isinstance(objective, Batched):
-        generator = generator_of(random_state)
+    elif objective.batches(batch_size, generator := generator_of(random_state)) is not None:
         compiled = whole_epochs(objective, optimizer, theta, batch_size)
         run = _batched(objective, optimizer, theta, begin, batch_size, generator, compiled)
     else:
         raise ValueError(f"{type(objective).__name__} has no mini-batches: leave batch_size out.")
-    alone = single_threaded_blas if getattr(objective, "uses_threads", False) else nullcontext
+    alone = single_threaded_blas if objective.uses_threads else nullcontext
     history = History() if history is None else history
     if max_epochs is not None and len(history) >= max_epochs:
         return iter([_reached_before(history, theta, begin)])
@@ -199,7 +190,7 @@ def _full(objective: CachedObjective, optimizer: Optimizer[S], theta: Array, sta
 
 
 def _batched(
-    objective: Batched,
+    objective: Objective,
     optimizer: Optimizer[S],
     theta: Array,
     state: S,
@@ -218,7 +209,7 @@ def _batched(
             yield _Pass(theta, state, done.cost, done.gradient_norm, done.rate, iterations)
             continue
         with np.errstate(over="ignore", invalid="ignore"):
-            for share, batch in objective.batches(batch_size, generator):
+            for share, batch in objective.batches(batch_size, generator) or ():
                 step = optimizer.step(batch, theta, state)
                 iterations += 1
                 norm_before = _norm(step.gradient)
