@@ -31,7 +31,7 @@ assert (again.predict_proba(x) == model.predict_proba(x)).all()
 assert export(model, "model.onnx", "onnx", check=x) < 1e-6
 assert "h1 = -log(1 + exp(-a1))" in str(ledger(model, x, y)), str(ledger(model, x, y))
 assert "w - 0.001 g / (|g| + 1e-08)" in str(ledger(model, x, y)), str(ledger(model, x, y))
-assert diagnose(model, x, y).looked_at["parameters"] == "26 parameters for 60 rows"
+assert diagnose(model, x, y).examined["parameters"] == "26 parameters for 60 rows"
 """
 
 

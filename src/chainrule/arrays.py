@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.common.arguments import told
+from chainrule.common.format import described
 
 Array: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
@@ -32,7 +32,7 @@ def floating(values: object) -> Array:
         array = np.asarray(values)
         return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"Expected an array of numbers, found {told(values)}.") from None
+        raise ValueError(f"Expected an array of numbers, found {described(values)}.") from None
 
 
 def is_sparse(x: object) -> bool:

@@ -17,9 +17,8 @@ from typing import Any, Protocol, final
 import numpy as np
 
 from chainrule.arrays import Array, Shape, zeros_like
-from chainrule.common.arguments import told
 from chainrule.common.display import as_html, as_text
-from chainrule.common.format import count
+from chainrule.common.format import count, described
 from chainrule.exceptions import MismatchError
 from chainrule.layers import Layer
 
@@ -63,7 +62,7 @@ class Network:
     def __post_init__(self) -> None:
         given = self.layers
         if not isinstance(given, list | tuple) or not all(hasattr(layer, "output_size") for layer in given):
-            raise MismatchError(f"A network is made of layers such as (Dense(4, 8), Tanh()), found {told(given)}.")
+            raise MismatchError(f"A network is made of layers such as (Dense(4, 8), Tanh()), found {described(given)}.")
         object.__setattr__(self, "layers", tuple(self.layers))
         if not self.layers or self.layers[0].inputs is None:
             found = self.layers[0] if self.layers else "no layer"

@@ -150,4 +150,4 @@ def test_a_diagnosis_shows_each_finding_with_its_remedy_or_the_checks_where_ther
         assert finding.evidence in text
         assert finding.remedy.advice in text
     assert "No problems found in 200 rows" in sound._repr_html_()
-    assert all(name in sound._repr_html_() for name in sound.looked_at)
+    assert all(name in sound._repr_html_() for name in sound.examined)

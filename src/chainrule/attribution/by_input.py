@@ -7,8 +7,9 @@ import numpy as np
 
 from chainrule.arrays import Array, is_sparse
 from chainrule.attribution.integrated import Answers, Scale, integrated_gradients
-from chainrule.common.arguments import real, told
+from chainrule.common.arguments import real
 from chainrule.common.data_frame import data_frame
+from chainrule.common.format import described
 from chainrule.estimator.trained_model import TrainedModel
 
 # Contributions at most, 128 MiB of doubles, and as many slopes of each kind.
@@ -176,9 +177,9 @@ def attribute(
     ((3, 4), True)
     """
     if scale not in ("logit", "probability"):
-        raise ValueError(f"scale must be logit or probability, found {told(scale)}.")
+        raise ValueError(f"scale must be logit or probability, found {described(scale)}.")
     if not real(tolerance, 0) or tolerance == 0:
-        raise ValueError(f"attribute needs a tolerance above zero, found {told(tolerance)}.")
+        raise ValueError(f"attribute needs a tolerance above zero, found {described(tolerance)}.")
     trained = TrainedModel.of(model)
     inputs = trained.inputs(X)
     n, width = inputs.shape
@@ -237,7 +238,7 @@ def _classes(model: TrainedModel, inputs: Any, label: Any) -> Array:
     if label is None:
         return np.asarray(np.searchsorted(model.labels, model.classifier.predict(inputs)))
     if label not in known:
-        raise ValueError(f"label must be one of the classes {', '.join(map(str, known))}, found {told(label)}.")
+        raise ValueError(f"label must be one of the classes {', '.join(map(str, known))}, found {described(label)}.")
     return np.full(inputs.shape[0], known.index(label))
 
 

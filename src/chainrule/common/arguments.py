@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-# Characters of a value in a sentence: as many as leave room for the sentence on two lines of a terminal.
-LONGEST = 60
+from chainrule.common.format import described
 
 
 def whole(value: Any, least: int = 1) -> bool:
@@ -42,7 +41,7 @@ def check(name: str, value: Any, fits: bool, expected: str) -> None:
     ValueError: steps must be a whole number of at least 1, found 'x'.
     """
     if not fits:
-        raise ValueError(f"{name} must be {expected}, found {told(value)}.")
+        raise ValueError(f"{name} must be {expected}, found {described(value)}.")
 
 
 def generator_of(random_state: Any) -> np.random.Generator:
@@ -63,17 +62,5 @@ def file_path(path: Any) -> Path:
         ValueError: it is none, or names no file.
     """
     if not isinstance(path, str | Path) or not Path(path).name or "\0" in str(path):
-        raise ValueError(f"path must be the name of a file, found {told(path)}.")
+        raise ValueError(f"path must be the name of a file, found {described(path)}.")
     return Path(path)
-
-
-def told(value: Any) -> str:
-    """Return a value as it is shown in a sentence: on one line, and not all of it where it is long.
-
-    >>> told([1] * 1000)
-    '[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1...'
-    """
-    text = " ".join(repr(value).split())
-    if " at 0x" in text or text.startswith("<"):
-        text = f"an object of type {type(value).__name__}"
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import floor, isinf, isnan, log10
+from typing import Any
 
 # Decimals of a number that is close to 0 or 1, at most: a float of 64 bits has no more.
 MOST_PLACES = 15
@@ -13,6 +14,8 @@ ONE_DECIMAL_ROWS = 200
 TWO_DECIMAL_ROWS = 50_000
 # Characters of a stranger's name in a sentence: as many as leave room for the sentence on two lines of a terminal.
 LONGEST_NAME = 60
+# Characters of a value in a sentence: as many as leave room for the sentence on two lines of a terminal.
+LONGEST_VALUE = 60
 # Characters of a name together with what is said of it, as in "age (constant: every value is 3)".
 LONGEST_REASON = 80
 
@@ -159,3 +162,15 @@ def short(name: object, most: int = LONGEST_NAME) -> str:
     """
     line = "".join(letter if letter.isprintable() else " " for letter in str(name))
     return line if len(line) <= most else f"{line[:most]}..."
+
+
+def described(value: Any) -> str:
+    """Return a value as it is shown in a sentence: on one line, and not all of it where it is long.
+
+    >>> described([1] * 1000)
+    '[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1...'
+    """
+    text = " ".join(repr(value).split())
+    if " at 0x" in text or text.startswith("<"):
+        text = f"an object of type {type(value).__name__}"
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."

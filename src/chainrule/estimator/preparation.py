@@ -9,7 +9,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from chainrule.arrays import Array, fast_to_multiply, is_sparse, refuse_malformed
-from chainrule.common.arguments import told
+from chainrule.common.format import described
 from chainrule.engine import NARROW, Rescaled, Rows
 from chainrule.estimator.settings import check_class_weight
 from chainrule.estimator.standardizer import Standardizer
@@ -102,7 +102,7 @@ def labelled_rows(x: Array, y: Array, classes: Array, class_weight: Any, sample_
     try:
         weights = _check_sample_weight(sample_weight, x, dtype=x.dtype, ensure_non_negative=True)
     except OverflowError:
-        raise ValueError(f"sample_weight must be finite numbers, found {told(sample_weight)}.") from None
+        raise ValueError(f"sample_weight must be finite numbers, found {described(sample_weight)}.") from None
     if class_weight is not None:
         weights = weights * weights_of_classes(class_weight, classes, y, sample_weight)[t].astype(x.dtype)
     largest = float(weights.max(initial=0))
@@ -165,8 +165,8 @@ def _check_alike(labels: Array) -> None:
     if len(first) > 1 and not first.keys() <= {int, float, bool}:
         (one, row), (other, elsewhere), *_ = first.items()
         raise ValueError(
-            f"y must hold labels of one type, found {told(labels[row])} ({one.__name__}) in row {row} and"
-            f" {told(labels[elsewhere])} ({other.__name__}) in row {elsewhere}: convert them all to text."
+            f"y must hold labels of one type, found {described(labels[row])} ({one.__name__}) in row {row} and"
+            f" {described(labels[elsewhere])} ({other.__name__}) in row {elsewhere}: convert them all to text."
         )
     if not first.keys() <= {str, int, float, bool}:
         check_classification_targets(labels)
@@ -184,9 +184,9 @@ def class_indices(labels: Array, classes: Array) -> Array:
     try:
         places = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
     except TypeError:  # words beside numbers have no order
-        known = ", ".join(map(told, classes))
+        known = ", ".join(map(described, classes))
         raise ValueError(
-            f"The labels, such as {told(labels[:1].tolist()[0])}, are of another type than the classes {known}."
+            f"The labels, such as {described(labels[:1].tolist()[0])}, are of another type than the classes {known}."
         ) from None
     unknown = classes[places] != labels
     if unknown.any():

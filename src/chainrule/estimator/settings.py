@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainrule.common.arguments import flag, real, told, whole
-from chainrule.common.format import some_of
+from chainrule.common.arguments import flag, real, whole
+from chainrule.common.format import described, some_of
 
 # Of one layer: more would not fit in memory with a single column.
 MOST_UNITS = 1 << 28
@@ -97,7 +97,7 @@ def check_settings(settings: Mapping[str, Any], allowed: Mapping[str, Allowed] =
     """
     for name, value in settings.items():
         if name in allowed and not allowed[name].fits(value):
-            raise ValueError(f"{name} must be {allowed[name].expected}, found {told(value)}.")
+            raise ValueError(f"{name} must be {allowed[name].expected}, found {described(value)}.")
 
 
 def check_class_weight(weights: Mapping[Any, Any], classes: Sequence[Any]) -> None:
@@ -105,7 +105,9 @@ def check_class_weight(weights: Mapping[Any, Any], classes: Sequence[Any]) -> No
     for label, weight in weights.items():
         if not real(weight, 0):
             expected = "must be a finite number of at least 0"
-            raise ValueError(f"class_weight of {told(label)} {expected}, found {told(weight)}.")
+            raise ValueError(f"class_weight of {described(label)} {expected}, found {described(weight)}.")
         if label not in classes:
             known = some_of(classes)
-            raise ValueError(f"class_weight names {told(label)}, which is not a class of y; the classes are {known}.")
+            raise ValueError(
+                f"class_weight names {described(label)}, which is not a class of y; the classes are {known}."
+            )

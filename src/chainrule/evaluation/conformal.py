@@ -22,7 +22,8 @@ import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 
 from chainrule.arrays import Array
-from chainrule.common.arguments import check, generator_of, real, told
+from chainrule.common.arguments import check, generator_of, real
+from chainrule.common.format import described
 from chainrule.estimator.preparation import class_indices
 
 SCORES = ("threshold", "adaptive")
@@ -151,9 +152,9 @@ def conformal_sets(
     True
     """
     if score not in SCORES:
-        raise ValueError(f'score must be "threshold" or "adaptive", found {told(score)}.')
+        raise ValueError(f'score must be "threshold" or "adaptive", found {described(score)}.')
     if not real(level, 0, 1) or level == 0:
-        found = told(level)
+        found = described(level)
         raise ValueError(f"The level of prediction sets must be above 0 and below 1, such as 0.9, found {found}.")
     generator = generator_of(random_state)
     t = true_classes(model, X, y)

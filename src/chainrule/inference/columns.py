@@ -121,7 +121,7 @@ class Columns:
         z[self.biased :] /= divisor[:, None]
         return z if self.into is None else self.into.T @ z
 
-    def as_given(self, x: Any) -> Array:
+    def original_units(self, x: Any) -> Array:
         """Return the columns (n, j) of inputs `x` (n, all inputs), in the units of the coefficients."""
         inputs = x[:, self.chosen]
         inputs = inputs.toarray() if is_sparse(inputs) else inputs

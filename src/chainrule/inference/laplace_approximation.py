@@ -24,7 +24,7 @@ from typing import Any, Literal, NamedTuple, final
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse
-from chainrule.common.arguments import told
+from chainrule.common.format import described
 from chainrule.engine import Rows
 from chainrule.engine.softmax_head import curvatures
 from chainrule.estimator.trained_model import TrainedModel
@@ -219,7 +219,7 @@ def laplace(model: Any, X: Any, y: Any, *, over: Literal["last", "all"] = "all",
     (35, 35)
     """
     if over not in PARTS:
-        raise ValueError(f'over must be "last" or "all", found {told(over)}.')
+        raise ValueError(f'over must be "last" or "all", found {described(over)}.')
     trained = TrainedModel.of(model)
     return approximation(trained, trained.rows(X, y, sample_weight), over)
 

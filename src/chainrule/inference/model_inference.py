@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.common.arguments import told
+from chainrule.common.format import described
 from chainrule.engine import Rows
 from chainrule.engine.threads import single_threaded_blas
 from chainrule.estimator.trained_model import TrainedModel
@@ -141,7 +141,7 @@ def _penalised(model: TrainedModel, rows: Rows, columns: Columns) -> Inference:
 
 def _columns_of(model: TrainedModel, columns: Columns, X: Any) -> Array:
     """Return what the coefficients multiply (n, j), for rows as the whole model takes them."""
-    return columns.as_given(model.inputs(X))
+    return columns.original_units(model.inputs(X))
 
 
 def _refuse_what_is_no_likelihood(model: TrainedModel) -> None:
@@ -169,7 +169,7 @@ def _numbered(groups: Any, covariance: str, rows: Rows) -> Array | None:
     """Return the number of the group of each row (n,), from 0, where they are asked for."""
     kinds = (*KINDS, LAPLACE)
     if covariance not in kinds:
-        raise ValueError(f"covariance must be one of {', '.join(kinds)}, found {told(covariance)}.")
+        raise ValueError(f"covariance must be one of {', '.join(kinds)}, found {described(covariance)}.")
     if (groups is None) == (covariance == "clustered"):
         raise ValueError(
             'groups and covariance="clustered" go together, found '

@@ -280,7 +280,7 @@ class Inference:
     @property
     def _contrasts(self) -> Contrasts:
         columns, reference = self.likelihood.columns, self.classes.index(self.reference)
-        return Contrasts(self.params, self.covariance, reference, columns.biased, columns.as_given)
+        return Contrasts(self.params, self.covariance, reference, columns.biased, columns.original_units)
 
     def _at_the_maximum(self) -> tuple[Likelihood, Maximum]:
         if self.maximum is None:

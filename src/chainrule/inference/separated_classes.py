@@ -261,7 +261,7 @@ def _separation(
     contents = {names[place]: _column(x, place) for place in places if few}
     categories = tuple(name for name, values in contents.items() if len(np.unique(values)) == 2)
     shown = contents if len(contents) == 1 else {name: contents[name] for name in categories}
-    of_all, given = [INTERCEPT] * bias + list(names), rows.orthonormal.as_given(b)
+    of_all, given = [INTERCEPT] * bias + list(names), rows.orthonormal.original_units(b)
     parted_of_all = np.zeros((n, rows.classes), bool)
     parted_of_all[counting] = separable
     return Separation(

@@ -126,7 +126,7 @@ class OrthonormalRows:
     def _chosen(self, rows: Array) -> Iterator[tuple[slice, Array]]:
         return _columns(self.x[rows], self.mean, self.scale, self.biased)
 
-    def as_given(self, weights: Array) -> Array:
+    def original_units(self, weights: Array) -> Array:
         """Return weights of the standardised columns (k, j) as weights of the columns as given, the bias first.
 
         Of three classes or more the biases are moved together, so that most are 0 where most are the same.

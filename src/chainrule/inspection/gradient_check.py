@@ -12,7 +12,8 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.arrays import Array, floating
-from chainrule.common.arguments import check, generator_of, real, told, whole
+from chainrule.common.arguments import check, generator_of, real, whole
+from chainrule.common.format import described
 from chainrule.inspection.differences import DOUBLE, Clues, Comparer, good_to, slope
 from chainrule.inspection.layer_check import LayerCheck, mistakes_of_loss, precision
 from chainrule.inspection.mistakes import UNKNOWN, Likely, Mistake, find_mistake, of_worst
@@ -62,8 +63,8 @@ def comparer_for(caller: str, tolerance: float, max_entries: int, random_state: 
     """
     if not real(tolerance, 0) or tolerance == 0 or not whole(max_entries):
         raise ValueError(
-            f"{caller} needs a tolerance above zero and at least one entry, found {told(tolerance)} and"
-            f" {told(max_entries)}."
+            f"{caller} needs a tolerance above zero and at least one entry, found {described(tolerance)} and"
+            f" {described(max_entries)}."
         )
     return Comparer(tolerance, max_entries, generator_of(random_state))
 

@@ -8,8 +8,7 @@ from typing import TypeAlias, final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.common.arguments import told
-from chainrule.common.format import count
+from chainrule.common.format import count, described
 from chainrule.inspection.tracing import Trace
 from chainrule.layers import Dense, Elementwise
 from chainrule.network import Network
@@ -92,7 +91,9 @@ def find_weight(network: Network, given: Given, names: Sequence[str] = ()) -> We
 
 def _parts(given: Given) -> list[str]:
     if not isinstance(given, Sequence):
-        raise ValueError(f"A weight is LAYER,INPUT,OUTPUT, each counted from 1, such as 1,2,1: found {told(given)}.")
+        raise ValueError(
+            f"A weight is LAYER,INPUT,OUTPUT, each counted from 1, such as 1,2,1: found {described(given)}."
+        )
     parts = given.split(",") if isinstance(given, str) else [str(part) for part in given]
     if len(parts) > 3:  # the name of an input may hold commas
         parts = [parts[0], ",".join(parts[1:-1]), parts[-1]]

@@ -11,7 +11,8 @@ from typing import final
 import numpy as np
 
 from chainrule.arrays import Array, absolute, diagonal, logistic, put, row_maximum, softplus
-from chainrule.common.arguments import real, told
+from chainrule.common.arguments import real
+from chainrule.common.format import described
 from chainrule.common.formulas import Formula, by_cases
 from chainrule.layers.layer import Activation, Elementwise, Operation, Parameters, onnx
 
@@ -47,7 +48,7 @@ def check_finite(owner: str, **numbers: float) -> None:
     """Raise ValueError unless each of the named numbers is finite."""
     for name, number in numbers.items():
         if not real(number):
-            raise ValueError(f"{owner} needs a finite {name}, found {told(number)}.")
+            raise ValueError(f"{owner} needs a finite {name}, found {described(number)}.")
 
 
 @final

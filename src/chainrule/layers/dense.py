@@ -6,7 +6,8 @@ from typing import final
 import numpy as np
 
 from chainrule.arrays import Array, Shape, matmul
-from chainrule.common.arguments import told, whole
+from chainrule.common.arguments import whole
+from chainrule.common.format import described
 from chainrule.exceptions import MismatchError
 from chainrule.layers.layer import Operation, Parameters, onnx
 
@@ -51,7 +52,7 @@ class Dense:
         for name in ("inputs", "outputs"):
             size = getattr(self, name)
             if not whole(size):
-                raise ValueError(f"Dense needs a positive whole number of {name}, found {told(size)}.")
+                raise ValueError(f"Dense needs a positive whole number of {name}, found {described(size)}.")
 
     def output_size(self, inputs: int) -> int:
         if inputs != self.inputs:

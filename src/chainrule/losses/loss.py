@@ -14,7 +14,8 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.common.arguments import real, told
+from chainrule.common.arguments import real
+from chainrule.common.format import described
 from chainrule.common.formulas import Formula
 from chainrule.layers import Layer
 
@@ -41,7 +42,7 @@ def distributions(t: Array, outputs: int, smoothing: float, like: Array) -> Arra
 def check_smoothing(smoothing: float) -> None:
     """Raise ValueError unless `smoothing` is at least 0 and less than 1."""
     if not real(smoothing, 0, 1):
-        raise ValueError(f"label_smoothing must be at least 0 and less than 1, found {told(smoothing)}.")
+        raise ValueError(f"label_smoothing must be at least 0 and less than 1, found {described(smoothing)}.")
 
 
 def check_class_targets(t: Array, outputs: int) -> None:

@@ -6,7 +6,8 @@ from typing import final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.common.arguments import real, told
+from chainrule.common.arguments import real
+from chainrule.common.format import described
 
 
 @final
@@ -34,7 +35,7 @@ class Penalty:
         for name in ("l1", "l2"):
             strength = getattr(self, name)
             if not real(strength, 0):
-                raise ValueError(f"Penalty needs a finite {name} of at least 0, found {told(strength)}.")
+                raise ValueError(f"Penalty needs a finite {name} of at least 0, found {described(strength)}.")
 
     def value(self, weights: Array) -> float:
         """Return the penalty of `weights`."""

@@ -13,7 +13,6 @@ from chainrule.exceptions import ModelFileError
 
 if TYPE_CHECKING:
     from chainrule.tables import TableEncoder
-    from chainrule.tables.columns import Column
 
 # Version of this description.
 FORMAT = 1
@@ -108,26 +107,6 @@ def _other_readings(encoder: "TableEncoder | None") -> list[str]:
     """Return what READING does not say of the kinds of column in use."""
     learned = () if encoder is None else encoder.learned_
     return list(dict.fromkeys(column.reading for column in learned if column.reading))
-
-
-def describe_column(column: "Column") -> dict[str, Any]:
-    """Return how a column becomes inputs, as JSON says it."""
-    from chainrule.tables.columns import Category, Date, Number, Text
-
-    if isinstance(column, Text):
-        vectorizer = column.vectorizer
-        return {
-            "kind": "text",
-            "name": column.name,
-            "token_pattern": vectorizer.token_pattern,
-            "terms": vectorizer.get_feature_names_out().tolist(),
-            "idf": vectorizer.idf_.tolist(),
-        }
-    if isinstance(column, Date):
-        parts = {name: describe_column(getattr(column, name)) for name in ("days", "month", "weekday")}
-        return {"kind": "date", "name": column.name, **parts, "written": column.written}
-    kind = {Number: "number", Category: "category"}[type(column)]
-    return {"kind": kind, **dataclasses.asdict(column)}  # type: ignore[call-overload]
 
 
 def _names(encoder: "TableEncoder | None", classifier: Classifier) -> list[str]:

@@ -7,8 +7,9 @@ from typing import Any
 from sklearn.base import BaseEstimator
 
 from chainrule._version import __version__
-from chainrule.common.arguments import check, file_path, told
+from chainrule.common.arguments import check, file_path
 from chainrule.common.atomic_write import write
+from chainrule.common.format import described
 from chainrule.exceptions import ModelFileError
 from chainrule.model_file import scikit_learn
 from chainrule.model_file.classifier import classifier
@@ -85,7 +86,7 @@ def export(model: Any, path: str | Path, to: str, *, check: Any = None) -> float
 def refuse_unknown_format(to: str) -> None:
     """Raise ModelFileError where no format of that name is written."""
     if to not in FORMATS:
-        raise ModelFileError(f"A model can be exported to {' or '.join(FORMATS)}, found {told(to)}.")
+        raise ModelFileError(f"A model can be exported to {' or '.join(FORMATS)}, found {described(to)}.")
 
 
 # Version of the format; a file of a later one is refused.

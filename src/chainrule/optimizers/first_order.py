@@ -14,7 +14,8 @@ from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar, final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.common.arguments import real, told
+from chainrule.common.arguments import real
+from chainrule.common.format import described
 from chainrule.common.formulas import Formula, number
 from chainrule.optimizers.optimizer import Objective, Step
 from chainrule.optimizers.schedules import Schedule, check_positive, check_share, rate_at
@@ -161,7 +162,7 @@ class Adam(FirstOrder[AdamState]):
         check_positive("Adam", rate=rate_at(self.rate, 0), epsilon=self.epsilon)
         check_share("Adam", beta1=self.beta1, beta2=self.beta2)
         if not real(self.weight_decay, 0):
-            raise ValueError(f"Adam needs a weight_decay of at least 0, found {told(self.weight_decay)}.")
+            raise ValueError(f"Adam needs a weight_decay of at least 0, found {described(self.weight_decay)}.")
 
     @classmethod
     def presets(cls) -> Mapping[str, "Adam"]:

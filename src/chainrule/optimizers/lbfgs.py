@@ -6,7 +6,8 @@ from typing import NamedTuple, final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.common.arguments import told, whole
+from chainrule.common.arguments import whole
+from chainrule.common.format import described
 from chainrule.optimizers.line_search import HALVINGS, SUFFICIENT, Point, strong_wolfe
 from chainrule.optimizers.optimizer import Objective, Step
 
@@ -52,7 +53,7 @@ class LBFGS:
 
     def __post_init__(self) -> None:
         if not whole(self.memory):
-            raise ValueError(f"LBFGS needs a memory of at least 1, found {told(self.memory)}.")
+            raise ValueError(f"LBFGS needs a memory of at least 1, found {described(self.memory)}.")
 
     def init(self, theta: Array) -> tuple[Pair, ...]:
         return ()
@@ -192,7 +193,7 @@ class OWLQN:
 
     def __post_init__(self) -> None:
         if not whole(self.memory):
-            raise ValueError(f"OWLQN needs a memory of at least 1, found {told(self.memory)}.")
+            raise ValueError(f"OWLQN needs a memory of at least 1, found {described(self.memory)}.")
 
     def init(self, theta: Array) -> tuple[Pair, ...]:
         return ()

@@ -6,7 +6,8 @@ from typing import NamedTuple, final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.common.arguments import real, told
+from chainrule.common.arguments import real
+from chainrule.common.format import described
 from chainrule.optimizers.conjugate_gradients import Map, Solution, solve
 from chainrule.optimizers.lbfgs import OWLQN, Pair, least_subgradient, soft_threshold
 from chainrule.optimizers.line_search import HALVINGS, SUFFICIENT, backtrack
@@ -235,7 +236,7 @@ class Newton:
 
     def __post_init__(self) -> None:
         if not real(self.accuracy, 0, 1) or self.accuracy == 0:
-            raise ValueError(f"Newton needs an accuracy above 0 and below 1, found {told(self.accuracy)}.")
+            raise ValueError(f"Newton needs an accuracy above 0 and below 1, found {described(self.accuracy)}.")
 
     def init(self, theta: Array) -> Steps:
         return Steps(0, None, 0.0)

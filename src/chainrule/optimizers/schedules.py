@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from math import cos, pi
 from typing import TypeAlias, final
 
-from chainrule.common.arguments import real, told
+from chainrule.common.arguments import real
+from chainrule.common.format import described
 
 Schedule: TypeAlias = Callable[[int], float]
 
@@ -14,14 +15,14 @@ def check_positive(owner: str, **numbers: float) -> None:
     """Raise ValueError unless each of the named numbers is finite and above zero."""
     for name, number in numbers.items():
         if not real(number, 0) or number == 0:
-            raise ValueError(f"{owner} needs a finite number above zero for its {name}, found {told(number)}.")
+            raise ValueError(f"{owner} needs a finite number above zero for its {name}, found {described(number)}.")
 
 
 def check_share(owner: str, **numbers: float) -> None:
     """Raise ValueError unless each of the named numbers is at least 0 and less than 1."""
     for name, number in numbers.items():
         if not real(number, 0, 1):
-            raise ValueError(f"{owner} needs a {name} of at least 0 and less than 1, found {told(number)}.")
+            raise ValueError(f"{owner} needs a {name} of at least 0 and less than 1, found {described(number)}.")
 
 
 def rate_at(rate: float | Schedule, iteration: int) -> float:

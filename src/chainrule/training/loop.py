@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, TypeVar, final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.common.arguments import check, generator_of, told, whole
+from chainrule.common.arguments import check, generator_of, whole
 from chainrule.common.display import as_html, as_text
-from chainrule.common.format import count
+from chainrule.common.format import count, described
 from chainrule.engine.threads import single_threaded_blas
 from chainrule.exceptions import DivergenceWarning
 from chainrule.optimizers import Objective, Optimizer
@@ -90,7 +90,7 @@ def epochs(
     """
     for name, number in (("max_epochs", max_epochs), ("batch_size", batch_size)):
         if number is not None and not whole(number):
-            raise ValueError(f"{name} must be a whole number of at least 1, found {told(number)}.")
+            raise ValueError(f"{name} must be a whole number of at least 1, found {described(number)}.")
     check("objective", objective, isinstance(objective, Objective), "an Objective, such as a Cost")
     trains = not isinstance(optimizer, type) and hasattr(optimizer, "init") and hasattr(optimizer, "step")
     check("optimizer", optimizer, trains, "an optimizer such as Adam()")
