@@ -14,6 +14,8 @@ import chainrule
 PACKAGE = Path(chainrule.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 LONGEST = 600
+# Files of the package: what one purpose holds together stands in one, so that a reader opens few.
+MOST_FILES = 190
 
 # From the ground up: a part imports none of its own floor but itself, and none above it.
 FLOORS: tuple[tuple[str, ...], ...] = (
@@ -131,6 +133,10 @@ def circles(arrows: Mapping[str, Collection[str]]) -> list[list[str]]:
 
 def relative(file: Path) -> str:
     return str(file.relative_to(PACKAGE))
+
+
+def test_the_package_has_few_files() -> None:
+    assert len(FILES) <= MOST_FILES
 
 
 def test_circles_of_any_length_are_found() -> None:
