@@ -16,7 +16,11 @@ from chainrule.common.format import described
 
 Array: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
-DENSE_SHARE, DENSE_BYTES = 0.1, 1 << 28
+# The share of numbers other than 0 above which sparse rows are made dense for a product with several columns: it is
+# then 1.2 to 2 times faster.
+DENSE_SHARE = 0.1
+# And the bytes up to which they are: 256 MiB.
+DENSE_BYTES = 1 << 28
 
 
 def floating(values: object) -> Array:

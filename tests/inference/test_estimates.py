@@ -175,7 +175,7 @@ def times_gone_through(monkeypatch: pytest.MonkeyPatch, model: Any, x: Any, y: A
     """How often inference goes through all rows for the information."""
     points, at = [], likelihood.Likelihood.at
 
-    def counted(self: likelihood.Likelihood, params: Array) -> likelihood.Point:
+    def counted(self: likelihood.Likelihood, params: Array) -> likelihood.LikelihoodPoint:
         points.append(params)
         return at(self, params)
 

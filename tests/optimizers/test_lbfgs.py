@@ -9,7 +9,7 @@ from scipy.optimize import minimize, rosen, rosen_der
 from chainrule import train
 from chainrule.arrays import Array
 from chainrule.optimizers import LBFGS, Objective
-from chainrule.optimizers.line_search import Point, strong_wolfe
+from chainrule.optimizers.line_search import LinePoint, strong_wolfe
 from chainrule.training.history import GradientBelow
 from tests.optimizers.quadratic import random_quadratic
 
@@ -58,7 +58,7 @@ def test_the_line_search_keeps_the_strong_wolfe_conditions(angle: float, rate: f
     if abs(slope) < 1e-3:
         return
     direction, slope = -np.sign(slope) * direction, -abs(slope)
-    start = Point(0.0, theta, value, gradient, slope)
+    start = LinePoint(0.0, theta, value, gradient, slope)
     point = strong_wolfe(Rosenbrock(), start, direction, rate, steepness=steepness)
     assert point.value <= value + 1e-4 * point.rate * slope
     assert abs(point.slope) <= steepness * abs(slope)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.tables.readers import separated
-from chainrule.tables.readers.separated import Block, Lent, Stream, dialect_of, words
+from chainrule.tables.readers.separated import Lent, Stream, TextBlock, dialect_of, words
 
 LINES = 400_000  # several of the blocks that Arrow reads ahead
 
@@ -19,7 +19,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> list[Lent]:
     made: list[Lent] = []
     read = Stream.read
 
-    def later(self: Stream, count: int) -> Block:
+    def later(self: Stream, count: int) -> TextBlock:
         time.sleep(0.1)
         return read(self, count)
 
@@ -64,7 +64,7 @@ def test_nothing_is_on_loan_after_the_last_row(slow: list[Lent], tmp_path: Path,
 def test_what_never_comes_back_is_waited_for_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(separated, "LONGEST_WAIT", 0.01)
     lent = Lent()
-    kept = lent.lend(Block(b"kept"))
+    kept = lent.lend(TextBlock(b"kept"))
     lent.wait()
     assert lent._count == 1
     del kept

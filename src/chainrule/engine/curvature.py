@@ -29,7 +29,7 @@ def is_cheap(rows: int, parameters: int) -> bool:
 
 @final
 @dataclass(frozen=True, eq=False)
-class Inverse:
+class HessianInverse:
     """The inverse of a matrix.
 
     Attributes:
@@ -81,7 +81,7 @@ class WrittenHessian:
         """Return `H v` for `v` (p,)."""
         return self.matrix @ v
 
-    def preconditioner(self, free: Array | None = None, damping: float = 0.0) -> Inverse:
+    def preconditioner(self, free: Array | None = None, damping: float = 0.0) -> HessianInverse:
         """Return the map from `r` (p,) to `(H + damping I)⁻¹ r`: of the rows and columns of `free` (p,) alone.
 
         The diagonal is raised a little: rounding, and directions without curvature, need it.
@@ -98,7 +98,7 @@ class WrittenHessian:
             matrix *= np.outer(free, free)
             matrix[diagonal, diagonal] += 1 - free
         l2 = self.flat_curvature[: len(flat)]
-        return Inverse(_inverse_root(matrix), flat, 1 / np.where(l2 > 0, l2 + damping, np.inf))
+        return HessianInverse(_inverse_root(matrix), flat, 1 / np.where(l2 > 0, l2 + damping, np.inf))
 
 
 def _inverse_root(matrix: Array) -> Array:

@@ -18,6 +18,7 @@ from chainrule.estimator.standardizer import Standardizer
 from chainrule.layers import Softmax
 from chainrule.network import Network
 
+# Numbers of rows and activations that are held at once, 4 MiB of doubles: they stay in the processor's cache.
 BLOCK_NUMBERS = 1 << 19
 Finish: TypeAlias = Callable[[Array], Array]
 

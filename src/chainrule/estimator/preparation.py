@@ -75,6 +75,8 @@ def _finite(numbers: Array) -> bool:
         return bool(np.isfinite(numbers.sum()))
 
 
+# Bytes, 32 MiB, of a table that is copied standardised: a larger one is standardised each time that it is read, which
+# takes less time than memory for the copy.
 COPIED_BYTES = 1 << 25
 # Sums of weights are squared, and by rows of large numbers: beyond this they would overflow.
 LARGEST_WEIGHT = 1e100

@@ -60,7 +60,7 @@ INTERCEPT = "intercept"
 
 @final
 @dataclass(frozen=True, eq=False)
-class Columns:
+class CoefficientColumns:
     """Columns `g` of a regression, made of inputs `x` of a classifier, and scaled ones `z` to compute with.
 
         g = x · unit + origin    the units of the coefficients: `x` itself, but for a table's numbers
@@ -86,7 +86,7 @@ class Columns:
     into: Array | None = None
 
     @classmethod
-    def of(cls, model: TrainedModel, rows: Rows) -> "Columns":
+    def of(cls, model: TrainedModel, rows: Rows) -> "CoefficientColumns":
         """Return all inputs of a network as columns in units of the table, scaled for some rows of its classifier."""
         biased = bool(model.network.layers[0].parameter_shapes().get("bias"))
         names, origin, unit = model.units

@@ -23,7 +23,7 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.engine import Rows, softmax_head
 from chainrule.engine.threads import parallel_imap, single_threaded_blas
-from chainrule.inference.columns import Columns
+from chainrule.inference.columns import CoefficientColumns
 
 # Numbers `y ⊗ z` of a block, 2 MiB: about what a core's cache holds.
 BLOCK_NUMBERS = 1 << 18
@@ -31,7 +31,7 @@ BLOCK_NUMBERS = 1 << 18
 FEWEST_ROWS = 1024
 
 
-class Point(NamedTuple):
+class LikelihoodPoint(NamedTuple):
     """The log-likelihood at some coefficients, its gradient (p,), and minus its Hessian (p, p)."""
 
     value: float
@@ -39,7 +39,7 @@ class Point(NamedTuple):
     information: Array
 
 
-class Part(NamedTuple):
+class BlockSums(NamedTuple):
     """A block of rows at some coefficients.
 
     Attributes:
@@ -69,7 +69,7 @@ class Likelihood:
     """
 
     rows: Rows
-    columns: Columns
+    columns: CoefficientColumns
     labels: tuple[str, ...]
 
     @property
@@ -129,7 +129,7 @@ class Likelihood:
         for start in range(0, len(order), size):
             yield self.rows.take(order[start : start + size])
 
-    def at(self, params: Array) -> Point:
+    def at(self, params: Array) -> LikelihoodPoint:
         """Return value, score and information at coefficients of scaled columns (k-1, j)."""
         values, score = [], np.zeros(params.size)
         information = np.zeros((params.size, params.size))
@@ -140,7 +140,7 @@ class Likelihood:
                 values.append(value)
                 score += score_of_block
                 information += of_block
-        return Point(fsum(values), score, information)
+        return LikelihoodPoint(fsum(values), score, information)
 
     def _sums(self, rows: Rows, params: Array) -> tuple[float, Array, Array]:
         """Return value, score and information of a block."""
@@ -148,7 +148,7 @@ class Likelihood:
         score = (part.residuals * part.root) @ part.z.T
         return part.value, score.ravel(), softmax_head.information(part.z.T, part.y.T)
 
-    def part(self, rows: Rows, params: Array) -> Part:
+    def part(self, rows: Rows, params: Array) -> BlockSums:
         """Return what value, score and information of a block of rows are made of."""
         z = self.columns.scaled(rows.x)
         logits = np.zeros((len(self.labels), len(rows)))
@@ -156,7 +156,7 @@ class Likelihood:
         y, losses = softmax_head.probabilities_and_losses(logits.T, rows.t)
         contrasts, residuals = y.T[1:], softmax_head.score(y, rows.t).T[1:]
         if rows.weights is None:
-            return Part(-float(losses.sum()), contrasts, residuals, z, 1.0)
+            return BlockSums(-float(losses.sum()), contrasts, residuals, z, 1.0)
         weights = rows.weights.astype(np.float64)
         root = np.sqrt(weights)
-        return Part(-float(losses @ weights), contrasts, residuals, z * root, root)
+        return BlockSums(-float(losses @ weights), contrasts, residuals, z * root, root)

@@ -8,8 +8,8 @@ from scipy.linalg import cho_factor, cho_solve, eigh, solve_triangular
 
 from chainrule.arrays import Array
 from chainrule.exceptions import NoMaximumError
-from chainrule.inference.columns import INTERCEPT, Columns
-from chainrule.inference.likelihood import Likelihood, Point
+from chainrule.inference.columns import INTERCEPT, CoefficientColumns
+from chainrule.inference.likelihood import Likelihood, LikelihoodPoint
 
 # Regressions without an estimate: columns that depend on each other, and classes that columns separate.
 
@@ -38,7 +38,7 @@ class Dependence(NamedTuple):
     others: Array
     shares: Array
 
-    def adds_up_to_one(self, columns: Columns) -> bool:
+    def adds_up_to_one(self, columns: CoefficientColumns) -> bool:
         """Return whether it and the others but the intercept add up to one, as the indicators of a category do."""
         of_intercept = self.others < columns.biased
         expected = np.where(of_intercept, 1.0, -1.0)
@@ -95,7 +95,7 @@ def _others(places: list[int], count: int) -> list[int]:
     return sorted(set(range(count)) - set(places))
 
 
-def _first_level(r: Array, columns: Columns, names: Sequence[str]) -> int | None:
+def _first_level(r: Array, columns: CoefficientColumns, names: Sequence[str]) -> int | None:
     """Return the place of the first indicator of a category, if they add up to the intercept in every row."""
     if not columns.biased or len(names) < 2 or not set(names) <= set(columns.names):
         return None
@@ -123,7 +123,7 @@ def _well_conditioned(likelihood: Likelihood) -> Likelihood:
     return Likelihood(likelihood.rows, likelihood.columns.combined(into), likelihood.labels)
 
 
-def dependence(r: Array, columns: Columns) -> Dependence | None:
+def dependence(r: Array, columns: CoefficientColumns) -> Dependence | None:
     """Return the first column that is a sum of columns before it, or None, by the method of Gram and Schmidt.
 
     Parameters:
@@ -145,7 +145,7 @@ def dependence(r: Array, columns: Columns) -> Dependence | None:
     return None
 
 
-def _dependence(place: int, kept: list[int], shares: Array, columns: Columns) -> Dependence:
+def _dependence(place: int, kept: list[int], shares: Array, columns: CoefficientColumns) -> Dependence:
     """Return a dependence between scaled columns, with its shares in the units given."""
     relation = np.zeros(len(columns))
     relation[kept], relation[place] = shares, -1.0
@@ -158,7 +158,7 @@ def _dependence(place: int, kept: list[int], shares: Array, columns: Columns) ->
     return Dependence(place, others, given[others])
 
 
-def _words(dependence: Dependence, columns: Columns) -> str:
+def _words(dependence: Dependence, columns: CoefficientColumns) -> str:
     others = [columns.names[place] for place in dependence.others]
     if not others or others == [INTERCEPT]:
         return "the same in every row"
@@ -223,7 +223,7 @@ class Maximum(NamedTuple):
     """
 
     params: Array
-    point: Point
+    point: LikelihoodPoint
     inverse: Array
 
 
@@ -253,7 +253,7 @@ def maximum(likelihood: Likelihood, start: Array) -> Maximum:
     return Maximum(params, at, cho_solve(cho_factor(at.information), np.eye(params.size)))
 
 
-def _climb(likelihood: Likelihood, params: Array, at: Point) -> tuple[Array, Point, bool]:
+def _climb(likelihood: Likelihood, params: Array, at: LikelihoodPoint) -> tuple[Array, LikelihoodPoint, bool]:
     """Return the point that Newton's steps end at, and whether that is because they have become short."""
     before = np.inf
     for _ in range(MOST_STEPS):
@@ -269,7 +269,7 @@ def _climb(likelihood: Likelihood, params: Array, at: Point) -> tuple[Array, Poi
     return params, at, False
 
 
-def _ascend(likelihood: Likelihood, params: Array, at: Point, step: Array) -> tuple[Array, Point]:
+def _ascend(likelihood: Likelihood, params: Array, at: LikelihoodPoint, step: Array) -> tuple[Array, LikelihoodPoint]:
     """Return the point after a step, halved until the likelihood does not fall by more than rounding."""
     least = at.value - FALL_BY_ROUNDING * abs(at.value)
     for _ in range(MOST_HALVINGS):

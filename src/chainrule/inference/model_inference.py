@@ -11,7 +11,7 @@ from chainrule.engine import Rows
 from chainrule.engine.threads import single_threaded_blas
 from chainrule.estimator.trained_model import TrainedModel
 from chainrule.exceptions import NoMaximumError
-from chainrule.inference.columns import Columns, categories_of
+from chainrule.inference.columns import CoefficientColumns, categories_of
 from chainrule.inference.laplace_approximation import approximation
 from chainrule.inference.likelihood import Likelihood
 from chainrule.inference.maximum import KINDS, Maximum, covariance_of, estimable, maximum
@@ -78,7 +78,7 @@ def infer(
     """
     trained = TrainedModel.of(model)
     rows = trained.rows(X, y, sample_weight)
-    columns = Columns.of(trained, rows)
+    columns = CoefficientColumns.of(trained, rows)
     label = trained.classes[0] if reference is None else reference
     numbered = _numbered(groups, covariance, rows)
     if covariance == LAPLACE:
@@ -101,7 +101,7 @@ def infer(
     ).with_reference(label)
 
 
-def _estimate(model: TrainedModel, rows: Rows, columns: Columns, likelihood: Likelihood) -> Maximum:
+def _estimate(model: TrainedModel, rows: Rows, columns: CoefficientColumns, likelihood: Likelihood) -> Maximum:
     """Return the maximum of the likelihood, from where training ended; else say why there is none."""
     try:
         return maximum(likelihood, _contrasts(model, model.theta, columns, likelihood.columns))
@@ -118,7 +118,7 @@ def _why_there_is_none(model: TrainedModel, rows: Rows) -> str:
     return separated.sentence if separated else ""
 
 
-def _penalised(model: TrainedModel, rows: Rows, columns: Columns) -> Inference:
+def _penalised(model: TrainedModel, rows: Rows, columns: CoefficientColumns) -> Inference:
     """Return the coefficients that training ended with, and the covariance of their Laplace approximation."""
     if len(model.network.layers) > 1:
         raise ValueError(
@@ -139,7 +139,7 @@ def _penalised(model: TrainedModel, rows: Rows, columns: Columns) -> Inference:
     )
 
 
-def _columns_of(model: TrainedModel, columns: Columns, X: Any) -> Array:
+def _columns_of(model: TrainedModel, columns: CoefficientColumns, X: Any) -> Array:
     """Return what the coefficients multiply (n, j), for rows as the whole model takes them."""
     return columns.original_units(model.inputs(X))
 
@@ -186,7 +186,7 @@ def _numbered(groups: Any, covariance: str, rows: Rows) -> Array | None:
     return numbered
 
 
-def _contrasts(model: TrainedModel, theta: Array, columns: Columns, kept: Columns) -> Array:
+def _contrasts(model: TrainedModel, theta: Array, columns: CoefficientColumns, kept: CoefficientColumns) -> Array:
     """Return parameters (p,) as contrasts (k-1, j) of scaled columns: a linear map."""
     layer = model.network.views(theta)[0]
     weights, bias = model.standardizer.undo(layer["weights"], layer.get("bias", np.zeros(model.network.outputs)))

@@ -20,7 +20,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.engine.softmax_head import add_information, curvature_roots, curvatures, mirror
-from chainrule.influences.last_layer import Block, LastLayer
+from chainrule.influences.last_layer import LastLayer, RowBlock
 
 # What leaving out each row does: one Newton step on the cost without it, exactly; and further ones.
 #
@@ -58,7 +58,7 @@ class Without:
     """
 
     layer: LastLayer
-    block: Block
+    block: RowBlock
     inverse: Array
 
     @cached_property
@@ -183,7 +183,7 @@ MOST_PARAMETERS = 8000
 LEAST_PIVOT = 1e-11
 
 
-class Inverse(NamedTuple):
+class GaussNewtonInverse(NamedTuple):
     """The inverse of the Hessian.
 
     Attributes:
@@ -207,7 +207,7 @@ def hessian(layer: LastLayer) -> Array:
     return matrix
 
 
-def inverse(layer: LastLayer) -> Inverse:
+def inverse(layer: LastLayer) -> GaussNewtonInverse:
     """Return the inverse of the Hessian.
 
     Raises:
@@ -231,7 +231,7 @@ def inverse(layer: LastLayer) -> Inverse:
         whole[...] = 0
         whole[np.ix_(free, free)] = found
         found = whole
-    return Inverse(found.reshape(k, j, k, j), rank - flat)
+    return GaussNewtonInverse(found.reshape(k, j, k, j), rank - flat)
 
 
 def _symmetric_inverse(matrix: Array) -> tuple[Array, int]:

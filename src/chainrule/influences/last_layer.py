@@ -70,7 +70,7 @@ def _backward(network: Network, loss: Loss, theta: Array, x: Any, t: Array) -> A
             dy = passed
 
 
-class Block(NamedTuple):
+class RowBlock(NamedTuple):
     """Some of the rows, at the last layer.
 
     Attributes:
@@ -181,14 +181,16 @@ class LastLayer:
         """Return the losses (b, m) of logits (b, m, k) of classes `t` (m,)."""
         return self.loss.value(z.reshape(-1, z.shape[2]), np.tile(t, len(z))).reshape(z.shape[:2])
 
-    def block(self, chosen: Array | slice) -> Block:
+    def block(self, chosen: Array | slice) -> RowBlock:
         """Return some of the rows."""
         rows = self.rows.take(chosen)
         x = self.inputs(rows.x)
         z = x @ self.parameters.T
-        return Block(chosen, x, z, self.probabilities(z), rows.t, self.loss.gradient(z, rows.t), self.weights[chosen])
+        return RowBlock(
+            chosen, x, z, self.probabilities(z), rows.t, self.loss.gradient(z, rows.t), self.weights[chosen]
+        )
 
-    def blocks(self, numbers_a_row: int) -> Iterator[Block]:
+    def blocks(self, numbers_a_row: int) -> Iterator[RowBlock]:
         """Yield the rows, so many at a time that what is made of them takes little memory."""
         widest = max(numbers_a_row, *self.network.widths)
         size = max(LEAST_BLOCK_ROWS, NUMBERS_AT_ONCE // widest)
@@ -196,7 +198,7 @@ class LastLayer:
             yield self.block(slice(start, start + size))
 
     @cached_property
-    def kept(self) -> tuple[Block, ...]:
+    def kept(self) -> tuple[RowBlock, ...]:
         """All rows, kept to be gone through often."""
         return tuple(self.blocks(NUMBERS_AT_ONCE // ROWS_AT_ONCE))
 

@@ -117,6 +117,7 @@ def _number(what: str, given: str, size: int, owner: str, noun: str, also: str =
 
 # One weight moved a little: its slope from values of the loss alone.
 
+# Relative step: four values leave an error of h⁴, 1e-16 times the fifth derivative, and rounding one of eps / h, 2e-12.
 STEP = 1e-4
 
 

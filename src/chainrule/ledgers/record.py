@@ -28,7 +28,7 @@ Index: TypeAlias = tuple[int, ...]
 
 @final
 @dataclass(frozen=True)
-class Part:
+class LargestNumbers:
     """Some numbers of an array.
 
     Attributes:
@@ -49,11 +49,11 @@ def fits(values: Array) -> bool:
     return values.size <= MOST_SHOWN and max(values.shape, default=1) <= WIDEST
 
 
-def part(values: Array, most: int = MOST_LISTED) -> Part:
+def part(values: Array, most: int = MOST_LISTED) -> LargestNumbers:
     """Return the largest numbers of an array, and what the others come to.
 
     >>> part(np.array([0.5, -3.0, 0.0, 1.0]), 2)
-    Part(shown=(((1,), -3.0), ((3,), 1.0)), others=1, rest=0.5, zeros=1)
+    LargestNumbers(shown=(((1,), -3.0), ((3,), 1.0)), others=1, rest=0.5, zeros=1)
     """
     flat = np.ravel(values)
     order = np.argsort(-np.abs(flat), kind="stable")
@@ -61,7 +61,7 @@ def part(values: Array, most: int = MOST_LISTED) -> Part:
     places = zip(*(axis.tolist() for axis in np.unravel_index(kept, values.shape)), strict=True)
     shown = tuple((place, float(values[place])) for place in places)
     nonzero = int(np.count_nonzero(flat))
-    return Part(shown, nonzero - len(kept), float(flat[order[len(kept) :]].sum()), flat.size - nonzero)
+    return LargestNumbers(shown, nonzero - len(kept), float(flat[order[len(kept) :]].sum()), flat.size - nonzero)
 
 
 def shown_places(values: Array) -> list[Index]:
@@ -106,7 +106,7 @@ LEAST = 1e-300
 
 @final
 @dataclass(frozen=True)
-class Step:
+class FirstStep:
     """What an optimizer does to one weight, and to the loss, from its starting state.
 
     Attributes:
@@ -130,7 +130,7 @@ class Step:
     difference: float
 
 
-def first_step(model: TrainedModel, rows: Rows, weight: Weight) -> Step:
+def first_step(model: TrainedModel, rows: Rows, weight: Weight) -> FirstStep:
     """Return the step of a trained model's optimizer on some rows, without the penalty.
 
     Parameters:
@@ -145,12 +145,12 @@ def first_step(model: TrainedModel, rows: Rows, weight: Weight) -> Step:
     optimizer, g, w = model.optimizer, float(gradient[place]), float(theta[place])
     name = type(optimizer).__name__
     if isinstance(optimizer, WHOLE_DATA):
-        return Step(name, None, None, g, w, None, float(value), None, 0.0)
+        return FirstStep(name, None, None, g, w, None, float(value), None, 0.0)
     step = optimizer.step(cost, theta, optimizer.init(theta))
     after, rate = float(step.theta[place]), float(step.rate)
     formula, expected = optimizer.first_step(rate, g, w) if isinstance(optimizer, FirstOrder) else (None, after)
     difference = abs(after - expected) / max(abs(after), abs(w), LEAST)
-    return Step(name, rate, formula, g, w, after, float(value), float(cost.value(step.theta)), difference)
+    return FirstStep(name, rate, formula, g, w, after, float(value), float(cost.value(step.theta)), difference)
 
 
 @final
@@ -207,7 +207,7 @@ class LedgerRecord:
     chosen: bool = True
     classes: Sequence[str] = ()
     names: Sequence[str] = ()
-    step: Step | None = None
+    step: FirstStep | None = None
 
     def numbered(self, numbers: Sequence[int]) -> Self:
         """Return the ledger with other numbers for its rows, such as those that they have in a file."""

@@ -12,7 +12,9 @@ from chainrule.inspection import Entry
 from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Listing, Product, Prose, blocks
 from chainrule.ledgers.record import LedgerRecord, as_place, fits, part, rest_in_words, shape_of
 
-WIDTH, INDENT = 100, "    "
+# Characters of a line: as wide as terminals usually are made, and pages of code.
+WIDTH = 100
+INDENT = "    "
 
 
 def to_text(ledger: LedgerRecord) -> str:

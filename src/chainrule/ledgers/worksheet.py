@@ -107,13 +107,15 @@ def _number(answer: Any, blank: str, name: str) -> float | None:
     return number
 
 
-# How far an answer may be off: by one in a hundred of itself, and by the rounding of the printed numbers that it is
-# worked out from, relative to the largest number beside it, or more where many terms are added up.
+# How far an answer may be off: a hundredth of itself,
 SHARE = 0.01
+# and the rounding of the printed numbers that it is worked out from, relative to the largest number beside it,
 OF_LARGEST = 1e-4
+# or to the largest of many terms that are added up.
 OF_TERMS = 5e-4
 # Entries that are given and never left blank.
 GIVEN = ("row", "parameter")
+# An empty box of a formula, with its number, in MathML.
 BOX = re.compile(r"<msub><mi>&#x025FB;</mi><mrow><mn>(\d+)</mn></mrow></msub>")
 
 

@@ -69,7 +69,7 @@ def _columns() -> Mapping[str, tuple[type, Form]]:
     levels = Record(Category, {"name": TEXT, "words": Different(), "rare": FLAG, "missing": FLAG})
     parts: dict[str, Form] = {"days": one, "month": levels, "weekday": levels}
     date = Record(Date, {"name": TEXT, **parts, "written": choice("", *DATES)})
-    checked: dict[type, Form] = {Number: one, Category: levels, Date: date, Text: Terms()}
+    checked: dict[type, Form] = {Number: one, Category: levels, Date: date, Text: TermsForm()}
     return {made.kind: (made, checked.get(made) or hyper_parameters(made)) for made in LEARNERS.values()}
 
 
@@ -100,7 +100,7 @@ class Different:
 
 
 @final
-class Terms:
+class TermsForm:
     """A column of text: its terms and their weights, from which scikit-learn's vectorizer is made anew."""
 
     def write(self, value: Any, place: Place) -> Any:

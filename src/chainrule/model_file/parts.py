@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule import layers, optimizers
-from chainrule.engine.curvature import Inverse
+from chainrule.engine.curvature import HessianInverse
 from chainrule.engine.preconditioner import Preconditioner
 from chainrule.model_file.description import describe
 from chainrule.model_file.forms import (
@@ -31,7 +31,7 @@ from chainrule.model_file.forms import (
     whole,
 )
 from chainrule.optimizers.lbfgs import Pair
-from chainrule.optimizers.newton import Steps
+from chainrule.optimizers.newton import NewtonState
 from chainrule.training.history import History
 
 # A whole model for other programs, as JSON.
@@ -139,7 +139,7 @@ def _preconditioners() -> Mapping[str, tuple[type, Form]]:
         "free": Optional(Tensor(("parameters",), ("bool",))),
     }
     return {
-        "inverse": (Inverse, Record(Inverse, {**inverse, "along": Tensor((None,), FLOATS)})),
+        "inverse": (HessianInverse, Record(HessianInverse, {**inverse, "along": Tensor((None,), FLOATS)})),
         "by_class": (Preconditioner, Record(Preconditioner, by_class, _check_blocks)),
     }
 
@@ -162,7 +162,7 @@ def _states() -> Mapping[str, tuple[type, Form]]:
     }
     return {
         **{one.name: (state, _first_order_state(state)) for one in optimizers.FIRST_ORDER if (state := one.state_type)},
-        "newton": (Steps, Record(Steps, steps)),
+        "newton": (NewtonState, Record(NewtonState, steps)),
     }
 
 
@@ -177,7 +177,7 @@ STATE = Either(
 
 
 @final
-class Columns:
+class NamedArrays:
     """A history: each column of it as a tensor."""
 
     WHOLE = ("number", "iterations")
@@ -206,7 +206,7 @@ class Columns:
         return Tensor((None,), ("int64",) if name in self.WHOLE else ("float64",), finite=False)
 
 
-HISTORY = Columns()
+HISTORY = NamedArrays()
 
 
 @final

@@ -41,7 +41,7 @@ A_NUMBER_EACH = Tensor(("inputs",), ("float64", "float32"))
 @cache
 def pipeline() -> Estimator:
     """Return the form of a `Pipeline`."""
-    parameters: dict[str, Form] = {"steps": Steps(), "memory": NOTHING, "verbose": FLAG}
+    parameters: dict[str, Form] = {"steps": PipelineSteps(), "memory": NOTHING, "verbose": FLAG}
     return Estimator("sklearn.pipeline", "Pipeline", parameters, {})
 
 
@@ -61,7 +61,7 @@ class OrWord:
 
 
 @final
-class Steps:
+class PipelineSteps:
     """Named steps, as pairs."""
 
     STEP = OrWord(STEP, ("passthrough",))

@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.common.arguments import whole
 from chainrule.common.format import described
-from chainrule.optimizers.line_search import HALVINGS, SUFFICIENT, Point, strong_wolfe
+from chainrule.optimizers.line_search import HALVINGS, SUFFICIENT, LinePoint, strong_wolfe
 from chainrule.optimizers.optimizer import Objective, Step
 
 # A step shorter than this share of the first rate, which lowers the cost by less than the square of it, as a share, is
@@ -68,7 +68,7 @@ class LBFGS:
         if slope == 0:
             return Step(theta, state, value, gradient, 0.0)
         first = 1.0 if state else min(1.0, 1 / float(np.abs(gradient).sum()))
-        point = strong_wolfe(objective, Point(0.0, theta, value, gradient, slope), direction, first)
+        point = strong_wolfe(objective, LinePoint(0.0, theta, value, gradient, slope), direction, first)
         if point.rate < STUCK * first and value - point.value <= STUCK * STUCK * abs(value):
             if state:
                 return self.step(objective, theta, ())

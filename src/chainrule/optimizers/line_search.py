@@ -55,7 +55,7 @@ NEAR_A_KINK = 1e-3
 ROUNDING = 1e-14
 
 
-class Point(NamedTuple):
+class LinePoint(NamedTuple):
     """A point along a direction: how far, the parameters there, the cost, its gradient, and its slope along it."""
 
     rate: float
@@ -65,7 +65,9 @@ class Point(NamedTuple):
     slope: float
 
 
-def strong_wolfe(objective: Objective, start: Point, direction: Array, rate: float, *, steepness: float = 0.9) -> Point:
+def strong_wolfe(
+    objective: Objective, start: LinePoint, direction: Array, rate: float, *, steepness: float = 0.9
+) -> LinePoint:
     """Return a point along the direction that is low enough and flat enough; the lowest one seen where none is found.
 
     Parameters:
@@ -76,15 +78,15 @@ def strong_wolfe(objective: Objective, start: Point, direction: Array, rate: flo
         steepness: share of the slope that may remain.
     """
 
-    def at(rate: float) -> Point:
+    def at(rate: float) -> LinePoint:
         theta = start.theta + rate * direction
         value, gradient = objective.value_and_gradient(theta)
-        return Point(rate, theta, value, gradient, float(gradient @ direction))
+        return LinePoint(rate, theta, value, gradient, float(gradient @ direction))
 
-    def too_high(point: Point) -> bool:
+    def too_high(point: LinePoint) -> bool:
         return not point.value <= start.value + SUFFICIENT * point.rate * start.slope
 
-    def flat(point: Point) -> bool:
+    def flat(point: LinePoint) -> bool:
         return abs(point.slope) <= -steepness * start.slope
 
     before, point = start, at(rate)
@@ -100,12 +102,12 @@ def strong_wolfe(objective: Objective, start: Point, direction: Array, rate: flo
 
 
 def _narrow(
-    at: Callable[[float], Point],
-    too_high: Callable[[Point], bool],
-    flat: Callable[[Point], bool],
-    low: Point,
-    high: Point,
-) -> Point:
+    at: Callable[[float], LinePoint],
+    too_high: Callable[[LinePoint], bool],
+    flat: Callable[[LinePoint], bool],
+    low: LinePoint,
+    high: LinePoint,
+) -> LinePoint:
     """Return a good point between `low`, the best so far, and `high`."""
     for _ in range(TRIALS):
         point = at(_between(low, high))
@@ -123,7 +125,7 @@ def _narrow(
     return low
 
 
-def _between(low: Point, high: Point) -> float:
+def _between(low: LinePoint, high: LinePoint) -> float:
     """Return where the cubic through both points is lowest (equation 3.59), or their middle if that is near an end."""
     middle, width = (low.rate + high.rate) / 2, high.rate - low.rate
     if not np.isfinite(high.value) or not np.isfinite(high.slope):

@@ -174,7 +174,7 @@ OF_CHANCE = 0.1
 ROUGHEST = 0.1
 
 
-class Steps(NamedTuple):
+class NewtonState(NamedTuple):
     """What a step leaves to the next.
 
     Attributes:
@@ -238,10 +238,10 @@ class Newton:
         if not real(self.accuracy, 0, 1) or self.accuracy == 0:
             raise ValueError(f"Newton needs an accuracy above 0 and below 1, found {described(self.accuracy)}.")
 
-    def init(self, theta: Array) -> Steps:
-        return Steps(0, None, 0.0)
+    def init(self, theta: Array) -> NewtonState:
+        return NewtonState(0, None, 0.0)
 
-    def step(self, objective: Objective, theta: Array, state: Steps) -> Step[Steps]:
+    def step(self, objective: Objective, theta: Array, state: NewtonState) -> Step[NewtonState]:
         """Return the step `-H⁻¹ gradient`, or as much of it as lowers the cost."""
         if state.taken == 0 and (first := self._step_of_sample(objective, theta)) is not None:
             return first
@@ -275,7 +275,7 @@ class Newton:
             return self.accuracy
         return max(self.accuracy, min(LOOSEST, norm ** (1 / 3)))
 
-    def _step_of_owlqn(self, objective: Objective, theta: Array, state: Steps) -> Step[Steps] | None:
+    def _step_of_owlqn(self, objective: Objective, theta: Array, state: NewtonState) -> Step[NewtonState] | None:
         """Return a step of OWL-QN, None where its steps have become slow: as they are cheap, they go first."""
         if state.taken != 0 and not state.norms:
             return None
@@ -284,12 +284,12 @@ class Newton:
         if step.rate == 0 or not np.isfinite(norms[-1]):
             return None
         slow = len(norms) > OWLQN_WINDOW and min(norms[-OWLQN_WINDOW // 2 :]) > QUICK * norms[0]
-        after = Steps(state.taken + 1, None, 0.0, *(((), ()) if slow else (step.state, norms[-OWLQN_WINDOW:])))
+        after = NewtonState(state.taken + 1, None, 0.0, *(((), ()) if slow else (step.state, norms[-OWLQN_WINDOW:])))
         return Step(step.theta, after, step.value, step.gradient, step.rate)
 
-    def _step_with_l1(self, objective: Objective, l1: Array, theta: Array, state: Steps) -> Step[Steps]:
+    def _step_with_l1(self, objective: Objective, l1: Array, theta: Array, state: NewtonState) -> Step[NewtonState]:
         """Return the step to the lowest point of the quadratic plus the absolute values, or part of it."""
-        smooth, after_this = objective.smooth(), Steps(state.taken + 1, None, 0.0)
+        smooth, after_this = objective.smooth(), NewtonState(state.taken + 1, None, 0.0)
         value, slope = smooth.value_and_gradient(theta)
         value += float(l1 @ np.abs(theta))
         gradient = least_subgradient(theta, slope, l1)
@@ -317,7 +317,7 @@ class Newton:
             rate /= 2
         return Step(theta.copy(), after_this, value, gradient, 0.0)
 
-    def _step_of_sample(self, objective: Objective, zero: Array) -> Step[Steps] | None:
+    def _step_of_sample(self, objective: Objective, zero: Array) -> Step[NewtonState] | None:
         """Return the step to about the lowest point of a sample: nearer would tell of the sample alone."""
         sampled = None if zero.any() else objective.sample()
         if sampled is None:
@@ -335,13 +335,13 @@ class Newton:
         return Step(theta, state, value, gradient, 1.0)
 
 
-def _after(state: Steps, solution: Solution, rate: float) -> Steps:
+def _after(state: NewtonState, solution: Solution, rate: float) -> NewtonState:
     """Return the state after a step: damped more where the quadratic was trusted too far, less where it was right."""
     if rate < 1:
         damping = max(DAMPING if rate < TRUSTED else 0.0, 2 * state.damping)
     else:
         damping = state.damping / 4 if state.damping > LEAST_DAMPING else 0.0
-    return Steps(state.taken + 1, solution.preconditioner, damping)
+    return NewtonState(state.taken + 1, solution.preconditioner, damping)
 
 
 def _rounding(value: float, theta: Array) -> float:

@@ -186,6 +186,7 @@ def edges(before: DiagramColumn, column: DiagramColumn, radius: float) -> tuple[
 
 # Numbers on lines that cross: a place for each, on its own line, away from the other numbers and lines.
 
+# Places that are tried along each line, and times that each number is moved to the best of them: more change little.
 CANDIDATES = 25
 SWEEPS = 12
 

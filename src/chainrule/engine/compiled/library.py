@@ -20,6 +20,7 @@ VECTOR_NUMBERS = 16
 """How many numbers the longest vectors have: whole ones are read and written from the last number of a row on too."""
 
 LINE_BYTES = 64
+"""Bytes of a line of the cache, on x86-64 and arm64."""
 
 PLAIN = "plain NumPy"
 """The form that does everything, and computes alone where there is no module in C."""

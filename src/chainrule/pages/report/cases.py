@@ -8,11 +8,11 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.format import number
-from chainrule.engine import Rows as TakenRows
+from chainrule.engine import Rows
 from chainrule.estimator.preparation import labelled_rows
 from chainrule.influences import influence_of
 from chainrule.pages.report.fitted import Fitted, Run
-from chainrule.pages.report.rows import Rows, enough, sample
+from chainrule.pages.report.rows import ReportRows, enough, sample
 
 # Rows of a table of the page, and the columns and the letters of a value that it has room for.
 SHOWN = 10
@@ -108,23 +108,23 @@ def most_influential(model: Fitted, run: Run, t: Array, columns: Sequence[str]) 
     return Influential(cases, len(some), by_gradient)
 
 
-def _taken(model: Fitted, run: Run, rows: Rows, some: Array) -> TakenRows:
+def _taken(model: Fitted, run: Run, rows: ReportRows, some: Array) -> Rows:
     """Return some of the training rows as the classifier takes them, with what each counted in training."""
     classifier, labels = model.classifier, np.asarray(run.train_labels)
     weighing: dict[str, Any] = {"class_weight": classifier.class_weight, "sample_weight": run.train_weights}
     every = labelled_rows(np.zeros((len(labels), 1)), labels, classifier.classes_, **weighing)
     weights = None if every.weights is None else every.weights[some]
-    return TakenRows(model.inputs(rows), every.t[some], weights)
+    return Rows(model.inputs(rows), every.t[some], weights)
 
 
-def row_in_words(rows: Rows, row: int, columns: Sequence[str]) -> list[str]:
+def row_in_words(rows: ReportRows, row: int, columns: Sequence[str]) -> list[str]:
     """Return the values of one row."""
     one = rows.take(np.array([row]))
     return [in_words(one.column(name)[0].as_py()) for name in columns]
 
 
 def _cases(
-    model: Fitted, rows: Rows, numbers: Array, t: Array, y: Array, measure: Array, columns: Sequence[str]
+    model: Fitted, rows: ReportRows, numbers: Array, t: Array, y: Array, measure: Array, columns: Sequence[str]
 ) -> list[Case]:
     values = [[in_words(value) for value in rows.column(name).to_pylist()] for name in columns]
     predicted = y.argmax(axis=1)

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from chainrule.arrays import Array
 from chainrule.estimator.trained_model import TrainedModel, first_encoder
 from chainrule.influences import gradient_norms
-from chainrule.pages.report.rows import Rows, rows_of
+from chainrule.pages.report.rows import ReportRows, rows_of
 from chainrule.tables import TableEncoder
 
 # What a report tells about: a trained model with its rows.
@@ -90,8 +90,8 @@ class Fitted:
         self.trained = TrainedModel.of(run.model)
         self.classifier, self.classes = self.trained.classifier, self.trained.classes
         self.encoder: TableEncoder | None = first_encoder(run.model)
-        self.train: Rows = rows_of(run.train, run.names, table=self.encoder is not None)
-        self.held_out: Rows = rows_of(run.held_out, run.names, table=self.encoder is not None)
+        self.train: ReportRows = rows_of(run.train, run.names, table=self.encoder is not None)
+        self.held_out: ReportRows = rows_of(run.held_out, run.names, table=self.encoder is not None)
         # Of two classes, which one pictures are about; of more it means nothing.
         self.positive = self.classes.index(run.positive) if run.positive in self.classes else 1
 
@@ -107,21 +107,21 @@ class Fitted:
             return dict.fromkeys(self.columns, "number")
         return {column.name: column.kind for column in self.encoder.columns_ if column.used}
 
-    def log_probabilities(self, rows: Rows) -> Array:
+    def log_probabilities(self, rows: ReportRows) -> Array:
         """Return the logarithm of each class's probability for rows (n, k)."""
         found = [self.trained.estimator.predict_log_proba(part.given) for part in _parts(rows, ROWS_AT_ONCE)]
         return np.concatenate(found).astype(np.float64)
 
-    def probabilities(self, rows: Rows) -> Array:
+    def probabilities(self, rows: ReportRows) -> Array:
         """Return the probability of each class for rows (n, k)."""
         y = np.exp(self.log_probabilities(rows))
         return y / y.sum(axis=1, keepdims=True)
 
-    def inputs(self, rows: Rows) -> Any:
+    def inputs(self, rows: ReportRows) -> Any:
         """Return what the classifier gets for rows (n, i), dense or sparse."""
         return self.trained.transform(rows.given)
 
-    def gradient_norms(self, rows: Rows, t: Array) -> Array:
+    def gradient_norms(self, rows: ReportRows, t: Array) -> Array:
         """Return the norm of the gradient of the loss of each row (n,), of classes `t` (n,), for all parameters."""
         model, found, start = self.trained, [], 0
         for part in _parts(rows, NUMBERS_AT_ONCE // model.network.inputs + 1):
@@ -152,7 +152,7 @@ class Fitted:
         return {name: square**0.5 for name, square in squares.items()}
 
 
-def _parts(rows: Rows, most: int) -> Iterator[Rows]:
+def _parts(rows: ReportRows, most: int) -> Iterator[ReportRows]:
     if len(rows) <= most:
         yield rows
         return

@@ -17,7 +17,7 @@ MOST_ROWS = 100_000
 MOST_NUMBERS = 10_000_000
 
 
-class Rows(Protocol):
+class ReportRows(Protocol):
     """Rows as a model takes them."""
 
     @property

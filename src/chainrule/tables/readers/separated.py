@@ -415,7 +415,7 @@ class Lent:
             self._changed.wait_for(lambda: self._count == 0, LONGEST_WAIT)
 
 
-class Block(bytearray):
+class TextBlock(bytearray):
     """Bytes that allow weak references."""
 
 
@@ -434,7 +434,7 @@ class Stream:
         self._left = b""
         self._lent, self._failures = lent, failures
 
-    def read(self, count: int) -> Block:
+    def read(self, count: int) -> TextBlock:
         """Return the next bytes: as many as asked for, or all that are left."""
         pieces, length = [self._left], len(self._left)
         try:
@@ -446,4 +446,4 @@ class Stream:
             self._failures.append(error.with_traceback(below))
         data = b"".join(pieces)
         self._left = data[count:]
-        return self._lent.lend(Block(data[:count]))
+        return self._lent.lend(TextBlock(data[:count]))
