@@ -52,11 +52,12 @@ demo: demo/lesson.html demo/digits.html
 	@echo "Open these pages in a browser:"
 	@for page in $^; do echo "  $(CURDIR)/$$page"; done
 
-# Counting which lines and branches run takes half as long again: `make test COVERAGE=--cov` does it, as .ci/run asks.
+# What pytest is given besides: .ci/run asks for --cov, which counts the lines and branches that run.
 COVERAGE ?=
 
+# scikit-learn's own tests, of tests/peers, run in check-machines.
 test: .venv/installed
-	$(TEST) -n 2 --dist loadfile $(COVERAGE)
+	$(TEST) -n 2 --dist loadfile --ignore=tests/peers $(COVERAGE)
 
 check-long: .venv/installed
 	$(TEST) -m long

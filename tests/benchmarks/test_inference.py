@@ -14,6 +14,7 @@ def test_both_sides_compute_the_same() -> None:
         np.testing.assert_allclose(mine, other, rtol=1e-6)
 
 
+@pytest.mark.long
 def test_a_process_tells_seconds_memory_and_numbers() -> None:
     times, memory, numbers = inference.in_a_process("ours", 2000, 1)
     assert len(times) == 1

@@ -20,7 +20,9 @@ NOTES = {  # what is so in these data all the same
 }
 
 
-@pytest.mark.parametrize("name", HEALTHY)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long) if name == "digits" else name for name in HEALTHY]
+)
 def test_healthy_models_have_no_problem(name: str) -> None:
     model, x, y = healthy(name)
     diagnosis = diagnose(model, x, y)

@@ -193,6 +193,7 @@ def many_columns() -> Iterator[tuple[str, bytes]]:
         yield f"{columns} of many columns", pack(description, tensors)
 
 
+@pytest.mark.long
 def test_bombs() -> None:
     found = list(outcomes(loaded, bombs()))
     assert len(found) == 13

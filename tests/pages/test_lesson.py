@@ -340,6 +340,7 @@ def test_the_text_is_right_about_momentum(words: str, logistic: Textbook) -> Non
     assert sooner[1] > sooner[0]
 
 
+@pytest.mark.long
 def test_the_text_is_right_about_the_number_of_hidden_neurons(words: str, lesson2: rings.RingsLesson) -> None:
     sizes = {size.neurons: size for size in lesson2.sizes}
     for neurons in (2, 4, 64):
@@ -534,6 +535,7 @@ def test_panels_are_narrow_enough_for_phones(page: str) -> None:
         assert float(re.findall(r'<svg[^>]* width="([\d.]+)', base64.b64decode(svg).decode())[0]) <= 420
 
 
+@pytest.mark.long
 def test_every_figure_of_part_2_is_drawn_alone_too(lesson2: rings.RingsLesson) -> None:
     for draw in figures.RINGS_FIGURES.values():
         assert to_svg(draw(lesson2)).startswith("<svg")

@@ -225,7 +225,16 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     return cache(lambda name: words_of(written(tmp_path_factory.mktemp("edge"), EDGES[name]())))
 
 
-@pytest.mark.parametrize("name", EDGES)
+# Those that other tests write too, and those that differ most; the others take longer than all other tests here.
+QUICK_EDGES = (
+    *("ten rows, none of one class", "a class that the model does not know", "45 classes"),
+    *("one row", "text and dates", "a sparse matrix"),
+)
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK_EDGES else pytest.param(name, marks=pytest.mark.long) for name in EDGES]
+)
 def test_a_report_is_written_whatever_the_rows(name: str, edge: Callable[[str], str]) -> None:
     text = edge(name)
     assert " nan" not in text

@@ -38,7 +38,9 @@ def columns_of(rng: Rng, kinds: list[str], rows: int) -> list[pa.Array]:
     return columns
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize(
+    "seed", [pytest.param(seed, marks=pytest.mark.long) if seed >= 20 else seed for seed in range(60)]
+)
 def test_columns_are_seen_and_read_together_as_one_by_one(seed: int) -> None:
     rng = np.random.default_rng(seed)
     most = 2 if seed % 2 else len(KINDS)

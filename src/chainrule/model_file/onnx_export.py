@@ -37,7 +37,9 @@ KINDS = {
     "string": TensorProto.STRING,
 }
 # The names of the outputs, and of the input of a model without columns: what programs that run it ask for.
-LABEL, PROBABILITIES, ROWS = "label", "probabilities", "x"
+LABEL = "label"
+PROBABILITIES = "probabilities"
+ROWS = "x"
 # By which probabilities may differ before nothing is written. Doubles agree to many more digits; the error function of
 # GELU, in single precision, is what asks for as much.
 LARGEST_DIFFERENCE = 1e-5
