@@ -60,7 +60,7 @@ class Answers:
         return Answers(self.network, self.theta, self.scale, self.classes[rows])
 
     def values(self, z: Array) -> Array:
-        """Return the answers (n,) for logits `z` (n, k)."""
+        """Return the chosen probability or logit of each row (n,) for logits `z` (n, k)."""
         if self.network.outputs == 1:
             signed = self._signs * z[:, 0]
             return signed if self.scale == "logit" else logistic(signed)

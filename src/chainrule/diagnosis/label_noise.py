@@ -127,7 +127,7 @@ def estimated_label_noise(predictions: Predictions) -> LabelNoise:
 
 
 def _parameters(place: Array) -> tuple[float, float]:
-    """Return temperature and rate of label noise for two numbers of any size."""
+    """Map two unbounded numbers to a temperature and a rate of label noise."""
     log_temperature = np.clip(place[0], -LARGEST_LOG_TEMPERATURE, LARGEST_LOG_TEMPERATURE)
     return float(np.clip(np.exp(log_temperature), COLDEST, HOTTEST)), float(expit(place[1]))
 

@@ -122,7 +122,7 @@ class ModelUnderTest:
 
     @property
     def size_ratio(self) -> float:
-        """How many times larger the largest input is than the smallest, the constant 1 of a bias among them."""
+        """Ratio of the largest input's size to the smallest's, with the constant 1 of a bias as an input."""
         sizes = np.append(self.input_sizes[self.input_sizes > 0], [1.0] if self.model.classifier.bias else [])
         return float(sizes.max() / sizes.min()) if len(sizes) else 1.0
 

@@ -283,11 +283,11 @@ class Cost(Objective):
         return replace(self, rows=rows, total_weight=self.total_weight * share), self.network.size / len(rows)
 
     def l1_weights(self) -> Array:
-        """Return the strength of the absolute value of each parameter (p,): zero for biases."""
+        """Return the L1 penalty of each parameter (p,): zero for biases."""
         return self._strengths(self.penalty.l1, self.rows.x.dtype)
 
     def l2_weights(self) -> Array:
-        """Return the strength of the square of each parameter (p,): zero for biases."""
+        """Return the L2 penalty of each parameter (p,): zero for biases."""
         return self._strengths(self.penalty.l2, self.rows.x.dtype)
 
     @property

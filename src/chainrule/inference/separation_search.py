@@ -484,7 +484,7 @@ class _Programme(NamedTuple):
         return weights, used
 
     def _sides(self, rows: Array, others: Array) -> Any:
-        """Return what makes margins of the weights of movable classes, a pair a row."""
+        """Return the matrix (pairs, weights) that takes the weights of the movable classes to margins."""
         x, place = (
             self.rows.orthonormal.chosen_standardized(rows),
             np.searchsorted(self.movable, np.arange(self.rows.classes)),

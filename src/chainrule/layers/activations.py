@@ -17,7 +17,7 @@ from chainrule.common.formulas import Formula, by_cases
 from chainrule.layers.layer import Activation, Elementwise, Operation, Parameters, onnx
 
 # The registry: a new activation joins here, and is public, known by its name, saved, exported and tested from then on.
-__all__ = [  # noqa: RUF022 (in the order of the file, in which people are told of them)
+__all__ = [  # noqa: RUF022 (in the order of the file, as messages list them)
     "Identity",
     "Heaviside",
     "Sigmoid",

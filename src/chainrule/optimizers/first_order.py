@@ -21,7 +21,7 @@ from chainrule.optimizers.optimizer import Objective, Step
 from chainrule.optimizers.schedules import Schedule, check_positive, check_share, rate_at
 
 # The registry: a new first-order optimizer joins here, and is public, known by its name, saved and tested from then on.
-__all__ = [  # noqa: RUF022 (in the order of the file, in which people are told of them)
+__all__ = [  # noqa: RUF022 (in the order of the file, as messages list them)
     "Adam",
     "RMSprop",
     "GradientDescent",
@@ -39,7 +39,7 @@ COEFFICIENTS = (
 @final
 @dataclass(frozen=True, eq=False)
 class Recurrence:
-    """Some steps of an optimizer from a state of its.
+    """Some steps of an optimizer, from one of its states.
 
     Attributes:
         mean: `m` before the first step (p,).
@@ -98,7 +98,7 @@ class FirstOrder(ABC, Generic[S]):
         """Return the first step of a weight `w` with gradient `g` as a formula, and what it comes to."""
 
     def stable_rate(self, curvature: float) -> float | None:
-        """Return the largest rate at which steps along a curvature do not overshoot; None where there is no such."""
+        """Return the largest rate that is stable along a curvature; None where none is known."""
         return None
 
 

@@ -100,11 +100,11 @@ class Objective(ABC):
         return None
 
     def l1_weights(self) -> Array | None:
-        """Return the strength of the absolute value of each parameter (p,), zero for biases; None for no such term."""
+        """Return the L1 penalty of each parameter (p,), zero for biases; None without one."""
         return None
 
     def l2_weights(self) -> Array | None:
-        """Return the strength of the square of each parameter (p,), zero for biases; None for no such term."""
+        """Return the L2 penalty of each parameter (p,), zero for biases; None without one."""
         return None
 
     def smooth(self) -> "Objective":

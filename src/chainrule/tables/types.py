@@ -292,7 +292,7 @@ def _are_numbers(words: pa.Array) -> bool:
 
 
 def _are_whole(words: pa.Array, places: list[int], columns: Sequence[pa.Array]) -> bool:
-    """Return whether those of the joined columns are whole numbers."""
+    """Return whether the columns at `places`, whose words are joined, hold whole numbers."""
     rows = len(columns[0])
     some = (
         words if len(places) == len(columns) else pa.concat_arrays([words[i * rows : (i + 1) * rows] for i in places])

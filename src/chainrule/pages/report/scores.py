@@ -238,7 +238,7 @@ class Calibration:
 
     @property
     def overconfidence(self) -> float:
-        """How much larger the mean confidence is than the share that is right."""
+        """Mean confidence minus accuracy."""
         rows = sum(each.rows for each in self.bins)
         return sum(each.rows * (each.confidence - each.right.value) for each in self.bins) / rows
 
