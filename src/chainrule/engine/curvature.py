@@ -93,7 +93,7 @@ class WrittenHessian:
         # it blows up what rounding leaves of them in `r`. What it says of them is taken out again.
         if len(flat):
             along = np.nonzero(flat)[1].reshape(len(flat), -1)
-            matrix[along[:, :, None], along[:, None, :]] += matrix.diagonal().mean()
+            matrix[along[:, :, None], along[:, None, :]] += matrix.trace() / len(matrix)
         if free is not None:
             matrix *= np.outer(free, free)
             matrix[diagonal, diagonal] += 1 - free

@@ -1,7 +1,7 @@
 """Conjugate gradients: a linear system solved by products with its matrix alone."""
 
 from collections.abc import Callable
-from math import inf, log
+from math import inf, log, sqrt
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -89,7 +89,7 @@ def _solve(
     product: Map, precondition: Map, start: Solution, goal: float, longest: int, cost_in_products: float = inf
 ) -> Solution:
     x, residual, products, max_curvature, *_ = start
-    begun = float(np.sqrt(residual @ residual))
+    begun = sqrt(residual @ residual)
     preconditioned = precondition(residual)
     direction, size = preconditioned, float(residual @ preconditioned)
     eps = float(np.finfo(x.dtype).eps)
@@ -97,10 +97,10 @@ def _solve(
     # `size` is `r · M r` for the preconditioner M. It is rounding where it has fallen as far as rounding lets `r` fall,
     # or is so small a share of |r| |M r|: what is left of `r` is then where M sees nothing, in directions without
     # curvature, and a step along one would be as long as rounding is short.
-    smallest = ROUNDING * eps * float(np.sqrt(x.size))
+    smallest = ROUNDING * eps * sqrt(x.size)
     rounding = size * smallest**2
-    while products < longest and size > rounding and (left := float(np.sqrt(residual @ residual))) > goal:
-        if size <= smallest * left * float(np.sqrt(preconditioned @ preconditioned)):
+    while products < longest and size > rounding and (left := sqrt(residual @ residual)) > goal:
+        if size <= smallest * left * sqrt(preconditioned @ preconditioned):
             break
         if products >= SOON * cost_in_products and _still_needed(products, begun, left, goal) > cost_in_products:
             return Solution(x, residual, products, max_curvature, hard=True)
