@@ -68,8 +68,11 @@ def inputs_of(model: Described, rows: list[Mapping[str, Any]]) -> Array:
 def _inputs(column: Described, value: Any, missing_words: set[str]) -> list[float]:
     if column["kind"] == "number":
         known = value is not None and value == value
-        inputs = [(float(value) - column["mean"]) / column["scale"] if known else 0.0]
-        return [*inputs, float(not known)] if column["missing"] else inputs
+        z = (float(value) - column["mean"]) / column["scale"] if known else 0.0
+        inputs = [z / math.sqrt(1 + (z / 3) ** 2) if column["clipped"] else z]
+        inputs += [float(not known)] if column["missing"] else []
+        bins = zip(column["edges"], column["edges"][1:], column["bin_means"], strict=False)
+        return [*inputs, *(min(1, max(0, (value - a) / (b - a))) - mean if known else 0.0 for a, b, mean in bins)]
     if column["kind"] == "date":
         return _of_date(column, value, missing_words)
     if column["kind"] == "text":

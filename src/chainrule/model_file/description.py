@@ -19,7 +19,9 @@ FORMAT = 1
 READING = (
     "Each column of the table becomes inputs, in the order of columns; inputs names them all.",
     "A number becomes (x - mean) / scale; where missing is true, a second input is 1 where the number is missing, and"
-    " the first one then 0.",
+    " the first one then 0. Where clipped is true, z = (x - mean) / scale becomes z / sqrt(1 + (z / 3)^2).",
+    "Then, for each two neighbours a and b among the edges of a number, there is an input (x - a) / (b - a), at least 0"
+    " and at most 1, from which its number in bin_means is taken; 0 where the number is missing.",
     "Where written is not empty, numbers and dates are words as people write them, which are read first: written is the"
     " number 1234.5, or the order of day, month and year; currencies and percent signs are removed, and parentheses"
     " make a number negative.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from itertools import pairwise
 from typing import Any, final
 
 import numpy as np
@@ -32,7 +33,7 @@ from chainrule.model_file.forms import (
 def table_encoder() -> Estimator:
     """Return the form of a `TableEncoder`."""
     from chainrule.tables.columns import CHOICES
-    from chainrule.tables.encoder import ColumnReport
+    from chainrule.tables.encoder import SCALINGS, ColumnReport
     from chainrule.tables.formats import FORMATS
     from chainrule.tables.kinds import LEFT_OUT
 
@@ -54,6 +55,8 @@ def table_encoder() -> Estimator:
         "drop": Items(TEXT),
         "identifiers": Optional(Items(TEXT)),
         "formats": Optional(Entries(choice(*FORMATS))),
+        "bins": whole(0),
+        "scaling": choice(*SCALINGS),
     }
     return Estimator("chainrule.tables", "TableEncoder", parameters, fitted, finish=_check)
 
@@ -65,12 +68,30 @@ def _columns() -> Mapping[str, tuple[type, Form]]:
 
     above_zero = number(np.nextafter(0, 1))
     numbers = choice("", *(one.name for one in NUMBERS))
-    one = Record(Number, {"name": TEXT, "mean": number(), "scale": above_zero, "missing": FLAG, "written": numbers})
+    of_number: dict[str, Form] = {
+        "name": TEXT,
+        "mean": number(),
+        "scale": above_zero,
+        "missing": FLAG,
+        "written": numbers,
+        "clipped": FLAG,
+        "edges": Items(number()),
+        "bin_means": Items(number()),
+    }
+    one = Record(Number, of_number, _check_bins)
     levels = Record(Category, {"name": TEXT, "words": Different(), "rare": FLAG, "missing": FLAG})
     parts: dict[str, Form] = {"days": one, "month": levels, "weekday": levels}
     date = Record(Date, {"name": TEXT, **parts, "written": choice("", *DATES)})
     checked: dict[type, Form] = {Number: one, Category: levels, Date: date, Text: TermsForm()}
     return {made.kind: (made, checked.get(made) or hyper_parameters(made)) for made in LEARNERS.values()}
+
+
+def _check_bins(column: Any, place: Place) -> None:
+    edges, means = column.edges, column.bin_means
+    if any(not np.isfinite(end - start) or end <= start for start, end in pairwise(edges)):
+        raise place.at("edges").refusal("ascending numbers", edges)
+    if len(means) != max(0, len(edges) - 1) or len(edges) == 1:
+        raise place.at("bin_means").refusal("a number for each two edges", means)
 
 
 def _check(encoder: Any, place: Place) -> None:

@@ -169,10 +169,23 @@ def _fed(column: Any, values: Any) -> Array:
 
 
 def _number(graph: Graph, column: "Number", x: str) -> list[str]:
+    from chainrule.tables.assembly import FAR, SMOOTH_LIMIT
+
     missing = graph.add("IsNaN", x)
     standard = graph.add("Div", graph.add("Sub", x, column.mean), column.scale)
+    if column.clipped:
+        standard = graph.add("Clip", standard, -FAR, FAR)
+        third = graph.add("Div", standard, SMOOTH_LIMIT)
+        standard = graph.add("Div", standard, graph.add("Sqrt", graph.add("Add", 1.0, graph.add("Mul", third, third))))
     inputs = [graph.add("Where", missing, 0.0, standard)]
-    return [*inputs, graph.cast(missing, "double")] if column.missing else inputs
+    if column.missing:
+        inputs.append(graph.cast(missing, "double"))
+    if column.bins is not None:
+        edges, means = column.bins
+        share = graph.add("Div", graph.add("Sub", x, edges[None, :-1]), np.diff(edges)[None])
+        share = graph.add("Sub", graph.add("Clip", share, 0.0, 1.0), means[None])
+        inputs.append(graph.add("Where", missing, 0.0, share))
+    return inputs
 
 
 def _category(graph: Graph, column: "Category", words: str) -> list[str]:

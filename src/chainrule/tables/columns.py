@@ -1,7 +1,9 @@
 """How each kind of column is encoded as numbers: learned from the training rows, the same ever after."""
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from math import isfinite
 from typing import Any, ClassVar, Self, final
 
@@ -11,9 +13,17 @@ import pyarrow.compute as pc
 
 from chainrule.arrays import Array
 from chainrule.common.format import count, short
-from chainrule.tables.assembly import Codes, Numbers, Part, Terms
+from chainrule.tables.assembly import Bins, Codes, Numbers, Part, Terms
 from chainrule.tables.frames import MISSING_WORDS, Values, as_arrow, as_numbers, as_words, is_words, numbers_in
-from chainrule.tables.kinds import FEWEST_ROWS, Coded, ColumnStats, coded_words, column_stats, summaries
+from chainrule.tables.kinds import (
+    FEWEST_ROWS,
+    Coded,
+    ColumnStats,
+    coded_words,
+    column_stats,
+    quantiles,
+    summaries,
+)
 from chainrule.tables.written import read_written
 
 # Levels of a category that get an input of their own, at most: the most frequent ones. Each takes a weight for every
@@ -69,10 +79,25 @@ class Column(ABC):
 @final
 @dataclass(frozen=True)
 class Number(Column):
-    """A column of numbers: `(x - mean) / scale`, 0 where missing.
+    """A column of numbers: `z = (x - mean) / scale`, 0 where missing.
 
     Where numbers are missing in five rows or more, a second input is 1 there: of fewer it would say what those rows are
-    by chance. `written` is the name of the format in which people wrote them, "" where it was no words.
+    by chance. Where it is cut into bins, each becomes `clip((x - e_t) / (e_(t+1) - e_t), 0, 1) - mean_t`,
+    0 where missing. Where it is scaled robustly, median and quartiles take the place of mean and standard deviation,
+    and the input is `z / √(1 + (z / 3)²)`.
+
+    Sources: Y. Gorishniy, I. Rubachev, A. Babenko, "On embeddings for numerical features in tabular deep learning",
+    NeurIPS 2022; D. Holzmüller, L. Grinsztajn, I. Steinwart, "Better by default", NeurIPS 2024.
+
+    Attributes:
+        name: of the column.
+        mean: taken from each number; the median where `clipped`.
+        scale: each is divided by: the standard deviation; the distance of the quartiles where `clipped`.
+        missing: whether an input says where it is missing.
+        written: name of the format in which people wrote the numbers, "" where they were no words.
+        clipped: whether it is scaled robustly and clipped smoothly.
+        edges: of its bins, ascending (bins + 1,); none where it is not cut into any.
+        bin_means: taken from the input of each bin (bins,).
     """
 
     kind = "number"
@@ -82,6 +107,9 @@ class Number(Column):
     scale: float
     missing: bool
     written: str = ""
+    clipped: bool = False
+    edges: tuple[float, ...] = ()
+    bin_means: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, stats: ColumnStats) -> "Number":
@@ -89,19 +117,76 @@ class Number(Column):
         if numbers is None or not isfinite(numbers.most - numbers.least):
             numbers = summaries([as_numbers(stats.values, stats.name)], stats.weights)[0]
         constant = numbers.deviation <= 10 * np.finfo(float).eps * abs(numbers.mean)
-        return cls(stats.name, numbers.mean, 1.0 if constant else numbers.deviation, numbers.missing >= FEWEST_ROWS)
+        mean, scale = numbers.mean, 1.0 if constant else numbers.deviation
+        column = cls(stats.name, mean, scale, numbers.missing >= FEWEST_ROWS)
+        asked = stats.encoding
+        if not (asked.bins or asked.robust) or not isfinite(numbers.most - numbers.least):
+            return column
+        values = as_numbers(stats.values, stats.name)
+        column = column._scaled_robustly(values, stats.weights) if asked.robust else column
+        return column._cut(values, stats.weights, asked.bins) if asked.bins else column
+
+    def _scaled_robustly(self, values: Array, weights: Array | None) -> "Number":
+        """Return the column with the median and the distance of the quartiles, or, of equal ones, half of the range."""
+        least, lower, median, upper, most = quantiles(values, weights, 4).tolist()
+        return replace(self, mean=median, scale=upper - lower or (most - least) / 2 or 1.0, clipped=True)
+
+    def _cut(self, values: Array, weights: Array | None, bins: int) -> "Number":
+        """Return the column with bins that have as much weight each; equal edges are one.
+
+        A single bin would say what the number itself says.
+        """
+        edges = np.unique(quantiles(values, weights, bins))
+        if len(edges) <= 2:
+            return self
+        known = ~np.isnan(values)
+        counts = None if weights is None or not weights[known].any() else weights[known]
+        each = (Bins(np.array(ends), np.zeros(1)).shares(values[known])[0] for ends in pairwise(edges))
+        means = [float(np.average(shares, weights=counts)) for shares in each]
+        return replace(self, edges=tuple(edges.tolist()), bin_means=tuple(means))
 
     def names(self) -> list[str]:
-        return [self.name, f"{self.name} is missing"] if self.missing else [self.name]
+        number = f"{self.name} (smoothly clipped)" if self.clipped else self.name
+        return [number, *([f"{self.name} is missing"] if self.missing else []), *self.bin_names()]
+
+    def bin_names(self) -> list[str]:
+        """Return the names of the inputs of its bins: from which number to which each is."""
+        return [f"{self.name} from {start} to {end}" for start, end in pairwise(told_apart(self.edges))]
+
+    @property
+    def bins(self) -> Bins | None:
+        """What makes the inputs of its bins; None where it is not cut into any."""
+        return Bins(np.array(self.edges), np.array(self.bin_means)) if self.edges else None
 
     def parts(self, values: Values) -> list[Part]:
         numbers = numbers_in(read_written(values, self.written, self.name), self.name)
-        return [Numbers(self.name, numbers, self.mean, self.scale, self.missing)]
+        return [Numbers(self.name, numbers, self.mean, self.scale, self.missing, self.clipped, self.bins)]
 
     def decision(self, missing: int) -> str:
-        filled = "; missing values: mean" if missing else ""
+        scaled = (
+            f"scaled by median {self.mean:.4g} and quartile range {self.scale:.4g}, smoothly clipped at ±3"
+            if self.clipped
+            else f"standardised (mean {self.mean:.4g}, sd {self.scale:.4g})"
+        )
+        cut = f", and {len(self.bin_means)} bins of about equal weight" if self.edges else ""
+        filled = f"; missing values: {'median' if self.clipped else 'mean'}" if missing else ""
         indicator = ", plus a missing indicator" if self.missing else ""
-        return f"standardised (mean {self.mean:.4g}, sd {self.scale:.4g}){filled}{indicator}"
+        return f"{scaled}{cut}{filled}{indicator}"
+
+
+def told_apart(numbers: Sequence[float]) -> list[str]:
+    """Return ascending numbers in words: with four significant digits, or as many as make all of them different.
+
+    >>> told_apart([0.0, 1 / 3, 12345.0]), told_apart([1.0001, 1.0002])
+    (['0', '0.3333', '12345'], ['1.0001', '1.0002'])
+    """
+    for digits in range(4, 17):
+        words = [
+            f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.{digits}g}" for value in numbers
+        ]
+        if len(set(words)) == len(words):
+            return words
+    return [repr(value) for value in numbers]
 
 
 @final
@@ -187,6 +272,7 @@ class Date(Column):
                 f"{stats.name} (weekday)": weekday_of(stamps),
             },
             stats.weights,
+            stats.encoding,
         )
         return cls(stats.name, Number.of(days), Category.of(month), Category.of(weekday))
 
@@ -202,7 +288,7 @@ class Date(Column):
         ]
 
     def decision(self, missing: int) -> str:
-        return "days since 1970, standardised; month and weekday, one-hot"
+        return f"days since 1970, {self.days.decision(0)}; month and weekday, one-hot"
 
     def describe(self) -> dict[str, Any]:
         parts = {name: getattr(self, name).describe() for name in ("days", "month", "weekday")}

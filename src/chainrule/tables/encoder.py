@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.arrays import Array
-from chainrule.common.arguments import check
+from chainrule.common.arguments import check, whole
 from chainrule.common.format import short, some_of
 from chainrule.exceptions import FormatWarning, LeakageWarning
 from chainrule.tables.assembly import assemble
@@ -23,6 +23,7 @@ from chainrule.tables.kinds import (
     Coded,
     ColumnStats,
     Found,
+    NumberEncoding,
     coded_words,
     column_stats,
     find_kind,
@@ -39,6 +40,7 @@ SMALL_WIDTH = 32
 # Inputs for each that is not 0, above which a matrix is sparse: an entry of a sparse one takes an index beside its
 # number, and its products are slower.
 SPARSE_BELOW = 4
+SCALINGS = ("standard", "robust")
 # Terms that a text is taken to have, where it is guessed whether a matrix will be mostly 0.
 WORDS_A_TEXT = 20
 
@@ -73,8 +75,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     """Encodes a data frame as the inputs of a network: infers the kind of each column and learns its encoding.
 
     Numbers are standardised, and a missing one becomes the mean, plus an input that says so where five rows or more
-    lack one. Categories, booleans and the months and weekdays of dates are one-hot encoded; rare levels share an input.
-    Text becomes TF-IDF. Left out and reported: identifiers, constants, columns that only repeat the target, and
+    lack one. They may also be cut into bins, so that a network, or softmax regression, learns a curve of each.
+    Categories, booleans and the months and weekdays of dates are one-hot encoded; rare levels share an input. Text
+    becomes TF-IDF. Left out and reported: identifiers, constants, columns that only repeat the target, and
     lists, structures and bytes.
 
     Parameters:
@@ -85,6 +88,11 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             those that `find_identifiers` finds in all rows where some rows are held out.
         formats: how numbers and dates are written, by name of the column: {"price": "1.234,5", "day": "d/m/y"}; found
             in the rows fitted to if not given. Currencies, percent signs and parentheses may stand around a number.
+        bins: into how many bins each number is cut, at most; 0 for none. Beside the number, each bin becomes an input
+            that says how far the number is through it, `clip((x - e_t) / (e_(t+1) - e_t), 0, 1)` less its mean. The
+            edges `e` are quantiles of the rows fitted to, so that a column of few values has fewer bins.
+        scaling: of numbers: "standard", `z = (x - mean) / sd`; or "robust", `z = (x - median) / (q75 - q25)` and then
+            `z / √(1 + (z / 3)²)`, which outliers do not stretch and cannot go beyond ±3 in.
 
     Attributes:
         columns_: every column of the table with its kind, in its order.
@@ -102,6 +110,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     array([[-1.,  0.,  0.,  1.],
            [ 1.,  0.,  1.,  0.],
            [ 0.,  1.,  0.,  1.]])
+    >>> TableEncoder(bins=2).fit({"age": [20.0, 30.0, 50.0]}).get_feature_names_out()
+    array(['age', 'age from 20 to 30', 'age from 30 to 50'], dtype=object)
     """
 
     columns_: tuple[ColumnReport, ...]
@@ -116,11 +126,15 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         drop: Sequence[str] = (),
         identifiers: Sequence[str] | None = None,
         formats: Mapping[str, str] | None = None,
+        bins: int = 0,
+        scaling: str = "standard",
     ) -> None:
         self.kinds = kinds
         self.drop = drop
         self.identifiers = identifiers
         self.formats = formats
+        self.bins = bins
+        self.scaling = scaling
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Infer the kinds of the columns of `X`, and learn how each is encoded.
@@ -160,6 +174,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             several = isinstance(given, Collection) and not isinstance(given, str | bytes | Mapping)
             several = several and all(isinstance(column, str) for column in given)
             check(name, given, several or (given is None and name == "identifiers"), "a list of names of columns")
+        check("bins", self.bins, whole(self.bins, 0), "a whole number of at least 0")
+        check("scaling", self.scaling, self.scaling in SCALINGS, " or ".join(SCALINGS))
         formats = self.formats
         if formats is None:
             left = {*self.drop, *(name for name, kind in (self.kinds or {}).items() if kind not in ("number", "date"))}
@@ -178,7 +194,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     def _learn(
         self, columns: Mapping[str, Values], written: Mapping[str, str], y: Any, sample_weight: Any
     ) -> list[ColumnStats]:
-        stats = column_stats(columns, _weights(sample_weight, columns))
+        encoding = NumberEncoding(int(self.bins), self.scaling == "robust")
+        stats = column_stats(columns, _weights(sample_weight, columns), encoding)
         identifiers = None if self.identifiers is None else set(self.identifiers)
         kinds = self._asked({column.name: column for column in stats})
         t = None if y is None else np.unique(np.asarray(y), return_inverse=True)[1]
@@ -227,7 +244,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     def _mostly_zero(self) -> bool:
         width = len(self.get_feature_names_out())
-        entries: int = sum(WORDS_A_TEXT if isinstance(column, Text) else 1 for column in self.learned_)
+        entries = sum(_entries(column) for column in self.learned_)
         return width > SMALL_WIDTH and entries * SPARSE_BELOW < width
 
     def transform(self, X: Any) -> Any:
@@ -276,6 +293,14 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         found = [(numbers[name].mean, numbers[name].scale) if name in numbers else (0.0, 1.0) for name in names]
         origin, unit = np.array(found).T
         return origin, unit
+
+
+def _entries(column: Column) -> int:
+    """Return about how many inputs of a column are not 0 in a row."""
+    if isinstance(column, Text):
+        return WORDS_A_TEXT
+    numbers = column.days if isinstance(column, Date) else column
+    return 1 + (len(numbers.bin_means) if isinstance(numbers, Number) else 0)
 
 
 def _warn_if_it_orders(column: ColumnStats, t: Array) -> None:

@@ -93,6 +93,27 @@ def _weighted(block: Array, weights: Array | None) -> Array:
     return block if weights is None else block * weights
 
 
+def quantiles(numbers: Array, weights: Array | None, parts: int) -> Array:
+    """Return what cuts numbers (n,) into parts of equal weight: the least, then the end of each part (parts + 1,).
+
+    Each is one of the numbers: the first at which at least so large a share of the weight is reached. So a row of
+    weight 2 counts as two rows. Missing numbers do not count, and weights do not where all known numbers weigh nothing.
+
+    >>> quantiles(np.array([4.0, 1.0, np.nan, 3.0, 2.0]), None, 2), quantiles(np.array([1.0, 5.0]), np.array([3, 1]), 2)
+    (array([1., 2., 4.]), array([1., 1., 5.]))
+    """
+    counted = ~np.isnan(numbers)
+    if weights is not None and (weights[counted] > 0).any():
+        counted &= weights > 0
+        order = np.argsort(numbers[counted])
+        ordered, reached = numbers[counted][order], np.cumsum(weights[counted][order])
+    else:
+        ordered = np.sort(numbers[counted])
+        reached = np.arange(1, len(ordered) + 1)
+    places = np.searchsorted(reached * parts, np.arange(parts + 1) * reached[-1])  # products of whole weights are exact
+    return np.asarray(ordered[places], np.float64)
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class Coded:
@@ -112,6 +133,21 @@ class Coded:
         return np.bincount(self.codes + 1, minlength=len(self.words) + 1)[1:]
 
 
+class NumberEncoding(NamedTuple):
+    """How columns of numbers are encoded.
+
+    Attributes:
+        bins: that each is cut into, at most; 0 for none.
+        robust: whether they are scaled by median and quartiles and clipped smoothly, not standardised.
+    """
+
+    bins: int = 0
+    robust: bool = False
+
+
+STANDARDISED = NumberEncoding()
+
+
 class ColumnStats(NamedTuple):
     """Summary statistics of a column, from which its kind is inferred.
 
@@ -123,6 +159,7 @@ class ColumnStats(NamedTuple):
         summary: of numbers.
         coded: of words and truth values.
         weights: of the rows (n,), or None.
+        encoding: of numbers.
     """
 
     name: str
@@ -132,6 +169,7 @@ class ColumnStats(NamedTuple):
     summary: Summary | None = None
     coded: Coded | None = None
     weights: Array | None = None
+    encoding: NumberEncoding = STANDARDISED
 
     @property
     def whole(self) -> bool:
@@ -140,8 +178,10 @@ class ColumnStats(NamedTuple):
         return values.dtype.kind in "iu" if isinstance(values, np.ndarray) else pa.types.is_integer(values.type)
 
 
-def column_stats(columns: Mapping[str, Values], weights: Array | None = None) -> list[ColumnStats]:
-    """Return the summary statistics of each column, in rows with these weights (n,).
+def column_stats(
+    columns: Mapping[str, Values], weights: Array | None = None, encoding: NumberEncoding = STANDARDISED
+) -> list[ColumnStats]:
+    """Return the summary statistics of each column, in rows with these weights (n,), with how numbers are encoded.
 
     >>> stats = column_stats({"a": np.array([1., 1.]), "b": pa.array(["x", "?"])})
     >>> [(column.missing, column.distinct) for column in stats]
@@ -158,7 +198,7 @@ def column_stats(columns: Mapping[str, Values], weights: Array | None = None) ->
         else _stats_of(name, values)
         for name, values in columns.items()
     )
-    return [stats._replace(weights=weights) for stats in found]
+    return [stats._replace(weights=weights, encoding=encoding) for stats in found]
 
 
 def _as_they_are(values: Values) -> Array | None:

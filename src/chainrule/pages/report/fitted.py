@@ -165,6 +165,10 @@ def _unit(column: Any, name: str) -> tuple[str, float]:
     number = getattr(column, "days", column)
     if hasattr(number, "scale") and name == number.name:
         return f"one standard deviation ({number.scale:.3g})", 1.0
+    if getattr(number, "clipped", False) and name == number.names()[0]:
+        return f"one quartile range ({number.scale:.3g}), near the median", 1.0
+    if name in getattr(number, "bin_names", list)():
+        return "the whole of these numbers", 1.0
     return ("one unit of TF-IDF weight", 1.0) if hasattr(column, "vectorizer") else ("presence (1 against 0)", 1.0)
 
 
