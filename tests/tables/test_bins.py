@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from sklearn.pipeline import Pipeline, make_pipeline
 
 import chainrule
-from chainrule import Classifier, TableEncoder
+from chainrule import Classifier, TableEncoder, attribute, infer
 from chainrule.arrays import Array
+from chainrule.estimator.trained_model import TrainedModel
 from chainrule.exceptions import ModelFileError
 from chainrule.tables.assembly import clipped_smoothly
 from chainrule.tables.kinds import quantiles
@@ -28,6 +29,7 @@ every_setting = pytest.mark.parametrize("settings", SETTINGS, ids=str)
 numbers = st.one_of(
     st.integers(-5, 5).map(float), st.floats(-1e9, 1e9), st.floats(allow_nan=False, allow_infinity=False)
 )
+small = st.integers(-50, 50)
 columns = st.lists(st.one_of(st.none(), numbers), min_size=2, max_size=40)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -35,6 +37,12 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 def fitted(values: list[Any], weights: Any = None, **settings: Any) -> TableEncoder:
     return TableEncoder(kinds={"x": "number"}, **settings).fit({"x": values}, None, weights)
+
+
+def number(encoder: TableEncoder) -> Any:
+    """The one column, as it was learned."""
+    (column,) = encoder.learned_
+    return column
 
 
 def counted(values: list[Any]) -> bool:
@@ -45,9 +53,8 @@ def counted(values: list[Any]) -> bool:
 
 def of_bins(encoder: TableEncoder, values: list[Any]) -> Array:
     """What the encoder makes of its bins (n, bins)."""
-    (column,) = encoder.learned_
     inputs = encoder.transform({"x": values})
-    return np.asarray(inputs[:, inputs.shape[1] - len(column.bin_means) :])
+    return np.asarray(inputs[:, inputs.shape[1] - len(number(encoder).bin_means) :])
 
 
 @given(columns, st.integers(2, 9))
@@ -55,7 +62,7 @@ def test_bins_are_what_their_formula_says(values: list[Any], bins: int) -> None:
     if not counted(values):
         return
     encoder = fitted(values, bins=bins)
-    (column,) = encoder.learned_
+    column = number(encoder)
     known = [value for value in values if value is not None]
     assert len(column.bin_means) <= min(bins, len(set(known)) - 1)
     assert len(column.bin_means) != 1
@@ -74,7 +81,7 @@ def test_a_row_of_weight_two_is_the_row_twice(values: list[Any], data: st.DataOb
     repeated = [value for value, weight in zip(values, weights, strict=True) for _ in range(weight)]
     if not counted(repeated) or not counted(values):
         return
-    (found,), (expected,) = fitted(values, weights, **settings).learned_, fitted(repeated, **settings).learned_
+    found, expected = number(fitted(values, weights, **settings)), number(fitted(repeated, **settings))
     assert found.edges == expected.edges
     np.testing.assert_allclose(found.bin_means, expected.bin_means, rtol=0, atol=1e-12)
     if found.clipped:
@@ -93,8 +100,8 @@ def test_quantiles_are_those_of_numpy(values: list[float], parts: int) -> None:
 
 def test_rows_that_weigh_nothing_have_no_say() -> None:
     encoder = fitted([1.0, 2.0, 3.0, 4.0, 100.0], [1, 1, 1, 1, 0], bins=2)
-    assert encoder.learned_[0].edges == (1.0, 2.0, 4.0)
-    assert fitted([1.0, 2.0, 3.0, None], [0, 0, 0, 1], bins=2).learned_[0].edges == (1.0, 2.0, 3.0)
+    assert number(encoder).edges == (1.0, 2.0, 4.0)
+    assert number(fitted([1.0, 2.0, 3.0, None], [0, 0, 0, 1], bins=2)).edges == (1.0, 2.0, 3.0)
 
 
 def test_names_tell_bins_apart() -> None:
@@ -112,7 +119,7 @@ def test_names_tell_bins_apart() -> None:
 @pytest.mark.parametrize("values", [[1.0, 2.0], [3.0, 3.0], [0.0] * 50 + [1.0, 2.0], [-1e308, 0.0, 1e308]], ids=str)
 def test_few_values_or_hardly_different_ones_have_no_bins(values: list[float]) -> None:
     with np.errstate(over="ignore"):
-        assert fitted(values, bins=4).learned_[0].edges == ()
+        assert number(fitted(values, bins=4)).edges == ()
 
 
 def test_decisions_say_how_numbers_are_encoded() -> None:
@@ -203,7 +210,7 @@ def test_json_alone_gives_the_inputs(settings: dict[str, Any], tmp_path: Path) -
     chainrule.export(model, tmp_path / "model.json", "json")
     read = json.loads((tmp_path / "model.json").read_text(encoding="utf-8"))
     far = passengers(seed=5).assign(age=lambda other: 100 * other["age"])
-    rows = [
+    rows: list[Any] = [
         {**row, "boarded": None if pd.isna(row["boarded"]) else row["boarded"].to_pydatetime(warn=False)}
         for row in far.to_dict("records")
     ]
@@ -219,6 +226,100 @@ def test_onnx_computes_the_same(settings: dict[str, Any], tmp_path: Path) -> Non
     difference = chainrule.export(model_of(table, settings), tmp_path / "m.onnx", "onnx", check=pd.concat([table, far]))
     assert difference is not None
     assert difference < 1e-10
+
+
+@given(st.lists(small, min_size=2, max_size=20), st.sampled_from(SETTINGS), st.one_of(st.none(), small))
+def test_formulas_of_a_row_come_to_its_inputs(values: list[int], settings: dict[str, Any], value: int | None) -> None:
+    encoder = fitted([*values, None, None, None, None, None], **settings)
+    steps = encoder.encoding_of({"x": [value]})
+    assert [step.input for step in steps] == encoder.get_feature_names_out().tolist()
+    for step in steps:
+        formula, _, z = step.formula.partition(", z = ")
+        if value is None or not formula:
+            assert step.value == float(value is None and "missing" in step.input)
+        else:
+            found = eval(formula.replace("^", "**"), {"sqrt": math.sqrt, "z": eval(z) if z else None})
+            assert math.isclose(found, step.value, abs_tol=1e-3)  # of six digits of a mean up to 50, over a small scale
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_contributions_of_a_column_add_up_over_its_inputs(classes: int) -> None:
+    table = passengers()
+    model = make_pipeline(TableEncoder(bins=4), Classifier((5,), max_epochs=5, random_state=0))
+    found = attribute(model.fit(table, answers(table, classes)), table[:20])
+    by_column = found.by_column()
+    assert list(by_column) == [column.name for column in model[0].learned_]
+    of_age = [place for place, name in enumerate(found.names) if name.startswith("age")]
+    assert len(of_age) == 6  # the number, where it is missing, and four bins
+    np.testing.assert_allclose(by_column["age"], found.contributions[:, of_age].sum(axis=1), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(sum(by_column.values()), found.values - found.baseline_values, rtol=0, atol=1e-6)
+
+
+def test_the_ledger_of_a_row_shows_how_its_columns_are_encoded() -> None:
+    table = passengers()
+    model, y = model_of(table, {"bins": 3}), answers(table, 3)
+    row = int(np.flatnonzero(table["age"].notna() & table["boarded"].notna())[0])
+    told = chainrule.ledger(model, table, y, row)
+    (of_row,) = told.rows
+    np.testing.assert_array_equal([step.value for step in of_row.encoding], model[0].transform(table)[row])
+    text = str(told)
+    assert "How its columns are encoded" in text
+    partial = [step for step in of_row.encoding if "/" in step.formula]
+    assert len(partial) >= 5  # three numbers, and at least the bins of two that they are within
+    for step in partial:
+        assert step.input in text
+        assert step.formula in text
+    assert "\\frac" not in told.to_latex().split("How its columns")[1].split("The inputs of the network")[0]
+    assert json.loads(json.dumps(told.to_dict()))["rows"][0]["encoding"][0]["column"] == "age"
+
+
+def test_of_many_bins_the_ledger_lists_those_that_a_number_is_within() -> None:
+    table = passengers()
+    model = model_of(table, {"bins": 16})
+    text = str(chainrule.ledger(model, table, answers(table, 3), 3))
+    assert "bins not listed, which a number lies wholly above or below: 1 or 0, less the mean." in text
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("standardize", [False, True])
+def test_the_curve_of_a_number_is_what_it_adds_to_the_logits(classes: int, standardize: bool) -> None:
+    table = passengers().assign(age=lambda given: given["age"].fillna(30.0))
+    model = make_pipeline(TableEncoder(bins=4), Classifier(standardize=standardize)).fit(table, answers(table, classes))
+    trained = TrainedModel.of(model)
+    x, added = trained.curve("age")
+    assert x[[0, -1]].tolist() == [table["age"].min(), table["age"].max()]
+    assert len(x) == 9
+    rows = pd.concat([table[:1]] * len(x)).assign(age=x)
+    logits = model.decision_function(rows).reshape(len(x), -1)
+    np.testing.assert_allclose(added - added[0], logits - logits[0], rtol=0, atol=1e-9)
+    middle = (added[:-2:2] + added[2::2]) / 2
+    np.testing.assert_allclose(added[1::2], middle, rtol=0, atol=1e-12)
+
+
+def test_a_number_without_bins_has_a_curve_too() -> None:
+    x, inputs = fitted([1.0, 2.0, 6.0], scaling="robust").curve("x")
+    np.testing.assert_allclose(inputs[:, 0], clipped_smoothly((x - 2) / 5))
+    with pytest.raises(ValueError, match="port must be a column of numbers in use: age, fare paid"):
+        TableEncoder(bins=3).fit(passengers()).curve("port")
+    with pytest.raises(ValueError, match="Only softmax regression right after a TableEncoder has a curve"):
+        TrainedModel.of(model_of(passengers(), {"bins": 3})).curve("age")
+
+
+def test_inference_says_what_is_not_available_of_numbers_cut_into_bins() -> None:
+    random = np.random.default_rng(0)
+    table = {"age": random.integers(18, 80, 500).astype(float), "height": random.normal(170, 9, 500)}
+    y = random.random(500) < 1 / (1 + np.exp(-np.sin(table["age"] / 10)))
+    model = make_pipeline(TableEncoder(bins=3), Classifier(l2=0)).fit(table, y)
+    found = infer(model, table, y)
+    assert list(found.undefined) == [names[-1] for names in found.cut.values()]
+    assert "Cut into bins: age, height. The coefficients" in str(found)
+    with pytest.raises(ValueError, match=r"all are cut into bins \(age, height\): ask probability_intervals"):
+        found.marginal_effects()
+    table["tall"] = table["height"] > 170
+    model = make_pipeline(TableEncoder(bins=3), Classifier(l2=0)).fit(table, y)
+    effects = infer(model, table, y).marginal_effects()
+    assert effects.names == ("tall = true",)
+    assert "Cut into bins, so that they have no one slope: age, height." in str(effects)
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,23 @@ class TrainedModel:
             origin, unit = origin * undone[1][places] + undone[0][places], unit * undone[1][places]
         return Units(self.names, origin, unit)
 
+    def curve(self, name: str) -> tuple[Array, Array]:
+        """Return numbers of a column, ascending (m,), and what each adds to the logits (m, k), or to the one (m, 1).
+
+        The logits of softmax regression are the sum of what the columns add, and the biases: of a number that is cut
+        into bins it is a curve of straight lines.
+
+        Raises:
+            ValueError: the model is no softmax regression right after a `TableEncoder`, or that has no such numbers.
+        """
+        if len(self.network.layers) > 1 or len(self.steps) != 1 or self.encoder is None:
+            raise ValueError("Only softmax regression right after a TableEncoder has a curve for each number.")
+        x, inputs = self.encoder.curve(name)
+        (places,) = (column.inputs for column in self.columns if column.name == name)
+        weights = self.network.views(self.theta)[0]["weights"][places]
+        standardizer = self.standardizer
+        return x, (inputs - standardizer.mean[places]) / standardizer.scale[places] @ weights
+
     def prefix(self, step: Any) -> str:
         """Return what the parameters of a step begin with in `set_params` of the model: nothing if it is the model."""
         steps = getattr(self.estimator, "steps", ())

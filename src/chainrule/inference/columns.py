@@ -25,6 +25,16 @@ def categories_of(model: TrainedModel) -> dict[str, tuple[str, ...]]:
     return found | dict(_one_hot(first))
 
 
+def cut_columns_of(model: TrainedModel) -> dict[str, tuple[str, ...]]:
+    """Return the inputs of each number that is cut into bins, itself first, by the name of its column.
+
+    Its coefficients together make a curve. None of them is an effect by itself: the others cannot stay as they are.
+    """
+    learned = getattr(model.steps[0], "learned_", ()) if len(model.steps) else ()
+    numbers = [(column.name, getattr(column, "days", column)) for column in learned]
+    return {name: (number.names()[0], *number.bin_names()) for name, number in numbers if getattr(number, "edges", ())}
+
+
 def _one_hot(step: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield a name and the indicators of each category that encoders of scikit-learn make."""
     if hasattr(step, "output_indices_"):  # a ColumnTransformer, known without loading it

@@ -23,7 +23,7 @@ marginal effects using margeff", Stata Journal 5 (2005).
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias, final
 
@@ -226,6 +226,7 @@ class MarginalEffects:
         at: "average" or "means".
         steps: names of the columns whose effect is that of the step from 0 to 1.
         counted: the columns that are powers and products of others, as formulas; they count in the effects of those.
+        cut: the columns that are cut into bins, which are not among `names`: they have no one slope.
     """
 
     classes: tuple[str, ...]
@@ -235,6 +236,28 @@ class MarginalEffects:
     at: str
     steps: tuple[str, ...] = ()
     counted: tuple[str, ...] = ()
+    cut: tuple[str, ...] = ()
+
+    def without(self, cut: Mapping[str, Sequence[str]]) -> "MarginalEffects":
+        """Return the effects but those of columns that are cut into bins, whose inputs these are by their names.
+
+        Raises:
+            ValueError: there are no others.
+        """
+        inputs = {name for names in cut.values() for name in names}
+        kept = [place for place, name in enumerate(self.names) if name not in inputs]
+        if not kept:
+            raise ValueError(
+                f"No column has one slope, since all are cut into bins ({', '.join(cut)}): ask probability_intervals at"
+                " several of their values."
+            )
+        return replace(
+            self,
+            names=tuple(self.names[place] for place in kept),
+            effects=self.effects[:, kept],
+            standard_errors=self.standard_errors[:, kept],
+            cut=tuple(cut),
+        )
 
     @property
     def z(self) -> Array:
@@ -311,6 +334,8 @@ class MarginalEffects:
             notes.append(f"The effect is that of the step from 0 to 1: {', '.join(self.steps)}.")
         if self.counted:
             notes.append(f"Counted in the effects of what they are made of: {', '.join(self.counted)}.")
+        if self.cut:
+            notes.append(f"Cut into bins, so that they have no one slope: {', '.join(self.cut)}.")
         return Table(TITLES[self.at], head("dy/dx", level), parts, [], notes)
 
 

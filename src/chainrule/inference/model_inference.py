@@ -11,7 +11,7 @@ from chainrule.engine import Rows
 from chainrule.engine.threads import single_threaded_blas
 from chainrule.estimator.trained_model import TrainedModel
 from chainrule.exceptions import NoMaximumError
-from chainrule.inference.columns import CoefficientColumns, categories_of
+from chainrule.inference.columns import CoefficientColumns, categories_of, cut_columns_of
 from chainrule.inference.laplace_approximation import approximation
 from chainrule.inference.likelihood import Likelihood
 from chainrule.inference.maximum import KINDS, Maximum, covariance_of, estimable, maximum
@@ -97,6 +97,7 @@ def infer(
         omitted=possible.baselines,
         undefined=possible.undefined,
         categories=categories,
+        cut=cut_columns_of(trained),
         columns_of=partial(_columns_of, trained, likelihood.columns),
     ).with_reference(label)
 
@@ -135,6 +136,7 @@ def _penalised(model: TrainedModel, rows: Rows, columns: CoefficientColumns) -> 
         covariance,
         covariance_kind=LAPLACE,
         columns_of=partial(_columns_of, model, columns),
+        cut=cut_columns_of(model),
         kind=APPROXIMATION,
     )
 

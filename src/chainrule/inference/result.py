@@ -47,6 +47,7 @@ class Inference:
         likelihood: of the rows.
         omitted: indicators left out, which others of their category are compared with.
         categories: the names of the indicators of each category, by its name.
+        cut: the inputs of each number that is cut into bins, by the name of its column.
         undefined: why other columns were left out, as others determine them, by name: they have no coefficient.
         maximum: where it is highest, for scaled columns and the first class as reference; None where the estimates are
             of another kind.
@@ -92,6 +93,7 @@ class Inference:
     omitted: tuple[str, ...] = ()
     undefined: Mapping[str, str] = field(default_factory=dict)
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cut: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     maximum: Maximum | None = None
 
     @classmethod
@@ -106,6 +108,7 @@ class Inference:
         omitted: tuple[str, ...] = (),
         undefined: Mapping[str, str] | None = None,
         categories: Mapping[str, tuple[str, ...]] | None = None,
+        cut: Mapping[str, tuple[str, ...]] | None = None,
         kind: str = MAXIMUM_LIKELIHOOD,
     ) -> Self:
         """Return the estimates at the maximum of a likelihood, against the first class, for the columns as given."""
@@ -126,6 +129,7 @@ class Inference:
             omitted=omitted,
             undefined=undefined or {},
             categories=categories or {},
+            cut=cut or {},
             likelihood=likelihood,
             maximum=found if kind == MAXIMUM_LIKELIHOOD else None,
             columns_of=columns_of,
@@ -242,7 +246,8 @@ class Inference:
         """Return how much more probable each class becomes as a column grows, with standard errors.
 
         A column that also enters as a power or in a product, as of `PolynomialFeatures` or worked out in the table,
-        takes these along: its effect counts them, and they have none of their own.
+        takes these along: its effect counts them, and they have none of their own. A number that is cut into bins has
+        none here, since it has no one slope: ask `probability_intervals` at several of its values.
 
         Parameters:
             at: "average" for the effect on each row, averaged; "means" for the effect on one row of means.
@@ -257,7 +262,8 @@ class Inference:
         columns = zero_one_columns(contrasts, rows) if steps else []
         names = self.names[contrasts.biased :]
         together = self._groups(columns)
-        return marginal_effects(contrasts, rows, names, self.classes, at=at, steps=columns, together=together)
+        found = marginal_effects(contrasts, rows, names, self.classes, at=at, steps=columns, together=together)
+        return found.without(self.cut)
 
     def _groups(self, columns: Sequence[int]) -> dict[int, list[int]]:
         """Return for each of these columns those that are indicators of the same category, itself among them."""
@@ -366,6 +372,11 @@ def _table(result: Inference, level: float = 0.95) -> Table:
         reasons = [f"{name} is {why}" for name, why in result.undefined.items()]
         more = f"; and {len(reasons) - 6} more" if reasons[6:] else ""
         notes.append(f"NA, not defined because of singularities: {'; '.join(reasons[:6])}{more}.")
+    if result.cut:
+        notes.append(
+            f"Cut into bins: {', '.join(result.cut)}. The coefficients of such a number and of its bins together make a"
+            " curve."
+        )
     kind = "Logistic" if len(result.classes) == 2 else "Softmax (multinomial logistic)"
     columns = [*head("coef", level), "odds ratio"]
     return Table(f"{kind} regression, {result.kind}", columns, parts, facts, notes)

@@ -264,6 +264,7 @@ def blocks(ledger: LedgerRecord) -> Iterator[Block]:
         yield Heading(heading(row), 2)
         yield from _verdict(ledger, row)
         yield from _row_as_given(row)
+        yield from _encoding(row)
         yield from _inputs(ledger, row)
         for section in row.sections:
             yield Heading(section.title)
@@ -326,6 +327,25 @@ def _row_as_given(row: RowLedger) -> Iterator[Block]:
     yield Listing(("column", "value"), tuple(names[:MOST_INPUTS]))
     if len(names) > MOST_INPUTS:
         yield prose(f"{count(len(names) - MOST_INPUTS, 'column')} more, all of which reach the inputs below.")
+
+
+def _encoding(row: RowLedger) -> Iterator[Block]:
+    steps = [step for step in row.encoding if step.formula or step.value]
+    if not steps:
+        return
+    yield Heading("How its columns are encoded")
+    zero = len(row.encoding) - len(steps)
+    if zero:
+        yield prose(f"{count(zero, 'input')} not listed, such as those of levels that the row does not have: 0.")
+    if len(steps) > MOST_INPUTS and any(step.whole for step in steps):
+        kept = [step for step in steps if not step.whole]
+        bins = count(len(steps) - len(kept), "bin")
+        yield prose(f"{bins} not listed, which a number lies wholly above or below: 1 or 0, less the mean.")
+        steps = kept
+    rows = tuple((step.input, step.formula, step.value) for step in steps[:MOST_INPUTS])
+    yield Listing(("input", "computed as", "value"), rows)
+    if len(steps) > MOST_INPUTS:
+        yield prose(f"{count(len(steps) - MOST_INPUTS, 'input')} more.")
 
 
 def _inputs(ledger: LedgerRecord, row: RowLedger) -> Iterator[Block]:

@@ -10,7 +10,7 @@ from chainrule.arrays import Array, is_sparse
 from chainrule.common.arguments import check, whole
 from chainrule.engine import Rows
 from chainrule.estimator.standardizer import Standardizer
-from chainrule.estimator.trained_model import TrainedModel
+from chainrule.estimator.trained_model import TrainedModel, first_encoder
 from chainrule.inspection import Trace, Weight, find_weight, nudge, paths, sections, trace
 from chainrule.ledgers.record import Inputs, LedgerRecord, RowLedger, first_step, to_dict
 from chainrule.network import Network
@@ -146,6 +146,7 @@ def ledger(
         raise ValueError("The chosen rows all weigh nothing, so no step follows from them: choose another row.")
     traces = [trace(trained.network, trained.loss, trained.theta, x, t) for x, t in zip(rows.x, rows.t, strict=True)]
     followed = _largest_weight(traces[0]) if chosen is None else chosen
+    encoder = first_encoder(model)
     ledgers = [
         _row_ledger(
             traces[place],
@@ -154,6 +155,7 @@ def ledger(
             counts=1.0 if rows.weights is None else float(rows.weights[place]),
             columns=columns_of_row(X, int(number)) if len(trained.steps) else None,
             inputs=_inputs(trained.standardizer, given.x[place]),
+            encoding=() if encoder is None else encoder.encoding_of(X, int(number)),
         )
         for place, number in enumerate(numbers)
     ]

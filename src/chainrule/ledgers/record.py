@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self, TypeAlias, final
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, final
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from chainrule.estimator.trained_model import TrainedModel
 from chainrule.inspection import Entry, Nudge, Paths, Section, Trace, Weight, parameter_name
 from chainrule.losses import Penalty
 from chainrule.optimizers import FirstOrder
+
+if TYPE_CHECKING:
+    from chainrule.tables.encoder import EncodingStep
 
 # The part of many numbers that matters: the largest first, the rest counted and summed, never silently cut.
 
@@ -177,6 +180,7 @@ class RowLedger:
         counts: its weight among the rows.
         columns: the row before the steps that come before the classifier, by name; none where there are no such.
         inputs: of the network before they are standardised, or None.
+        encoding: how they come from the columns, where a `TableEncoder` makes them.
     """
 
     trace: Trace
@@ -187,6 +191,7 @@ class RowLedger:
     counts: float = 1.0
     columns: Mapping[str, str] | None = None
     inputs: Inputs | None = None
+    encoding: "Sequence[EncodingStep]" = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,6 +260,7 @@ def _row(row: RowLedger) -> dict[str, Any]:
         "row": row.number,
         "weight": row.counts,
         "columns": None if row.columns is None else dict(row.columns),
+        "encoding": [step._asdict() for step in row.encoding],
         "given": None if inputs is None else {name: _numbers(values) for name, values in vars_of(inputs).items()},
         "loss": row.trace.loss,
         "entries": [_entry(entry, part.title) for part in row.sections for entry in part.entries],

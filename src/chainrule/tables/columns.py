@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chainrule.arrays import Array
-from chainrule.common.format import count, short
-from chainrule.tables.assembly import Bins, Codes, Numbers, Part, Terms
+from chainrule.common.format import count, short, significant
+from chainrule.tables.assembly import SMOOTH_LIMIT, Bins, Codes, Numbers, Part, Terms
 from chainrule.tables.frames import MISSING_WORDS, Values, as_arrow, as_numbers, as_words, is_words, numbers_in
 from chainrule.tables.kinds import (
     FEWEST_ROWS,
@@ -74,6 +74,10 @@ class Column(ABC):
     def describe(self) -> dict[str, Any]:
         """Return how it becomes inputs, as JSON says it."""
         return {"kind": self.kind, **asdict(self)}  # type: ignore[call-overload]
+
+    def formulas(self, values: Values) -> list[str]:
+        """Return how each input of the one row of `values` is computed, in numbers; "" where it is 1 or 0 by itself."""
+        return [""] * len(self.names())
 
 
 @final
@@ -162,6 +166,16 @@ class Number(Column):
         numbers = numbers_in(read_written(values, self.written, self.name), self.name)
         return [Numbers(self.name, numbers, self.mean, self.scale, self.missing, self.clipped, self.bins)]
 
+    def formulas(self, values: Values) -> list[str]:
+        x = float(as_numbers(read_written(values, self.written, self.name), self.name)[0])
+        if np.isnan(x):
+            return ["0, since it is missing", *[""] * (len(self.names()) - 1)]
+        z = f"({significant(x)} {_less(significant(self.mean))}) / {significant(self.scale)}"
+        scaled = f"z / sqrt(1 + (z / {SMOOTH_LIMIT:g})^2), z = {z}" if self.clipped else z
+        bins = zip(pairwise(self.edges), pairwise(told_apart(self.edges)), self.bin_means, strict=True)
+        shares = [f"{_share(x, edges, words, significant(x))} - {significant(mean)}" for edges, words, mean in bins]
+        return [scaled, *([""] if self.missing else []), *shares]
+
     def decision(self, missing: int) -> str:
         scaled = (
             f"scaled by median {self.mean:.4g} and quartile range {self.scale:.4g}, smoothly clipped at ±3"
@@ -172,6 +186,17 @@ class Number(Column):
         filled = f"; missing values: {'median' if self.clipped else 'mean'}" if missing else ""
         indicator = ", plus a missing indicator" if self.missing else ""
         return f"{scaled}{cut}{filled}{indicator}"
+
+
+def _share(x: float, edges: tuple[float, float], words: tuple[str, str], number: str) -> str:
+    """Return how far `x` is through a bin, in numbers."""
+    (start, end), (from_, to) = edges, words
+    return "0" if x <= start else "1" if x >= end else f"({number} {_less(from_)}) / ({to} {_less(from_)})"
+
+
+def _less(number: str) -> str:
+    """Return what takes a number in words from what stands before it."""
+    return f"+ {number[1:]}" if number.startswith("-") else f"- {number}"
 
 
 def told_apart(numbers: Sequence[float]) -> list[str]:
@@ -289,6 +314,10 @@ class Date(Column):
 
     def decision(self, missing: int) -> str:
         return f"days since 1970, {self.days.decision(0)}; month and weekday, one-hot"
+
+    def formulas(self, values: Values) -> list[str]:
+        days = days_of(stamps_of(read_written(values, self.written, self.name), self.name))
+        return [*self.days.formulas(days), *[""] * (len(self.names()) - len(self.days.names()))]
 
     def describe(self) -> dict[str, Any]:
         parts = {name: getattr(self, name).describe() for name in ("days", "month", "weekday")}

@@ -40,6 +40,8 @@ SMALL_WIDTH = 32
 # Inputs for each that is not 0, above which a matrix is sparse: an entry of a sparse one takes an index beside its
 # number, and its products are slower.
 SPARSE_BELOW = 4
+# Points of the curve of a number without bins: enough for a smooth line.
+CURVE_POINTS = 25
 SCALINGS = ("standard", "robust")
 # Terms that a text is taken to have, where it is guessed whether a matrix will be mostly 0.
 WORDS_A_TEXT = 20
@@ -69,6 +71,27 @@ class ColumnReport(NamedTuple):
     def used(self) -> bool:
         """Whether the network gets to see it."""
         return self.kind not in LEFT_OUT
+
+
+class EncodingStep(NamedTuple):
+    """How an input of a row comes from its column.
+
+    Attributes:
+        column: of the table.
+        input: its name.
+        formula: in numbers; "" where the input is 1 or 0 by itself, such as that of a level.
+        value: of the input.
+    """
+
+    column: str
+    input: str
+    formula: str
+    value: float
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a bin that the number lies wholly above or below."""
+        return self.formula[:4] in ("0 - ", "1 - ")
 
 
 class TableEncoder(TransformerMixin, BaseEstimator):
@@ -268,6 +291,60 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             each: Any = threads.map if threads else map  # Arrow and NumPy let threads run side by side
             of_each = each(lambda column: column.parts(columns[column.name]), self.learned_)
             return assemble([part for parts in of_each for part in parts], rows, sparse=self.sparse_, each=each)
+
+    def encoding_of(self, X: Any, row: int = 0) -> list[EncodingStep]:
+        """Return how the columns of a row of `X` become its inputs, in their order.
+
+        >>> table = {"size": [1.0, 2.0, 6.0]}
+        >>> for step in TableEncoder(bins=2).fit(table).encoding_of(table, row=1):
+        ...     print(step.input, "=", step.formula, "=", round(step.value, 4))
+        size = (2 - 3) / 2.16025 = -0.4629
+        size from 1 to 2 = 1 - 0.666667 = 0.3333
+        size from 2 to 6 = 0 - 0.333333 = -0.3333
+        """
+        check_is_fitted(self)
+        columns = {name: values[row : row + 1] for name, values in values_of(X).items()}
+        inputs = self._inputs(columns)
+        numbers = (inputs.toarray() if self.sparse_ else inputs)[0].tolist()
+        steps = [
+            (column.name, name, formula)
+            for column in self.learned_
+            for name, formula in zip(column.names(), column.formulas(columns[column.name]), strict=True)
+        ]
+        return [EncodingStep(*step, value) for step, value in zip(steps, numbers, strict=True)]
+
+    def curve(self, name: str) -> tuple[Array, Array]:
+        """Return numbers of a column, ascending (m,), and the inputs that each becomes (m, those of the column).
+
+        They are the edges of its bins and the middles between them, where it is cut into bins: what a softmax
+        regression makes of the inputs is a straight line from one to the next. Else they reach three scales to either
+        side of the mean.
+
+        Raises:
+            ValueError: the encoder uses no such column, or it is none of numbers.
+
+        >>> encoder = TableEncoder(bins=2).fit({"age": [20.0, 30.0, 50.0]})
+        >>> x, inputs = encoder.curve("age")
+        >>> x
+        array([20., 25., 30., 40., 50.])
+        >>> inputs[:, 1:].round(3)
+        array([[-0.667, -0.333],
+               [-0.167, -0.333],
+               [ 0.333, -0.333],
+               [ 0.333,  0.167],
+               [ 0.333,  0.667]])
+        """
+        check_is_fitted(self, "learned_")
+        numbers = {column.name: column for column in self.learned_ if isinstance(column, Number)}
+        if name not in numbers:
+            raise ValueError(f"{short(name)} must be a column of numbers in use: {some_of(list(numbers))}.")
+        column = replace(numbers[name], written="")
+        x = np.array(column.edges)
+        if len(x):
+            x = np.sort(np.concatenate([x, (x[1:] + x[:-1]) / 2]))
+        else:
+            x = column.mean + column.scale * np.linspace(-3, 3, CURVE_POINTS)
+        return x, np.asarray(assemble(column.parts(x), len(x), sparse=False))
 
     def get_feature_names_out(self, input_features: Any = None) -> Array:
         """Return the names of the inputs (i,)."""
