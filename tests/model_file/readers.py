@@ -77,6 +77,8 @@ def _inputs(column: Described, value: Any, missing_words: set[str]) -> list[floa
         return _of_date(column, value, missing_words)
     if column["kind"] == "text":
         return _of_text(column, value)
+    if column["kind"] == "target statistics":
+        return _of_statistics(column, value, missing_words)
     if isinstance(value, bool):
         value = str(value).lower()
     missing = value is None or value != value or value in missing_words
@@ -84,6 +86,16 @@ def _inputs(column: Described, value: Any, missing_words: set[str]) -> list[floa
     inputs = [float(value == word) for word in column["words"]]
     inputs += [float(not missing and not known)] if column["rare"] else []
     return [*inputs, float(missing)] if column["missing"] else inputs
+
+
+def _of_statistics(column: Described, value: Any, missing_words: set[str]) -> list[float]:
+    if value is None or value != value or value in missing_words:
+        shares = column["shares"][-1]
+    elif value in column["words"]:
+        shares = column["shares"][column["words"].index(value)]
+    else:
+        return [0.0 for _ in column["classes"]]
+    return [(s - p) / d for s, p, d in zip(shares, column["prior"], column["scale"], strict=True)]
 
 
 def _of_date(column: Described, value: datetime.datetime | None, missing_words: set[str]) -> list[float]:

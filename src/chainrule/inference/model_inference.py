@@ -156,6 +156,8 @@ def _refuse_what_is_no_likelihood(model: TrainedModel) -> None:
         found += f"covariance={LAPLACE!r}"
     elif classifier.label_smoothing != 0 or classifier.class_weight is not None:
         found = "smoothed labels or weighted classes: train it with label_smoothing=0 and class_weight=None"
+    elif any(getattr(column, "kind", "") == "target statistics" for column in getattr(model.encoder, "learned_", ())):
+        found = "columns of target statistics, which are estimates themselves: train it with target_statistics=False"
     if found:
         raise ValueError(f"Standard errors are those of maximum likelihood, but the model has {found}.")
 

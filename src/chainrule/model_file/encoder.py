@@ -57,6 +57,7 @@ def table_encoder() -> Estimator:
         "formats": Optional(Entries(choice(*FORMATS))),
         "bins": whole(0),
         "scaling": choice(*SCALINGS),
+        "target_statistics": FLAG,
     }
     return Estimator("chainrule.tables", "TableEncoder", parameters, fitted, finish=_check)
 
@@ -65,6 +66,7 @@ def table_encoder() -> Estimator:
 def _columns() -> Mapping[str, tuple[type, Form]]:
     from chainrule.tables.columns import LEARNERS, Category, Date, Number, Text
     from chainrule.tables.formats import DATES, NUMBERS
+    from chainrule.tables.target_statistics import TargetStatistics
 
     above_zero = number(np.nextafter(0, 1))
     numbers = choice("", *(one.name for one in NUMBERS))
@@ -82,8 +84,21 @@ def _columns() -> Mapping[str, tuple[type, Form]]:
     levels = Record(Category, {"name": TEXT, "words": Different(), "rare": FLAG, "missing": FLAG})
     parts: dict[str, Form] = {"days": one, "month": levels, "weekday": levels}
     date = Record(Date, {"name": TEXT, **parts, "written": choice("", *DATES)})
+    numbers_of_classes = Items(number())
+    of_target: dict[str, Form] = {
+        "name": TEXT,
+        "classes": Items(TEXT),
+        "words": Different(),
+        "shares": Items(numbers_of_classes),
+        "prior": numbers_of_classes,
+        "scale": Items(above_zero),
+    }
+    statistics = Record(TargetStatistics, of_target, _check_statistics)
     checked: dict[type, Form] = {Number: one, Category: levels, Date: date, Text: TermsForm()}
-    return {made.kind: (made, checked.get(made) or hyper_parameters(made)) for made in LEARNERS.values()}
+    every: dict[str, tuple[type, Form]] = {
+        made.kind: (made, checked.get(made) or hyper_parameters(made)) for made in LEARNERS.values()
+    }
+    return {**every, TargetStatistics.kind: (TargetStatistics, statistics)}
 
 
 def _check_bins(column: Any, place: Place) -> None:
@@ -92,6 +107,14 @@ def _check_bins(column: Any, place: Place) -> None:
         raise place.at("edges").refusal("ascending numbers", edges)
     if len(means) != max(0, len(edges) - 1) or len(edges) == 1:
         raise place.at("bin_means").refusal("a number for each two edges", means)
+
+
+def _check_statistics(column: Any, place: Place) -> None:
+    classes, levels = len(column.classes), len(column.words)
+    if not classes or {len(column.prior), len(column.scale), *map(len, column.shares)} != {classes}:
+        raise place.at("classes").refusal("as many as each share, prior and scale has numbers", classes)
+    if len(column.shares) != levels + 1:
+        raise place.at("shares").refusal("a share for each of the words and a missing one", len(column.shares))
 
 
 def _check(encoder: Any, place: Place) -> None:

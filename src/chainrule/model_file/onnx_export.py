@@ -22,6 +22,7 @@ from chainrule.model_file.description import parts_of
 if TYPE_CHECKING:
     from chainrule.tables import TableEncoder
     from chainrule.tables.columns import Category, Date, Number
+    from chainrule.tables.target_statistics import TargetStatistics
 
 # The version of ONNX's operators that graphs are written for: any newer runtime reads it too.
 OPSET = 18
@@ -207,6 +208,21 @@ def _category(graph: Graph, column: "Category", words: str) -> list[str]:
     return [graph.cast(graph.add("Equal", codes, np.arange(width)[None]), "double")]
 
 
+def _statistics(graph: Graph, column: "TargetStatistics", words: str) -> list[str]:
+    """Add the number of each word, and take what the inputs are of it."""
+    from chainrule.tables.frames import MISSING_WORDS
+
+    levels = len(column.words)
+    codes = graph.add(
+        "LabelEncoder",
+        words,
+        keys_strings=[*column.words, *MISSING_WORDS],
+        values_int64s=[*range(levels), *[levels] * len(MISSING_WORDS)],
+        default_int64=levels + 1,
+    )
+    return [graph.add("Gather", column.table(), graph.add("Squeeze", codes, np.array([1])), axis=0)]
+
+
 def _date(graph: Graph, column: "Date", days: str) -> list[str]:
     missing = graph.add("IsNaN", days)
     day = graph.add("Floor", graph.add("Where", missing, 0.0, days))
@@ -251,12 +267,14 @@ def _month(graph: Graph, day: str) -> str:
 def _columns() -> dict[type, tuple[str, str, Callable[[Graph, Any, str], list[str]]]]:
     """Return of each kind of column the type that it is fed as, what that holds in words, and what adds it."""
     from chainrule.tables.columns import Category, Date, Number
+    from chainrule.tables.target_statistics import TargetStatistics
 
     word = "a word, empty where missing; whole numbers without a point, truth as true and false"
     days = "days since 1970-01-01 with the time of day as a fraction, NaN where missing"
     return {
         Number: ("double", "a number, NaN where missing", _number),
         Category: ("string", word, _category),
+        TargetStatistics: ("string", word, _statistics),
         Date: ("double", days, _date),
     }
 

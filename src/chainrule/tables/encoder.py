@@ -12,10 +12,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.arrays import Array
-from chainrule.common.arguments import check, whole
+from chainrule.common.arguments import check, flag, whole
 from chainrule.common.format import short, some_of
 from chainrule.exceptions import FormatWarning, LeakageWarning
-from chainrule.tables.assembly import assemble
+from chainrule.tables.assembly import Part, assemble
 from chainrule.tables.columns import CHOICES, LEARNERS, Category, Column, Date, Number, Text
 from chainrule.tables.frames import Values, numbers_in, values_of
 from chainrule.tables.kinds import (
@@ -24,11 +24,13 @@ from chainrule.tables.kinds import (
     ColumnStats,
     Found,
     NumberEncoding,
+    Target,
     coded_words,
     column_stats,
     find_kind,
 )
 from chainrule.tables.leakage import LEAKS, MOST_VALUES, determines, orders, repeats, together
+from chainrule.tables.target_statistics import MANY_LEVELS, TargetStatistics
 from chainrule.tables.written import find_formats, read_written
 
 # Threads that encode columns side by side: a few, so that they do not crowd out what else the machine does.
@@ -42,6 +44,7 @@ SMALL_WIDTH = 32
 SPARSE_BELOW = 4
 # Points of the curve of a number without bins: enough for a smooth line.
 CURVE_POINTS = 25
+NONE_MADE: Mapping[str, list[Part]] = {}
 SCALINGS = ("standard", "robust")
 # Terms that a text is taken to have, where it is guessed whether a matrix will be mostly 0.
 WORDS_A_TEXT = 20
@@ -116,6 +119,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             edges `e` are quantiles of the rows fitted to, so that a column of few values has fewer bins.
         scaling: of numbers: "standard", `z = (x - mean) / sd`; or "robust", `z = (x - median) / (q75 - q25)` and then
             `z / √(1 + (z / 3)²)`, which outliers do not stretch and cannot go beyond ±3 in.
+        target_statistics: whether categories of more than 20 levels become the share of each class but the first in the
+            rows of the level, instead of an input for each level. The rows of training get the shares of other rows, so
+            that no input of a row knows its label: then `fit_transform` returns other numbers than `fit`, then
+            `transform`, and is what a classifier must be trained with, as a pipeline does.
 
     Attributes:
         columns_: every column of the table with its kind, in its order.
@@ -151,6 +158,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         formats: Mapping[str, str] | None = None,
         bins: int = 0,
         scaling: str = "standard",
+        target_statistics: bool = False,
     ) -> None:
         self.kinds = kinds
         self.drop = drop
@@ -158,6 +166,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         self.formats = formats
         self.bins = bins
         self.scaling = scaling
+        self.target_statistics = target_statistics
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Infer the kinds of the columns of `X`, and learn how each is encoded.
@@ -179,13 +188,22 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         return self
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """Return the inputs of the rows of `X` (n, i) that the encoder is fitted to: `fit`, then `transform`."""
+        """Return the inputs of the rows of `X` (n, i) that the encoder is fitted to.
+
+        They are those of `fit`, then `transform`, but for target statistics, which are cross-fitted here.
+        """
         columns, written = self._read(values_of(X))
         stats = self._learn(columns, written, y, sample_weight)
         coded = {column.name: column.coded for column in stats if column.coded is not None}
         categories = [column.name for column in self.learned_ if isinstance(column, Category)]
         known = {name: coded[name] for name in categories if name in coded}
-        return self._inputs({**columns, **known})
+        weights = stats[0].weights
+        made = {
+            column.name: column.cross_fitted(_coded(column.name, columns, coded), Target.of(y).t, weights)
+            for column in self.learned_
+            if isinstance(column, TargetStatistics)
+        }
+        return self._inputs({**columns, **known}, made)
 
     def _read(self, columns: Mapping[str, Values]) -> tuple[Mapping[str, Values], dict[str, str]]:
         """Return the columns with the numbers and dates that people wrote read, and how those are written."""
@@ -197,6 +215,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             several = isinstance(given, Collection) and not isinstance(given, str | bytes | Mapping)
             several = several and all(isinstance(column, str) for column in given)
             check(name, given, several or (given is None and name == "identifiers"), "a list of names of columns")
+        check("target_statistics", self.target_statistics, flag(self.target_statistics), "true or false")
         check("bins", self.bins, whole(self.bins, 0), "a whole number of at least 0")
         check("scaling", self.scaling, self.scaling in SCALINGS, " or ".join(SCALINGS))
         formats = self.formats
@@ -221,8 +240,12 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         stats = column_stats(columns, _weights(sample_weight, columns), encoding)
         identifiers = None if self.identifiers is None else set(self.identifiers)
         kinds = self._asked({column.name: column for column in stats})
-        t = None if y is None else np.unique(np.asarray(y), return_inverse=True)[1]
-        reports, learned = [], []
+        target = None if y is None else Target.of(y)
+        t = None if target is None else target.t
+        if self.target_statistics and target is None:
+            raise ValueError("target_statistics are learned from labels: give y.")
+        reports: list[ColumnReport] = []
+        learned: list[Column] = []
         for column in stats:
             if t is not None and len(t) != len(column.values):
                 raise ValueError(f"The table has {len(column.values)} rows, but there are {len(t)} labels.")
@@ -232,7 +255,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             if t is not None and kind == "number" and column.name not in kinds and column.summary is not None:
                 _warn_if_it_orders(column, t)
             if kind not in LEFT_OUT:
-                learned.append(LEARNERS[kind].of(column))
+                many = self.target_statistics and kind == "category" and column.distinct >= MANY_LEVELS
+                learner = TargetStatistics if many else LEARNERS[kind]
+                learned.append(learner.of(column._replace(target=target)))
                 if column.name in written and isinstance(learned[-1], Number | Date):
                     learned[-1] = replace(learned[-1], written=written[column.name])
                     reason = f"{reason}, written as {written[column.name]}"
@@ -279,7 +304,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return self._inputs(values_of(X))
 
-    def _inputs(self, columns: Mapping[str, Values | Coded]) -> Any:
+    def _inputs(self, columns: Mapping[str, Values | Coded], made: Mapping[str, list[Part]] = NONE_MADE) -> Any:
+        """Return the inputs of rows (n, i); `made` are those of some columns already."""
         missing = [column.name for column in self.learned_ if column.name not in columns]
         if missing:
             raise ValueError(
@@ -289,7 +315,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         rows = len(first.codes if isinstance(first, Coded) else first)
         with ThreadPoolExecutor(THREADS) if rows >= MANY_ROWS else nullcontext() as threads:
             each: Any = threads.map if threads else map  # Arrow and NumPy let threads run side by side
-            of_each = each(lambda column: column.parts(columns[column.name]), self.learned_)
+            of_each = each(lambda column: made.get(column.name) or column.parts(columns[column.name]), self.learned_)
             return assemble([part for parts in of_each for part in parts], rows, sparse=self.sparse_, each=each)
 
     def encoding_of(self, X: Any, row: int = 0) -> list[EncodingStep]:
@@ -372,10 +398,16 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         return origin, unit
 
 
+def _coded(name: str, columns: Mapping[str, Values], coded: Mapping[str, Coded]) -> Coded:
+    return coded[name] if name in coded else coded_words(columns[name])
+
+
 def _entries(column: Column) -> int:
     """Return about how many inputs of a column are not 0 in a row."""
     if isinstance(column, Text):
         return WORDS_A_TEXT
+    if isinstance(column, TargetStatistics):
+        return len(column.classes)
     numbers = column.days if isinstance(column, Date) else column
     return 1 + (len(numbers.bin_means) if isinstance(numbers, Number) else 0)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 import pyarrow as pa
@@ -148,6 +148,19 @@ class NumberEncoding(NamedTuple):
 STANDARDISED = NumberEncoding()
 
 
+class Target(NamedTuple):
+    """What the rows are to be classified as: index of the class of each (n,), and the classes in words (k,)."""
+
+    t: Array
+    classes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, labels: Any) -> "Target":
+        """Return labels (n,) as a target."""
+        classes, t = np.unique(np.asarray(labels), return_inverse=True)
+        return cls(t, tuple(map(str, classes.tolist())))
+
+
 class ColumnStats(NamedTuple):
     """Summary statistics of a column, from which its kind is inferred.
 
@@ -160,6 +173,7 @@ class ColumnStats(NamedTuple):
         coded: of words and truth values.
         weights: of the rows (n,), or None.
         encoding: of numbers.
+        target: of the rows, or None.
     """
 
     name: str
@@ -170,6 +184,7 @@ class ColumnStats(NamedTuple):
     coded: Coded | None = None
     weights: Array | None = None
     encoding: NumberEncoding = STANDARDISED
+    target: Target | None = None
 
     @property
     def whole(self) -> bool:
