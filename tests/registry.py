@@ -22,11 +22,12 @@ KINK_MARGIN = 0.05
 
 @dataclass(frozen=True)
 class LayerCase:
-    """A layer, and where it may be differentiated."""
+    """A layer, where it may be differentiated, and what its number of inputs is a multiple of."""
 
     name: str
     layer: Layer
     analytic: bool = True
+    multiple: int = 1
 
     def inputs(self, n: int, width: int, generator: np.random.Generator, scale: float = 1.0) -> Array:
         """Random rows (n, width), away from kinks."""
@@ -56,7 +57,23 @@ DENSE = [
     for inputs, outputs in ((1, 1), (1, 3), (3, 1), (4, 3), (2, 5))
     for bias in (True, False)
 ]
-LAYERS = DENSE + ACTIVATIONS
+MEMBERS = [
+    LayerCase(f"{layer}", layer)
+    for layer in (
+        layers.MemberScale(1, 1),
+        layers.MemberScale(3, 2),
+        layers.SharedDense(1, 2, 3),
+        layers.SharedDense(3, 1, 2),
+        layers.SharedDense(2, 3, 4, bias=False),
+        layers.MemberDense(1, 2, 3),
+        layers.MemberDense(3, 1, 2),
+        layers.MemberDense(2, 3, 4, bias=False),
+    )
+]
+MEMBER_SOFTMAX = [
+    LayerCase(f"MemberSoftmax({members})", layers.MemberSoftmax(members), multiple=members) for members in (1, 2)
+]
+LAYERS = DENSE + MEMBERS + ACTIVATIONS + MEMBER_SOFTMAX
 
 
 @dataclass(frozen=True)
@@ -68,10 +85,12 @@ class LossCase:
     outputs: tuple[int, ...]
     exclusive: bool
     analytic: bool = True
+    members: int = 1
 
     def forms(self, outputs: int) -> tuple[str, ...]:
         """The forms of target that fit a number of outputs."""
-        return ("index", "one-hot", "soft") if self.exclusive or outputs == 1 else ("one-hot", "soft")
+        single = outputs == self.members
+        return ("index", "one-hot", "soft") if self.exclusive or single else ("one-hot", "soft")
 
     def logits(self, n: int, outputs: int, generator: np.random.Generator, scale: float = 1.0) -> Array:
         """Random logits (n, outputs), away from kinks."""
@@ -80,6 +99,7 @@ class LossCase:
 
     def targets(self, form: str, n: int, outputs: int, generator: np.random.Generator) -> Array:
         """Random targets of a form; among the first two rows of a hard one there are two classes."""
+        outputs //= self.members
         if form == "soft":
             if self.exclusive:
                 return generator.dirichlet(np.ones(outputs), n)
@@ -96,7 +116,8 @@ class LossCase:
         return rows
 
     def as_rows(self, t: Array, outputs: int) -> Array:
-        """Targets of any form as numbers (n, outputs), written anew."""
+        """Targets of any form as numbers (n, outputs of each member), written anew."""
+        outputs //= self.members
         if t.ndim == 2:
             return t.astype(float)
         return (t[:, None] == np.arange(outputs)).astype(float) if self.exclusive else t[:, None].astype(float)
@@ -110,6 +131,17 @@ LOSSES = [
         (made.__name__, made()),
         *((f"{made.__name__}, smooth", made(smoothing)) for smoothing in [SMOOTHING.get(made.__name__)] if smoothing),
     )
+]
+LOSSES += [
+    LossCase(
+        f"MemberLoss({members}), {case.name}",
+        losses.MemberLoss(members, case.loss),
+        tuple(members * outputs for outputs in case.outputs),
+        case.exclusive,
+        case.analytic,
+        members,
+    )
+    for members, case in ((2, LOSSES[0]), (3, LOSSES[1]), (2, LOSSES[2]), (3, LOSSES[3]), (2, LOSSES[4]))
 ]
 PENALTIES = [losses.Penalty(), losses.Penalty(l2=0.3), losses.Penalty(l1=0.2), losses.Penalty(l1=0.1, l2=0.7)]
 

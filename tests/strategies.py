@@ -42,7 +42,7 @@ class LayerPoint:
 def layer_points(draw: st.DrawFn, case: LayerCase) -> LayerPoint:
     """A layer at 0, 1 or several rows of random size and scale, in float64."""
     n = draw(st.sampled_from((0, 1, 2, 5)), label="rows")
-    width = case.layer.inputs or draw(st.sampled_from((1, 2, 4)), label="inputs")
+    width = case.layer.inputs or case.multiple * draw(st.sampled_from((1, 2, 4)), label="inputs")
     generator = draw(generators)
     x = case.inputs(n, width, generator, draw(st.sampled_from((0.1, 1.0, 3.0)), label="scale"))
     params = case.parameters(generator)
@@ -149,7 +149,9 @@ def network_points(
 ) -> NetworkPoint:
     """A network with any loss, form of target, weights of rows, penalty and reduction, away from kinks."""
     case = draw(st.sampled_from(losses), label="loss")
-    outputs = draw(st.sampled_from([k for k in case.outputs if k > 1 or not case.exclusive]), label="outputs")
+    outputs = draw(
+        st.sampled_from([k for k in case.outputs if k > case.members or not case.exclusive]), label="outputs"
+    )
     network, analytic = draw(networks(outputs, max_depth, activations))
     form = draw(st.sampled_from(case.forms(outputs)), label="form of the targets")
     penalty = draw(st.sampled_from(PENALTIES), label="penalty")

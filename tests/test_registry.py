@@ -16,6 +16,7 @@ CONTRACTS = {
         "Activation",
         "Elementwise",
         "Layer",
+        "LinearFormulas",
         "MismatchError",
         "Operand",
         "Operation",

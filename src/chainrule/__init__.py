@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from chainrule._version import __version__ as __version__
 from chainrule.engine import Cost
 from chainrule.initializers import initialize
-from chainrule.layers import Dense, activations
+from chainrule.layers import Dense, activations, members
 from chainrule.layers.activations import *  # noqa: F403 (each is listed once, there; so are losses and optimizers)
-from chainrule.losses import Penalty, classification
+from chainrule.layers.members import *  # noqa: F403
+from chainrule.losses import MemberLoss, Penalty, classification
 from chainrule.losses.classification import *  # noqa: F403
-from chainrule.network import Network
+from chainrule.network import Network, ensemble
 from chainrule.optimizers import (
     LBFGS,
     OWLQN,
@@ -97,6 +98,7 @@ __all__ = [
     "ExponentialDecay",
     "GradientBelow",
     "InverseTimeDecay",
+    "MemberLoss",
     "Network",
     "Newton",
     "Penalty",
@@ -115,6 +117,7 @@ __all__ = [
     "conformal_sets",
     "datasets",
     "diagnose",
+    "ensemble",
     "epochs",
     "exceptions",
     "export",
@@ -131,6 +134,7 @@ __all__ = [
     "train",
 ]
 __all__ += activations.__all__
+__all__ += members.__all__
 __all__ += classification.__all__
 __all__ += first_order.__all__
 

@@ -1,4 +1,4 @@
-"""Starting values of `theta`: weights drawn by a named rule, biases zero.
+"""Starting values of `theta`: weights drawn by a named rule, biases zero, and what a layer says is `initial` itself.
 
 Each rule gives the weights of one layer a variance that depends on its number of inputs and outputs, so that numbers
 neither grow nor shrink on their way through the layers:
@@ -7,6 +7,7 @@ neither grow nor shrink on their way through the layers:
 """
 
 from collections.abc import Callable
+from functools import partial
 from math import sqrt
 from typing import Any, TypeAlias
 
@@ -140,11 +141,15 @@ def initialize(
     generator = generator_of(random_state)
     theta = network.zeros(dtype)
     followers: tuple[Layer | None, ...] = (*network.layers[1:], None)
-    for views, follower in zip(network.views(theta), followers, strict=True):
-        if "weights" in views:
-            rule = _rule_before(follower) if initializer == "auto" else initializer
-            draw = INITIALIZERS[rule] if isinstance(rule, str) else rule
-            views["weights"][...] = draw(generator, *views["weights"].shape)
+    for layer, views, follower in zip(network.layers, network.views(theta), followers, strict=True):
+        rule = _rule_before(follower) if initializer == "auto" else initializer
+        draw = partial(INITIALIZERS[rule] if isinstance(rule, str) else rule, generator)
+        if hasattr(layer, "initial"):
+            started = layer.initial(generator, draw)
+        else:
+            started = {"weights": draw(*views["weights"].shape)} if "weights" in views else {}
+        for name, values in started.items():
+            views[name][...] = values
     return theta
 
 

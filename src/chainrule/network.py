@@ -20,7 +20,7 @@ from chainrule.arrays import Array, Shape, zeros_like
 from chainrule.common.display import as_html, as_text
 from chainrule.common.format import count, described
 from chainrule.exceptions import MismatchError
-from chainrule.layers import Layer
+from chainrule.layers import Dense, Elementwise, Layer, MemberDense, MemberScale, MemberSoftmax, Softmax
 
 
 class Buffers(Protocol):
@@ -37,8 +37,8 @@ class Network:
     """A chain of layers from rows `x` (n, i) to logits `z` (n, k).
 
     Parameters:
-        layers: the links, first to last. The first says how many inputs there are, so it is a `Dense`; each
-            takes as many inputs as the one before has outputs.
+        layers: the links, first to last. The first says how many inputs there are, so it is a `Dense`, or a
+            `MemberScale`, with which an ensemble begins; each takes as many inputs as the one before has outputs.
 
     Raises:
         MismatchError: the layers do not fit together.
@@ -133,8 +133,18 @@ class Network:
 
     @cached_property
     def penalized(self) -> tuple[slice, ...]:
-        """The parts of `theta` that a penalty applies to: all but biases."""
-        return tuple(part for places in self.layout for name, (part, _) in places.items() if name != "bias")
+        """The parts of `theta` that a penalty applies to: all but biases and what a layer says is `unpenalized`."""
+        return tuple(
+            part
+            for layer, places in zip(self.layers, self.layout, strict=True)
+            for name, (part, _) in places.items()
+            if name not in ("bias", *getattr(layer, "unpenalized", ()))
+        )
+
+    @cached_property
+    def members(self) -> int:
+        """How many members of an ensemble its logits are of, as the last layer with parameters says; else 1."""
+        return next((getattr(layer, "members", 1) for layer in reversed(self.layers) if layer.parameter_shapes()), 1)
 
     def zeros(self, dtype: type[np.floating[Any]] = np.float64) -> Array:
         """Return a `theta` of zeros."""
@@ -237,3 +247,66 @@ class Network:
         for number, layer in enumerate(self.layers):
             dy = layer.jvp(params[number], outputs[number], outputs[number + 1], dy, dparams[number])
         return dy
+
+
+def ensemble(networks: Sequence[Network], thetas: Sequence[Array]) -> tuple[Network, Array]:
+    """Return networks with the same layers, trained one by one, as the members of one network, and its parameters.
+
+    Its logits (n, k c) are those of network 0, then those of network 1, and so on; `MemberLoss.probabilities` is the
+    mean of what they predict. The first layer is as wide as all of theirs together; each that follows is a
+    `MemberDense`. Networks of one layer alone get a `MemberScale` of ones before it, which copies the row for each.
+
+    Parameters:
+        networks: `k` of them, of dense layers, elementwise activations and softmaxes.
+        thetas: the parameters of each (p,).
+
+    Raises:
+        MismatchError: there are no networks, they differ, or one has not the parameters given for it.
+
+    Source: B. Lakshminarayanan, A. Pritzel, C. Blundell, "Simple and scalable predictive uncertainty estimation using
+    deep ensembles", NeurIPS 2017.
+
+    >>> from chainrule import Dense, Tanh, initialize
+    >>> one = Network((Dense(2, 4), Tanh(), Dense(4, 3)))
+    >>> both, theta = ensemble([one, one], [initialize(one, 0), initialize(one, 1)])
+    >>> both.layers[2], both.members, theta.shape
+    (MemberDense(members=2, member_inputs=4, member_outputs=3, bias=True), 2, (54,))
+    """
+    if not networks or len(networks) != len(thetas):
+        raise MismatchError(
+            "An ensemble is made of networks and the parameters of each, found"
+            f" {count(len(networks), 'network')} and {count(len(thetas), 'array')} of parameters."
+        )
+    for number, network in enumerate(networks):
+        if network != networks[0]:
+            raise MismatchError(
+                f"The networks of an ensemble have the same layers, but those of network {number} are"
+                f" {network.layers}, and those of network 0 {networks[0].layers}."
+            )
+    members, members_views = len(networks), [one.views(theta) for one, theta in zip(networks, thetas, strict=True)]
+    joint, params = list[Layer](), list[Mapping[str, Array]]()
+    for number, layer in enumerate(networks[0].layers):
+        views = [each[number] for each in members_views]
+        joined = _joined(layer, members, first=number == 0)
+        if number == 0 and not any(one.parameter_shapes() for one in networks[0].layers[1:]):
+            copies = MemberScale(members, networks[0].inputs)
+            joint, params, joined = [copies], [{"scale": np.ones(copies.outputs)}], _joined(layer, members, first=False)
+        joint.append(joined)
+        params.append({name: np.concatenate([view[name] for view in views], axis=-1) for name in views[0]})
+    network = Network(tuple(joint))
+    return network, network.flatten(params).astype(np.result_type(*thetas))
+
+
+def _joined(layer: Layer, members: int, *, first: bool) -> Layer:
+    """Return the layer that does to each member's numbers what `layer` does to those of one."""
+    if isinstance(layer, Dense):
+        if first:
+            return Dense(layer.inputs, members * layer.outputs, layer.bias)
+        return MemberDense(members, layer.inputs, layer.outputs, layer.bias)
+    if isinstance(layer, Softmax):
+        return MemberSoftmax(members)
+    if isinstance(layer, Elementwise):
+        return layer
+    raise MismatchError(
+        f"{layer} cannot be a layer of an ensemble's members: take dense layers, elementwise activations and softmaxes."
+    )

@@ -190,14 +190,19 @@ class AtLogits(NamedTuple):
     z: Array
     t: Array
 
+    @property
+    def each(self) -> Array:
+        """The targets of all members (n, k)."""
+        return np.tile(self.t, self.z.shape[1] // self.t.shape[1])
+
 
 LossChange: TypeAlias = Callable[[Array, AtLogits], Array]
 LOSS_CHANGES: dict[str, tuple[str, LossChange]] = {
     "sign": ("sign", lambda right, _: -right),
     "twice": ("factor", lambda right, _: 2 * right),
     "mean": ("factor", lambda right, _: right / len(right)),
-    "target left out": ("missing term", lambda right, at: right + at.t),
-    "target alone": ("missing term", lambda _, at: -at.t),
+    "target left out": ("missing term", lambda right, at: right + at.each),
+    "target alone": ("missing term", lambda _, at: -at.each),
     "activation applied twice": (
         "wrong point",
         lambda _, at: at.loss.gradient(at.loss.activation.forward({}, at.z), at.t),

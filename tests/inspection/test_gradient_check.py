@@ -35,7 +35,7 @@ def test_rows_and_parameters_of_exactly_zero_raise_no_alarm(case: LayerCase, bia
 
 @pytest.mark.parametrize("case", LOSSES, ids=named(LOSSES))
 def test_logits_of_exactly_zero_raise_no_alarm(case: LossCase) -> None:
-    network = Network((Dense(2, 2),))
+    network = Network((Dense(2, 2 * case.members),))
     check = check_gradients(network, case.loss, network.zeros(), np.eye(2), np.eye(2))
     assert check.passed, str(check)
 

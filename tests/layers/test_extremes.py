@@ -25,7 +25,7 @@ def extreme_rows(width: int) -> Array:
 
 
 def width_of(layer: Layer) -> int:
-    return layer.inputs or 3
+    return layer.inputs or 6
 
 
 @every_precision

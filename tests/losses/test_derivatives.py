@@ -1,10 +1,15 @@
 """Every loss against independent derivatives: value, gradient, factors and curvature tell the same story."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chainrule import MemberLoss
 from chainrule.arrays import Array
 from tests.oracles import (
     assert_agrees,
@@ -18,12 +23,24 @@ from tests.oracles import (
 from tests.registry import LOSSES, LossCase, named
 from tests.strategies import LossPoint, loss_points
 
-FORMULAS = {
+Formula: TypeAlias = Callable[[Array, Array], Array]
+
+
+def mean_of_members(members: int, formula: Formula, z: Array, t: Array) -> Array:
+    return sum((formula(each, t) for each in np.split(z, members, axis=1)), np.zeros(len(z))) / members
+
+
+FORMULAS: dict[str, Formula] = {
     "SoftmaxCrossEntropy": softmax_cross_entropy,
     "SoftmaxCrossEntropy, smooth": lambda z, t: softmax_cross_entropy(z, 0.9 * t + 0.1 / z.shape[1]),
     "SigmoidCrossEntropy": sigmoid_cross_entropy,
     "SigmoidCrossEntropy, smooth": lambda z, t: sigmoid_cross_entropy(z, 0.7 * t + 0.15),
     "PerceptronCriterion": perceptron_criterion,
+}
+FORMULAS |= {
+    case.name: partial(mean_of_members, case.loss.members, FORMULAS[case.name.split(", ", 1)[1]])
+    for case in LOSSES
+    if isinstance(case.loss, MemberLoss)
 }
 
 SECOND = [case for case in LOSSES if case.name in FORMULAS]
@@ -134,6 +151,6 @@ def test_single_precision_agrees_with_double(case: LossCase, data: st.DataObject
 
 @pytest.mark.parametrize("case", SMOOTH, ids=named(SMOOTH))
 def test_complex_logits_of_exactly_zero_give_the_gradient_too(case: LossCase) -> None:
-    z, t = np.zeros((2, 2)), np.eye(2)
+    z, t = np.zeros((2, 2 * case.members)), np.eye(2)
     derivative = full_derivative(complex_slope, lambda z: case.loss.value(z, t).sum(), z)
     assert_agrees(case.loss.gradient(z, t), derivative)

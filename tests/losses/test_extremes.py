@@ -17,14 +17,18 @@ every_precision = pytest.mark.parametrize(("dtype", "rounding"), [(np.float32, 2
 
 
 def all_combinations(case: LossCase, dtype: type[Any]) -> tuple[Array, Array]:
-    """Every triple (or pair) of extreme logits with every hard and some soft targets."""
+    """Every triple (or pair) of extreme logits with every hard and some soft targets; of members, some of them."""
     targets: list[tuple[float, ...]]
     if case.exclusive:
         targets = [(1, 0, 0), (0, 1, 0), (0.5, 0.25, 0.25), (0.999, 0.001, 0)]
     else:
         targets = [(1, 0), (0, 1), (0, 0), (1, 1), (0.5, 0.25), (1e-3, 1)]
-    width = len(targets[0])
-    pairs = list(product(product(EXTREMES, repeat=width), targets))
+    width = len(targets[0]) * case.members
+    if case.members > 1:
+        extremes = np.random.default_rng(0).choice(EXTREMES, (500, width)).tolist()
+    else:
+        extremes = list(product(EXTREMES, repeat=width))
+    pairs = list(product(extremes, targets))
     return np.array([z for z, _ in pairs], dtype), np.array([t for _, t in pairs], dtype)
 
 

@@ -22,7 +22,7 @@ def logits(n: int, outputs: int) -> Array:
 @every_loss
 @pytest.mark.parametrize("dtype", [np.int64, np.int8, np.float32, np.float64])
 def test_one_hot_targets_of_any_type_agree_with_class_indices(case: LossCase, dtype: type[np.generic]) -> None:
-    outputs = 4 if case.exclusive else 1
+    outputs = case.members * (4 if case.exclusive else 1)
     z, index = logits(6, outputs), case.targets("index", 6, outputs, np.random.default_rng(0))
     rows = case.as_rows(index, outputs).astype(dtype)
     v = logits(6, outputs)[::-1]
@@ -55,7 +55,8 @@ def test_label_smoothing_moves_targets_towards_uniform() -> None:
 
 @every_loss
 def test_rows_do_not_depend_on_each_other(case: LossCase) -> None:
-    z, t = logits(6, 2), case.targets("one-hot", 6, 2, np.random.default_rng(0))
+    outputs = 2 * case.members
+    z, t = logits(6, outputs), case.targets("one-hot", 6, outputs, np.random.default_rng(0))
     together = case.loss.gradient(z, t)
     alone = np.concatenate([case.loss.gradient(z[r : r + 1], t[r : r + 1]) for r in range(6)])
     np.testing.assert_array_equal(together, alone)

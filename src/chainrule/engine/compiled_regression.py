@@ -12,6 +12,7 @@ from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, VECTOR_NUMB
 from chainrule.engine.compiled_rows import Source, source_of
 from chainrule.engine.rows import Rows
 from chainrule.engine.threads import parallel_map
+from chainrule.layers import Dense
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 
@@ -35,7 +36,8 @@ def compiled_regression(network: Network, loss: Loss, rows: Rows, scale: float) 
         isinstance(loss, SigmoidCrossEntropy) and network.outputs == 1
     )
     by_class = rows.t.ndim == 1 and rows.t.dtype.kind in "iu"
-    covered = known and by_class and len(network.layers) == 1 and rows.x.dtype in (np.float32, np.float64)
+    one_layer = len(network.layers) == 1 and isinstance(network.layers[0], Dense)
+    covered = known and by_class and one_layer and rows.x.dtype in (np.float32, np.float64)
     if kernels is None or not covered or not _within(rows.t, max(network.outputs, 2)):
         return None
     smoothing = float(getattr(loss, "label_smoothing", 0.0))

@@ -14,6 +14,7 @@ from chainrule.engine.preconditioner import Preconditioner, cost_in_products, pr
 from chainrule.engine.rows import Rows
 from chainrule.engine.softmax_head import curvature_product, information, places_in_theta
 from chainrule.engine.threads import parallel_imap, parallel_map
+from chainrule.layers import Dense
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 
@@ -126,7 +127,8 @@ INVERTING_FASTER = 2
 def has_kept_form(network: Network, loss: Loss, rows: Rows) -> bool:
     """Return whether `KeptCurvature` can be made: the loss fits, there is no hidden layer, and it fits in memory."""
     kept = len(rows) * network.outputs * rows.x.dtype.itemsize
-    fits = isinstance(loss, SoftmaxCrossEntropy | SigmoidCrossEntropy) and len(network.layers) == 1
+    one_layer = len(network.layers) == 1 and isinstance(network.layers[0], Dense)
+    fits = one_layer and isinstance(loss, SoftmaxCrossEntropy | SigmoidCrossEntropy)
     return fits and kept <= KEPT_BYTES
 
 

@@ -211,8 +211,9 @@ class Classifier(Predictor):
     def _with_real_priors(self, weights: Array) -> Array:
         """Return the parameters (p,) that predict classes as often as they are, trained with their weights (k,)."""
         theta = self.theta_.copy()
-        shift = np.log(weights) if self.network_.outputs > 1 else np.log(weights[1:] / weights[0])
-        self.network_.views(theta)[-1]["bias"] -= shift.astype(theta.dtype)
+        members = self.network_.members
+        shift = np.log(weights) if self.network_.outputs > members else np.log(weights[1:] / weights[0])
+        self.network_.views(theta)[-1]["bias"] -= np.tile(shift, members).astype(theta.dtype)
         return theta
 
     def _check_prior_correction(self) -> None:

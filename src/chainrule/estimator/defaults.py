@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.common.arguments import whole
 from chainrule.layers import Dense, Elementwise, Layer, activations
-from chainrule.losses import Loss, Penalty, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from chainrule.losses import Loss, MemberLoss, Penalty, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 from chainrule.optimizers import (
     FIRST_ORDER,
@@ -135,8 +135,13 @@ def _activation(activation: str | Layer) -> Layer:
 
 
 def loss_of(network: Network, label_smoothing: float) -> Loss:
-    """Return the cross-entropy that fits the outputs: of a sigmoid for one, of a softmax for more."""
-    return SigmoidCrossEntropy(label_smoothing) if network.outputs == 1 else SoftmaxCrossEntropy(label_smoothing)
+    """Return the cross-entropy that fits the outputs: of a sigmoid for one, of a softmax for more.
+
+    Of a network that is an ensemble it is the mean over the members, each with as many outputs.
+    """
+    binary = network.outputs == network.members
+    loss: Loss = SigmoidCrossEntropy(label_smoothing) if binary else SoftmaxCrossEntropy(label_smoothing)
+    return loss if network.members == 1 else MemberLoss(network.members, loss)
 
 
 def dtype_of(dtype: str, given: np.dtype[Any], batch_size: int | None) -> np.dtype[Any]:

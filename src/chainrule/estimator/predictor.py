@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from threading import local
 from typing import Any, TypeAlias
 
@@ -16,6 +17,8 @@ from chainrule.engine.threads import parallel_map, single_threaded_blas
 from chainrule.estimator.preparation import checked
 from chainrule.estimator.standardizer import Standardizer
 from chainrule.layers import Softmax
+from chainrule.losses import MemberLoss, SoftmaxCrossEntropy
+from chainrule.losses.members import joint_logits
 from chainrule.network import Network
 
 # Numbers of rows and activations that are held at once, 4 MiB of doubles: they stay in the processor's cache.
@@ -31,9 +34,11 @@ class Predictor(ClassifierMixin, BaseEstimator):
     theta_: Array
     standardizer_: Standardizer
 
-    def _logits(self, X: Any, finish: Finish = np.asarray) -> Array:
-        """Return the logits of rows `X` (n, k), or what is made of them at the end."""
+    def _logits(self, X: Any, finish: Finish | None = None) -> Array:
+        """Return the logits of rows `X` (n, k), of an ensemble those of the mean, or what `finish` makes of all."""
         check_is_fitted(self)
+        if finish is None:
+            finish = partial(joint_logits, members=self.network_.members)
         if len(self.network_.layers) > 1:
             X = checked(self, X, reset=False)
             return self._forward(X, finish)
@@ -43,7 +48,8 @@ class Predictor(ClassifierMixin, BaseEstimator):
         return z
 
     def _forward(self, X: Any, finish: Finish) -> Array:
-        z, of_thread = np.empty((X.shape[0], self.network_.outputs), self.theta_.dtype), local()
+        members, of_thread = self.network_.members, local()
+        z = np.empty((X.shape[0], self.network_.outputs // members), self.theta_.dtype)
         hidden = len(self.network_.layers) > 1
         stays_sparse = is_sparse(X) and not (hidden and filled(X) > DENSE_SHARE)
         dense = 0 if stays_sparse else self.network_.inputs
@@ -71,6 +77,8 @@ class Predictor(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         if len(self.classes_) == 2:
             return _of_two_classes(self._logits(X)[:, 0])
+        if self.network_.members > 1:
+            return self._logits(X, MemberLoss(self.network_.members, SoftmaxCrossEntropy()).probabilities)
         return self._logits(X, lambda z: Softmax().forward({}, z, out=z))
 
     def predict_log_proba(self, X: Any) -> Array:

@@ -19,6 +19,7 @@ from chainrule.estimator.defaults import SMALL_WORK, build_plan, loss_of, penalt
 from chainrule.estimator.preparation import checked, labelled_rows, ready_to_train
 from chainrule.estimator.standardizer import Standardizer
 from chainrule.losses import Loss, Penalty
+from chainrule.losses.members import joint_logits
 from chainrule.network import Network
 from chainrule.optimizers import Optimizer, Proximal
 
@@ -289,7 +290,7 @@ class TrainedModel:
 
     def log_probabilities(self, x: Any) -> Array:
         """Return the logarithms of the probabilities (n, k) of rows `x` (n, i) of the classifier."""
-        z = np.concatenate([outputs[-1] for outputs in self.outputs(x)])
+        z = joint_logits(np.concatenate([outputs[-1] for outputs in self.outputs(x)]), self.network.members)
         return -softplus(np.hstack([z, -z])) if z.shape[1] == 1 else np.asarray(log_softmax(z, axis=1))
 
     def cross_predict(self, rows: Rows, sample_weight: Array | None = None, *, folds: int = 5) -> Array:

@@ -9,12 +9,14 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.common.formulas import Formula, derivative
 from chainrule.inspection.tracing import Link, Trace
-from chainrule.layers import Activation, Dense, Layer, Softmax
+from chainrule.layers import Activation, Layer, LinearFormulas, MemberSoftmax, Softmax
 from chainrule.layers.layer import formula_by_name
 from chainrule.losses import DescribedLoss, Loss
 
 X, Y, Z, T = (Formula(letter, rf"\mathbf{{{letter}}}") for letter in "xyzt")
 LOSS = Formula("loss", r"\text{loss}")
+# What parameters are called, those of a user's own layer by their names.
+LETTERS = {"weights": ("W", "W"), "bias": ("b", r"\mathbf{b}"), "scale": ("s", r"\mathbf{s}")}
 # Where all terms are zero, a difference is divided by the smallest normal number instead.
 TINY = float(np.finfo(float).tiny)
 
@@ -22,6 +24,12 @@ TINY = float(np.finfo(float).tiny)
 def layer_formulas(layer: Layer, x: Formula, y: Formula) -> tuple[Formula, Formula | None]:
     """Return what a layer without parameters makes of `x`, and its Jacobian `∂y/∂x`; None for an unknown one."""
     return layer.formulas(x, y) if isinstance(layer, Activation) else (formula_by_name(layer, x), None)
+
+
+def linear_formulas(layer: Layer, x: Formula, parameters: Mapping[str, Formula]) -> LinearFormulas | None:
+    """Return what a linear layer with parameters of these names computes; None for any other layer."""
+    found = layer.formulas(x, parameters) if parameters and hasattr(layer, "formulas") else None
+    return found if isinstance(found, LinearFormulas) else None
 
 
 def loss_formulas(loss: Loss, outputs: int) -> Mapping[str, Formula]:
@@ -129,7 +137,7 @@ def _names(trace: Trace) -> list[tuple[Formula, Formula, dict[str, Formula]]]:
 
 
 def _parameter(name: str, number: int | None) -> Formula:
-    text, latex = {"weights": ("W", "W"), "bias": ("b", r"\mathbf{b}")}.get(name, (name, rf"\text{{{name}}}"))
+    text, latex = LETTERS.get(name, (name, rf"\text{{{name}}}"))
     return Formula(text, latex) if number is None else Formula(f"{text}{number}", f"{latex}_{{{number}}}")
 
 
@@ -148,24 +156,21 @@ def _forward(trace: Trace, names: list[tuple[Formula, Formula, dict[str, Formula
 def _smoothed(trace: Trace) -> Array:
     """Return the target as the loss takes it."""
     smoothing = float(getattr(trace.criterion, "label_smoothing", 0.0))
-    classes = len(trace.t) if isinstance(trace.criterion.activation, Softmax) else 2
+    classes = len(trace.t) if isinstance(trace.criterion.activation, Softmax | MemberSoftmax) else 2
     return trace.t * (1 - smoothing) + smoothing / classes
 
 
 def _forward_formula(link: Link, x: Formula, y: Formula, parameters: dict[str, Formula]) -> Formula:
-    if not isinstance(link.layer, Dense):
-        return layer_formulas(link.layer, x, y)[0]
-    w, b = parameters["weights"], parameters.get("bias")
-    product = Formula(f"{x.text} {w.text}", rf"{x.latex} \, {w.latex}")
-    return product if b is None else Formula(f"{product.text} + {b.text}", f"{product.latex} + {b.latex}")
+    linear = linear_formulas(link.layer, x, parameters)
+    return layer_formulas(link.layer, x, y)[0] if linear is None else linear.y
 
 
 def _check_forward(link: Link) -> float | None:
-    """Return how far a dense layer's outputs are from the same sums with more digits, relative to their terms."""
-    if not isinstance(link.layer, Dense):
+    """Return how far a linear layer's outputs are from the sums `∂y/∂x · x + b` with more digits, relative to terms."""
+    if linear_formulas(link.layer, X, dict.fromkeys(link.params, X)) is None:
         return None
-    terms = link.x.astype(np.longdouble)[:, None] * link.params["weights"]
-    total, size = terms.sum(axis=0), np.abs(terms).sum(axis=0)
+    terms = link.x.astype(np.longdouble) * link.jacobians["x"]
+    total, size = terms.sum(axis=1), np.abs(terms).sum(axis=1)
     if "bias" in link.params:
         total, size = total + link.params["bias"], size + np.abs(link.params["bias"])
     return float((np.abs(total - link.y) / np.maximum(size, TINY)).max())
@@ -188,7 +193,8 @@ def _backward(link: Link, x: Formula, y: Formula, parameters: dict[str, Formula]
     arrived = derivative(LOSS, y)
     grad = {name: np.empty(values.shape) for name, values in link.params.items()}
     passed = link.layer.vjp(link.params, link.x[None], link.y[None], link.dy[None], grad=grad)
-    known = _patterns(x, len(link.y)) if isinstance(link.layer, Dense) else {}
+    linear = linear_formulas(link.layer, x, parameters)
+    known = {} if linear is None else linear.jacobians
     for name, symbol in parameters.items():
         slope, gradient = derivative(y, symbol), derivative(LOSS, symbol)
         formula, pattern = known.get(name, (None, ""))
@@ -198,21 +204,10 @@ def _backward(link: Link, x: Formula, y: Formula, parameters: dict[str, Formula]
         yield Entry(_key(gradient), "product", gradient, product, link.gradients[name], difference)
     if not first:
         slope, dx = derivative(y, x), derivative(LOSS, x)
-        w = parameters.get("weights")
-        transposed = None if w is None else Formula(f"{w.text}ᵀ", rf"{w.latex}^\top")
-        formula = transposed if isinstance(link.layer, Dense) else layer_formulas(link.layer, x, y)[1]
+        formula = layer_formulas(link.layer, x, y)[1] if linear is None else linear.jacobians["x"][0]
         yield Entry(_key(slope), "factor", slope, formula, link.jacobians["x"])
         difference = 0.0 if passed is None else _difference(link.dx, passed[0], least=_size_of_terms(link))
         yield Entry(_key(dx), "product", dx, _product(arrived, slope), link.dx, difference)
-
-
-def _patterns(x: Formula, units: int) -> dict[str, tuple[Formula, str]]:
-    """Return what the Jacobians of a dense layer by its parameters are made of."""
-    kronecker = Formula(f"I{units} ⊗ {x.text}", rf"I_{{{units}}} \otimes {x.latex}")
-    return {
-        "weights": (kronecker, f"each row holds {x.text} beneath the weights of its own unit, and 0 elsewhere"),
-        "bias": (Formula(f"I{units}", f"I_{{{units}}}"), "1 on the diagonal, and 0 elsewhere"),
-    }
 
 
 def _about(link: Link, x: Formula, y: Formula, *, first: bool) -> str:
@@ -227,7 +222,7 @@ def _about(link: Link, x: Formula, y: Formula, *, first: bool) -> str:
 
 def _size_of_terms(link: Link) -> float:
     """Return how large the terms of `dy · ∂y/∂x` are; a softmax subtracts probabilities of up to 1."""
-    slopes = np.abs(link.jacobians["x"]) + (1.0 if isinstance(link.layer, Softmax) else 0.0)
+    slopes = np.abs(link.jacobians["x"]) + (1.0 if isinstance(link.layer, Softmax | MemberSoftmax) else 0.0)
     return float((np.abs(link.dy) @ slopes).max(initial=TINY))
 
 

@@ -69,7 +69,7 @@ def _clues(loss: Loss, way: Callable[[Array], Array], z: Array, t: Array) -> Clu
         "it takes y where z belongs": (_slopes(loss, y, t), way(z)),
         "it takes z where y belongs": (way(y), _slopes(loss, z, t)),
     }
-    terms = {"constant": np.ones_like(z), "t": _as_rows(t, z), "y": y, "z": z}
+    terms = {"constant": np.ones_like(z), "t": _as_rows(t, z, getattr(loss, "members", 1)), "y": y, "z": z}
     return Clues(
         _labels(z),
         points={how: (a[:, None], b[:, None]) for how, (a, b) in points.items()},
@@ -125,9 +125,11 @@ def _slopes(loss: Loss, z: Array, t: Array) -> Array:
     return np.stack([slope(lambda v: loss.value(v, t), z, (slice(None), column)) for column in columns], axis=1)
 
 
-def _as_rows(t: Array, z: Array) -> Array:
+def _as_rows(t: Array, z: Array, members: int) -> Array:
     """Return targets as numbers of the shape of logits (n, k)."""
-    return t.reshape(z.shape) if t.size == z.size else np.eye(z.shape[1])[t]
+    width = z.shape[1] // members
+    rows = t.reshape(len(z), width) if t.size == len(z) * width else np.eye(width)[t]
+    return np.tile(rows, members)
 
 
 def _labels(z: Array) -> tuple[list[str], list[str], list[str]]:

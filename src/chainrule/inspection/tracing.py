@@ -58,7 +58,7 @@ class Trace:
         links: the layers, first to last.
         criterion: what measures the loss.
         z: logits (k,).
-        t: target as class probabilities (k,), or as given for a sigmoid.
+        t: target as class probabilities (k,), or as given for a sigmoid; of an ensemble, that of each member.
         activation: what turns logits into probabilities.
         y: probabilities (k,).
         loss: of the row.
@@ -152,11 +152,12 @@ def trace(network: Network, loss: Loss, theta: Array, x: object, t: object) -> T
         _difference(dz, dz_fused, least=1.0),
         _difference(gradient, network.backward(theta, outputs, dz), least=np.finfo(float).tiny),
     )
+    classes = network.outputs // getattr(loss, "members", 1)
     return Trace(
         links=links,
         criterion=loss,
         z=z[0],
-        t=np.eye(network.outputs)[target[0]] if target.ndim == 1 and network.outputs > 1 else target.reshape(-1),
+        t=np.eye(classes)[target[0]] if target.ndim == 1 and classes > 1 else target.reshape(-1),
         activation=loss.activation,
         y=loss.activation.forward({}, z)[0],
         loss=float(loss.value(z, target)[0]),

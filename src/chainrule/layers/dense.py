@@ -1,5 +1,6 @@
 """The dense layer: several perceptrons side by side."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -8,8 +9,16 @@ import numpy as np
 from chainrule.arrays import Array, Shape, matmul
 from chainrule.common.arguments import whole
 from chainrule.common.format import described
+from chainrule.common.formulas import Formula
 from chainrule.exceptions import MismatchError
-from chainrule.layers.layer import Operation, Parameters, onnx
+from chainrule.layers.layer import (
+    LinearFormulas,
+    Operation,
+    Parameters,
+    identity_jacobian,
+    onnx,
+    refuse_wrong_shapes,
+)
 
 
 @final
@@ -48,6 +57,21 @@ class Dense:
         product = onnx("MatMul", "x", "weights")
         return onnx("Add", product, "bias") if self.bias else product
 
+    def formulas(self, x: Formula, parameters: Mapping[str, Formula]) -> LinearFormulas:
+        w, b, o = parameters["weights"], parameters.get("bias"), self.outputs
+        product = Formula(f"{x.text} {w.text}", rf"{x.latex} \, {w.latex}")
+        return LinearFormulas(
+            product if b is None else Formula(f"{product.text} + {b.text}", f"{product.latex} + {b.latex}"),
+            {
+                "x": (Formula(f"{w.text}ᵀ", rf"{w.latex}^\top"), ""),
+                "weights": (
+                    Formula(f"I{o} ⊗ {x.text}", rf"I_{{{o}}} \otimes {x.latex}"),
+                    f"each row holds {x.text} beneath the weights of its own unit, and 0 elsewhere",
+                ),
+                "bias": identity_jacobian(o),
+            },
+        )
+
     def __post_init__(self) -> None:
         for name in ("inputs", "outputs"):
             size = getattr(self, name)
@@ -75,17 +99,9 @@ class Dense:
             if self.bias:
                 y += params["bias"]
         except ValueError:  # what costs nothing where all is well
-            self._refuse_wrong_shapes(params, x)
+            refuse_wrong_shapes(self, params, x)
             raise
         return y
-
-    def _refuse_wrong_shapes(self, params: Parameters, x: Array) -> None:
-        """Raise MismatchError if a shape is wrong, and return otherwise."""
-        if np.ndim(x) != 2 or np.shape(x)[1] != self.inputs:
-            raise MismatchError(f"{self} takes rows x of shape (n, {self.inputs}), found {np.shape(x)}.")
-        for name, shape in self.parameter_shapes().items():
-            if np.shape(params[name]) != shape:
-                raise MismatchError(f"{self} takes {name} of shape {shape}, found {np.shape(params[name])}.")
 
     def vjp(
         self,

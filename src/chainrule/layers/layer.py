@@ -13,15 +13,16 @@ The four stand beside each other and test one another.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, NamedTuple, Protocol, TypeAlias, Union
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeAlias, Union
 
 import numpy as np
 
 from chainrule.arrays import Array, Shape, diagonal
 from chainrule.common.formulas import Formula, with_names
+from chainrule.exceptions import MismatchError
 
 Parameters: TypeAlias = Mapping[str, Array]
-Operand: TypeAlias = Union[str, float, "Operation"]
+Operand: TypeAlias = Union[str, float, Shape, "Operation"]
 
 
 class Operation(NamedTuple):
@@ -29,23 +30,40 @@ class Operation(NamedTuple):
 
     Attributes:
         operator: its name in ONNX.
-        operands: each "x" for what the layer is given, the name of one of its parameters, a number (a double), or
-            another operation.
+        operands: each "x" for what the layer is given, the name of one of its parameters, a number (a double), a shape
+            (whole numbers; 0 keeps the number of rows), or another operation.
         attributes: those of the operator.
     """
 
     operator: str
     operands: tuple[Operand, ...]
-    attributes: Mapping[str, int | str]
+    attributes: Mapping[str, int | str | Shape]
 
 
-def onnx(operator: str, *operands: Operand, **attributes: int | str) -> Operation:
+def onnx(operator: str, *operands: Operand, **attributes: int | str | Shape) -> Operation:
     """Return an ONNX operation on some operands.
 
     >>> onnx("Mul", "x", onnx("Sigmoid", "x")).operands[1].operator
     'Sigmoid'
     """
     return Operation(operator, operands, attributes)
+
+
+class LinearFormulas(NamedTuple):
+    """What a layer with parameters computes, as the ledger prints it.
+
+    Attributes:
+        y: what makes its outputs.
+        jacobians: by the name of what each is taken with respect to, its formula and where its numbers stand, in words.
+    """
+
+    y: Formula
+    jacobians: Mapping[str, tuple[Formula, str]]
+
+
+def identity_jacobian(size: int) -> tuple[Formula, str]:
+    """Return what is said of the Jacobian by a bias of so many numbers."""
+    return Formula(f"I{size}", f"I_{{{size}}}"), "1 on the diagonal, and 0 elsewhere"
 
 
 class Layer(Protocol):
@@ -91,6 +109,15 @@ class Layer(Protocol):
     def jacobian(self, params: Parameters, x: Array, y: Array) -> dict[str, Array]:
         """Return every Jacobian of the layer, by the name of what it is taken with respect to."""
         ...
+
+
+def refuse_wrong_shapes(layer: Any, params: Parameters, x: Array) -> None:
+    """Raise MismatchError if rows or a parameter have another shape than a layer takes."""
+    if np.ndim(x) != 2 or np.shape(x)[1] != layer.inputs:
+        raise MismatchError(f"{layer} takes rows x of shape (n, {layer.inputs}), found {np.shape(x)}.")
+    for name, shape in layer.parameter_shapes().items():
+        if np.shape(params[name]) != shape:
+            raise MismatchError(f"{layer} takes {name} of shape {shape}, found {np.shape(params[name])}.")
 
 
 def formula_by_name(layer: object, x: Formula) -> Formula:

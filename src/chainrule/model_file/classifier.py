@@ -93,11 +93,12 @@ def classifier() -> Estimator:
 
 def _check_classifier(classifier: Any, place: Place) -> None:
     network, classes = classifier.network_, classifier.classes_
+    logits = network.outputs // network.members
     if getattr(classifier, "n_features_in_", network.inputs) != network.inputs:
         raise place.at("n_features_in_").refusal(str(network.inputs), classifier.n_features_in_)
-    if len(classes) != max(2, network.outputs) or not _in_order(classes):
+    if len(classes) != max(2, logits) or not _in_order(classes):
         raise place.at("classes_").refusal(
-            f"{max(2, network.outputs)} different labels in order, as the network tells apart", classes.tolist()
+            f"{max(2, logits)} different labels in order, as the network tells apart", classes.tolist()
         )
     state = classifier._state
     if state is not None and type(state) is not type(_optimizer(classifier).init(classifier.theta_[:0])):

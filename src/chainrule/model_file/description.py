@@ -38,6 +38,8 @@ READING = (
     " a row x to x weights + bias, without the latter where it is false, the others by their formula.",
     "With output sigmoid, the single logit z gives the second class the probability 1 / (1 + exp(-z)); with softmax,"
     " the logits z give class c the probability exp(z_c) / Σ_d exp(z_d).",
+    "Where members is more than 1, logits are those of so many members, one after the other; each gives probabilities"
+    " in this way, and the model's are their mean.",
 )
 
 
@@ -78,9 +80,10 @@ def describe(model: Any, *, weights: bool = True) -> dict[str, Any]:
     """
     encoder, classifier = parts_of(model)
     standardizer = classifier.standardizer_
-    parameters = classifier.network_.views(classifier.theta_.astype(np.float64))
+    network = classifier.network_
+    parameters = network.views(classifier.theta_.astype(np.float64))
     described = []
-    for layer, values in zip(classifier.network_.layers, parameters, strict=True):
+    for layer, values in zip(network.layers, parameters, strict=True):
         numbers = {name: value.tolist() for name, value in values.items()} if weights else {}
         described.append(_layer(layer) | numbers)
     return {
@@ -93,7 +96,8 @@ def describe(model: Any, *, weights: bool = True) -> dict[str, Any]:
         "dtype": str(classifier.theta_.dtype),
         "standardizer": {"mean": standardizer.mean.tolist(), "scale": standardizer.scale.tolist()} if weights else {},
         "layers": described,
-        "output": "sigmoid" if classifier.network_.outputs == 1 else "softmax",
+        "output": "sigmoid" if network.outputs == network.members else "softmax",
+        "members": network.members,
     }
 
 

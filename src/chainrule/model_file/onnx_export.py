@@ -117,6 +117,8 @@ def add_layer(graph: Graph, layer: Layer, parameters: Mapping[str, Array], x: st
 def _add_operand(graph: Graph, operand: Operand, named: Mapping[str, Any]) -> Any:
     """Add the operations of an operand, innermost first, and return its value."""
     if not isinstance(operand, Operation):
+        if isinstance(operand, tuple):
+            return np.array(operand, np.int64)
         return named[operand] if isinstance(operand, str) else operand
     values = [_add_operand(graph, inner, named) for inner in operand.operands]
     if operand.operator == "Cast":
@@ -301,8 +303,11 @@ def to_onnx(model: Any) -> bytes:
         x = add_columns(graph, encoder)
         inputs = {column.name: _columns()[type(column)][1] for column in encoder.learned_}
     z = _logits(graph, classifier, x)
-    binary = classifier.network_.outputs == 1
-    if binary:
+    members = classifier.network_.members
+    binary = classifier.network_.outputs == members
+    if members > 1:
+        index = _add_mean_of_members(graph, z, members, binary)
+    elif binary:
         graph.add("Sigmoid", graph.add("Concat", graph.add("Neg", z), z, axis=1), name=PROBABILITIES)
         index = graph.cast(graph.add("Greater", graph.add("Squeeze", z, np.array([1])), 0.0), "int64")
     else:
@@ -350,6 +355,17 @@ def _logits(graph: Graph, classifier: Classifier, x: str) -> str:
     for layer, parameters in zip(network.layers, network.views(theta), strict=True):
         x = add_layer(graph, layer, parameters, x)
     return x
+
+
+def _add_mean_of_members(graph: Graph, z: str, members: int, binary: bool) -> str:
+    """Add the mean of the members' probabilities from their logits (n, k c), and return the number of the likeliest."""
+    each = graph.add("Reshape", z, np.array([0, members, -1]))
+    if binary:
+        y = graph.add("Sigmoid", graph.add("Concat", graph.add("Neg", each), each, axis=2))
+    else:
+        y = graph.add("Softmax", each, axis=2)
+    mean = graph.add("ReduceMean", y, np.array([1]), keepdims=0, name=PROBABILITIES)
+    return graph.add("ArgMax", mean, axis=1, keepdims=0)
 
 
 def _checked(graph: Graph, inputs: dict[str, str], classes: Array) -> ModelProto:

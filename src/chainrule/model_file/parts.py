@@ -78,10 +78,17 @@ ABOVE_0 = float(np.nextafter(0, 1))
 @cache
 def _layers() -> Mapping[str, tuple[type, Form]]:
     size = whole(1, MOST_UNITS)
-    dense = Record(layers.Dense, {"inputs": size, "outputs": size, "bias": FLAG})
-    return {"dense": (layers.Dense, dense)} | {
-        name: (made, hyper_parameters(made)) for name, made in layers.ACTIVATIONS.items()
+    dense: dict[str, Form] = {"inputs": size, "outputs": size, "bias": FLAG}
+    members: dict[str, Form] = {"members": size}
+    of_members = {**members, "member_inputs": size, "member_outputs": size, "bias": FLAG}
+    linear: dict[str, tuple[type, Form]] = {
+        "dense": (layers.Dense, Record(layers.Dense, dense)),
+        "member_scale": (layers.MemberScale, Record(layers.MemberScale, {**members, "inputs": size})),
+        "shared_dense": (layers.SharedDense, Record(layers.SharedDense, of_members)),
+        "member_dense": (layers.MemberDense, Record(layers.MemberDense, of_members)),
+        "member_softmax": (layers.MemberSoftmax, Record(layers.MemberSoftmax, members)),
     }
+    return linear | {name: (made, hyper_parameters(made)) for name, made in layers.ACTIVATIONS.items()}
 
 
 LAYER = Kinds(_layers, "one of Chainrule's own layers")
