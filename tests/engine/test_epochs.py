@@ -16,11 +16,15 @@ from chainrule import (
     GradientDescent,
     Identity,
     LeakyReLU,
+    MemberDense,
+    MemberLoss,
+    MemberScale,
     Momentum,
     Network,
     Penalty,
     ReLU,
     RMSprop,
+    SharedDense,
     Sigmoid,
     SigmoidCrossEntropy,
     SoftmaxCrossEntropy,
@@ -42,6 +46,7 @@ pytestmark = pytest.mark.skipif(kernels is None, reason="the package was built w
 
 INSTRUCTIONS = () if kernels is None else tuple(kernels.instructions())
 ACTIVATIONS: list[Layer] = [Identity(), ReLU(), LeakyReLU(slope=0.2), Tanh(), Sigmoid()]
+MEMBER_LAYERS: list[Any] = [SharedDense, MemberDense]
 # Rates are small, and epsilon large, so that rounding is not amplified.
 OPTIMIZERS: list[Optimizer[Any]] = [
     Adam(rate=1e-3, epsilon=1e-2),
@@ -55,6 +60,33 @@ TOLERANCE = {np.float32: 1e-2, np.float64: 1e-9}
 
 
 @st.composite
+def chains(draw: st.DrawFn, inputs: int, outputs: int) -> Network:
+    """Dense layers with activations between them."""
+    chain: list[Layer] = []
+    width = inputs
+    for _ in range(draw(st.integers(0, 3))):
+        units = draw(st.sampled_from((1, 3, 8, 17, 47)))
+        chain += [Dense(width, units, draw(st.booleans())), draw(st.sampled_from(ACTIVATIONS))]
+        width = units
+    return Network((*chain, Dense(width, outputs, draw(st.booleans()))))
+
+
+@st.composite
+def ensembles(draw: st.DrawFn, inputs: int, outputs: int) -> Network:
+    """Layers of members, of all kinds, with activations between them; so many outputs of each member."""
+    members, width = draw(st.sampled_from((1, 2, 3, 8))), draw(st.sampled_from((1, 3, 16, 17)))
+    chain: list[Layer] = [Dense(inputs, members * width, draw(st.booleans())), draw(st.sampled_from(ACTIVATIONS))]
+    if draw(st.booleans()):
+        chain, width = [MemberScale(members, inputs)], inputs
+    for _ in range(draw(st.integers(0, 2))):
+        made, units = draw(st.sampled_from(MEMBER_LAYERS)), draw(st.sampled_from((1, 3, 16, 33)))
+        chain += [made(members, width, units, draw(st.booleans())), draw(st.sampled_from(ACTIVATIONS))]
+        width = units
+    last = draw(st.sampled_from(MEMBER_LAYERS))
+    return Network((*chain, last(members, width, outputs, draw(st.booleans()))))
+
+
+@st.composite
 def problems(draw: st.DrawFn) -> tuple[Cost, Optimizer[Any], int, np.random.Generator]:
     """A cost that the epochs in C cover, an optimizer, the rows of a mini-batch, and a generator."""
     generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -62,13 +94,7 @@ def problems(draw: st.DrawFn) -> tuple[Cost, Optimizer[Any], int, np.random.Gene
     n, inputs = draw(st.integers(2, 70)), draw(st.sampled_from((1, 2, 16, 31, 33)))
     exclusive, outputs = draw(st.booleans()), draw(st.sampled_from((1, 2, 3, 10, 35)))
     outputs += exclusive and outputs == 1
-    chain: list[Layer] = []
-    width = inputs
-    for _ in range(draw(st.integers(0, 3))):
-        units = draw(st.sampled_from((1, 3, 8, 17, 47)))
-        chain += [Dense(width, units, draw(st.booleans())), draw(st.sampled_from(ACTIVATIONS))]
-        width = units
-    network = Network((*chain, Dense(width, outputs, draw(st.booleans()))))
+    network = draw(st.one_of(chains(inputs, outputs), ensembles(inputs, outputs)))
     x = generator.normal(size=(n, inputs)).astype(dtype)
     smoothing = draw(st.sampled_from((0.0, 0.2)))
     if not exclusive:
@@ -80,6 +106,8 @@ def problems(draw: st.DrawFn) -> tuple[Cost, Optimizer[Any], int, np.random.Gene
         t[:2] = 0, 1
         if draw(st.booleans()):
             t = generator.dirichlet(np.ones(outputs), n)
+    if not isinstance(network.layers[-1], Dense):
+        loss = MemberLoss(network.members, loss)
     cost = Cost.of(
         network,
         loss,
@@ -101,7 +129,7 @@ def numbers(state: Any) -> list[Any]:
     return [state] if isinstance(state, int) else list(state)
 
 
-@settings(max_examples=100)
+@settings(max_examples=200)
 @given(problems())
 def test_an_epoch_is_that_of_the_steps_one_by_one(problem: tuple[Cost, Optimizer[Any], int, Any]) -> None:
     cost, optimizer, size, generator = problem
@@ -134,15 +162,30 @@ def blobs(n: int = 700, widths: tuple[int, ...] = (20, 130, 60, 4), dtype: type[
     return Cost.of(Network(tuple(chain[:-1])), SoftmaxCrossEntropy(), x, t, penalty=Penalty(l2=0.01))
 
 
+def members(n: int = 700, k: int = 6, dtype: type[Any] = np.float32) -> Cost:
+    """The same rows for an ensemble whose members share most of their weights, and have some of their own."""
+    rows = blobs(n, dtype=dtype).rows
+    chain: tuple[Layer, ...] = (
+        MemberScale(k, 20),
+        SharedDense(k, 20, 60),
+        Tanh(),
+        MemberDense(k, 60, 33),
+        ReLU(),
+        MemberDense(k, 33, 4),
+    )
+    return Cost.of(Network(chain), MemberLoss(k, SoftmaxCrossEntropy(0.1)), rows.x, rows.t, penalty=Penalty(l2=0.01))
+
+
 def start(cost: Cost) -> Any:
     return initialize(cost.network, random_state=0).astype(cost.rows.x.dtype)
 
 
-def test_the_number_of_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
-    cost, outcomes = blobs(), []
+@pytest.mark.parametrize(("cost", "parts"), [(blobs(), 4), (members(), 4)], ids=["dense layers", "members"])
+def test_the_number_of_threads_changes_no_bit(cost: Cost, parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes: list[Epoch] = []
     whole = compiled_epoch(cost, 400)
     assert whole is not None
-    assert whole.parts == 4
+    assert whole.parts == parts
     for threads in (1, 2, 3, 5):
         monkeypatch.setattr(compiled_epochs, "thread_count", lambda threads=threads: threads)
         outcomes.append(run(cost, Adam(), start(cost), 400, True)[-1])
@@ -270,6 +313,33 @@ def test_each_set_of_instructions_takes_the_steps_at_every_boundary(name: str, d
         kernels.choose(INSTRUCTIONS[0])
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", INSTRUCTIONS)
+def test_each_set_of_instructions_takes_the_steps_of_members(name: str, dtype: Any) -> None:
+    assert kernels is not None
+    kernels.choose(name)
+    try:
+        cost = members(n=100, dtype=dtype)
+        plain, fast = (run(cost, OPTIMIZERS[0], start(cost), 30, wanted, 1)[-1] for wanted in (False, True))
+        # Four steps with sums of 180 terms or fewer, three layers deep.
+        close: dict[str, Any] = {"rtol": 1e-4 if dtype is np.float32 else 1e-12, "atol": 1e-6}
+        np.testing.assert_allclose(fast.theta, plain.theta, **close)
+        np.testing.assert_allclose((fast.cost, fast.gradient_norm), (plain.cost, plain.gradient_norm), **close)
+    finally:
+        kernels.choose(INSTRUCTIONS[0])
+
+
+def test_the_outputs_of_many_members_are_cut_into_parts_that_stay_in_the_cache() -> None:
+    shared = Network((MemberScale(32, 20), SharedDense(32, 20, 64), ReLU(), MemberDense(32, 64, 4)))
+    own = Network((Dense(20, 32 * 64), ReLU(), MemberDense(32, 64, 64), ReLU(), MemberDense(32, 64, 4)))
+    x, t = np.zeros((256, 20), np.float32), np.arange(256) % 4
+    loss = MemberLoss(32, SoftmaxCrossEntropy())
+    few, many = (compiled_epoch(Cost.of(network, loss, x, t), 256) for network in (own, shared))
+    assert few is not None
+    assert many is not None
+    assert (few.parts, many.parts) == (2, 8)
+
+
 @pytest.mark.parametrize("logit", [1e4, -1e4, 0.0])
 @pytest.mark.parametrize("loss", [SoftmaxCrossEntropy(), SigmoidCrossEntropy(), SigmoidCrossEntropy(0.1)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -308,17 +378,24 @@ OTHERS: dict[str, tuple[int, Any]] = {
     "weights beyond theta": (9, np.array([0, 20])),
     "weights before theta": (9, np.array([0, -1])),
     "a bias beyond theta": (10, np.array([12, 25])),
-    "too few activations": (11, np.array([0])),
-    "too few steps": (16, np.ones((2, 3))),
-    "too few coefficients": (17, np.ones((3, 8), np.float32)),
-    "a block beyond theta": (18, np.array([[0, 99, 1]])),
-    "too little theta": (19, np.zeros(7, np.float32)),
-    "too few means": (20, np.zeros(7, np.float32)),
-    "too few squares": (21, np.zeros(7, np.float32)),
-    "too little memory": (22, np.zeros((1, 100), np.float32)),
-    "gradients of another type": (23, np.zeros((1, 26))),
-    "too few sums": (24, np.zeros((3, 1))),
-    "nowhere to write": (25, np.zeros(1)),
+    "too few kinds": (11, np.array([0])),
+    "a kind that is not there": (11, np.array([0, 3])),
+    "scales that are no copies": (11, np.array([0, 2])),
+    "too few members": (12, np.array([1, 1])),
+    "no members": (12, np.array([1, 0, 1])),
+    "members that do not share the inputs alike": (12, np.array([2, 1, 1])),
+    "members that do not share the logits alike": (12, np.array([1, 1, 3])),
+    "too few activations": (13, np.array([0])),
+    "too few steps": (18, np.ones((2, 3))),
+    "too few coefficients": (19, np.ones((3, 8), np.float32)),
+    "a block beyond theta": (20, np.array([[0, 99, 1]])),
+    "too little theta": (21, np.zeros(7, np.float32)),
+    "too few means": (22, np.zeros(7, np.float32)),
+    "too few squares": (23, np.zeros(7, np.float32)),
+    "too little memory": (24, np.zeros((1, 100), np.float32)),
+    "gradients of another type": (25, np.zeros((1, 26))),
+    "too few sums": (26, np.zeros((3, 1))),
+    "nowhere to write": (27, np.zeros(1)),
 }
 
 

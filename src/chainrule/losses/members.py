@@ -23,8 +23,8 @@ class MemberLoss(DescribedLoss):
     """The mean over the members of an ensemble of a loss: `loss = Σ_m loss_m / k`, `∂loss/∂z_m = ∂loss_m/∂z_m / k`.
 
     Logits (n, k c) are those of member 0, then those of member 1, and so on; all members have the same target, as
-    `loss` takes it for `c` logits. Each member learns as if by itself, at a rate of 1 / k. The prediction is the mean of
-    the members' probabilities.
+    `loss` takes it for `c` logits. Each member learns as if by itself, at a rate of 1 / k. The prediction is the mean
+    of the members' probabilities.
 
     Parameters:
         members: `k`, at least 1.

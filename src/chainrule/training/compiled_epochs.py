@@ -10,12 +10,15 @@ from chainrule.arrays import Array, is_sparse
 from chainrule.engine import Cost
 from chainrule.engine.compiled.library import PLAIN, VECTOR_NUMBERS, form_in_use, kernels, read_only
 from chainrule.engine.threads import thread_count
-from chainrule.layers import Activation, Dense, Identity, Layer
+from chainrule.layers import Activation, Dense, Identity, Layer, MemberDense, MemberScale, SharedDense
 from chainrule.losses import DescribedLoss
 from chainrule.network import Network
 from chainrule.optimizers import FirstOrder, Objective, Optimizer
 
 Link: TypeAlias = tuple[int, Activation]
+# What a layer's weights are to its members, as epoch.h numbers it: one matrix for all, a matrix for each, a factor of
+# each input for each. A dense layer has one member.
+KINDS: dict[type, int] = {Dense: 0, SharedDense: 0, MemberDense: 1, MemberScale: 2}
 # Parameters that a thread moves at a time: few enough that threads finish together.
 BLOCK = 4096
 # A mini-batch is cut into parts of at least so many rows, so that tiles of rows are full.
@@ -24,6 +27,10 @@ PART_ROWS = 100
 PART_WORK = 500_000
 # More threads than that wait for each other.
 MOST_PARTS = 8
+# Numbers of the rows of a part and of all layers' outputs, more of which leave the cache, as those of many members do.
+PART_NUMBERS = 1 << 16
+# Yet a part has at least so many rows, and multiplies by each parameter PART_ROWS times: it writes the gradient of all.
+FEWEST_ROWS = 16
 # Multiplications after which a call returns, a fraction of a second, so that Ctrl-C is heard soon.
 WORK_A_CALL = 2_000_000_000
 # What a step costs beside its products, in multiplications.
@@ -75,7 +82,7 @@ class CompiledEpoch:
         kernels: the module in C.
         cost: of all rows.
         loss: of a row.
-        links: the dense layers' numbers in the network, each with the activation that follows.
+        links: the linear layers' numbers in the network, each with the activation that follows.
         size: rows of a mini-batch.
     """
 
@@ -84,12 +91,13 @@ class CompiledEpoch:
         self._run_epoch = kernels.run_epoch
         self.rows, self.dtype, self.workspace = len(cost.rows), cost.rows.x.dtype, cost.workspace
         self.size, self.steps = min(size, self.rows), -(-self.rows // size)
-        self.parts = _parts(network, self.size)
-        self.steps_a_call = max(1, WORK_A_CALL // (self.size * network.size + WORK_A_STEP))
-        chain = _chain(network, links)
-        self._table, self._chain, self._loss = _table(cost, loss), chain, _loss(loss, network.outputs)
+        self.steps_a_call = max(1, WORK_A_CALL // (self.size * _multiplications(network) + WORK_A_STEP))
+        members = getattr(loss, "members", 1)
+        chain, outputs = _chain(network, links, members), network.outputs // members
+        self.parts = _parts(network, self.size, int(chain[0].sum()))
+        self._table, self._chain, self._loss = _table(cost, loss, outputs), chain, _loss(loss, outputs)
         self._batches, self._blocks = _batches(cost, self.size, self.steps), _blocks(network)
-        self._work = _work(chain[0].tolist(), -(-self.size // self.parts))
+        self._work = _work(chain[0].tolist(), int(chain[4].max()), -(-self.size // self.parts))
 
     def __call__(self, theta: Array, mean: Array, square: Array, coefficients: Array, order: Array) -> Moved | None:
         """Return what the steps make of `theta` (p,) and of the running means (p,); None where a number is not finite.
@@ -122,7 +130,8 @@ class CompiledEpoch:
     ) -> None:
         """Take steps in place, and add their cost and gradient's norm to `outcome` (2,)."""
         array, dtype, parts = self.workspace.array, self.dtype, self.parts
-        threads, counters = min(thread_count(), parts) if parts > 1 else 1, np.zeros(COUNTERS, np.int64)
+        threads = min(thread_count(), parts, MOST_PARTS) if parts > 1 else 1
+        counters = np.zeros(COUNTERS, np.int64)
         shared = (
             *(counters, *self._table, order, self.size, *self._chain, *self._loss, batches, coefficients),
             *(self._blocks, theta, mean, square),
@@ -145,13 +154,13 @@ class CompiledEpoch:
 def _links(network: Network) -> list[Link] | None:
     links: list[Link] = []
     for number, layer in enumerate(network.layers):
-        if isinstance(layer, Dense):
+        if type(layer) in KINDS:
             links.append((number, Identity()))
-        elif _is_known(layer) and links[-1][1] == Identity():
+        elif links and _is_known(layer) and links[-1][1] == Identity():
             links[-1] = (links[-1][0], layer)
         else:
             return None
-    return links if links[-1][1] == Identity() else None
+    return links if links and links[-1][1] == Identity() else None
 
 
 def _is_known(layer: Layer) -> TypeGuard[Activation]:
@@ -159,15 +168,28 @@ def _is_known(layer: Layer) -> TypeGuard[Activation]:
     return isinstance(layer, Activation) and layer.kernel is not None and getattr(layer, "slope", 0) >= 0
 
 
-def _parts(network: Network, size: int) -> int:
-    """Return into how many parts a mini-batch is cut: a power of two, so that as many threads finish together."""
-    most = min(MOST_PARTS, size // PART_ROWS, size * network.size // PART_WORK)
+def _parts(network: Network, size: int, width: int) -> int:
+    """Return into how many parts a mini-batch is cut: a power of two, so that as many threads finish together.
+
+    They are as many as threads are worth it for, or as it takes for its rows and what the layers make of them, `width`
+    numbers each, to stay in the cache.
+    """
+    work = size * _multiplications(network)
+    for_threads = min(MOST_PARTS, size // PART_ROWS, work // PART_WORK)
+    for_the_cache = min(size * width // PART_NUMBERS, size // FEWEST_ROWS, work // (network.size * PART_ROWS))
+    most = max(for_threads, for_the_cache)
     return 1 << max(0, int(most).bit_length() - 1)
 
 
-def _table(cost: Cost, loss: DescribedLoss) -> tuple[Array, Array, Array, Array]:
+def _multiplications(network: Network) -> int:
+    """Return about how many multiplications a row takes forward: one by each parameter, if shared for each member."""
+    shared = (layer for layer in network.layers if isinstance(layer, SharedDense))
+    return network.size + sum((each.members - 1) * each.member_inputs * each.member_outputs for each in shared)
+
+
+def _table(cost: Cost, loss: DescribedLoss, k: int) -> tuple[Array, Array, Array, Array]:
     """Return rows (n, i), their classes (n,) or probabilities (n, k), one of them empty, and their weights (n,)."""
-    rows, n, k = cost.rows, len(cost.rows), cost.network.outputs
+    rows, n = cost.rows, len(cost.rows)
     by_class = loss.exclusive and rows.t.ndim == 1
     classes = rows.t if by_class else np.empty(0)
     probabilities = np.empty((0, k)) if by_class else rows.t.reshape(n, k)
@@ -180,13 +202,15 @@ def _table(cost: Cost, loss: DescribedLoss) -> tuple[Array, Array, Array, Array]
     )
 
 
-def _chain(network: Network, links: list[Link]) -> tuple[Array, Array, Array, Array, Array]:
-    """Return the widths of inputs and outputs, where weights and biases start in `theta`, activations and slopes."""
-    places = [network.layout[number] for number, _ in links]
+def _chain(network: Network, links: list[Link], members: int) -> tuple[Array, ...]:
+    """Return what the kernels know of the layers, as epoch.h says: widths, starts, biases, kinds, members and so on."""
+    layers, places = [network.layers[number] for number, _ in links], [network.layout[number] for number, _ in links]
     return (
         np.array([network.inputs] + [network.widths[number + 1] for number, _ in links], np.int64),
-        np.array([place["weights"][0].start for place in places], np.int64),
+        np.array([next(iter(place.values()))[0].start for place in places], np.int64),  # biases come second
         np.array([place["bias"][0].start if "bias" in place else -1 for place in places], np.int64),
+        np.array([KINDS[type(layer)] for layer in layers], np.int64),
+        np.array([*(getattr(layer, "members", 1) for layer in layers), members], np.int64),
         np.array([activation.kernel for _, activation in links], np.int64),
         np.array([float(getattr(activation, "slope", 0)) for _, activation in links]),
     )
@@ -199,10 +223,10 @@ def _loss(loss: DescribedLoss, outputs: int) -> tuple[int, float, float]:
     return loss.kernel, 1 - smoothing, smoothing / (outputs if loss.exclusive else 2)
 
 
-def _work(widths: list[int], rows: int) -> int:
+def _work(widths: list[int], members: int, rows: int) -> int:
     """Return how many numbers of memory a thread needs: as `work_needed` of kernels.c says."""
     filled = [-(-rows * width // VECTOR_NUMBERS) * VECTOR_NUMBERS for width in (*widths, max(widths))]
-    return sum(filled) + (max(*widths, rows) + TALLEST) * 2 * VECTOR_NUMBERS
+    return sum(filled) + (max(*widths, rows * members) + TALLEST) * 2 * VECTOR_NUMBERS
 
 
 def _batches(cost: Cost, size: int, steps: int) -> Array:
@@ -217,9 +241,9 @@ def _batches(cost: Cost, size: int, steps: int) -> Array:
 def _blocks(network: Network) -> Array:
     """Return where each block of `theta` starts and stops, and whether it is penalised (b, 3)."""
     blocks = [
-        (start, min(start + BLOCK, place.stop), name != "bias")
+        (start, min(start + BLOCK, place.stop), place in network.penalized)
         for places in network.layout
-        for name, (place, _) in places.items()
+        for place, _ in places.values()
         for start in range(place.start, place.stop, BLOCK)
     ]
     return np.array(blocks, np.int64)

@@ -1,4 +1,4 @@
-/* What an epoch of mini-batches of a chain of dense layers is given. */
+/* What an epoch of mini-batches of a chain of linear layers is given. */
 
 #ifndef CHAINRULE_EPOCH_H
 #define CHAINRULE_EPOCH_H
@@ -9,6 +9,10 @@
 
 /* Numbers between and behind the two counters of turns, so that they are in cache lines of their own. */
 #define COUNTERS 16
+
+/* What a layer's weights are to its members, in the order of KINDS in training/compiled_epochs.py: one matrix for all,
+   a matrix for each, or a factor of each input for each. */
+enum { SHARED, OWN, SCALE };
 
 /* The activation of a layer, in the order of `kernel` in layers/activations.py. */
 enum { IDENTITY, RELU, LEAKY_RELU, TANH, LOGISTIC };
@@ -26,8 +30,10 @@ typedef struct {
     size_t rows, size, steps;  /* rows in that order, rows of a mini-batch, mini-batches */
 
     const int64_t *widths;      /* inputs, then outputs of each layer (depth + 1) */
-    const int64_t *starts;      /* where the weights (o, i) of each layer begin in theta (depth) */
+    const int64_t *starts;      /* where the weights of each layer begin in theta (depth) */
     const int64_t *biases;      /* where its biases begin, or -1 */
+    const int64_t *kinds;       /* what they are to the members (depth) */
+    const int64_t *members;     /* of an ensemble, whose numbers lie side by side in each layer, and in the loss; else 1 (depth + 1) */
     const int64_t *activations; /* of each layer */
     const double *slopes;       /* of leaky ReLUs, below zero */
     size_t depth;

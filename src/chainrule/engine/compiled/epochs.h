@@ -1,4 +1,4 @@
-/* Epochs of mini-batches of a chain of dense layers: the steps of a first-order method, many at a time.
+/* Epochs of mini-batches of a chain of linear layers: the steps of a first-order method, many at a time.
 
    Each mini-batch is cut into parts by its size alone. Threads share the parts; when all are done, the blocks of theta;
    and when these are done, one of them adds up what is told of the step. Each part and each block is computed by one
@@ -35,12 +35,15 @@ static void NAME(pass_activation)(number *y, const number *dy, size_t count, int
     }
 }
 
-/* Return Σ_r w_r loss(z_r, t_r) of a softmax over `scale`, with its gradient in the place of the logits (n, k). */
-static double NAME(softmax_cost)(const epoch *e, const int64_t *rows, size_t n, size_t k, number *z, double scale)
+/* Return Σ_r w_r loss(z_r, t_r) of a softmax over `scale`, with its gradient in the place of the logits (n, k): those of
+   so many members, one after the other, are of one row. */
+static double NAME(softmax_cost)(const epoch *e, const int64_t *rows, size_t n, size_t members, size_t k, number *z,
+                                 double scale)
 {
     double cost = 0;
     for (size_t r = 0; r < n; r++) {
-        number *const logits = z + r * k, *const t = (number *)e->probabilities + (e->classes ? 0 : rows[r] * k);
+        const int64_t row = rows[r / members];
+        number *const logits = z + r * k, *const t = (number *)e->probabilities + (e->classes ? 0 : row * k);
         number top = logits[0], total = 0, expected = 0;
         for (size_t c = 1; c < k; c++) top = logits[c] > top ? logits[c] : top;
         for (size_t c = 0; c < k; c++) {
@@ -48,35 +51,39 @@ static double NAME(softmax_cost)(const epoch *e, const int64_t *rows, size_t n, 
             total += logits[c];
         }
         if (e->classes)
-            expected = logits[e->classes[rows[r]]];
+            expected = logits[e->classes[row]];
         else
             for (size_t c = 0; c < k; c++) expected += t[c] * logits[c];
-        cost -= e->weights[rows[r]] * (e->keep * expected + e->spread * total);
+        cost -= e->weights[row] * (e->keep * expected + e->spread * total);
     }
     for (size_t c = 0; c < n * k; c += LANES) store(z + c, exp_of(load(z + c)));
     for (size_t r = 0; r < n; r++) {
-        number *const y = z + r * k, *const t = (number *)e->probabilities + (e->classes ? 0 : rows[r] * k);
-        const number weight = (number)(e->weights[rows[r]] / scale), keep = (number)e->keep, spread = (number)e->spread;
+        const int64_t row = rows[r / members];
+        number *const y = z + r * k, *const t = (number *)e->probabilities + (e->classes ? 0 : row * k);
+        const number weight = (number)(e->weights[row] / scale), keep = (number)e->keep, spread = (number)e->spread;
         number total = 0;
         for (size_t c = 0; c < k; c++) total += y[c];
-        cost += e->weights[rows[r]] * log_of(everywhere(total))[0];
+        cost += e->weights[row] * log_of(everywhere(total))[0];
         const number share = 1 / total;
         for (size_t c = 0; c < k; c++) y[c] = weight * (y[c] * share - spread);
         if (e->classes)
-            y[e->classes[rows[r]]] -= weight * keep;
+            y[e->classes[row]] -= weight * keep;
         else
             for (size_t c = 0; c < k; c++) y[c] -= weight * keep * t[c];
     }
     return cost / scale;
 }
 
-/* Return Σ_r w_r Σ_c loss(z_rc, t_rc) of sigmoids over `scale`, with its gradient in the place of the logits (n, k). */
-static double NAME(sigmoid_cost)(const epoch *e, const int64_t *rows, size_t n, size_t k, number *z, double scale)
+/* Return Σ_r w_r Σ_c loss(z_rc, t_rc) of sigmoids over `scale`, with its gradient in the place of the logits (n, k): those
+   of so many members, one after the other, are of one row. */
+static double NAME(sigmoid_cost)(const epoch *e, const int64_t *rows, size_t n, size_t members, size_t k, number *z,
+                                 double scale)
 {
     double cost = 0;
     for (size_t r = 0; r < n; r++) {
-        const number *const targets = (const number *)e->probabilities + rows[r] * k;
-        const double weight = e->weights[rows[r]];
+        const int64_t row = rows[r / members];
+        const number *const targets = (const number *)e->probabilities + row * k;
+        const double weight = e->weights[row];
         for (size_t c = 0; c < k; c++) {
             const number logit = z[r * k + c], t = (number)(e->keep * targets[c] + e->spread);
             const vector away = exp_of(everywhere(logit < 0 ? logit : -logit));
@@ -86,6 +93,47 @@ static double NAME(sigmoid_cost)(const epoch *e, const int64_t *rows, size_t n, 
         }
     }
     return cost / scale;
+}
+
+/* y = x W of a layer (n, outputs), before its bias: W has the (o, i) of a member, or of each one after the other. */
+static void NAME(multiply_layer)(const epoch *e, size_t layer, size_t n, const number *x, number *y, number *memory)
+{
+    const number *const weights = (const number *)e->theta + e->starts[layer];
+    const size_t members = (size_t)e->members[layer], i = (size_t)e->widths[layer], o = (size_t)e->widths[layer + 1];
+    const size_t own_i = i / members, own_o = o / members;
+    if (e->kinds[layer] == SHARED) NAME(multiply)(n * members, own_o, own_i, x, own_i, 1, weights, 1, own_i, y, own_o, memory);
+    for (size_t m = 0; e->kinds[layer] == OWN && m < members; m++)
+        NAME(multiply)(n, own_o, own_i, x + m * own_i, i, 1, weights + m * own_o * own_i, 1, own_i, y + m * own_o, o, memory);
+    for (size_t r = 0; e->kinds[layer] == SCALE && r < n * members; r++)
+        for (size_t c = 0; c < i; c++) y[r * i + c] = x[r / members * i + c] * weights[r % members * i + c];
+}
+
+/* The gradient of a layer's weights, from its rows x (n, inputs) and from dy (n, outputs). */
+static void NAME(weights_gradient)(const epoch *e, size_t layer, size_t n, const number *x, const number *dy, number *into,
+                                   number *memory)
+{
+    const size_t members = (size_t)e->members[layer], i = (size_t)e->widths[layer], o = (size_t)e->widths[layer + 1];
+    const size_t own_i = i / members, own_o = o / members;
+    if (e->kinds[layer] == SHARED) NAME(multiply)(own_o, own_i, n * members, dy, 1, own_o, x, own_i, 1, into, own_i, memory);
+    for (size_t m = 0; e->kinds[layer] == OWN && m < members; m++)
+        NAME(multiply)(own_o, own_i, n, dy + m * own_o, 1, o, x + m * own_i, i, 1, into + m * own_o * own_i, own_i, memory);
+    if (e->kinds[layer] == SCALE) memset(into, 0, o * sizeof(number));
+    for (size_t r = 0; e->kinds[layer] == SCALE && r < n * members; r++)
+        for (size_t c = 0; c < i; c++) into[r % members * i + c] += dy[r * i + c] * x[r / members * i + c];
+}
+
+/* dx (n, inputs) of a layer from dy (n, outputs) */
+static void NAME(inputs_gradient)(const epoch *e, size_t layer, size_t n, const number *dy, number *dx, number *memory)
+{
+    const number *const weights = (const number *)e->theta + e->starts[layer];
+    const size_t members = (size_t)e->members[layer], i = (size_t)e->widths[layer], o = (size_t)e->widths[layer + 1];
+    const size_t own_i = i / members, own_o = o / members;
+    if (e->kinds[layer] == SHARED) NAME(multiply)(n * members, own_i, own_o, dy, own_o, 1, weights, own_i, 1, dx, own_i, memory);
+    for (size_t m = 0; e->kinds[layer] == OWN && m < members; m++)
+        NAME(multiply)(n, own_i, own_o, dy + m * own_o, o, 1, weights + m * own_o * own_i, own_i, 1, dx + m * own_i, i, memory);
+    if (e->kinds[layer] == SCALE) memset(dx, 0, n * i * sizeof(number));
+    for (size_t r = 0; e->kinds[layer] == SCALE && r < n * members; r++)
+        for (size_t c = 0; c < i; c++) dx[r / members * i + c] += dy[r * i + c] * weights[r % members * i + c];
 }
 
 /* Return the cost of a part's rows over `scale`, and write its gradient (p). */
@@ -104,8 +152,8 @@ static double NAME(part_cost_and_gradient)(const epoch *e, const int64_t *rows, 
         if (n * (size_t)e->widths[layer] > (size_t)(memory - dx)) memory = dx + NAME(filled)(n * (size_t)e->widths[layer]);
     for (size_t r = 0; r < n; r++) memcpy(y[0] + r * inputs, x + (size_t)rows[r] * inputs, inputs * sizeof(number));
     for (size_t layer = 0; layer < depth; layer++) {
-        const size_t i = (size_t)e->widths[layer], o = (size_t)e->widths[layer + 1];
-        NAME(multiply)(n, o, i, y[layer], i, 1, theta + e->starts[layer], 1, i, y[layer + 1], o, memory);
+        const size_t o = (size_t)e->widths[layer + 1];
+        NAME(multiply_layer)(e, layer, n, y[layer], y[layer + 1], memory);
         if (e->biases[layer] >= 0) {
             const number *const bias = theta + e->biases[layer];
             for (size_t r = 0; r < n; r++)
@@ -113,12 +161,13 @@ static double NAME(part_cost_and_gradient)(const epoch *e, const int64_t *rows, 
         }
         NAME(activate)(y[layer + 1], n * o, e->activations[layer], (number)e->slopes[layer]);
     }
-    const size_t k = (size_t)e->widths[depth];
-    const double cost = (e->softmax ? NAME(softmax_cost) : NAME(sigmoid_cost))(e, rows, n, k, y[depth], scale);
+    const size_t members = (size_t)e->members[depth], k = (size_t)e->widths[depth] / members;
+    const double cost = (e->softmax ? NAME(softmax_cost) : NAME(sigmoid_cost))(e, rows, n * members, members, k, y[depth],
+                                                                               scale * (double)members);
     for (size_t layer = depth; layer-- > 0;) {
         const size_t i = (size_t)e->widths[layer], o = (size_t)e->widths[layer + 1];
         const number *const dy = y[layer + 1];
-        NAME(multiply)(o, i, n, dy, 1, o, y[layer], i, 1, gradient + e->starts[layer], i, memory);
+        NAME(weights_gradient)(e, layer, n, y[layer], dy, gradient + e->starts[layer], memory);
         if (e->biases[layer] >= 0) {
             number *const into = gradient + e->biases[layer];
             memset(into, 0, o * sizeof(number));
@@ -126,7 +175,7 @@ static double NAME(part_cost_and_gradient)(const epoch *e, const int64_t *rows, 
                 for (size_t c = 0; c < o; c++) into[c] += dy[r * o + c];
         }
         if (layer > 0) {
-            NAME(multiply)(n, i, o, dy, o, 1, theta + e->starts[layer], i, 1, dx, i, memory);
+            NAME(inputs_gradient)(e, layer, n, dy, dx, memory);
             NAME(pass_activation)(y[layer], dx, n * i, e->activations[layer - 1], (number)e->slopes[layer - 1]);
         }
     }

@@ -126,7 +126,7 @@ typedef struct {
     double real;
 } argument;
 
-#define MOST_ARGUMENTS 26
+#define MOST_ARGUMENTS 28
 /* Numbers in the longest vector that there is. */
 #define LONGEST_VECTOR 16
 
@@ -341,24 +341,40 @@ static PyObject *rescale(PyObject *self, PyObject *const *given, Py_ssize_t coun
     return finished(failed, fits, Py_NewRef(Py_None));
 }
 
-/* Whether all of a chain of layers lies within theta, and ends in `classes` outputs. */
+/* Return how many weights a layer has; 0 where its widths are not those of so many members. */
+static int64_t weights_of(int64_t kind, int64_t members, int64_t i, int64_t o)
+{
+    if (members < 1 || i < 1 || o < 1) return 0;
+    if (kind == SCALE) return o == members * i ? o : 0;
+    if (i % members || o % members || (kind != SHARED && kind != OWN)) return 0;
+    return i / members * (kind == OWN ? o : o / members);
+}
+
+/* Whether all of a chain of layers lies within theta, and ends in as many outputs for each member. */
 static int chain_fits(const epoch *e, const argument *a)
 {
-    if (e->depth < 1 || e->depth > MOST_LAYERS || size_of(a, 0) != e->depth + 1) return 0;
-    for (int k = 2; k < 5; k++)
-        if (size_of(a + k, 0) != e->depth) return 0;
+    if (e->depth < 1 || e->depth > MOST_LAYERS || size_of(a, 0) != e->depth + 1 || size_of(a + 4, 0) != e->depth + 1) return 0;
+    for (int k = 2; k < 7; k++)
+        if (k != 4 && size_of(a + k, 0) != e->depth) return 0;
     for (size_t layer = 0; layer < e->depth; layer++) {
-        const int64_t i = e->widths[layer], o = e->widths[layer + 1], all = (int64_t)e->parameters;
-        if (i < 1 || o < 1 || e->starts[layer] < 0 || e->starts[layer] + i * o > all || e->biases[layer] + o > all)
-            return 0;
+        const int64_t o = e->widths[layer + 1], all = (int64_t)e->parameters;
+        const int64_t weights = weights_of(e->kinds[layer], e->members[layer], e->widths[layer], o);
+        if (weights < 1 || e->starts[layer] < 0 || e->starts[layer] + weights > all) return 0;
+        if (e->biases[layer] >= 0 && e->biases[layer] + o > all) return 0;
     }
-    return 1;
+    return e->members[e->depth] > 0 && e->widths[e->depth] % e->members[e->depth] == 0;
+}
+
+/* Return the number of outputs of each member. */
+static size_t classes_of(const epoch *e)
+{
+    return (size_t)(e->widths[e->depth] / e->members[e->depth]);
 }
 
 /* Whether each row that is asked for is there, and each block lies within theta. */
 static int places_fit(const epoch *e, size_t rows)
 {
-    const size_t k = (size_t)e->widths[e->depth];
+    const size_t k = classes_of(e);
     for (size_t r = 0; r < e->rows; r++) {
         const int64_t row = e->order[r];
         if (row < 0 || (size_t)row >= rows || (e->classes && (e->classes[row] < 0 || (size_t)e->classes[row] >= k)))
@@ -376,20 +392,21 @@ static int places_fit(const epoch *e, size_t rows)
 static size_t work_needed(const epoch *e)
 {
     const size_t rows = (e->size + e->parts - 1) / e->parts;
-    size_t needed = 0, widest = 0;
+    size_t needed = 0, widest = 0, terms = rows;
     for (size_t layer = 0; layer <= e->depth; layer++) {
         const size_t width = (size_t)e->widths[layer];
         needed += (rows * width + 15) / 16 * 16;
         widest = width > widest ? width : widest;
+        if (rows * (size_t)e->members[layer] > terms) terms = rows * (size_t)e->members[layer];
     }
-    const size_t longest = widest > rows ? widest : rows;
+    const size_t longest = widest > terms ? widest : terms;
     return needed + (rows * widest + 15) / 16 * 16 + (longest + 12) * 32;
 }
 
 static PyObject *run_epoch(PyObject *self, PyObject *const *given, Py_ssize_t count)
 {
     (void)self;
-    const char *const kinds = "nQxqxdqnqqqqdnrrdxqXXXXXDD";
+    const char *const kinds = "nQxqxdqnqqqqqqdnrrdxqXXXXXDD";
     argument a[MOST_ARGUMENTS];
     if (read_arguments(given, count, kinds, a) < 0) return NULL;
     epoch e = {.taken = a[1].array.buf,
@@ -403,40 +420,42 @@ static PyObject *run_epoch(PyObject *self, PyObject *const *given, Py_ssize_t co
                .widths = a[8].array.buf,
                .starts = a[9].array.buf,
                .biases = a[10].array.buf,
-               .activations = a[11].array.buf,
-               .slopes = a[12].array.buf,
+               .kinds = a[11].array.buf,
+               .members = a[12].array.buf,
+               .activations = a[13].array.buf,
+               .slopes = a[14].array.buf,
                .depth = size_of(a + 9, 0),
-               .softmax = (int)a[13].whole,
-               .keep = a[14].real,
-               .spread = a[15].real,
-               .batches = a[16].array.buf,
-               .steps = size_of(a + 16, 0),
-               .moves = a[17].array.buf,
-               .blocks = a[18].array.buf,
-               .block_count = size_of(a + 18, 0),
-               .theta = a[19].array.buf,
-               .parameters = size_of(a + 19, 0),
-               .mean = a[20].array.buf,
-               .square = a[21].array.buf,
-               .work = a[22].array.buf,
-               .work_size = size_of(a + 22, 1),
-               .gradients = a[23].array.buf,
-               .parts = size_of(a + 23, 0),
-               .sums = a[24].array.buf,
-               .sums_size = size_of(a + 24, 1),
-               .out = a[25].array.buf};
+               .softmax = (int)a[15].whole,
+               .keep = a[16].real,
+               .spread = a[17].real,
+               .batches = a[18].array.buf,
+               .steps = size_of(a + 18, 0),
+               .moves = a[19].array.buf,
+               .blocks = a[20].array.buf,
+               .block_count = size_of(a + 20, 0),
+               .theta = a[21].array.buf,
+               .parameters = size_of(a + 21, 0),
+               .mean = a[22].array.buf,
+               .square = a[23].array.buf,
+               .work = a[24].array.buf,
+               .work_size = size_of(a + 24, 1),
+               .gradients = a[25].array.buf,
+               .parts = size_of(a + 25, 0),
+               .sums = a[26].array.buf,
+               .sums_size = size_of(a + 26, 1),
+               .out = a[27].array.buf};
     const size_t n = size_of(a + 2, 0), me = (size_t)a[0].whole;
     int fits = e.parts > 0 && e.size > 0 && size_of(a + 1, 0) == COUNTERS && chain_fits(&e, a + 8);
     fits = fits && size_of(a + 2, 1) == (size_t)e.widths[0] && size_of(a + 5, 0) == n;
     fits = fits && (e.classes ? e.softmax && size_of(a + 3, 0) == n
-                              : size_of(a + 4, 0) == n && size_of(a + 4, 1) == (size_t)e.widths[e.depth]);
-    fits = fits && e.steps == (e.rows + e.size - 1) / e.size && size_of(a + 16, 1) == 3 && size_of(a + 18, 1) == 3;
-    fits = fits && size_of(a + 17, 0) == e.steps && size_of(a + 17, 1) == COEFFICIENTS;
-    fits = fits && size_of(a + 20, 0) == e.parameters && size_of(a + 21, 0) == e.parameters;
-    fits = fits && size_of(a + 23, 1) == e.parameters && me < size_of(a + 22, 0) && e.work_size >= work_needed(&e);
-    fits = fits && size_of(a + 24, 0) == 3 && e.sums_size >= e.parts && e.sums_size >= e.block_count;
-    fits = fits && size_of(a + 25, 0) == 2;
-    for (int k = 4; k < 24; k++)
+                              : size_of(a + 4, 0) == n && size_of(a + 4, 1) == classes_of(&e));
+    fits = fits && e.steps == (e.rows + e.size - 1) / e.size && size_of(a + 18, 1) == 3 && size_of(a + 20, 1) == 3;
+    fits = fits && size_of(a + 19, 0) == e.steps && size_of(a + 19, 1) == COEFFICIENTS;
+    fits = fits && size_of(a + 22, 0) == e.parameters && size_of(a + 23, 0) == e.parameters;
+    fits = fits && size_of(a + 25, 1) == e.parameters && me < size_of(a + 24, 0) && e.work_size >= work_needed(&e);
+    fits = fits && size_of(a + 26, 0) == 3 && e.sums_size >= e.parts && e.sums_size >= e.block_count;
+    fits = fits && size_of(a + 27, 0) == 2;
+    for (int k = 4; k < 26; k++)
         if (kinds[k] == 'x' || kinds[k] == 'X') fits = fits && of_type(a + k, a + 2);
     if (fits && (fits = places_fit(&e, n))) {
         e.done = e.taken + COUNTERS / 2;
