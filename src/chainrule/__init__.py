@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from chainrule import datasets, exceptions
     from chainrule.attribution import attribute
     from chainrule.diagnosis import diagnose
+    from chainrule.estimator.auto import AutoClassifier
     from chainrule.estimator.classifier import Classifier
     from chainrule.evaluation.conformal import conformal_sets
     from chainrule.evaluation.scores import optimality
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from chainrule.tables import TableEncoder
 
 LATER = {
+    "AutoClassifier": "estimator.auto",
     "Classifier": "estimator.classifier",
     "TableEncoder": "tables",
     "attribute": "attribution",
@@ -91,6 +93,7 @@ def _imported(part: str) -> Any:
 __all__ = [
     "LBFGS",
     "OWLQN",
+    "AutoClassifier",
     "Classifier",
     "CosineDecay",
     "Cost",

@@ -372,6 +372,22 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             x = column.mean + column.scale * np.linspace(-3, 3, CURVE_POINTS)
         return x, np.asarray(assemble(column.parts(x), len(x), sparse=False))
 
+    def bin_inputs(self) -> Array:
+        """Return the places of the inputs (m,) that are bins of numbers.
+
+        >>> TableEncoder(bins=2).fit({"age": [20.0, 30.0, 50.0]}).bin_inputs()
+        array([1, 2])
+        """
+        places, start = list[int](), 0
+        for column in self.learned_:
+            width = len(column.names())
+            number = column.days if isinstance(column, Date) else column
+            if isinstance(number, Number):
+                end = start + len(number.names())
+                places += range(end - len(number.bin_names()), end)
+            start += width
+        return np.array(places, np.intp)
+
     def get_feature_names_out(self, input_features: Any = None) -> Array:
         """Return the names of the inputs (i,)."""
         check_is_fitted(self, "learned_")

@@ -1,0 +1,437 @@
+"""Models that can be of a table, compared by cross-validation: what `AutoClassifier` chooses among.
+
+1. The rows are cut into five parts with the same share of each class, and each part into two halves.
+2. Each candidate is trained on four parts and predicts the fifth, for each part in turn. After each, candidates whose
+   loss is clearly above that of the best one end there.
+3. A network is trained until the loss of the held-out part has not fallen for some epochs. Each half of that part is
+   predicted by the parameters that were best on the other half: no row's own label chose what predicts it.
+4. What is compared are these losses, row by row: the difference of two candidates has a standard error.
+
+The five networks of a candidate, one for each part that was held out, are the members of an ensemble.
+
+Sources: M. Stone, "Cross-validatory choice and assessment of statistical predictions", JRSS B 36, 1974; O. Maron,
+A. Moore, "Hoeffding races", NeurIPS 1993; L. Breiman, "Bagging predictors", Machine Learning 24, 1996.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, final
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from chainrule.arrays import Array
+from chainrule.engine import Cost, Rows
+from chainrule.estimator.defaults import BATCH, build_network, build_plan, loss_of
+from chainrule.initializers import initialize
+from chainrule.losses import Penalty
+from chainrule.losses.members import joint_logits
+from chainrule.network import Network
+from chainrule.optimizers import Adam, ExponentialDecay
+from chainrule.training.loop import epochs
+
+# Parts of the rows in cross-validation: the usual number, so that each network learns from four fifths.
+FOLDS = 5
+# Epochs without a lower held-out loss after which a network's training ends, for few rows; for many rows, as many
+# epochs as take this number of rows, and three at least: of many rows each epoch is many steps.
+PATIENCE = 10
+PATIENT_ROWS = 100_000
+LEAST_PATIENCE = 3
+# Epochs at most: nearly all networks on real tables of up to 6,000 rows stopped before 80.
+MOST_EPOCHS = 200
+# Adam's rate: of 1e-3 to 2e-2 the lowest held-out loss on 13 real tables, in the fewest epochs. It falls to four fifths
+# every so many steps.
+RATE = 1e-2
+DECAY = 0.8
+DECAY_STEPS = 2000
+# A candidate is not trained on further parts where its loss is above that of the best one by so many standard errors,
+CLEARLY_WORSE = 2.0
+# and by such a share: what is a little worse by itself still makes an ensemble better, on most of 13 real tables.
+MUCH_WORSE = 0.2
+# Rows that this is decided on, at least: of fewer, a standard error says little.
+DECIDING_ROWS = 200
+# Rows that the temperature is fitted on, at most: one number needs no more.
+TEMPERATURE_ROWS = 20_000
+# The logits are multiplied by at least and at most this.
+SHARPNESS = (0.2, 5.0)
+
+
+class Candidate(NamedTuple):
+    """A kind of model.
+
+    Attributes:
+        name: in words.
+        bins: whether it is given the bins of numbers, beside the numbers.
+        hidden: neurons of each hidden layer.
+        penalty: its l2 penalty times the total weight of the rows.
+    """
+
+    name: str
+    bins: bool
+    hidden: tuple[int, ...]
+    penalty: float
+
+    def network(self, inputs: int, classes: int) -> Network:
+        """Return its network for so many inputs and classes."""
+        return build_network(inputs, self.hidden, "relu", True, classes)
+
+
+class Member(NamedTuple):
+    """A model trained on all parts but one.
+
+    Attributes:
+        theta: its parameters (p,), best on the whole of the part that was held out.
+        z: logits of the held-out rows (m, k), each by parameters that the row's label did not choose.
+        epochs: after how many epochs they were best.
+    """
+
+    theta: Array
+    z: Array
+    epochs: int
+
+
+@final
+@dataclass
+class Trial:
+    """What cross-validation found of a candidate so far.
+
+    Attributes:
+        candidate: that was tried.
+        members: trained ones, one for each part that was held out.
+        z: logits of all rows (n, k), NaN where a row has not been held out yet.
+        seconds: that training took.
+        beaten: whether it ended early, because another one was clearly better.
+    """
+
+    candidate: Candidate
+    z: Array
+    members: list[Member] = field(default_factory=list)
+    seconds: float = 0.0
+    beaten: bool = False
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class CrossValidation:
+    """Rows cut into parts, and what candidates make of them.
+
+    Attributes:
+        rows: encoded and scaled, with their classes (n,) and weights.
+        plain: places of the inputs that are no bins (i,).
+        classes: how many there are.
+        part: which of the parts each row is in (n,), 0 to 9: two halves of each of the five that are held out.
+        deadline: by `time.perf_counter()`, after which nothing new is begun; infinite for none.
+    """
+
+    rows: Rows
+    plain: Array
+    classes: int
+    part: Array
+    deadline: float = float("inf")
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the deadline has passed."""
+        return time.perf_counter() >= self.deadline
+
+    def inputs(self, candidate: Candidate) -> Any:
+        """Return the inputs (n, i) that a candidate is given."""
+        x = self.rows.x
+        return x if candidate.bins or len(self.plain) == x.shape[1] else x[:, self.plain]
+
+    def race(
+        self, candidates: Sequence[Candidate], seed: int, told: Callable[[Trial], None], folds: int = FOLDS
+    ) -> list[Trial]:
+        """Return the trials of candidates, those clearly worse than the best one ended early.
+
+        Parameters:
+            candidates: from the simplest to the most complex.
+            seed: of starting weights and of the order of the rows.
+            told: called with a trial after each part.
+            folds: parts to hold out, at most.
+        """
+        k = 1 if self.classes == 2 else self.classes
+        trials = [Trial(candidate, np.full((len(self.rows), k), np.nan, np.float32)) for candidate in candidates]
+        inputs = [self.inputs(candidate) for candidate in candidates]
+        running = list(range(len(trials)))
+        for fold in range(folds):
+            for number in running:
+                if self.out_of_time:
+                    return trials
+                self._hold_out(trials[number], inputs[number], fold, seed)
+                told(trials[number])
+            running = self._still_good(trials, running)
+        return trials
+
+    def _hold_out(self, trial: Trial, x: Any, fold: int, seed: int) -> None:
+        started = time.perf_counter()
+        held = self.part // 2 == fold
+        rows = Rows(x, self.rows.t, self.rows.weights)
+        training, out = rows.take(np.flatnonzero(~held)), rows.take(np.flatnonzero(held))
+        if trial.candidate.hidden:
+            halves = self.part[held] % 2 == 0
+            member = _network_member(self, trial.candidate, training, out, halves, seed + fold)
+        else:
+            member = _regression_member(self, trial.candidate, training, out)
+        trial.members.append(member)
+        trial.z[held] = member.z
+        trial.seconds += time.perf_counter() - started
+
+    def _still_good(self, trials: Sequence[Trial], running: Sequence[int]) -> list[int]:
+        """Return the trials that are not clearly worse than the best one, on the rows held out so far."""
+        known = np.isfinite(trials[running[0]].z[:, 0])
+        t = self.rows.t[known]
+        if len(t) < DECIDING_ROWS:
+            return list(running)
+        weights = np.ones(len(t)) if self.rows.weights is None else self.rows.weights[known]
+        losses = {number: row_losses(trials[number].z[known], t) for number in running}
+        best = min(running, key=lambda number: float(weights @ losses[number]))
+        for number in running:
+            mean, error = difference(losses[number], losses[best], weights)
+            lowest = float(weights @ losses[best] / weights.sum())
+            trials[number].beaten = mean > max(CLEARLY_WORSE * error, MUCH_WORSE * lowest)
+        return [number for number in running if not trials[number].beaten]
+
+
+def parts_of(t: Array, generator: np.random.Generator) -> Array:
+    """Return which part each row is in (n,), 0 to 9, with about the same share of each class `t` (n,) in all of them.
+
+    >>> np.bincount(parts_of(np.array([0] * 20 + [1] * 10), np.random.default_rng(0)))
+    array([3, 3, 3, 3, 3, 3, 3, 3, 3, 3])
+    """
+    part, begun = np.empty(len(t), np.int64), 0
+    for label in np.unique(t):
+        rows = generator.permutation(np.flatnonzero(t == label))
+        part[rows] = (np.arange(len(rows)) + begun) % (2 * FOLDS)
+        begun += len(rows)
+    return part
+
+
+def row_losses(z: Array, t: Array, sharpness: float = 1.0) -> Array:
+    """Return the cross-entropy (n,) of logits `z` (n, k), or (n, 1) for two classes, multiplied by a sharpness.
+
+    >>> row_losses(np.zeros((1, 1)), np.array([1])).round(4)
+    array([0.6931])
+    """
+    loss = loss_of(build_network(1, (), "relu", True, max(2, z.shape[1])), 0.0)
+    return np.asarray(loss.value(z * np.asarray(sharpness, z.dtype), t), np.float64)
+
+
+def difference(losses: Array, others: Array, weights: Array) -> tuple[float, float]:
+    """Return the weighted mean of the differences of two losses of rows (n,), and its standard error.
+
+    >>> difference(np.array([1.0, 3.0]), np.array([0.0, 0.0]), np.ones(2))
+    (2.0, 0.7071067811865476)
+    """
+    differences, total = losses - others, weights.sum()
+    mean = float(weights @ differences / total)
+    return mean, float(np.sqrt(weights**2 @ (differences - mean) ** 2) / total)
+
+
+def sharpness_of(z: Array, t: Array, weights: Array, members: int = 1) -> float:
+    """Return what the logits of each member `z` (n, m k) are best multiplied by, one over the temperature.
+
+    It minimises the loss of the mean of the members' probabilities on these rows, which training did not see.
+
+    Source: C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On calibration of modern neural networks", ICML 2017.
+
+    >>> z = np.array([[4.0], [4.0], [4.0], [-4.0]])
+    >>> round(sharpness_of(z, np.array([1, 1, 0, 0]), np.ones(4)) * 4, 3)  # right three times of four: log 3
+    1.099
+    """
+    step = -(-len(t) // TEMPERATURE_ROWS)
+    z, t, weights = z[::step], t[::step], weights[::step]
+
+    def cost(logarithm: float) -> float:
+        sharp = z * np.asarray(np.exp(logarithm), z.dtype)
+        return float(weights @ row_losses(joint_logits(sharp, members), t))
+
+    found = minimize_scalar(cost, bounds=np.log(SHARPNESS), method="bounded", options={"xatol": 1e-3})
+    return float(np.exp(found.x))
+
+
+def _network_member(
+    validation: CrossValidation, candidate: Candidate, training: Rows, out: Rows, halves: Array, seed: int
+) -> Member:
+    """Return a network trained on some rows, for as long as the loss of others falls."""
+    network = candidate.network(training.x.shape[1], validation.classes)
+    loss, generator = loss_of(network, 0.0), np.random.default_rng(seed)
+    penalty = Penalty(l2=candidate.penalty / training.total_weight)
+    cost = Cost(network, loss, training, training.total_weight, penalty, "mean")
+    theta = initialize(network, generator).astype(np.float32)
+    optimizer = Adam(ExponentialDecay(RATE, factor=DECAY, every=max(DECAY_STEPS, len(training) // BATCH)))
+    patience = max(LEAST_PATIENCE, min(PATIENCE, PATIENT_ROWS // len(training)))
+    weights = np.ones(len(out)) if out.weights is None else out.weights
+    parts = (weights * halves, weights * ~halves, weights)
+    lowest, best, number_of_best = [np.inf] * 3, [theta] * 3, [0] * 3
+    batch_size = min(BATCH, len(training))
+    for epoch in epochs(cost, optimizer, theta, batch_size=batch_size, random_state=generator, max_epochs=MOST_EPOCHS):
+        losses = loss.value(network.forward(epoch.theta, out.x, cost.workspace)[-1], out.t)
+        for place, some in enumerate(parts):
+            if (sum_of_losses := float(some @ losses)) < lowest[place]:
+                lowest[place], best[place], number_of_best[place] = sum_of_losses, epoch.theta, epoch.number
+        if epoch.number - max(number_of_best) >= patience or validation.out_of_time:
+            break
+    of_first, of_second = (network.forward(chosen, out.x)[-1] for chosen in best[:2])
+    return Member(best[2], np.where(halves[:, None], of_second, of_first), number_of_best[2])
+
+
+def _regression_member(validation: CrossValidation, candidate: Candidate, training: Rows, out: Rows) -> Member:
+    """Return a softmax regression of some rows; nothing of it is chosen by others."""
+    network = candidate.network(training.x.shape[1], validation.classes)
+    penalty = Penalty(l2=candidate.penalty / training.total_weight)
+    cost = Cost(network, loss_of(network, 0.0), training, training.total_weight, penalty, "mean")
+    plan = build_plan(network, len(training), optimizer="auto", rate=None, l1=0.0, batch_size="auto", tol="auto")
+    theta = network.zeros().astype(training.x.dtype)
+    for epoch in epochs(cost, plan.optimizer, theta, max_epochs=MOST_EPOCHS, stop=[plan.stop]):
+        theta, number = epoch.theta, epoch.number
+        if validation.out_of_time:
+            break
+    return Member(theta, network.forward(theta, out.x)[-1], number)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """A model that could be chosen: the trials whose members it is made of, and what they say of held-out rows.
+
+    Attributes:
+        name: in words.
+        trials: of one candidate or of several.
+    """
+
+    name: str
+    trials: tuple[Trial, ...]
+
+    @property
+    def is_network(self) -> bool:
+        """Whether it has hidden layers."""
+        return bool(self.trials[0].candidate.hidden)
+
+    def logits(self, rows: Array) -> Array:
+        """Return the logits that the trials gave for some rows, side by side (m, trials · k)."""
+        return np.hstack([trial.z[rows] for trial in self.trials])
+
+    def sharpness(self, t: Array, weights: Array, rows: Array) -> float:
+        """Return what the logits are to be multiplied by, as some rows say; 1 for regressions, which need none."""
+        if not self.is_network:
+            return 1.0
+        return sharpness_of(self.logits(rows), t[rows], weights[rows], len(self.trials))
+
+    def joint(self, sharpness: float, rows: Array) -> Array:
+        """Return the logits of the mean of the trials' probabilities for some rows (m, k)."""
+        z = self.logits(rows)
+        return joint_logits(z * np.asarray(sharpness, z.dtype), len(self.trials))
+
+
+class Comparison(NamedTuple):
+    """What cross-validation says of a model that could be chosen.
+
+    Attributes:
+        name: of the model.
+        loss: mean cross-entropy of rows that it was not trained on.
+        error: standard error of that mean.
+        accuracy: share of these rows that it classifies rightly.
+        behind: how much higher its loss is than that of the best model.
+        behind_error: standard error of that difference, over the rows.
+        networks: how many members the model has, 0 for a regression.
+        seconds: that its cross-validation took.
+        chosen: whether it is the one.
+    """
+
+    name: str
+    loss: float
+    error: float
+    accuracy: float
+    behind: float
+    behind_error: float
+    networks: int
+    seconds: float
+    chosen: bool = False
+
+
+def choices_of(trials: Sequence[Trial], both: str) -> list[Choice]:
+    """Return the models that can be made of trials, the simplest first; beaten candidates are none.
+
+    Parameters:
+        trials: from the simplest candidate to the most complex, of which some may have several.
+        both: name of the model made of the networks of all candidates.
+    """
+    by_candidate: dict[Candidate, list[Trial]] = {}
+    for trial in trials:
+        if trial.members and not trial.beaten:
+            by_candidate.setdefault(trial.candidate, []).append(trial)
+    choices = [Choice(candidate.name, tuple(some)) for candidate, some in by_candidate.items()]
+    networks = [choice for choice in choices if choice.is_network]
+    if len(networks) > 1:
+        choices.append(Choice(both, tuple(trial for choice in networks for trial in choice.trials)))
+    return choices
+
+
+def held_out_rows(choices: Sequence[Choice]) -> Array:
+    """Return the rows that all choices have predicted without having been trained on them (m,)."""
+    known = [np.isfinite(trial.z[:, 0]) for choice in choices for trial in choice.trials]
+    return np.flatnonzero(np.logical_and.reduce(known))
+
+
+def compared(
+    choices: Sequence[Choice], t: Array, weights: Array, rows: Array, *, simplest: bool
+) -> tuple[list[Comparison], int]:
+    """Return what some rows say of each choice, and which one they choose.
+
+    Parameters:
+        choices: the simplest first.
+        t: classes of all rows (n,).
+        weights: of all rows (n,).
+        rows: that decide (m,).
+        simplest: whether the simplest one is chosen of those within one standard error of the lowest loss, as
+            in L. Breiman et al., "Classification and regression trees", 1984; else the one with the lowest.
+    """
+    w = weights[rows]
+    logits = [choice.joint(choice.sharpness(t, weights, rows), rows) for choice in choices]
+    losses = [row_losses(z, t[rows]) for z in logits]
+    best = int(np.argmin([float(w @ some) for some in losses]))
+    behind = [difference(some, losses[best], w) for some in losses]
+    chosen = next(i for i, (mean, error) in enumerate(behind) if mean <= error) if simplest else best
+    found = [
+        Comparison(
+            choice.name,
+            *difference(some, np.zeros(len(some)), w),
+            float(w @ (_guess(z) == t[rows]) / w.sum()),
+            *behind[number],
+            sum(len(trial.members) for trial in choice.trials) if choice.is_network else 0,
+            sum(trial.seconds for trial in choice.trials),
+            number == chosen,
+        )
+        for number, (choice, z, some) in enumerate(zip(choices, logits, losses, strict=True))
+    ]
+    return found, chosen
+
+
+def compared_beside(trial: Trial, chosen: Choice, t: Array, weights: Array) -> Comparison:
+    """Return what is known of a beaten candidate, beside the model chosen, from the rows that it has predicted."""
+    one = Choice(trial.candidate.name, (trial,))
+    return compared((one, chosen), t, weights, held_out_rows([one, chosen]), simplest=False)[0][0]
+
+
+def cross_fitted(choices: Sequence[Choice], fold: Array, t: Array, weights: Array, *, simplest: bool) -> Array:
+    """Return logits of all rows (n, k), each of the choice, at the temperature, that the other folds choose.
+
+    Parameters:
+        choices: as for `compared`, each of which has predicted all rows.
+        fold: of each row (n,).
+        t: classes (n,).
+        weights: of the rows (n,).
+        simplest: as for `compared`.
+    """
+    z = np.empty_like(choices[0].trials[0].z)
+    for number in np.unique(fold):
+        others, rows = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        choice = choices[compared(choices, t, weights, others, simplest=simplest)[1]]
+        z[rows] = choice.joint(choice.sharpness(t, weights, others), rows)
+    return z
+
+
+def _guess(z: Array) -> Array:
+    return z[:, 0] > 0 if z.shape[1] == 1 else z.argmax(axis=1)

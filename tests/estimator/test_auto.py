@@ -1,0 +1,229 @@
+"""The classifier that finds its model: what it chooses, that its scores are honest, and that its model is like any."""
+
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from sklearn.datasets import load_iris, make_classification
+from sklearn.metrics import log_loss
+from sklearn.utils.estimator_checks import check_estimator
+
+import chainrule
+from chainrule import AutoClassifier, SoftmaxCrossEntropy
+from chainrule.arrays import Array
+from chainrule.estimator import candidates
+from chainrule.estimator.candidates import (
+    FOLDS,
+    choices_of,
+    compared,
+    cross_fitted,
+    difference,
+    parts_of,
+    row_losses,
+    sharpness_of,
+)
+
+Fitted: TypeAlias = tuple[AutoClassifier, pd.DataFrame, Array]
+
+
+def mixed_table(rows: int, seed: int = 0) -> tuple[pd.DataFrame, Array]:
+    """Return a table of numbers and words whose classes depend on a curve of one and on a word."""
+    generator = np.random.default_rng(seed)
+    size, noise = generator.normal(size=(2, rows))
+    colour = generator.choice(["red", "green", "blue"], rows)
+    chance = 1 / (1 + np.exp(-(4 * (np.abs(size) - 0.7) + 2 * (colour == "red"))))
+    labels = np.where(generator.random(rows) < chance, "yes", "no")
+    return pd.DataFrame({"size": size, "noise": noise, "colour": colour}), labels
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Fitted:
+    x, y = mixed_table(600)
+    return AutoClassifier(random_state=0).fit(x, y), x, y
+
+
+def test_it_passes_the_checks_of_scikit_learn() -> None:
+    check_estimator(AutoClassifier(random_state=0), on_skip=None)
+
+
+def test_softmax_regression_is_chosen_where_the_boundary_is_a_plane() -> None:
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(400, 3))
+    y = (generator.random(400) < 1 / (1 + np.exp(-2 * x[:, 0]))).astype(int)
+    model = AutoClassifier(random_state=0).fit(x, y)
+    assert [one.name for one in model.comparison_ if one.chosen] == ["softmax regression"]
+    assert model.model_[-1].coef_.shape == (1, 3)
+
+
+def test_no_line_is_chosen_where_the_boundary_is_a_curve(fitted: Fitted) -> None:
+    model, _, _ = fitted
+    chosen = next(one for one in model.comparison_ if one.chosen)
+    softmax = model.comparison_[0]
+    assert softmax.name == "softmax regression"
+    assert softmax.behind > 3 * softmax.behind_error
+    assert chosen.behind <= chosen.behind_error
+
+
+def test_the_scores_are_those_of_new_rows(fitted: Fitted) -> None:
+    model, _, y = fitted
+    assert model.probabilities_ is not None
+    told = log_loss(y, model.probabilities_)
+    x, labels = mixed_table(20_000, seed=1)
+    new = log_loss(labels, model.predict_proba(x))
+    error = np.std(-np.log(model.probabilities_[np.arange(600), (y == "yes").astype(int)])) / np.sqrt(600)
+    assert abs(told - new) < 3 * error  # the mean of 600 losses is this uncertain
+
+
+def test_columns_of_noise_give_no_advantage() -> None:
+    """Of labels that nothing predicts, an honest score is not better than the shares of the classes."""
+    advantages = []
+    for seed in range(20):
+        generator = np.random.default_rng(seed)
+        x, y = generator.normal(size=(100, 10)), generator.integers(0, 2, 100)
+        share = np.full((100, 2), [1 - y.mean(), y.mean()])
+        model = AutoClassifier(random_state=seed).fit(x, y)
+        advantages.append(log_loss(y, share) - log_loss(y, model.probabilities_))
+    assert np.mean(advantages) < 2 * np.std(advantages) / np.sqrt(20)
+
+
+def test_parts_have_as_many_of_each_class_and_differences_a_standard_error() -> None:
+    _, y = load_iris(return_X_y=True)
+    parts = parts_of(y, np.random.default_rng(0))
+    for label in range(3):
+        assert np.ptp(np.bincount(parts[y == label], minlength=2 * FOLDS)) == 0
+    losses = np.random.default_rng(1).random((2, 30))
+    mean, error = difference(losses[0], losses[1], np.ones(30))
+    differences = losses[0] - losses[1]
+    assert mean == pytest.approx(differences.mean())
+    assert error == pytest.approx(differences.std() / np.sqrt(30))
+
+
+def test_weights_count_as_so_many_rows() -> None:
+    losses, others = np.random.default_rng(0).random((2, 5))
+    weights = np.array([1.0, 2.0, 3.0, 1.0, 1.0])
+    again = np.repeat(np.arange(5), weights.astype(int))
+    assert difference(losses, others, weights)[0] == pytest.approx(
+        difference(losses[again], others[again], np.ones(8))[0]
+    )
+    z, t = np.random.default_rng(1).normal(size=(5, 3)), np.array([0, 1, 2, 0, 1])
+    assert sharpness_of(z, t, weights) == pytest.approx(sharpness_of(z[again], t[again], np.ones(8)), rel=1e-2)
+
+
+def test_losses_of_rows_are_those_of_the_textbook() -> None:
+    z, t = np.random.default_rng(0).normal(size=(7, 3)), np.array([0, 1, 2, 0, 1, 2, 0])
+    np.testing.assert_allclose(row_losses(z, t, 2.0), SoftmaxCrossEntropy().value(2 * z, t))
+
+
+def test_the_temperature_is_the_one_of_lowest_loss() -> None:
+    generator = np.random.default_rng(0)
+    z = generator.normal(size=(3000, 4)) * 3
+    chances = np.exp(z / 3) / np.exp(z / 3).sum(axis=1, keepdims=True)
+    t = np.array([generator.choice(4, p=row) for row in chances])
+    found = sharpness_of(z, t, np.ones(3000))
+    grid = np.exp(np.linspace(np.log(0.2), np.log(5), 400))
+    best = grid[np.argmin([row_losses(z, t, sharp).sum() for sharp in grid])]
+    assert found == pytest.approx(best, rel=2e-2)
+    assert found == pytest.approx(1 / 3, rel=0.1)
+
+
+def test_the_temperature_is_in_the_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = mixed_table(300)
+    model = AutoClassifier("network", random_state=0).fit(x, y)
+    monkeypatch.setattr(candidates, "SHARPNESS", (1.0, 1 + 1e-9))
+    plain = AutoClassifier("network", random_state=0).fit(x, y)
+    assert plain.temperature_ == pytest.approx(1)
+    assert abs(model.temperature_ - 1) > 0.01
+    np.testing.assert_allclose(
+        model.decision_function(x) * model.temperature_, plain.decision_function(x), rtol=1e-4, atol=1e-4
+    )  # in single precision
+    assert [one.networks for one in model.comparison_] == [1]
+
+
+def test_an_ensemble_is_the_mean_of_its_members(fitted: Fitted) -> None:
+    model, x, _ = fitted
+    if not model.model_[-1].hidden:
+        model = AutoClassifier("best", time_budget=20, random_state=0).fit(x, fitted[2])
+    network, theta = model.model_[-1].network_, model.model_[-1].theta_
+    assert network.members >= FOLDS
+    inputs = model.model_[:-1].transform(x)
+    standardized = model.model_[-1].standardizer_.apply(inputs, np.dtype(np.float32))
+    z = network.forward(theta, standardized)[-1].astype(np.float64)
+    np.testing.assert_allclose(model.predict_proba(x)[:, 1], (1 / (1 + np.exp(-z))).mean(axis=1), atol=1e-6)
+
+
+def test_the_model_is_saved_explained_and_exported_like_any_other(fitted: Fitted, tmp_path: Path) -> None:
+    model, x, y = fitted
+    chainrule.save(model.model_, tmp_path / "model.chainrule")
+    again = chainrule.load(tmp_path / "model.chainrule")
+    np.testing.assert_array_equal(again.predict_proba(x), model.predict_proba(x))
+    assert chainrule.attribute(model.model_, x.head(2)) is not None
+    assert chainrule.ledger(model.model_, x.head(1), y[:1]) is not None
+
+
+def test_the_same_seed_gives_the_same_bits() -> None:
+    x, y = mixed_table(200)
+    one, other = (AutoClassifier(random_state=3).fit(x, y).predict_proba(x) for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+
+
+def test_sparse_rows_stay_sparse_and_few_rows_are_not_compared() -> None:
+    x, y = make_classification(80, 6, random_state=0)
+    assert AutoClassifier(random_state=0).fit(sp.csr_array(x), y).score(sp.csr_array(x), y) > 0.8
+    few = AutoClassifier(random_state=0).fit(x[:40], y[:40])
+    assert few.comparison_ == []
+    assert few.probabilities_ is None
+
+
+def test_a_class_of_few_rows_does_not_stop_it() -> None:
+    x, y = mixed_table(120)
+    labels = y.astype(object)
+    labels[:2] = "rare"
+    model = AutoClassifier(random_state=0).fit(x, labels)
+    assert model.predict_proba(x).shape == (120, 3)
+
+
+def test_time_that_is_up_leaves_a_model() -> None:
+    x, y = mixed_table(3000)
+    model = AutoClassifier("best", time_budget=0.2, random_state=0).fit(x, y)
+    assert np.isfinite(log_loss(y, model.predict_proba(x)))
+
+
+def test_callbacks_see_every_model_that_was_trained() -> None:
+    x, y = mixed_table(150)
+    seen = []
+    AutoClassifier(callbacks=[lambda trial: seen.append((trial.candidate.name, len(trial.members)))]).fit(x, y)
+    assert seen[:2] == [("softmax regression", 1), ("additive model", 1)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"model": "forest"}, "model must be auto or best or softmax or network, found 'forest'"),
+        ({"time_budget": 0}, "time_budget must be a number of seconds above 0, or None, found 0"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_in_a_sentence(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        AutoClassifier(**settings).fit([[0.0], [1.0]], [0, 1])
+
+
+def test_the_simplest_within_one_standard_error_is_chosen() -> None:
+    from chainrule.estimator.candidates import Candidate, Member, Trial
+
+    t = np.array([0, 1] * 50)
+    sure = np.where(t == 1, 2.0, -2.0)[:, None].astype(np.float32)
+    noise = np.random.default_rng(0).normal(size=(100, 1)).astype(np.float32)
+    names = ("simple", "complex", "poor")
+    trials = [
+        Trial(Candidate(name, False, (), 1.0), z, [Member(np.zeros(1), z, 1)])
+        for name, z in zip(names, (sure + 0.1 * noise, sure + 0.11 * noise + 0.0, 0 * sure), strict=True)
+    ]
+    choices = choices_of(trials, "both")
+    found, chosen = compared(choices, t, np.ones(100), np.arange(100), simplest=True)
+    assert found[chosen].name == "simple"
+    assert found[2].behind > found[2].behind_error
+    z = cross_fitted(choices, np.arange(100) % 5, t, np.ones(100), simplest=True)
+    np.testing.assert_array_equal(z, trials[0].z)
