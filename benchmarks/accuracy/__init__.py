@@ -1,0 +1,1 @@
+"""A leaderboard of accuracy on real tables: `python -m benchmarks.accuracy --help`."""
