@@ -8,7 +8,7 @@ BIN := .venv/bin
 TEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 SOURCES := $(shell find src examples -name '*.py' -o -name '*.j2' -o -name '*.css')
 
-.PHONY: demo test check-long check-machines check-versions test-browser lint wheel bench bench-tables bench-peers bench-inference clean help
+.PHONY: demo test check-long check-machines check-versions test-browser lint wheel bench bench-tables bench-peers bench-accuracy bench-inference clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	echo "  make bench         the benchmarks, each figure beside its limit"; \
 	echo "  make bench-tables  real tables beside scikit-learn: accuracy, seconds (DATA=folder; an hour)"; \
 	echo "  make bench-peers   scikit-learn, PyTorch, JAX and others beside it: docs/speed.md (DATA=folder; 40 minutes)"; \
+	echo "  make bench-accuracy  LightGBM, XGBoost, CatBoost, RealMLP, TabM and others beside it: docs/accuracy.md (DATA=folder; hours)"; \
 	echo "  make bench-inference  standard errors beside statsmodels, and the memory of a million rows (3 minutes)"; \
 	echo "  make test-browser  the pages in a browser (needs chromium)"; \
 	echo "  make check-long    the long checks"; \
@@ -40,6 +41,11 @@ help:
 .venv/installed-peers: .venv/installed
 	$(BIN)/python -m pip install --quiet torch==2.13.0
 	$(BIN)/python -m pip install --quiet --group peers
+	@touch $@
+
+.venv/installed-accuracy: .venv/installed
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --group accuracy
 	@touch $@
 
 demo/lesson.html: .venv/installed $(SOURCES)
@@ -91,6 +97,9 @@ bench-tables: .venv/installed
 
 bench-peers: .venv/installed-peers
 	$(BIN)/python -m benchmarks.peers --data $(DATA)
+
+bench-accuracy: .venv/installed-accuracy
+	$(BIN)/python -m benchmarks.accuracy --data $(DATA)
 
 bench-inference: .venv/installed
 	$(BIN)/python -m benchmarks.inference

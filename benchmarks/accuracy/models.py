@@ -18,7 +18,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from chainrule import Classifier, TableEncoder
+from chainrule import AutoClassifier, Classifier, TableEncoder
 
 # Iterations at most of LogisticRegression: its default, 100, ends short of the optimum on half of the tables.
 ITERATIONS = 1000
@@ -59,10 +59,12 @@ class AsCategories(TransformerMixin, BaseEstimator):
         words = {name: _words(X[name]) for name in self.levels_}
         if self.missing is not None:
             return X.assign(**{name: column.fillna(self.missing) for name, column in words.items()})
-        return X.assign(**{
-            name: pd.Categorical(column.where(column.isin(self.levels_[name])), categories=self.levels_[name])
-            for name, column in words.items()
-        })
+        return X.assign(
+            **{
+                name: pd.Categorical(column.where(column.isin(self.levels_[name])), categories=self.levels_[name])
+                for name, column in words.items()
+            }
+        )
 
 
 class CatBoost(BaseEstimator):
@@ -130,6 +132,11 @@ MEDIANS = "missing numbers are medians"
 SCALED = f"{MEDIANS}; standard scaling; one-hot encoding"
 
 MODELS: dict[str, Model] = {
+    "auto": Model(lambda seed: AutoClassifier(random_state=seed), about="`AutoClassifier()`"),
+    "best": Model(lambda seed: AutoClassifier("best", random_state=seed), about='`AutoClassifier("best")`'),
+    "one network": Model(
+        lambda seed: AutoClassifier("network", random_state=seed), about='`AutoClassifier("network")`'
+    ),
     "softmax": Model(_ours, about="`TableEncoder`, `Classifier()`"),
     "network": Model(
         lambda seed: _ours(seed, (64, 64), validation_fraction=0.15),
@@ -152,7 +159,7 @@ MODELS: dict[str, Model] = {
         "words are categories (`enable_categorical`)",
     ),
     "LogisticRegression": Model(
-        lambda seed: _with_inputs("LogisticRegression", "sklearn.linear_model", max_iter=ITERATIONS),
+        lambda seed: _with_inputs("LogisticRegression", "sklearn.linear_model", max_iter=ITERATIONS, random_state=seed),
         "scikit-learn",
         f"{SCALED}; `max_iter={ITERATIONS}`",
     ),

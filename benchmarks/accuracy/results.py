@@ -1,6 +1,7 @@
 """What was measured: a record for each model, table and split, in a JSON file that is whole after every one."""
 
 import json
+import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from chainrule.common.atomic_write import write
 
 Record: TypeAlias = dict[str, Any]
 
+SOURCE = Path(__file__).parents[2] / "src"
 # What may differ from one model to the next: each record names its own version.
 OF_MODELS = ("libraries", "threads")
 
@@ -56,6 +58,17 @@ def read(path: Path) -> tuple[dict[str, str], list[Record]]:
     """Return the machine and the records of a file of results."""
     content = json.loads(path.read_text())
     return content["machine"], content["records"]
+
+
+def source_version() -> str:
+    """Return which version of the code is measured: the last commit of `src`, and a plus if it has changed."""
+    git = ("git", "-C", str(SOURCE))
+    try:
+        last = subprocess.run([*git, "log", "-1", "--format=%h", "--", "."], capture_output=True, text=True, check=True)
+        changed = subprocess.run([*git, "status", "--porcelain", "--", "."], capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return last.stdout.strip() + ("+" if changed.stdout.strip() else "")
 
 
 def _key(record: Mapping[str, Any]) -> tuple[str, str, int]:

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.accuracy.models import MODELS
-from benchmarks.accuracy.results import Record, Results
+from benchmarks.accuracy.results import Record, Results, source_version
 from benchmarks.peers.__main__ import THREADS
-from benchmarks.peers.results import commit
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,7 +32,8 @@ def run(given: argparse.Namespace, results: Results) -> None:
 def measured(model: str, jobs: list[tuple[str, int]], data: Path, limit: float) -> Iterator[Record]:
     """Yield a record for each table and split: a process does one after another until it is done, or ends early."""
     package = MODELS[model].package
-    name = {"model": model, "version": f"{package} {commit() if package == 'chainrule' else MODELS[model].installed}"}
+    version = source_version() if package == "chainrule" else MODELS[model].installed
+    name = {"model": model, "version": f"{package} {version}"}
     while jobs:
         ready, errors = False, ""
         for line in _lines(model, jobs, data, limit):
@@ -54,7 +54,7 @@ def measured(model: str, jobs: list[tuple[str, int]], data: Path, limit: float) 
 
 def _lines(model: str, jobs: list[tuple[str, int]], data: Path, limit: float) -> Iterator[Record]:
     """Yield what a process for a model prints, and last, where it failed, why it ended."""
-    environment = os.environ | dict.fromkeys(THREADS, "1") | {"PYTHONPATH": os.pathsep.join(path for path in sys.path)}
+    environment = os.environ | dict.fromkeys(THREADS, "1") | {"PYTHONPATH": os.pathsep.join(sys.path)}
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.accuracy.worker"],

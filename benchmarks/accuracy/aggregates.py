@@ -1,0 +1,113 @@
+"""What records come to over tables: ratios to a base, wins of pairs, ranks with intervals."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from math import exp, inf, isfinite, log
+from statistics import mean
+from typing import Any, TypeAlias
+
+import numpy as np
+from scipy.stats import rankdata
+
+BASE = "softmax"
+# A lower log loss counts as this one in ratios: 0.01 is a probability of 0.99, and without it a table that is
+# separable, with a loss of 0.006 or of 0.00001, would be most of the geometric mean.
+LEAST_LOSS = 0.01
+# Draws of tables, of which the interval is the middle 95 %: its ends are then certain to about a tenth of their width.
+DRAWS = 2000
+
+Values: TypeAlias = Mapping[str, Mapping[str, Mapping[int, float]]]
+"""A number of each model, table and split."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a model does over tables.
+
+    Attributes:
+        tables: that both it and the base have finished.
+        loss_ratio, time_ratio: geometric means of its mean log loss and mean fit time over the base's.
+        error_points: mean difference of its error to the base's, in percentage points.
+        rank: mean rank by log loss among the models that have every table; None for others.
+        interval: 95 % of bootstrap draws of the tables.
+    """
+
+    tables: int
+    loss_ratio: float
+    time_ratio: float
+    error_points: float
+    rank: float | None
+    interval: tuple[float, float] | None
+
+
+def values_of(records: Iterable[Mapping[str, Any]], score: str) -> Values:
+    """Return a score of every model, table and split: infinite where a fit failed or did not finish."""
+    found: dict[str, dict[str, dict[int, float]]] = {}
+    for record in records:
+        splits = found.setdefault(record["model"], {}).setdefault(record["table"], {})
+        splits[record["split"]] = inf if "failure" in record else record[score]
+    return found
+
+
+def standings(records: Collection[Mapping[str, Any]], tables: Collection[str]) -> dict[str, Standing]:
+    """Return the standing of every model over some tables, the best rank first."""
+    losses, errors, times = (values_of(records, score) for score in ("log_loss", "error", "fit_seconds"))
+    mean_ranks = ranks(losses, tables)
+    found = {}
+    for model in losses:
+        pairs = _finished(losses, model, BASE, tables)
+        if not pairs:
+            continue
+        rank = mean_ranks.get(model)
+        found[model] = Standing(
+            len(pairs),
+            _geometric(max(a, LEAST_LOSS) / max(b, LEAST_LOSS) for a, b in pairs),
+            _geometric(a / b for a, b in _finished(times, model, BASE, tables)),
+            100 * mean(a - b for a, b in _finished(errors, model, BASE, tables)),
+            None if rank is None else float(rank.mean()),
+            None if rank is None else interval(rank),
+        )
+    return dict(sorted(found.items(), key=lambda each: (each[1].rank is None, each[1].rank, each[1].loss_ratio)))
+
+
+def means(values: Values, models: Collection[str], table: str) -> dict[str, float]:
+    """Return the mean of each model on a table, over the splits that all of them have; {} where there is none."""
+    splits = [values.get(model, {}).get(table, {}) for model in models]
+    shared = set.intersection(*(set(each) for each in splits)) if splits else set()
+    if not shared:
+        return {}
+    return {model: mean(each[number] for number in shared) for model, each in zip(models, splits, strict=True)}
+
+
+def wins(values: Values, model: str, other: str, tables: Collection[str]) -> tuple[float, int]:
+    """Return on how many tables a model's mean is lower than the other's, half for a tie, and of how many."""
+    pairs = [(found[model], found[other]) for table in tables if (found := means(values, (model, other), table))]
+    return sum(0.5 if a == b else float(a < b) for a, b in pairs), len(pairs)
+
+
+def ranks(values: Values, tables: Collection[str]) -> dict[str, Any]:
+    """Return the ranks (tables,) of the models that have all tables; a fit that failed is the last."""
+    models = [model for model in values if all(table in values[model] for table in tables)]
+    rows = [means(values, models, table) for table in tables]
+    rows = [row for row in rows if row]
+    if not rows:
+        return {}
+    ranked = rankdata([list(row.values()) for row in rows], axis=1)
+    return dict(zip(models, ranked.T, strict=True))
+
+
+def interval(ranked: Any) -> tuple[float, float]:
+    """Return the middle 95 % of the mean rank over tables drawn with replacement."""
+    draws = np.random.default_rng(0).integers(len(ranked), size=(DRAWS, len(ranked)))
+    low, high = np.quantile(ranked[draws].mean(axis=1), (0.025, 0.975))
+    return float(low), float(high)
+
+
+def _finished(values: Values, model: str, base: str, tables: Collection[str]) -> list[tuple[float, float]]:
+    """Return the means of a model and of the base on each table that both have finished."""
+    found = (means(values, list(dict.fromkeys((model, base))), table) for table in tables)
+    return [(each[model], each[base]) for each in found if each and isfinite(each[model] + each[base])]
+
+
+def _geometric(ratios: Iterable[float]) -> float:
+    return exp(mean(log(ratio) for ratio in ratios))
