@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from math import exp, inf, isfinite, log
+from math import exp, inf, isfinite, log, nan
 from statistics import mean
 from typing import Any, TypeAlias
 
@@ -61,7 +61,7 @@ def standings(records: Collection[Mapping[str, Any]], tables: Collection[str]) -
         rank = mean_ranks.get(model)
         found[model] = Standing(
             len(pairs),
-            _geometric(max(a, LEAST_LOSS) / max(b, LEAST_LOSS) for a, b in pairs),
+            loss_ratio(losses, model, BASE, tables),
             _geometric(a / b for a, b in _finished(times, model, BASE, tables)),
             100 * mean(a - b for a, b in _finished(errors, model, BASE, tables)),
             None if rank is None else float(rank.mean()),
@@ -83,6 +83,12 @@ def wins(values: Values, model: str, other: str, tables: Collection[str]) -> tup
     """Return on how many tables a model's mean is lower than the other's, half for a tie, and of how many."""
     pairs = [(found[model], found[other]) for table in tables if (found := means(values, (model, other), table))]
     return sum(0.5 if a == b else float(a < b) for a, b in pairs), len(pairs)
+
+
+def loss_ratio(losses: Values, model: str, other: str, tables: Collection[str]) -> float:
+    """Return the geometric mean of a model's log loss over another's, on the tables that both have finished."""
+    pairs = _finished(losses, model, other, tables)
+    return _geometric(max(a, LEAST_LOSS) / max(b, LEAST_LOSS) for a, b in pairs) if pairs else nan
 
 
 def ranks(values: Values, tables: Collection[str]) -> dict[str, Any]:

@@ -1,9 +1,20 @@
 """The page of results: standings over tables, wins of pairs, and every score of every table."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from math import isnan
 from typing import Any
 
-from benchmarks.accuracy.aggregates import BASE, LEAST_LOSS, Standing, means, standings, values_of, wins
+from benchmarks.accuracy.aggregates import (
+    BASE,
+    LEAST_LOSS,
+    Standing,
+    Values,
+    loss_ratio,
+    means,
+    standings,
+    values_of,
+    wins,
+)
 from benchmarks.accuracy.models import MODELS
 from benchmarks.accuracy.splits import MOST_TEST_ROWS, MOST_TRAINING_ROWS, SPLITS, TABLES, TEST_SHARE, held_out
 
@@ -33,6 +44,10 @@ better.
 Ranks are by log loss among the models that have every table, 1 is the best, a fit that did not finish is the last; in
 brackets the middle 95 % of 2,000 bootstrap draws of the tables. Models without a rank lack tables: their other numbers
 are of fewer tables than the others', and compare with {BASE} alone.
+"""
+
+PAIRS = """On how many of the tables that both have the model of the line has a lower log loss than that of the column, and
+the geometric mean of the ratio of their log losses, below 1 where the model of the line is better.
 """
 
 SCORES = {
@@ -109,12 +124,14 @@ def _pairs(records: Records) -> Iterator[str]:
     yield f"| | {' | '.join(names)} |"
     yield f"| --- |{' ---: |' * len(names)}"
     for model in names:
-        cells = ["" if other == model else _won(*wins(losses, model, other, TABLES)) for other in names]
+        cells = ["" if other == model else _against(losses, model, other) for other in names]
         yield f"| {model} | {' | '.join(cells)} |"
 
 
-def _won(won: float, tables: int) -> str:
-    return f"{won:g} of {tables}" if tables else ""
+def _against(losses: Values, model: str, other: str) -> str:
+    won, tables = wins(losses, model, other, TABLES)
+    ratio = loss_ratio(losses, model, other, TABLES)
+    return f"{won:g} of {tables}{'' if isnan(ratio) else f', {ratio:.3f}'}" if tables else ""
 
 
 def _by_table(records: Records, score: str, form: str) -> Iterator[str]:

@@ -248,4 +248,4 @@ def test_the_page_has_every_cell_losses_and_failures_included() -> None:
     assert "| processor | a |" in text
     assert "| car | held-out | 0.0040 | not finished in 5 s | 0.0200 |" in text
     assert "| iris | development | 0.3000 |  | 0.1000 |" in text
-    assert "| other | 1 of 2 | 1 of 1 |  |" in text
+    assert "| other | 1 of 2, 0.707 | 1 of 1 |  |" in text
