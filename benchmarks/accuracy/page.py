@@ -46,8 +46,8 @@ brackets the middle 95 % of 2,000 bootstrap draws of the tables. Models without 
 are of fewer tables than the others', and compare with {BASE} alone.
 """
 
-PAIRS = """On how many of the tables that both have the model of the line has a lower log loss than that of the column, and
-the geometric mean of the ratio of their log losses, below 1 where the model of the line is better.
+PAIRS = """On how many of the tables that both have the model of the line has a lower log loss than that of the column,
+and the geometric mean of the ratio of their log losses, below 1 where the model of the line is better.
 """
 
 SCORES = {
