@@ -28,8 +28,8 @@ Chainrule and other libraries' classifiers, each with its defaults, on {len(TABL
 Each table has up to {SPLITS} splits, the same for every model: {TEST_SHARE:.0%} of the rows are scored on, with the
 same share of each class; a table with test rows of its own (a9a, adult, Fashion-MNIST, letter, optdigits, satimage) is
 always scored on those. At most {MOST_TRAINING_ROWS:,} rows are trained on and {MOST_TEST_ROWS:,} scored on, drawn with
-the same share of each class. Fashion-MNIST's images are made 14 by 14 pixels. Means are over the splits that those
-compared have.
+the same share of each class. Fashion-MNIST's images are made 14 by 14 pixels. Standings and pairs compare models on the
+splits that both have; a cell of the tables further down is the mean over all splits that its model has.
 
 Times are of the processor, on one thread, in a process that has fitted the model once before. A fit that takes longer
 than its limit (300 s unless the command says otherwise) is not finished. Preparing columns belongs to the fit.
