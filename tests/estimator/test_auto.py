@@ -216,11 +216,8 @@ def test_the_simplest_within_one_standard_error_is_chosen() -> None:
     t = np.array([0, 1] * 50)
     sure = np.where(t == 1, 2.0, -2.0)[:, None].astype(np.float32)
     noise = np.random.default_rng(0).normal(size=(100, 1)).astype(np.float32)
-    names = ("simple", "complex", "poor")
-    trials = [
-        Trial(Candidate(name, False, (), 1.0), z, [Member(np.zeros(1), z, 1)])
-        for name, z in zip(names, (sure + 0.1 * noise, sure + 0.11 * noise + 0.0, 0 * sure), strict=True)
-    ]
+    logits: dict[str, Array] = {"simple": sure + 0.1 * noise, "complex": sure + 0.11 * noise, "poor": 0 * sure}
+    trials = [Trial(Candidate(name, False, (), 1.0), z, [Member(np.zeros(1), z, 1)]) for name, z in logits.items()]
     choices = choices_of(trials, "both")
     found, chosen = compared(choices, t, np.ones(100), np.arange(100), simplest=True)
     assert found[chosen].name == "simple"

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from chainrule.common.format import fixed
+from chainrule.common.format import count, fixed
 from chainrule.training import monitor
 
 # Tables for the terminal.
@@ -37,6 +37,21 @@ def scores_as_table(scores: Mapping[str, float], rows: int, which: str) -> str:
     table = Table(f"on {rows} {which} rows", "", box=None, pad_edge=False)
     for name, value in scores.items():
         table.add_row(name, fixed(value, 4))
+    return _printed(table)
+
+
+def comparison_as_table(comparison: Sequence[Mapping[str, Any]]) -> str:
+    """Return what cross-validation gave for each model, a line each, the one that was chosen with a star."""
+    columns = ("cross-validation (* chosen)", "networks", "log loss", "above lowest", "accuracy")
+    table = Table(*columns, box=None, pad_edge=False)
+    for one in comparison:
+        table.add_row(
+            f"{'*' if one['chosen'] else ' '} {one['name']}",
+            str(one["networks"] or ""),
+            f"{fixed(one['loss'], 4)} ± {fixed(one['error'], 4)}",
+            f"{fixed(one['behind'], 4)} ± {fixed(one['behind_error'], 4)}" if one["behind"] else "",
+            fixed(one["accuracy"], 4),
+        )
     return _printed(table)
 
 
@@ -66,9 +81,27 @@ class Bar:
         return None
 
 
+@final
+class Trials:
+    """A callback that shows each model that is tried, and what it gave."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("Comparing", total=None, numbers="")
+
+    def __call__(self, trial: Any) -> str | None:
+        part = count(len(trial.members), "part")
+        numbers = f"{trial.candidate.name}: {part} held out so far, {trial.seconds:.1f} s"
+        self._progress.update(self._task, numbers=numbers)
+        return None
+
+
 @contextmanager
-def shown() -> Iterator[list[monitor.Callback]]:
-    """Yield the callbacks of a run that shows itself on a terminal, and that Ctrl-C ends after the current epoch."""
+def shown(*, of_trials: bool = False) -> Iterator[list[Any]]:
+    """Yield the callbacks of a run that shows itself on a terminal, and that Ctrl-C ends after the current epoch.
+
+    Where several models are tried, it is after the current one.
+    """
     with _stoppable() as stopped:
         if not sys.stderr.isatty():
             yield [stopped]
@@ -84,7 +117,7 @@ def shown() -> Iterator[list[monitor.Callback]]:
             TextColumn("left"),
         )
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            yield [stopped, Bar(progress)]
+            yield [stopped, Trials(progress) if of_trials else Bar(progress)]
 
 
 @contextmanager

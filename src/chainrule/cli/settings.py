@@ -18,6 +18,9 @@ DATA = "Data"
 NETWORK = "Network"
 TRAINING = "Training"
 OUTPUT = "Output"
+# What --model can be, and the options of network and training that go with it.
+FOUND = ("auto", "best", "network")
+BESIDE_MODEL = ("model", "time_budget", "class_weight", "seed")
 
 
 # What is typed for an option, and the option's name, to what it means.
@@ -141,6 +144,15 @@ class Settings:
         None, DATA, "Whether the first line names the columns; detected by default.", name="--header/--no-header"
     )
     separator: str | None = _option(None, DATA, "Field separator, if not detected correctly.", "CHAR")
+    model: str | None = _option(
+        None,
+        NETWORK,
+        "auto: the simplest of several models whose cross-validated loss is within one standard error of the lowest;"
+        " best: the one with the lowest, in a minute; network: a single network, its size chosen. Without it: softmax"
+        " regression, or with --hidden a network of your own.",
+        "NAME",
+    )
+    time_budget: float | None = _option(None, NETWORK, "Seconds after which --model tries nothing more.", "SECONDS")
     hidden: tuple[int, ...] = _option(
         "",
         NETWORK,
@@ -229,6 +241,25 @@ class Settings:
                 option = one.metadata["name"] or f"--{one.name.replace('_', '-')}"
                 values[one.name] = read(values[one.name], option)
         return cls(**values)
+
+    def check_model(self) -> None:
+        """Raise ValueError for a `--model` there is not, and for what it decides itself."""
+        if self.model is None:
+            if self.time_budget is not None:
+                raise ValueError("--time-budget is for --model auto and --model best: give one of them.")
+            return
+        if self.model not in FOUND:
+            raise ValueError(f"--model must be {', '.join(FOUND[:-1])} or {FOUND[-1]}, found {self.model}.")
+        usual = type(self).of(
+            {one.name: one.metadata["declared"].default for one in fields(self)} | {"data": self.data}
+        )
+        for one in fields(self):
+            decided = one.metadata["declared"].rich_help_panel in (NETWORK, TRAINING) and one.name not in BESIDE_MODEL
+            if decided and getattr(self, one.name) != getattr(usual, one.name):
+                option = one.metadata["name"] or f"--{one.name.replace('_', '-')}"
+                raise ValueError(f"--model {self.model} chooses network and training itself: omit {option}.")
+        if self.resume:
+            raise ValueError(f"--resume is not for --model {self.model}: omit it; the same seed gives the same model.")
 
     @property
     def model_path(self) -> Path:

@@ -21,12 +21,14 @@ from sklearn.pipeline import Pipeline
 from chainrule._version import __version__
 from chainrule.arrays import Array
 from chainrule.cli.labelled_file import LabelledFile, find_column, matched, read_labelled
-from chainrule.cli.progress import columns_as_table, scores_as_table, shown
+from chainrule.cli.progress import columns_as_table, comparison_as_table, scores_as_table, shown
 from chainrule.cli.refusals import refuse_coinciding, refuse_existing
 from chainrule.cli.settings import Settings
 from chainrule.common.atomic_write import write
 from chainrule.common.format import some_of
 from chainrule.engine.compiled.library import form_in_use
+from chainrule.estimator.auto import AutoClassifier
+from chainrule.estimator.candidates import Comparison
 from chainrule.estimator.classifier import Classifier
 from chainrule.estimator.preparation import split
 from chainrule.estimator.trained_model import TrainedModel
@@ -158,6 +160,9 @@ def run(settings: Settings) -> None:
     )
     for path in written.values():
         refuse_existing(path, settings.force)
+    settings.check_model()
+    if settings.inference and settings.model:
+        raise ValueError("--inference is for softmax regression only: omit --model or --inference.")
     if settings.inference and settings.hidden:
         raise ValueError("--inference is for softmax regression only: omit --hidden or --inference.")
     outcome, checkpoint = _outcome(settings, checkpoint_path)
@@ -191,7 +196,7 @@ def _outcome(settings: Settings, checkpoint_path: Path) -> tuple[Outcome, Checkp
     checkpoint = Checkpoint(checkpoint_path, fingerprint(settings.of_training(), hashes))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        model, distance = _learn(settings, parts, checkpoint)
+        model, distance, comparison = _learn(settings, parts, checkpoint)
     warned = [warning for warning in caught if issubclass(warning.category, UserWarning)]
     notes += [_one_line(warning.message) for warning in warned]
     leaks = [_one_line(warning.message) for warning in warned if issubclass(warning.category, LeakageWarning)]
@@ -217,6 +222,7 @@ def _outcome(settings: Settings, checkpoint_path: Path) -> tuple[Outcome, Checkp
         "notes": notes,
         "stop": model[-1].stop_,
         ABOVE_MINIMUM: distance,
+        **({"comparison": [one._asdict() for one in comparison]} if comparison else {}),
     }
     return Outcome(model, parts, about, first, [note for note in notes if note not in first]), checkpoint
 
@@ -227,7 +233,9 @@ def _lines(outcome: Outcome) -> list[str]:
     scored = scores_as_table(about["metrics"], about["held-out rows"], "held-out")
     epochs = f"{classifier.n_iter_} epochs: {classifier.stop_}"
     trained = f"Trained on {about['rows']} rows in {outcome.seconds:.1f} s, {epochs}."
-    lines = [*outcome.cautions, columns_as_table(outcome.model), *outcome.notes, scored, trained]
+    lines = [*outcome.cautions, columns_as_table(outcome.model), *outcome.notes]
+    lines += [comparison_as_table(about["comparison"])] if "comparison" in about else []
+    lines += [scored, trained]
     distance = about[ABOVE_MINIMUM]
     return lines if distance is None else [*lines, f"The cost is within about {distance:.1g} of the minimum."]
 
@@ -302,9 +310,19 @@ def _are_same(one: LabelledFile, other: LabelledFile) -> bool:
     return one.x.shape == other.x.shape and not (one.x != other.x).sum()
 
 
-def _learn(settings: Settings, parts: Parts, checkpoint: Checkpoint) -> tuple[Pipeline, float | None]:
-    """Return the trained model, and how far its cost is above the minimum, where that can be told."""
+class Learned(NamedTuple):
+    """A trained model, how far its cost is above the minimum, where that is known, and what it was compared with."""
+
+    model: Pipeline
+    distance: float | None
+    comparison: Sequence[Comparison] = ()
+
+
+def _learn(settings: Settings, parts: Parts, checkpoint: Checkpoint) -> Learned:
+    """Return the trained model."""
     training, held_out = parts
+    if settings.model:
+        return _find(settings, training)
     x, held_out_x, steps = training.x, held_out.x, []
     if training.is_table:
         encoder = _encoder(settings, training)
@@ -322,7 +340,21 @@ def _learn(settings: Settings, parts: Parts, checkpoint: Checkpoint) -> tuple[Pi
     classifier.set_params(callbacks=())
     known = not settings.hidden and not settings.prior_correction and np.isfinite(classifier.history_.cost[-1])
     distance = optimality(classifier, x, training.labels, training.weights).estimate if known else None
-    return Pipeline([*steps, ("classifier", classifier)]), distance
+    return Learned(Pipeline([*steps, ("classifier", classifier)]), distance)
+
+
+def _find(settings: Settings, training: LabelledFile) -> Learned:
+    """Return the model that cross-validation on the rows of training chooses."""
+    with shown(of_trials=True) as callbacks:
+        found = AutoClassifier(
+            str(settings.model),
+            time_budget=settings.time_budget,
+            encoder=_encoder(settings, training) if training.is_table else None,
+            class_weight=_class_weight(settings.class_weight, training.labels),
+            callbacks=callbacks,
+            random_state=settings.seed,
+        ).fit(training.x, training.labels, training.weights)
+    return Learned(found.model_, None, found.comparison_)
 
 
 def _encoder(settings: Settings, training: LabelledFile) -> TableEncoder:

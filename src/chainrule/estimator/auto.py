@@ -47,9 +47,10 @@ LEAST_ROWS = 50
 HIDDEN = (64, 64)
 # Those of "best": on 13 real tables the loss was 1 to 5 % lower, at twice the time.
 WIDER = (128, 128)
-# Penalty of networks times the weight of the rows: of 0.1 to 100, the one with the lowest cross-validated loss on most
-# of 13 real tables, with and without bins.
-PENALTY = 10.0
+# Penalty of networks times the weight of the rows, without and with bins: of 0.1 to 100, those with the lowest
+# cross-validated loss on most of 13 real tables.
+PENALTY = 3.0
+BINS_PENALTY = 10.0
 # How often "best" repeats the cross-validation of its networks, each time with other parts and other starting weights,
 # where there is time: an ensemble of more members gains little.
 REPEATS = 4
@@ -58,15 +59,15 @@ BEST_SECONDS = 60.0
 
 SOFTMAX = Candidate("softmax regression", False, (), 1.0)
 ADDITIVE = Candidate("additive model", True, (), 1.0)
-NETWORKS = Candidate("networks", False, HIDDEN, PENALTY)
-NETWORKS_ON_BINS = Candidate("networks on bins", True, HIDDEN, PENALTY)
+NETWORKS = Candidate("ensemble of networks", False, HIDDEN, PENALTY)
+NETWORKS_ON_BINS = Candidate("ensemble of networks on bins", True, HIDDEN, BINS_PENALTY)
 CANDIDATES: dict[str, tuple[Candidate, ...]] = {
     "auto": (SOFTMAX, ADDITIVE, NETWORKS, NETWORKS_ON_BINS),
     "best": (SOFTMAX, ADDITIVE, NETWORKS._replace(hidden=WIDER), NETWORKS_ON_BINS._replace(hidden=WIDER)),
     "softmax": (SOFTMAX,),
-    "network": (NETWORKS_ON_BINS,),
+    "network": (NETWORKS_ON_BINS._replace(name="network on bins"),),
 }
-BOTH = "networks of both kinds"
+BOTH = "both ensembles together"
 
 ALLOWED = {
     "model": Allowed(" or ".join(CANDIDATES), lambda v: isinstance(v, str) and v in CANDIDATES),
@@ -125,7 +126,8 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         encoder: how columns are encoded, a `TableEncoder`, of which a copy with or without bins is fitted; None for one
             that infers it all.
         class_weight: weights of the classes: a dictionary, "balanced", or None.
-        callbacks: each called with the `Trial` after each model that has been trained.
+        callbacks: each called with the `Trial` after each model that has been trained; returns why to try no more, or
+            None.
         random_state: seed of the parts, of starting weights and of the order of mini-batches.
 
     Attributes:
@@ -157,7 +159,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         time_budget: float | None = None,
         encoder: TableEncoder | None = None,
         class_weight: dict[Any, float] | str | None = None,
-        callbacks: Sequence[Callable[[Trial], None]] = (),
+        callbacks: Sequence[Callable[[Trial], str | None]] = (),
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.model = model
@@ -212,13 +214,13 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
                 CrossValidation(scaled, encoded.plain, len(classes), parts, deadline), candidates, seed
             )
         choice = self._compared(trials, rows.t, weights, parts // 2)
+        chosen = (SOFTMAX,) if choice is None else [trial.candidate for trial in choice.trials]
+        if encoded.encoder is not None and not any(candidate.bins for candidate in chosen):
+            encoded = Encoded.of_table(encoder, X, y, sample_weight, 0)
         if choice is not None and choice.is_network:
             classifier = self._ensemble(choice, encoded, classes, rows.total_weight, seed)
         else:
-            candidate = SOFTMAX if choice is None else choice.trials[0].candidate
-            if encoded.encoder is not None and not candidate.bins:
-                encoded = Encoded.of_table(encoder, X, y, sample_weight, 0)
-            classifier = self._regression(candidate, encoded, y, sample_weight, rows.total_weight)
+            classifier = self._regression(chosen[0], encoded, y, sample_weight, rows.total_weight)
         steps = [] if encoded.encoder is None else [("table", encoded.encoder)]
         self.model_, self.classes_ = Pipeline([*steps, ("classifier", classifier)]), classes
         return self
@@ -231,17 +233,20 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
 
     def _trials(self, validation: CrossValidation, candidates: Sequence[Candidate], seed: int) -> list[Trial]:
         """Return the trials of the candidates; for "best", of those with networks several, while there is time."""
+        stopped = False
 
-        def told(trial: Trial) -> None:
-            for callback in self.callbacks:
-                callback(trial)
+        def told(trial: Trial) -> bool:
+            nonlocal stopped
+            reasons = [callback(trial) for callback in self.callbacks]
+            stopped = any(reason is not None for reason in reasons)
+            return stopped
 
         trials = validation.race(candidates, seed, told, folds=1 if self.model == "network" else FOLDS)
-        for repeat in range(1, REPEATS if self.model == "best" else 1):
+        for repeat in range(1, REPEATS if self.model == "best" and not stopped else 1):
             running = [one.candidate for one in trials[: len(candidates)] if one.candidate.hidden and not one.beaten]
             parts = parts_of(validation.rows.t, np.random.default_rng((seed, repeat)))
             again = replace(validation, part=parts).race(running, seed + 2 * FOLDS * repeat, told)
-            if validation.out_of_time:
+            if stopped or validation.out_of_time:
                 break
             trials += again
         return trials

@@ -36,7 +36,7 @@ FOLDS = 5
 # Epochs without a lower held-out loss after which a network's training ends, for few rows; for many rows, as many
 # epochs as take this number of rows, and three at least: of many rows each epoch is many steps.
 PATIENCE = 10
-PATIENT_ROWS = 100_000
+PATIENT_ROWS = 40_000
 LEAST_PATIENCE = 3
 # Epochs at most: nearly all networks on real tables of up to 6,000 rows stopped before 80.
 MOST_EPOCHS = 200
@@ -55,6 +55,9 @@ DECIDING_ROWS = 200
 TEMPERATURE_ROWS = 20_000
 # The logits are multiplied by at least and at most this.
 SHARPNESS = (0.2, 5.0)
+# Where models are compared, one of so many steps between these is near enough: a tenth more or less changes the loss by
+# a few thousandths.
+SHARPNESS_STEPS = 17
 
 
 class Candidate(NamedTuple):
@@ -141,14 +144,14 @@ class CrossValidation:
         return x if candidate.bins or len(self.plain) == x.shape[1] else x[:, self.plain]
 
     def race(
-        self, candidates: Sequence[Candidate], seed: int, told: Callable[[Trial], None], folds: int = FOLDS
+        self, candidates: Sequence[Candidate], seed: int, told: Callable[[Trial], bool], folds: int = FOLDS
     ) -> list[Trial]:
         """Return the trials of candidates, those clearly worse than the best one ended early.
 
         Parameters:
             candidates: from the simplest to the most complex.
             seed: of starting weights and of the order of the rows.
-            told: called with a trial after each part.
+            told: called with a trial after each part; returns whether to stop there.
             folds: parts to hold out, at most.
         """
         k = 1 if self.classes == 2 else self.classes
@@ -160,7 +163,8 @@ class CrossValidation:
                 if self.out_of_time:
                     return trials
                 self._hold_out(trials[number], inputs[number], fold, seed)
-                told(trials[number])
+                if told(trials[number]):
+                    return trials
             running = self._still_good(trials, running)
         return trials
 
@@ -375,6 +379,19 @@ def held_out_rows(choices: Sequence[Choice]) -> Array:
     return np.flatnonzero(np.logical_and.reduce(known))
 
 
+def _graded(choice: Choice, t: Array, rows: Array) -> tuple[Array, Array]:
+    """Return sharpnesses (s,), and the losses of some rows with each of them (s, m)."""
+    steps = np.geomspace(*SHARPNESS, SHARPNESS_STEPS) if choice.is_network else np.ones(1)
+    return steps, np.array([row_losses(choice.joint(step, rows), t[rows]) for step in steps])
+
+
+def _chosen(losses: Sequence[Array], weights: Array, simplest: bool) -> tuple[int, list[tuple[float, float]]]:
+    """Return which losses of rows (m,) choose their model, and how far each are behind the lowest."""
+    best = int(np.argmin([float(weights @ some) for some in losses]))
+    behind = [difference(some, losses[best], weights) for some in losses]
+    return next(i for i, (mean, error) in enumerate(behind) if mean <= error) if simplest else best, behind
+
+
 def compared(
     choices: Sequence[Choice], t: Array, weights: Array, rows: Array, *, simplest: bool
 ) -> tuple[list[Comparison], int]:
@@ -388,23 +405,20 @@ def compared(
         simplest: whether the simplest one is chosen of those within one standard error of the lowest loss, as
             in L. Breiman et al., "Classification and regression trees", 1984; else the one with the lowest.
     """
-    w = weights[rows]
-    logits = [choice.joint(choice.sharpness(t, weights, rows), rows) for choice in choices]
-    losses = [row_losses(z, t[rows]) for z in logits]
-    best = int(np.argmin([float(w @ some) for some in losses]))
-    behind = [difference(some, losses[best], w) for some in losses]
-    chosen = next(i for i, (mean, error) in enumerate(behind) if mean <= error) if simplest else best
+    w, found, losses = weights[rows], [], []
+    for choice in choices:
+        steps, graded = _graded(choice, t, rows)
+        best = int(np.argmin(graded @ w))
+        right = _guess(choice.joint(steps[best], rows)) == t[rows]
+        members = sum(len(trial.members) for trial in choice.trials) if choice.is_network else 0
+        seconds = sum(trial.seconds for trial in choice.trials)
+        mean, error = difference(graded[best], np.zeros(len(rows)), w)
+        found.append(Comparison(choice.name, mean, error, float(w @ right / w.sum()), 0.0, 0.0, members, seconds))
+        losses.append(graded[best])
+    chosen, behind = _chosen(losses, w, simplest)
     found = [
-        Comparison(
-            choice.name,
-            *difference(some, np.zeros(len(some)), w),
-            float(w @ (_guess(z) == t[rows]) / w.sum()),
-            *behind[number],
-            sum(len(trial.members) for trial in choice.trials) if choice.is_network else 0,
-            sum(trial.seconds for trial in choice.trials),
-            number == chosen,
-        )
-        for number, (choice, z, some) in enumerate(zip(choices, logits, losses, strict=True))
+        one._replace(behind=mean, behind_error=error, chosen=number == chosen)
+        for number, (one, (mean, error)) in enumerate(zip(found, behind, strict=True))
     ]
     return found, chosen
 
@@ -425,11 +439,15 @@ def cross_fitted(choices: Sequence[Choice], fold: Array, t: Array, weights: Arra
         weights: of the rows (n,).
         simplest: as for `compared`.
     """
-    z = np.empty_like(choices[0].trials[0].z)
+    z, everywhere = np.empty_like(choices[0].trials[0].z), np.arange(len(t))
+    graded = [_graded(choice, t, everywhere) for choice in choices]
     for number in np.unique(fold):
-        others, rows = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        choice = choices[compared(choices, t, weights, others, simplest=simplest)[1]]
-        z[rows] = choice.joint(choice.sharpness(t, weights, others), rows)
+        others, rows = fold != number, np.flatnonzero(fold == number)
+        w = weights * others
+        best = [int(np.argmin(losses @ w)) for _, losses in graded]
+        losses = [some[step][others] for (_, some), step in zip(graded, best, strict=True)]
+        chosen, _ = _chosen(losses, w[others], simplest)
+        z[rows] = choices[chosen].joint(graded[chosen][0][best[chosen]], rows)
     return z
 
 
