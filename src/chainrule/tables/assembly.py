@@ -40,15 +40,6 @@ class Bins(NamedTuple):
         found /= ends - starts
         return found
 
-    def fill(self, inputs: Array, numbers: Array) -> None:
-        """Set the inputs (n, bins) of numbers (n,)."""
-        room, means = np.empty((len(self.means), min(ROWS_OF_BINS, len(numbers)))), self.means[:, None]
-        for start in range(0, len(numbers), ROWS_OF_BINS):
-            some = numbers[start : start + ROWS_OF_BINS]
-            shares = self.shares(some, room[:, : len(some)])
-            shares -= means
-            inputs[start : start + ROWS_OF_BINS] = shares.T
-
 
 class Numbers(NamedTuple):
     """An input that is a number in every row, and others that are made of it.
@@ -106,16 +97,13 @@ class Standardised:
     """
 
     def __init__(self, parts: Sequence[Numbers], places: Array) -> None:
-        self.parts, self.places = parts, places
-        self.mean = np.array([part.mean for part in parts])[:, None]
-        self.scale = np.array([part.scale for part in parts])[:, None]
-        self.telling = np.flatnonzero([part.missing for part in parts])
-        self.clipped = np.flatnonzero([part.clipped for part in parts])
-        self.bins = [
-            (number, part.bins, slice(start + 1 + part.missing, start + part.width))
-            for number, (part, start) in enumerate(zip(parts, places.tolist(), strict=True))
-            if part.bins is not None
-        ]
+        cut = np.array([part.bins is not None for part in parts], dtype=bool)
+        self.parts, self.places = [part for part in parts if part.bins is None], places[~cut]
+        self.cut = [(part, place) for part, place in zip(parts, places.tolist(), strict=True) if part.bins is not None]
+        self.mean = np.array([part.mean for part in self.parts])[:, None]
+        self.scale = np.array([part.scale for part in self.parts])[:, None]
+        self.telling = np.flatnonzero([part.missing for part in self.parts])
+        self.clipped = np.flatnonzero([part.clipped for part in self.parts])
 
     def fill(self, inputs: Array, start: int, stop: int) -> None:
         """Set the inputs of the rows from `start` to `stop` (stop - start, i).
@@ -123,29 +111,55 @@ class Standardised:
         Raises:
             ValueError: a number is infinite; the message names column and row.
         """
+        for part, place in self.cut:
+            _fill_cut(part, inputs[:, place : place + part.width], start, stop)
         if not self.parts:
             return
         block = np.array([part.values[start:stop] for part in self.parts], dtype=np.float64)
         finite = np.isfinite(block)
-        for number, bins, places in self.bins:
-            bins.fill(inputs[:, places], block[number])
         block -= self.mean
         block /= self.scale
         inputs[:, self.places[self.telling] + 1] = 0
         for column in () if finite.all() else np.flatnonzero(~finite.all(axis=1)):
             numbers, part, missing = block[column], self.parts[int(column)], ~finite[column]
-            infinite = np.isinf(numbers)
-            if infinite.any():
-                row = start + int(infinite.argmax())
-                refuse_infinite(part.name, part.values[row], row)
+            _refuse_infinite(part, numbers, start)
             np.copyto(numbers, 0, where=missing)
             if part.missing:
                 inputs[:, self.places[column] + 1] = missing
-            for number, _, places in self.bins:
-                if number == column:
-                    inputs[missing, places] = 0
         block[self.clipped] = clipped_smoothly(block[self.clipped])
         inputs[:, self.places] = block.T
+
+
+def _fill_cut(part: Numbers, inputs: Array, start: int, stop: int) -> None:
+    """Set the inputs (stop - start, width) of a column that is cut into bins, all of some rows at a time."""
+    assert part.bins is not None
+    room, means, first = (
+        np.empty((part.width, min(ROWS_OF_BINS, stop - start))),
+        part.bins.means[:, None],
+        1 + part.missing,
+    )
+    for row in range(start, stop, ROWS_OF_BINS):
+        numbers = np.asarray(part.values[row : min(row + ROWS_OF_BINS, stop)], np.float64)
+        made = room[:, : len(numbers)]
+        finite = np.isfinite(numbers)
+        z = (numbers - part.mean) / part.scale
+        made[0] = clipped_smoothly(z) if part.clipped else z
+        part.bins.shares(numbers, made[first:])
+        made[first:] -= means
+        if not finite.all():
+            _refuse_infinite(part, numbers, row)
+            made[:, ~finite] = 0
+        if part.missing:
+            made[1] = ~finite
+        inputs[row - start : row - start + len(numbers)] = made.T
+
+
+def _refuse_infinite(part: Numbers, numbers: Array, start: int) -> None:
+    """Raise ValueError where one of these numbers of a column, which begin with that of row `start`, is infinite."""
+    infinite = np.isinf(numbers)
+    if infinite.any():
+        row = start + int(infinite.argmax())
+        refuse_infinite(part.name, part.values[row], row)
 
 
 def clipped_smoothly(z: Array) -> Array:

@@ -169,6 +169,8 @@ def _unit(column: Any, name: str) -> tuple[str, float]:
         return f"one quartile range ({number.scale:.3g}), near the median", 1.0
     if name in getattr(number, "bin_names", list)():
         return "the whole of these numbers", 1.0
+    if hasattr(column, "shares"):
+        return "one standard deviation of the share", 1.0
     return ("one unit of TF-IDF weight", 1.0) if hasattr(column, "vectorizer") else ("presence (1 against 0)", 1.0)
 
 
