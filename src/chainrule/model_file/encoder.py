@@ -33,7 +33,7 @@ from chainrule.model_file.forms import (
 def table_encoder() -> Estimator:
     """Return the form of a `TableEncoder`."""
     from chainrule.tables.columns import CHOICES
-    from chainrule.tables.encoder import SCALINGS, ColumnReport
+    from chainrule.tables.encoder import MOST_BINS, SCALINGS, ColumnReport
     from chainrule.tables.formats import FORMATS
     from chainrule.tables.kinds import LEFT_OUT
 
@@ -55,7 +55,7 @@ def table_encoder() -> Estimator:
         "drop": Items(TEXT),
         "identifiers": Optional(Items(TEXT)),
         "formats": Optional(Entries(choice(*FORMATS))),
-        "bins": whole(0),
+        "bins": whole(0, MOST_BINS),
         "scaling": choice(*SCALINGS),
         "target_statistics": FLAG,
     }
