@@ -21,6 +21,7 @@ from chainrule.tables.kinds import (
     ColumnStats,
     coded_words,
     column_stats,
+    edges_of_bins,
     quantiles,
     summaries,
 )
@@ -136,11 +137,8 @@ class Number(Column):
         return replace(self, mean=median, scale=upper - lower or (most - least) / 2 or 1.0, clipped=True)
 
     def _cut(self, values: Array, weights: Array | None, bins: int) -> "Number":
-        """Return the column with bins that have as much weight each; equal edges are one.
-
-        A single bin would say what the number itself says.
-        """
-        edges = np.unique(quantiles(values, weights, bins))
+        """Return the column with bins between quantiles; a single one would say what the number itself says."""
+        edges = edges_of_bins(values, weights, bins)
         if len(edges) <= 2:
             return self
         known = ~np.isnan(values)
@@ -182,7 +180,7 @@ class Number(Column):
             if self.clipped
             else f"standardised (mean {self.mean:.4g}, sd {self.scale:.4g})"
         )
-        cut = f", and {len(self.bin_means)} bins of about equal weight" if self.edges else ""
+        cut = f", and {len(self.bin_means)} bins between quantiles" if self.edges else ""
         filled = f"; missing values: {'median' if self.clipped else 'mean'}" if missing else ""
         indicator = ", plus a missing indicator" if self.missing else ""
         return f"{scaled}{cut}{filled}{indicator}"

@@ -119,7 +119,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             in the rows fitted to if not given. Currencies, percent signs and parentheses may stand around a number.
         bins: into how many bins each number is cut, at most, up to 256; 0 for none. Beside the number, each bin becomes
             an input that says how far the number is through it, `clip((x - e_t) / (e_(t+1) - e_t), 0, 1)` less its
-            mean. The edges `e` are quantiles of the rows fitted to, so that a column of few values has fewer bins.
+            mean. The edges `e` are quantiles of the rows fitted to, finer ones where a value is frequent; a column of
+            few values has fewer bins.
         scaling: of numbers: "standard", `z = (x - mean) / sd`; or "robust", `z = (x - median) / (q75 - q25)` and then
             `z / √(1 + (z / 3)²)`, which outliers do not stretch and cannot go beyond ±3 in.
         target_statistics: whether categories of more than 20 levels become the share of each class but the first in the

@@ -18,6 +18,9 @@ from chainrule.tables.frames import Values, as_arrow, as_words, is_words, unsupp
 
 # Numbers that are summarised together: enough that a call of NumPy takes longer than making it, in 8 MB.
 BLOCK = 1 << 20
+# How much finer than the number of bins quantiles become where a frequent value takes most of them up: a value of 98 %
+# of the rows leaves the others as many then.
+FINEST = 64
 
 
 class Summary(NamedTuple):
@@ -102,14 +105,43 @@ def quantiles(numbers: Array, weights: Array | None, parts: int) -> Array:
     >>> quantiles(np.array([4.0, 1.0, np.nan, 3.0, 2.0]), None, 2), quantiles(np.array([1.0, 5.0]), np.array([3, 1]), 2)
     (array([1., 2., 4.]), array([1., 1., 5.]))
     """
+    return _quantiles(*_ordered(numbers, weights), parts)
+
+
+def edges_of_bins(numbers: Array, weights: Array | None, bins: int) -> Array:
+    """Return the edges of so many bins of numbers (n,), ascending; fewer where there are too few values.
+
+    They are quantiles, of which equal ones are one. Where a frequent value takes up several, all others are cut more
+    finely, as long as there are not too many bins.
+
+    >>> edges_of_bins(np.array([1.0, 2.0, 3.0, 4.0, 5.0]), None, 2)
+    array([1., 3., 5.])
+    >>> edges_of_bins(np.array([0.0] * 20 + [1.0, 2.0]), None, 2)
+    array([0., 1., 2.])
+    """
+    ordered, reached = _ordered(numbers, weights)
+    edges, parts = np.unique(_quantiles(ordered, reached, bins)), bins
+    while len(edges) <= bins and parts < FINEST * bins:
+        parts *= 2
+        finer = np.unique(_quantiles(ordered, reached, parts))
+        if len(finer) > bins + 1:
+            break
+        edges = finer
+    return edges
+
+
+def _ordered(numbers: Array, weights: Array | None) -> tuple[Array, Array]:
+    """Return the numbers that count, ascending, and the weight of each and those before it."""
     counted = ~np.isnan(numbers)
     if weights is not None and (weights[counted] > 0).any():
         counted &= weights > 0
         order = np.argsort(numbers[counted])
-        ordered, reached = numbers[counted][order], np.cumsum(weights[counted][order])
-    else:
-        ordered = np.sort(numbers[counted])
-        reached = np.arange(1, len(ordered) + 1)
+        return numbers[counted][order], np.cumsum(weights[counted][order])
+    ordered = np.sort(numbers[counted])
+    return ordered, np.arange(1, len(ordered) + 1)
+
+
+def _quantiles(ordered: Array, reached: Array, parts: int) -> Array:
     places = np.searchsorted(reached * parts, np.arange(parts + 1) * reached[-1])  # products of whole weights are exact
     return np.asarray(ordered[places], np.float64)
 
