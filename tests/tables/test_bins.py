@@ -192,7 +192,6 @@ def test_rows_are_encoded_piece_by_piece(
     expected = encoder.transform(table)
     encoder.sparse_ = sparse
     monkeypatch.setattr("chainrule.tables.assembly.ROWS", 100)
-    monkeypatch.setattr("chainrule.tables.assembly.ROWS_OF_BINS", 7)
     found = encoder.transform(table)
     np.testing.assert_array_equal(found.toarray() if sparse else found, expected)
 

@@ -297,7 +297,8 @@ class TrainedModel:
         """Return the logarithms of the probabilities (n, k) by classifiers that were trained without each row.
 
         The rows are split into folds with the same share of each class. For each, the classifier is trained anew with
-        its settings on the others; the steps before it, which learned from all rows, stay as they are.
+        its settings on the others; the steps before it, which learned from all rows, stay as they are: those that
+        learned from labels, such as target statistics, make the probabilities look better than they are.
 
         Parameters:
             rows: as `rows` returns them, of at least `folds` of each class.

@@ -11,8 +11,6 @@ from chainrule.tables.frames import refuse_infinite
 
 # Rows that are filled at a time: few enough to stay in cache, many enough that threads seldom wait for each other.
 ROWS = 25_000
-# Rows whose bins are filled at a time: those of one column, 16 of them say, stay in the processor's second cache.
-ROWS_OF_BINS = 4096
 # Where smooth clipping ends, as its source has it: standardised numbers hardly reach it, outliers do.
 SMOOTH_LIMIT = 3.0
 # A number so far out is clipped to that limit to the last digit, and its square does not overflow.
@@ -131,27 +129,20 @@ class Standardised:
 
 
 def _fill_cut(part: Numbers, inputs: Array, start: int, stop: int) -> None:
-    """Set the inputs (stop - start, width) of a column that is cut into bins, all of some rows at a time."""
+    """Set all inputs (stop - start, width) of a column that is cut into bins at once, so that each row is met once."""
     assert part.bins is not None
-    room, means, first = (
-        np.empty((part.width, min(ROWS_OF_BINS, stop - start))),
-        part.bins.means[:, None],
-        1 + part.missing,
-    )
-    for row in range(start, stop, ROWS_OF_BINS):
-        numbers = np.asarray(part.values[row : min(row + ROWS_OF_BINS, stop)], np.float64)
-        made = room[:, : len(numbers)]
-        finite = np.isfinite(numbers)
-        z = (numbers - part.mean) / part.scale
-        made[0] = clipped_smoothly(z) if part.clipped else z
-        part.bins.shares(numbers, made[first:])
-        made[first:] -= means
-        if not finite.all():
-            _refuse_infinite(part, numbers, row)
-            made[:, ~finite] = 0
-        if part.missing:
-            made[1] = ~finite
-        inputs[row - start : row - start + len(numbers)] = made.T
+    numbers = np.asarray(part.values[start:stop], np.float64)
+    made, first = np.empty((part.width, len(numbers))), 1 + part.missing
+    z, finite = (numbers - part.mean) / part.scale, np.isfinite(numbers)
+    made[0] = clipped_smoothly(z) if part.clipped else z
+    part.bins.shares(numbers, made[first:])
+    made[first:] -= part.bins.means[:, None]
+    if not finite.all():
+        _refuse_infinite(part, numbers, start)
+        made[:, ~finite] = 0
+    if part.missing:
+        made[1] = ~finite
+    inputs[:] = made.T
 
 
 def _refuse_infinite(part: Numbers, numbers: Array, start: int) -> None:
