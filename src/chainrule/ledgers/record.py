@@ -260,7 +260,7 @@ def _row(row: RowLedger) -> dict[str, Any]:
         "row": row.number,
         "weight": row.counts,
         "columns": None if row.columns is None else dict(row.columns),
-        "encoding": [step._asdict() for step in row.encoding],
+        "encoding": [step._asdict() for step in row.encoding if step.formula or step.value],
         "given": None if inputs is None else {name: _numbers(values) for name, values in vars_of(inputs).items()},
         "loss": row.trace.loss,
         "entries": [_entry(entry, part.title) for part in row.sections for entry in part.entries],

@@ -77,7 +77,7 @@ class Column(ABC):
         return {"kind": self.kind, **asdict(self)}  # type: ignore[call-overload]
 
     def formulas(self, values: Values) -> list[str]:
-        """Return how each input of the one row of `values` is computed, in numbers; "" where it is 1 or 0 by itself."""
+        """Return how each input of the one row of `values` is computed, in numbers; "" where its name says it."""
         return [""] * len(self.names())
 
 

@@ -85,7 +85,7 @@ class EncodingStep(NamedTuple):
     Attributes:
         column: of the table.
         input: its name.
-        formula: in numbers; "" where the input is 1 or 0 by itself, such as that of a level.
+        formula: in numbers; "" where the name of the input says it, such as that of a level or of a word in a text.
         value: of the input.
     """
 
