@@ -10,10 +10,11 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.common.format import count, described
 from chainrule.inspection.tracing import Trace
-from chainrule.layers import Dense, Elementwise
+from chainrule.layers import Dense, Elementwise, MemberDense, MemberScale, SharedDense
 from chainrule.network import Network
 
 Given: TypeAlias = str | Sequence[object]
+Weighted: TypeAlias = Dense | SharedDense | MemberDense
 
 
 @final
@@ -22,11 +23,13 @@ class Weight:
     """A weight `W[input, output]` of a dense layer, or its bias `b[output]`.
 
     Attributes:
-        layer: of the dense layers, counted from 1.
+        layer: of the linear layers, counted from 1.
         link: place of that layer among all layers of the network, counted from 0.
         input: counted from 0; None for the bias.
         output: counted from 0.
-        inputs: of the layer.
+        inputs: rows of `W`.
+        sources: the inputs of the layer that `W[:, output]` is multiplied by, for the first of its units.
+        units: the outputs of the layer that it is part of: one, or one of each member that shares it.
     """
 
     layer: int
@@ -34,6 +37,8 @@ class Weight:
     input: int | None
     output: int
     inputs: int
+    sources: range
+    units: tuple[int, ...]
 
     @property
     def parameter(self) -> str:
@@ -59,8 +64,9 @@ def find_weight(network: Network, given: Given, names: Sequence[str] = ()) -> We
 
     Parameters:
         network: that it is a weight of.
-        given: the dense layer, its input and its output, each counted from 1; for the input the word bias, or in
-            the first layer a name.
+        given: the linear layer, its input and its output, each counted from 1; for the input the word bias, or in
+            the first layer a name. Inputs and outputs are those of the matrix of weights: of an ensemble they are of
+            one member, but for outputs where each has weights of its own.
         names: of the inputs of the network (i,); none where they have no names.
 
     Raises:
@@ -71,22 +77,33 @@ def find_weight(network: Network, given: Given, names: Sequence[str] = ()) -> We
     (1, 2)
     """
     parts = _parts(given)
-    dense = [(place, layer) for place, layer in enumerate(network.layers) if isinstance(layer, Dense)]
-    if not dense:
+    linear = [(at, layer) for at, layer in enumerate(network.layers) if isinstance(layer, Weighted | MemberScale)]
+    if not any(isinstance(layer, Weighted) for _, layer in linear):
         raise ValueError("The network has no dense layer, and so no weight to follow.")
-    number = _number("layer", parts[0], len(dense), "the network has", "dense layer")
-    link, layer = dense[number]
+    number = _number("layer", parts[0], len(linear), "the network has", "dense layer")
+    link, layer = linear[number]
+    if isinstance(layer, MemberScale):
+        raise ValueError(
+            f"Layer {number + 1} only scales its inputs for each member: follow a weight of another layer."
+        )
+    inputs, columns = layer.parameter_shapes()["weights"]
     of_layer = f"layer {number + 1} has"
-    output = _number("output", parts[2], layer.outputs, of_layer, "output")
-    if link == 0 and parts[1] in names:
-        return Weight(1, link, list(names).index(parts[1]), output, layer.inputs)
-    if parts[1] == "bias":
+    biased = parts[1] == "bias"
+    outputs = layer.outputs if biased else columns
+    output = _number("output", parts[2], outputs, of_layer, "output")
+    if biased:
         if not layer.bias:
-            raise ValueError(f"Layer {number + 1} has no bias: choose an input from 1 to {layer.inputs}.")
-        return Weight(number + 1, link, None, output, layer.inputs)
-    named = _meant(parts[1], names) if link == 0 and names else ""
-    chosen = _number("input", parts[1], layer.inputs, of_layer, "input", named)
-    return Weight(number + 1, link, chosen, output, layer.inputs)
+            raise ValueError(f"Layer {number + 1} has no bias: choose an input from 1 to {inputs}.")
+        chosen = None
+    elif link == 0 and parts[1] in names:
+        chosen = list(names).index(parts[1])
+    else:
+        named = _meant(parts[1], names) if link == 0 and names else ""
+        chosen = _number("input", parts[1], inputs, of_layer, "input", named)
+    shared = isinstance(layer, SharedDense) and not biased
+    units = tuple(range(output, layer.outputs, columns)) if shared else (output,)
+    member = 0 if isinstance(layer, Dense) else units[0] // layer.member_outputs
+    return Weight(number + 1, link, chosen, output, inputs, range(member * inputs, (member + 1) * inputs), units)
 
 
 def _parts(given: Given) -> list[str]:
@@ -266,7 +283,7 @@ def _stages(trace: Trace, weight: Weight) -> list[tuple[Array, Array]]:
     between = reversed(trace.links[weight.link + 1 :])
     stages += [_stage(link.jacobians["x"], diagonal=isinstance(link.layer, Elementwise)) for link in between]
     slopes = trace.links[weight.link].jacobians[weight.parameter][:, [weight.column]]
-    return [*stages, (slopes, np.arange(len(slopes))[:, None] == weight.output)]
+    return [*stages, (slopes, np.isin(np.arange(len(slopes)), weight.units)[:, None])]
 
 
 def _stage(jacobian: Array, *, diagonal: bool) -> tuple[Array, Array]:

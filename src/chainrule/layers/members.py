@@ -73,6 +73,23 @@ def on_the_diagonal(blocks: Array) -> Array:
     return full.reshape(n, members * rows, members * columns)
 
 
+def of_member(name: Formula, member: int | str) -> Formula:
+    """Return the name of a member's part.
+
+    >>> of_member(Formula("W3", "W_3"), 1)
+    Formula(text='W3_1', latex='{{W_3}^{(1)}}')
+    """
+    return Formula(f"{name.text}_{member}", rf"{{{{{name.latex}}}^{{({member})}}}}")
+
+
+def _diagonal(blocks: list[Formula]) -> Formula:
+    """Return the matrix of these blocks: of more than two, the first and the last are named."""
+    text, latex = (", …, ", r", \dots, ") if len(blocks) > 2 else (", ", ", ")
+    named = blocks if len(blocks) <= 2 else [blocks[0], blocks[-1]]
+    inner = text.join(each.text for each in named), latex.join(each.latex for each in named)
+    return Formula(f"diag({inner[0]})", rf"\text{{diag}}({inner[1]})")
+
+
 class _Linear(ABC):
     """A member layer that is linear in its inputs, and in its parameters: a product, and a bias where it has one.
 
@@ -183,7 +200,7 @@ class MemberScale(_Linear):
     def formulas(self, x: Formula, parameters: Mapping[str, Formula]) -> LinearFormulas:
         s = parameters["scale"]
         copies = Formula(f"({x.text}, …, {x.text})", rf"({x.latex}, \dots, {x.latex})")
-        diagonal = Formula(f"diag({copies.text})", rf"\text{{diag}}{copies.latex}")
+        diagonal = Formula(f"diag{copies.text}", rf"\text{{diag}}{copies.latex}")
         return LinearFormulas(
             Formula(f"{s.text} ⊙ {copies.text}", rf"{s.latex} \odot {copies.latex}"),
             {
@@ -313,8 +330,8 @@ class SharedDense(_MemberPerceptrons):
     def formulas(self, x: Formula, parameters: Mapping[str, Formula]) -> LinearFormulas:
         w, k, o = parameters["weights"], self.members, self.member_outputs
         product = Formula(f"{x.text} (I{k} ⊗ {w.text})", rf"{x.latex} \, (I_{{{k}}} \otimes {w.latex})")
-        of_member = Formula(f"(I{o} ⊗ {x.text}_m)", rf"(I_{{{o}}} \otimes {x.latex}_m)")
-        below = Formula(f"{of_member.text} for m = 1 … {k}", rf"{of_member.latex}_{{m = 1 \dots {k}}}")
+        text, latex = of_member(x, "m")
+        below = Formula(f"I{o} ⊗ {text} for m = 1 … {k}", rf"(I_{{{o}}} \otimes {latex})_{{m = 1 \dots {k}}}")
         return LinearFormulas(
             self._plus_bias(product, parameters),
             {
@@ -428,13 +445,9 @@ class MemberDense(_MemberPerceptrons):
 
     def formulas(self, x: Formula, parameters: Mapping[str, Formula]) -> LinearFormulas:
         w, k, o = parameters["weights"], self.members, self.member_outputs
-        first, last = (Formula(f"{w.text}_{m}", rf"{{{w.latex}}}_{{,{m}}}") for m in (1, k))
-        blocks = Formula(f"diag({first.text}, …, {last.text})", rf"\text{{diag}}({first.latex}, \dots, {last.latex})")
-        kronecker = [Formula(f"I{o} ⊗ {x.text}_{m}", rf"I_{{{o}}} \otimes {{{x.latex}}}_{{,{m}}}") for m in (1, k)]
-        of_weights = Formula(
-            f"diag({kronecker[0].text}, …, {kronecker[1].text})",
-            rf"\text{{diag}}({kronecker[0].latex}, \dots, {kronecker[1].latex})",
-        )
+        blocks = _diagonal([of_member(w, m) for m in range(1, k + 1)])
+        each = [of_member(x, m) for m in range(1, k + 1)]
+        of_weights = _diagonal([Formula(f"I{o} ⊗ {x.text}", rf"I_{{{o}}} \otimes {x.latex}") for x in each])
         product = Formula(f"{x.text} {blocks.text}", rf"{x.latex} \, {blocks.latex}")
         return LinearFormulas(
             self._plus_bias(product, parameters),
@@ -538,8 +551,7 @@ class MemberSoftmax(Activation):
         return onnx("Reshape", onnx("Softmax", each, axis=2), onnx("Shape", "x"))
 
     def formulas(self, x: Formula, y: Formula) -> tuple[Formula, Formula]:
-        of_member = [Formula(f"{v.text}_m", rf"{{{v.latex}}}_m") for v in (x, y)]
-        function, jacobian = Softmax().formulas(*of_member)
+        function, jacobian = Softmax().formulas(of_member(x, "m"), of_member(y, "m"))
         return (
             Formula(f"{function.text} for each member m", rf"{function.latex} \text{{ for each member }} m"),
             Formula(

@@ -91,13 +91,16 @@ def weight_blocks(ledger: LedgerRecord, row: RowLedger) -> Iterator[Block]:
     """Yield what there is to say about the ledger's weight for one row."""
     weight, trace = ledger.weight, row.trace
     link, units = trace.links[weight.link], unit_names(trace)
-    name, unit = weight_name(ledger, row), _unit(units[weight.link], weight.output, len(link.y))
+    name, unit = weight_name(ledger, row), _unit(units[weight.link], weight.units[0], len(link.y))
     value = float(link.params[weight.parameter][weight.index])
     yield Heading(f"One weight: {name.text}")
     last = weight.link == len(trace.links) - 1
-    classes = ledger.classes[-len(link.y) :] if last and ledger.classes else ()
-    to = f", the logit of class {classes[weight.output]}" if classes else ""
-    own = "" if ledger.chosen else " No weight was asked for: this one has the largest gradient in the first layer."
+    classes = ledger.classes[-len(trace.t) :] if last and ledger.classes else ()
+    to = f", the logit of class {classes[weight.units[0] % len(classes)]}" if classes else ""
+    others = [element(units[weight.link], (place,)) for place in weight.units[1:]]
+    to += f"; in the other members to {', '.join(each.text for each in others)}" if others else ""
+    of_layer = "first layer" if weight.link == 0 else f"layer before {units[weight.link].text}"
+    own = "" if ledger.chosen else f" No weight was asked for: this one has the largest gradient in the {of_layer}."
     which: tuple[Words, ...] = (", the bias of ",) if weight.input is None else (", from ", _input(ledger, row), " to ")
     yield prose(name, " = ", value, *which, unit, f"{to}.{own}")
     yield from _terms(ledger, row, unit)
@@ -120,28 +123,29 @@ def _input(ledger: LedgerRecord, row: RowLedger) -> Words:
     if weight.link == 0 and ledger.names:
         return str(ledger.names[weight.input])
     names = (X, *unit_names(row.trace))
-    return _unit(names[weight.link], weight.input, weight.inputs)
+    return _unit(names[weight.link], weight.sources[weight.input], len(row.trace.links[weight.link].x))
 
 
 def _terms(ledger: LedgerRecord, row: RowLedger, unit: Formula) -> Iterator[Block]:
     weight, link = ledger.weight, row.trace.links[ledger.weight.link]
     names = (X, *unit_names(row.trace))
-    column = link.params["weights"][:, weight.output]
-    terms = link.x * column
+    unit_number, sources = weight.units[0], weight.sources
+    column = link.params["weights"][:, unit_number % link.params["weights"].shape[1]]
+    terms = link.x[sources] * column
     order = np.argsort(-np.abs(terms), kind="stable")
     kept = [int(i) for i in order[:MOST_TERMS] if terms[i] != 0]
     rows: list[tuple[Cell, ...]] = []
     for i in kept:
         known = weight.link == 0 and ledger.names
-        label: Cell = ledger.names[i] if known else _unit(names[weight.link], i, len(link.x))
-        rows.append((label, Product((float(link.x[i]), float(column[i]))), float(terms[i])))
+        label: Cell = ledger.names[i] if known else _unit(names[weight.link], sources[i], len(link.x))
+        rows.append((label, Product((float(link.x[sources[i]]), float(column[i]))), float(terms[i])))
     others = np.delete(terms, kept)
     if len(others):
         rows.append((f"the other {len(others):,}", "", float(others.sum())))
     if "bias" in link.params:
         bias = parameter_name(row.trace, weight.link, "bias")
-        rows.append((_unit(bias, weight.output, len(link.y)), "", float(link.params["bias"][weight.output])))
-    rows.append((unit, "", float(link.y[weight.output])))
+        rows.append((_unit(bias, unit_number, len(link.y)), "", float(link.params["bias"][unit_number])))
+    rows.append((unit, "", float(link.y[unit_number])))
     yield prose("Forward, it is part of the sum that makes ", unit, ", largest terms first:")
     yield Listing(("from", "input · weight", "term"), tuple(rows), sums=1)
 
@@ -287,7 +291,10 @@ def heading(row: RowLedger) -> str:
 
 
 def _verdict(ledger: LedgerRecord, row: RowLedger) -> Iterator[Block]:
-    y, t, classes = row.trace.y, row.trace.t, ledger.classes
+    t, classes = row.trace.t, ledger.classes
+    y = row.trace.y.reshape(-1, len(t)).mean(axis=0)  # over the members of an ensemble
+    members = len(row.trace.y) // len(t)
+    of_members = f" These are means over {members} members, whose numbers stand side by side." if members > 1 else ""
     counts = () if row.counts == 1 else (" It counts with weight ", row.counts, ".")
     from_zero = () if row.number is None else ("Rows are counted from 0; layers, inputs and units from 1. ",)
     if not classes:
@@ -301,7 +308,7 @@ def _verdict(ledger: LedgerRecord, row: RowLedger) -> Iterator[Block]:
             f" is the probability of class {classes[1]}, and 1 - y that of class {classes[0]}; the target t is 1 for"
             f" class {classes[1]}, else 0. The model predicts class {says}, and the loss is ",
             row.trace.loss,
-            ".",
+            f".{of_members}",
             *counts,
         )
     else:
@@ -314,7 +321,7 @@ def _verdict(ledger: LedgerRecord, row: RowLedger) -> Iterator[Block]:
             float(y[label]),
             f"; it predicts class {classes[int(y.argmax())]}, and the loss is ",
             row.trace.loss,
-            f". The numbers of z, y and t belong to the classes {order}{more}, in this order.",
+            f". The numbers of z, y and t belong to the classes {order}{more}, in this order.{of_members}",
             *counts,
         )
 

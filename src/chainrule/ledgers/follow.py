@@ -1,6 +1,7 @@
 """The ledger: chosen rows of a trained model followed through the whole chain, with every number."""
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any, final
 
 import narwhals as nw
@@ -12,6 +13,7 @@ from chainrule.engine import Rows
 from chainrule.estimator.standardizer import Standardizer
 from chainrule.estimator.trained_model import TrainedModel, first_encoder
 from chainrule.inspection import Trace, Weight, find_weight, nudge, paths, sections, trace
+from chainrule.layers import MemberScale
 from chainrule.ledgers.record import Inputs, LedgerRecord, RowLedger, first_step, to_dict
 from chainrule.network import Network
 
@@ -106,8 +108,8 @@ def ledger(
         y: their labels (n,); None for a trace.
         row: the row to follow, counted from 0, or several.
         weight: the weight to follow in detail: "LAYER,INPUT,OUTPUT" or these three, each counted from 1, the layer
-            among the dense layers; the input can be `bias`, and in the first layer a name. None for the one with the
-            largest gradient in the first layer.
+            among those with weights or scales; the input can be `bias`, and in the first layer a name. None for the one
+            with the largest gradient in the first layer of weights.
         sample_weight: of each row (n,), or None.
 
     Raises:
@@ -174,15 +176,16 @@ def _inputs(standardizer: Standardizer, given: Array) -> Inputs | None:
 def _largest_weight(row: Trace) -> Weight:
     """Return the weight of the first dense layer with the largest gradient."""
     network = Network(tuple(link.layer for link in row.links))
-    first = find_weight(network, "1,1,1")
+    number = 2 if isinstance(network.layers[0], MemberScale) else 1
+    first = find_weight(network, (number, 1, 1))
     gradient = np.abs(row.links[first.link].gradients["weights"])
     place, output = np.unravel_index(gradient.argmax(), gradient.shape)
-    return find_weight(network, (1, place + 1, output + 1))
+    return find_weight(network, (number, place + 1, output + 1))
 
 
 def _refuse_large(network: Network) -> None:
-    for layer, inputs, outputs in zip(network.layers, network.widths, network.widths[1:], strict=False):
-        numbers = inputs * outputs * outputs if layer.parameter_shapes() else 0
+    for layer, outputs in zip(network.layers, network.widths[1:], strict=True):
+        numbers = outputs * max((prod(shape) for shape in layer.parameter_shapes().values()), default=0)
         if numbers > MOST_NUMBERS:
             raise ValueError(
                 f"{layer} is too wide for a ledger: the Jacobian by its weights has {numbers:,} numbers, more than"
