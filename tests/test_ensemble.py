@@ -130,6 +130,16 @@ def test_the_description_says_how_many_members_there_are() -> None:
     assert describe(trained(3)[0])["members"] == 1
 
 
+@pytest.mark.parametrize("caller", ["attribute", "influence", "laplace", "infer"])
+def test_what_explains_logits_takes_one_member(caller: str) -> None:
+    x, y = rows(classes=3)
+    given = (x,) if caller == "attribute" else (x, y)
+    assert_refused(
+        lambda: getattr(chainrule, caller)(tabm(3), *given),
+        f"{caller} explains the logits of one network, found an ensemble of 4 members: give one of them.",
+    )
+
+
 def test_what_makes_no_ensemble_is_refused() -> None:
     network, other = Network((Dense(2, 3),)), Network((Dense(2, 4),))
     theta = network.zeros()

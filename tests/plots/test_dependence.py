@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule import Network, ReLU
-from chainrule.layers import Dense
+from chainrule.layers import Dense, MemberDense, MemberScale, SharedDense, Tanh
 from chainrule.plots import CLASS_COLORS, dependence, layer_sizes
 
 
@@ -45,3 +45,9 @@ def test_boxes_say_sizes_and_weights() -> None:
     assert {"1,000", "20", "5", "20,020", "100", "ReLU", "softmax"} <= set(texts)
     heights = [box.get_height() for box in layer_sizes(network).patches if hasattr(box, "get_height")]
     assert heights[0] > heights[1] > heights[2]
+
+
+def test_shared_weights_count_once_among_the_sizes_of_layers() -> None:
+    network = Network((MemberScale(2, 3), SharedDense(2, 3, 4), Tanh(), MemberDense(2, 4, 3)))
+    texts = [text.get_text() for text in layer_sizes(network).texts]
+    assert {"20", "30"} <= set(texts), "3 · 4 weights and 8 biases, then 4 · 6 weights and 6 biases"

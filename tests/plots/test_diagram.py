@@ -13,7 +13,17 @@ from matplotlib.patches import Circle
 
 from chainrule import Network, initialize
 from chainrule.arrays import Array
-from chainrule.layers import Dense, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from chainrule.layers import (
+    Dense,
+    LeakyReLU,
+    MemberDense,
+    MemberScale,
+    ReLU,
+    SharedDense,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
 from chainrule.plots import NEGATIVE, POSITIVE, network_diagram
 from chainrule.plots.diagram import places_on_lines
 
@@ -28,6 +38,7 @@ NETWORKS = [
     Network((Dense(1, 1),)),
     Network((Dense(3, 2, bias=False), Tanh(), Sigmoid(), Dense(2, 1))),
     Network((Dense(2, 2), Softmax(), Dense(2, 20))),
+    Network((MemberScale(2, 2), SharedDense(2, 2, 3), Tanh(), MemberDense(2, 3, 2))),
 ]
 
 

@@ -181,6 +181,7 @@ def attribute(
     if not real(tolerance, 0) or tolerance == 0:
         raise ValueError(f"attribute needs a tolerance above zero, found {described(tolerance)}.")
     trained = TrainedModel.of(model)
+    trained.refuse_ensemble("attribute")
     inputs = trained.inputs(X)
     n, width = inputs.shape
     if n * width > MOST_NUMBERS:

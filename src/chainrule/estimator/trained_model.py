@@ -128,6 +128,14 @@ class TrainedModel:
         """The loss of a row that training minimised."""
         return loss_of(self.network, self.classifier.label_smoothing)
 
+    def refuse_ensemble(self, caller: str) -> None:
+        """Raise ValueError if the network is an ensemble, whose logits are those of its members."""
+        if self.network.members > 1:
+            raise ValueError(
+                f"{caller} explains the logits of one network, found an ensemble of {self.network.members} members:"
+                " give one of them."
+            )
+
     def penalty(self, rows: Rows) -> Penalty:
         """Return the penalty of training on some rows: an "auto" strength depends on how much they weigh."""
         classifier = self.classifier

@@ -226,6 +226,7 @@ def laplace(model: Any, X: Any, y: Any, *, over: Literal["last", "all"] = "all",
 
 def approximation(model: TrainedModel, rows: Rows, over: str) -> Laplace:
     """Return the Laplace approximation of a model that is trained on these rows of its classifier: see `laplace`."""
+    model.refuse_ensemble("laplace")
     network = model.network
     over = "last" if len(network.layers) == 1 else over
     prior = _prior(model, rows, over)

@@ -77,6 +77,7 @@ def infer(
     array([[1.1547, 1.633 ]])
     """
     trained = TrainedModel.of(model)
+    trained.refuse_ensemble("infer")
     rows = trained.rows(X, y, sample_weight)
     columns = CoefficientColumns.of(trained, rows)
     label = trained.classes[0] if reference is None else reference

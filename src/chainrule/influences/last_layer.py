@@ -116,7 +116,12 @@ class LastLayer:
 
     @classmethod
     def of(cls, model: TrainedModel, rows: Rows) -> "LastLayer":
-        """Return the last layer of a trained model, on rows of its classifier."""
+        """Return the last layer of a trained model, on rows of its classifier.
+
+        Raises:
+            ValueError: the network is an ensemble.
+        """
+        model.refuse_ensemble("influence")
         penalty, total, standardized = model.penalty(rows), rows.total_weight, model.standardized_rows(rows)
         return cls(model.network, model.loss, model.theta, standardized, penalty.l1 * total, penalty.l2 * total)
 

@@ -12,7 +12,7 @@ from matplotlib.patches import Circle, FancyBboxPatch
 
 from chainrule.arrays import Array
 from chainrule.common.format import count, number
-from chainrule.layers import Elementwise, Layer, Sigmoid, Softmax
+from chainrule.layers import Elementwise, Layer, MemberSoftmax, Sigmoid, Softmax
 from chainrule.network import Network
 from chainrule.plots.checks import finite
 from chainrule.plots.style import (
@@ -56,6 +56,7 @@ class DiagramColumn:
         title: what is written above it, or in the box.
         weights: of the lines that lead to it (i, o), where it has any.
         bias: of the lines from the constant 1 (o,), where it has any.
+        parameters: how many numbers these are: fewer than lines, where members share weights.
         functions: applied to each neuron's sum, one after the other.
         x: where its centre stands.
         units: number of each unit drawn, with its height; None for the ellipsis.
@@ -67,6 +68,7 @@ class DiagramColumn:
     title: str
     weights: Array | None = None
     bias: Array | None = None
+    parameters: int = 0
     functions: list[Elementwise] = field(default_factory=list)
     x: float = 0.0
     units: list[tuple[int | None, float]] = field(default_factory=list)
@@ -86,18 +88,27 @@ class DiagramColumn:
 def columns_of(network: Network, theta: Array, output: Output) -> list[DiagramColumn]:
     """Return the columns of a network, with what turns its logits into probabilities at the end."""
     columns = [DiagramColumn("inputs", network.inputs, count(network.inputs, "input"))]
-    final_layer: Layer | None = (Softmax() if network.outputs > 1 else Sigmoid()) if output == "auto" else output
+    softmax = Softmax() if network.members == 1 else MemberSoftmax(network.members)
+    auto: Layer = softmax if network.outputs > network.members else Sigmoid()
+    final_layer: Layer | None = auto if output == "auto" else output
     layers = network.layers if final_layer is None else (*network.layers, final_layer)
     views = (*network.views(theta), {})
     for layer, params in zip(layers, views, strict=False):
         size = layer.output_size(columns[-1].size)
         if "weights" in params and params["weights"].ndim == 2:
-            columns.append(DiagramColumn("neurons", size, count(size, "neuron"), params["weights"], params.get("bias")))
+            weights = _of_all_inputs(layer, params) if hasattr(layer, "members") else params["weights"]
+            columns.append(DiagramColumn("neurons", size, count(size, "neuron"), weights, params.get("bias")))
+            columns[-1].parameters = sum(values.size for values in params.values())
         elif isinstance(layer, Elementwise) and columns[-1].kind == "neurons":
             columns[-1].functions.append(layer)
         else:
             columns.append(DiagramColumn("box", size, type(layer).__name__.lower()))
     return columns
+
+
+def _of_all_inputs(layer: Layer, params: Mapping[str, Array]) -> Array:
+    """Return the weights of an ensemble's layer from each input to each unit (i, o): 0 from one member to another."""
+    return layer.jacobian(params, np.zeros((1, layer.inputs or 1)), np.empty(0))["x"][0].T
 
 
 def units_shown(size: int, max_units: int) -> list[int | None]:
@@ -578,8 +589,7 @@ def layer_sizes(network: Network, *, output: Output = "auto", ax: Axes | None = 
             (place - 1 + HALF_WIDTH, 0),
             arrowprops={"arrowstyle": "-|>", "color": MUTED, "linewidth": 1.0, "shrinkA": 2, "shrinkB": 2},
         )
-        count = sum(np.size(part) for part in (column.weights, column.bias) if part is not None)
-        ax.text(place - 0.5, 0.06, f"{count:,}", ha="center", va="bottom", fontsize=9, color=MUTED)
+        ax.text(place - 0.5, 0.06, f"{column.parameters:,}", ha="center", va="bottom", fontsize=9, color=MUTED)
     for place, (column, height) in enumerate(zip(written, heights, strict=True)):
         corner, style = (place - HALF_WIDTH, -height / 2), "round,pad=0,rounding_size=0.04"
         ax.add_patch(FancyBboxPatch(corner, 2 * HALF_WIDTH, height, boxstyle=style, facecolor="#eef1f3", edgecolor=INK))
