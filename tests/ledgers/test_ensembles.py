@@ -22,6 +22,7 @@ from chainrule import (
 )
 from chainrule.inspection import Trace, find_weight, sections
 from chainrule.ledgers import Ledger
+from chainrule.ledgers.blocks import Listing, weight_blocks
 from chainrule.ledgers.worksheet import worksheet
 from tests.mistakes import assert_refused
 from tests.model_file.models import rows
@@ -76,6 +77,9 @@ def test_every_weight_can_be_followed(row: Trace) -> None:
             assert found.rows[0].paths.difference < 1e-12
             assert found.disagreement < 1e-12
             assert found.rows[0].paths.total == pytest.approx(found.rows[0].nudge.slope, abs=1e-9)
+            terms = next(block for block in weight_blocks(found, found.rows[0]) if isinstance(block, Listing))
+            *parts, unit = [float(cells[-1]) for cells in terms.rows]  # type: ignore[arg-type]
+            assert sum(parts) == pytest.approx(unit, abs=1e-12)
 
 
 def test_a_shared_weight_is_part_of_a_unit_of_each_member() -> None:
@@ -84,6 +88,8 @@ def test_a_shared_weight_is_part_of_a_unit_of_each_member() -> None:
     text = " ".join(str(ledger(ROWS["3"], weight="2,2,1")).split())
     assert "from a1[2] to a2[1]; in the other members to a2[4], a2[7]." in text
     assert find_weight(network(3), "2,bias,9").units == (8,)
+    of_one, of_all = (ledger(ROWS["3"], weight=each).rows[0].paths.count for each in ("2,bias,1", "2,2,1"))
+    assert of_all == 3 * of_one
 
 
 def test_a_weight_of_one_member_takes_inputs_of_that_member() -> None:
