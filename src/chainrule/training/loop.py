@@ -62,8 +62,8 @@ def epochs(
     A run whose cost is no longer finite ends with an epoch that keeps the last parameters of finite cost, and whose
     `stop` says at which step and rate it happened and what to try.
 
-    Mini-batches of a chain of dense layers, also those of an ensemble, are gone through in C, where the package was built
-    with a compiler: the same steps to rounding.
+    Mini-batches of a chain of dense layers, also those of an ensemble, are gone through in C, where the package was
+    built with a compiler: the same steps to rounding.
 
     Parameters:
         objective: what to minimise; with mini-batches, one that has `batches`, as `Cost` does.
