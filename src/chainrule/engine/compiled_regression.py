@@ -146,6 +146,17 @@ class CompiledRegression:
             part -= part.sum(axis=0) / k if k > 1 else 0  # what rounding added to all classes alike
         return product
 
+    def hessian(self, theta: Array, l2: Array) -> Array | None:
+        """Return the Hessian at `theta` (p,) written out (p, p), `l2` (p,) on its diagonal; None of sparse rows."""
+        given, p, k, size = self._source.given, self._network.size, self._network.outputs, self._network.inputs + 1
+        if given.form == SPARSE:
+            return None
+        blocks = np.zeros((k * (k + 1) // 2, size, size + VECTOR_NUMBERS), self.dtype)
+        matrix = np.empty((p, p), self.dtype)
+        every = (*given, 0, len(self._rows), *self._matrices(theta), self.weights)
+        kernels.write_hessian(*every, l2, blocks, matrix)
+        return matrix
+
     @property
     def cost_of_blocks(self) -> float | None:
         """How many products making the `blocks` costs, roughly; None where drawing some of the rows is better."""

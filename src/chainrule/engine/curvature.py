@@ -4,11 +4,13 @@ H v = Xᵀ (w A (X v)) + l2 v        A = ∂²loss/∂z², which `softmax_head.p
 """
 
 from dataclasses import dataclass
-from typing import final
+from functools import lru_cache
+from typing import Any, final
 
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse
+from chainrule.engine.compiled.library import kernels
 from chainrule.engine.compiled_regression import CompiledRegression
 from chainrule.engine.preconditioner import Preconditioner, cost_in_products, preconditioner
 from chainrule.engine.rows import Rows
@@ -21,6 +23,9 @@ from chainrule.network import Network
 # Multiplications, rows times parameters squared, for about which the calls of a few products take as long (iris, the
 # penguins): written out, the Hessian of such tables is solved in half the time, and that of larger ones in more.
 MOST_WORK = 3_000_000
+# Parameters up to which the compiled kernels write the Hessian out and solve with it: there the calls of NumPy take longer
+# than what they compute. Newton's method keeps no preconditioner of so small a system, so a run that goes on has its bits.
+MOST_COMPILED = 100
 
 
 def is_cheap(rows: int, parameters: int) -> bool:
@@ -61,12 +66,18 @@ class WrittenHessian:
         matrix: with the penalty (p, p).
         flat: orthonormal directions that the penalty alone curves, one a row (f, p).
         flat_curvature: the strength of the penalty along each of these (f,).
+        l2: the strength of the penalty on each parameter (p,).
+        classes: of the probabilities, k.
+        inputs: of the layer.
         cost_in_products: how many products inverting it costs, roughly.
     """
 
     matrix: Array
     flat: Array
     flat_curvature: Array
+    l2: Array | None = None
+    classes: int = 1
+    inputs: int = 0
     cost_in_products: int = 0
 
     @property
@@ -81,6 +92,19 @@ class WrittenHessian:
     def product(self, v: Array) -> Array:
         """Return `H v` for `v` (p,)."""
         return self.matrix @ v
+
+    def solved(self, b: Array, accuracy: float, damping: float) -> tuple[Array, Array, int] | None:
+        """Return `x` with `(H + damping I) x ≈ b` (p,), what is left of `b` (p,) and the products, by the kernels.
+
+        None where there are none, the matrix is large, or rounding makes it no positive one.
+        """
+        p, dtype = len(self.matrix), self.matrix.dtype
+        if kernels is None or self.l2 is None or p > MOST_COMPILED or b.dtype != dtype:
+            return None
+        out, work, rounding = np.empty((2, p), dtype), np.empty((p + 6, p)), float(np.finfo(dtype).eps)
+        sizes = self.classes, len(self.flat), accuracy, damping, rounding
+        products = kernels.solve(self.matrix, b, self.l2, *sizes, work, out, self.inputs)
+        return None if products < 0 else (out[0], out[1], products)
 
     def preconditioner(self, free: Array | None = None, damping: float = 0.0) -> HessianInverse:
         """Return the map from `r` (p,) to `(H + damping I)⁻¹ r`: of the rows and columns of `free` (p,) alone.
@@ -132,6 +156,16 @@ def has_kept_form(network: Network, loss: Loss, rows: Rows) -> bool:
     return fits and kept <= KEPT_BYTES
 
 
+@lru_cache(maxsize=8)
+def _flat_directions(classes: int, inputs: int, biased: bool, size: int, dtype: np.dtype[Any]) -> tuple[Array, Array]:
+    """Return the directions (f, p) that softmax is flat in, none for no classes, and a place in theta of each (f,)."""
+    places = places_in_theta(classes, inputs, biased).T if classes else np.empty((0, 1), np.int64)
+    flat = np.zeros((len(places), size), dtype)
+    flat[np.arange(len(places))[:, None], places] = max(classes, 1) ** -0.5
+    flat.flags.writeable = False
+    return flat, places[:, 0]
+
+
 @final
 class KeptCurvature:
     """The Hessian at `theta`, of one dense layer.
@@ -165,10 +199,13 @@ class KeptCurvature:
     ) -> None:
         self._network, self._rows, self._block, self._l2 = network, rows, block, l2
         self._softmax = isinstance(loss, SoftmaxCrossEntropy)
-        self._compiled = None
+        self._compiled = self._written = None
         if compiled is not None and not self.is_cheap_to_write_out:
             self._compiled = compiled.single
             self._weights, self._y = self._compiled.weights, compiled.probabilities(theta)
+            return
+        if compiled is not None and network.size <= MOST_COMPILED and (written := compiled.hessian(theta, l2)) is not None:
+            self._written = written
             return
         self._weights = np.empty(len(rows), theta.dtype)
         self._weights[:] = (1.0 if rows.weights is None else rows.weights) / scale
@@ -199,6 +236,14 @@ class KeptCurvature:
 
     def written_out(self) -> WrittenHessian:
         """Return the same matrix (p, p) written out."""
+        matrix, k, i = self._hessian(), self._network.outputs, self._network.inputs
+        flat, flat_places = _flat_directions(k if self._softmax else 0, i, len(matrix) > k * i, len(matrix), matrix.dtype)
+        return WrittenHessian(matrix, flat, self._l2[flat_places], self._l2, k, i)
+
+    def _hessian(self) -> Array:
+        """Return the matrix (p, p)."""
+        if self._written is not None:
+            return self._written
         k, i = len(self._y), self._network.inputs
         biased = self._network.size > k * i
         by_class = np.zeros((self._network.size,) * 2, self._rows.x.dtype)
@@ -212,10 +257,7 @@ class KeptCurvature:
         matrix = np.empty_like(by_class)
         matrix[np.ix_(places.ravel(), places.ravel())] = by_class
         matrix[np.diag_indices_from(matrix)] += self._l2
-        flat_places = places.T if self._softmax else np.empty((0, k), np.int64)
-        flat = np.zeros((len(flat_places), len(matrix)), matrix.dtype)
-        flat[np.arange(len(flat_places))[:, None], flat_places] = k**-0.5
-        return WrittenHessian(matrix, flat, self._l2[flat_places[:, 0]])
+        return matrix
 
     @property
     def cost_in_products(self) -> int:
@@ -233,6 +275,9 @@ class KeptCurvature:
         for product in parallel_imap(lambda _, start: self._of_block(v, start), self._starts):
             total += product
         return total
+
+    def solved(self, b: Array, accuracy: float, damping: float) -> None:
+        """Return None: there is no other way."""
 
     def _of_block(self, v: Array, start: int) -> Array:
         part, x = slice(start, start + self._block), self._rows.block(start, self._block).x

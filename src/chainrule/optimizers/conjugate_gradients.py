@@ -71,6 +71,8 @@ def solve(
         hv = hv + v.dtype.type(damping) * v if damping else hv
         return hv if free is None else hv * free
 
+    if free is None and preconditioner is None and (known := curvature.solved(b, accuracy, damping)) is not None:
+        return Solution(*known, curvature.max_curvature, hard=False)
     b = b if free is None else b * free
     goal, longest = accuracy * float(np.sqrt(b @ b)), min(10 * b.size, LONGEST)
     start = Solution(np.zeros_like(b), b, 0, curvature.max_curvature, hard=False)

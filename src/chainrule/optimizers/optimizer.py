@@ -35,6 +35,13 @@ class Curvature(Protocol):
         """Return `H v` for `v` (p,)."""
         ...
 
+    def solved(self, b: Array, accuracy: float, damping: float) -> tuple[Array, Array, int] | None:
+        """Return `x` with `(H + damping I) x ≈ b` (p,), what is left of `b` (p,), and how many products that took.
+
+        None where this form has no faster way than conjugate gradients with its products.
+        """
+        ...
+
     def preconditioner(self, free: Array | None = None, damping: float = 0.0) -> Callable[[Array], Array]:
         """Return a symmetric, positive semi-definite map from `r` (p,) to about `(H + damping I)⁻¹ r`.
 
@@ -143,6 +150,9 @@ class CurvatureProducts:
 
     def product(self, v: Array) -> Array:
         return self._objective.curvature_product(self._theta, v)
+
+    def solved(self, b: Array, accuracy: float, damping: float) -> None:
+        """Return None: there is no other way."""
 
     def preconditioner(self, free: Array | None = None, damping: float = 0.0) -> Callable[[Array], Array]:
         """Return the identity: no better map is known."""

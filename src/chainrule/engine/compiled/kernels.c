@@ -6,6 +6,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,9 @@ INNER size_t next_part(size_t left, size_t most)
     const size_t parts = (left + most - 1) / most;
     return (left + parts - 1) / parts;
 }
+
+/* Numbers in the longest vector that there is. */
+#define LONGEST_VECTOR 16
 
 /* What every processor of the kind has: SSE2, or NEON. */
 #define SET baseline
@@ -127,8 +131,6 @@ typedef struct {
 } argument;
 
 #define MOST_ARGUMENTS 28
-/* Numbers in the longest vector that there is. */
-#define LONGEST_VECTOR 16
 
 /* The letter of the type of an array's numbers: 'f', 'd', 'i' for 32 bits, 'q' for 64; 0 for any other. */
 static char type_of(const Py_buffer *array)
@@ -324,6 +326,59 @@ static PyObject *add_block(PyObject *self, PyObject *const *given, Py_ssize_t co
     return finished(failed, fits, Py_NewRef(Py_None));
 }
 
+/* Whether there is room for the Hessian, its blocks and the penalty, in numbers of that type. */
+static int hessian_fits(const argument *l2, const argument *blocks, const argument *out, const argument *type, task *t)
+{
+    const size_t k = t->classes, p = size_of(l2, 0), all = k * t->inputs;
+    t->parameters = p;
+    return (p == all || p == all + k) && l2->array.ndim == 1 && of_type(l2, type) && of_type(blocks, type) &&
+           of_type(out, type) && blocks->array.ndim == 3 && size_of(blocks, 0) == k * (k + 1) / 2 &&
+           size_of(blocks, 1) == t->inputs + 1 && size_of(blocks, 2) == t->inputs + 1 + LONGEST_VECTOR &&
+           out->array.ndim == 2 && size_of(out, 0) == p && size_of(out, 1) == p;
+}
+
+static PyObject *write_hessian(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    (void)self;
+    const char *const kinds = "xiqnnddnnxxxxXX";
+    argument a[MOST_ARGUMENTS];
+    if (read_arguments(given, count, kinds, a) < 0) return NULL;
+    const argument *const theta = a + 9, *const w = a + 11, *const l2 = a + 12, *const blocks = a + 13, *const out = a + 14;
+    task t = {.w = w->array.buf, .l2 = l2->array.buf, .blocks = blocks->array.buf, .out = out->array.buf};
+    const int fits = rows_fit(a, &t) && t.form != SPARSE && parameters_fit(theta, theta, t.inputs, &t) &&
+                     size_of(w, 0) >= t.last && rows_of_type(a, &t, theta) && of_type(w, theta) &&
+                     hessian_fits(l2, blocks, out, theta, &t);
+    const kernels *f = chosen->of_float, *d = chosen->of_double;
+    const int failed = fits && run(f->hessian, d->hessian, type_of(&theta->array), &t);
+    release(a, kinds, (size_t)count);
+    return finished(failed, fits, Py_NewRef(Py_None));
+}
+
+static PyObject *solve(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    (void)self;
+    const char *const kinds = "xxxnnrrrDXn";
+    argument a[MOST_ARGUMENTS];
+    if (read_arguments(given, count, kinds, a) < 0) return NULL;
+    linear_system s = {.matrix = a[0].array.buf, .b = a[1].array.buf, .l2 = a[2].array.buf, .p = size_of(a + 1, 0),
+                .classes = (size_t)a[3].whole, .flat = (size_t)a[4].whole, .accuracy = a[5].real, .damping = a[6].real,
+                .rounding = a[7].real, .work = a[8].array.buf, .out = a[9].array.buf,
+                .inputs = (size_t)a[10].whole};
+    int fits = a[10].whole >= 0 && s.flat <= s.inputs + 1 && a[3].whole > 0 && (size_t)a[3].whole <= s.p && a[4].whole >= 0 && size_of(a, 0) == s.p &&
+               size_of(a, 1) == s.p && a[0].array.ndim == 2 && a[1].array.ndim == 1 && size_of(a + 2, 0) == s.p &&
+               size_of(a + 8, 0) == s.p + 6 && size_of(a + 8, 1) == s.p && a[8].array.ndim == 2 &&
+               size_of(a + 9, 0) == 2 && size_of(a + 9, 1) == s.p && a[9].array.ndim == 2;
+    fits = fits && (s.flat == 0 || (s.flat >= s.inputs && s.flat * s.classes == s.p)) && of_type(a + 1, a) && of_type(a + 2, a) && of_type(a + 9, a);
+    int failed = 0;
+    if (fits) {
+        Py_BEGIN_ALLOW_THREADS;
+        failed = (type_of(&a->array) == 'f' ? chosen->of_float : chosen->of_double)->solve(&s);
+        Py_END_ALLOW_THREADS;
+    }
+    release(a, kinds, (size_t)count);
+    return finished(0, fits, PyLong_FromLong(failed ? -1 : (long)s.products));
+}
+
 static PyObject *rescale(PyObject *self, PyObject *const *given, Py_ssize_t count)
 {
     (void)self;
@@ -507,6 +562,8 @@ static PyMethodDef FUNCTIONS[] = {
     FAST(add_cost_and_gradient, "Return the cost of rows, and add their gradient."),
     FAST(add_curvature_product, "Add the curvature of rows times a vector."),
     FAST(add_block, "Add the lower half of the curvature of one class by itself."),
+    FAST(write_hessian, "Write the Hessian of rows, of few parameters."),
+    FAST(solve, "Solve a system with a Hessian; return how many products that took, -1 where rounding hides it."),
     FAST(run_epoch, "Take the steps of an epoch, with other threads that call it."),
     FAST(rescale, "Write rows, each column shifted and scaled."),
     {"instructions", instructions, METH_NOARGS, "Return the sets of instructions that this processor has, the best first."},

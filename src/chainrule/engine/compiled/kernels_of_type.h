@@ -31,6 +31,8 @@ static int NAME(rescale)(task *t)
 
 #include "regression.h"
 
+#include "newton.h"
+
 #include "products.h"
 
 #include "epochs.h"
@@ -41,6 +43,8 @@ static const kernels NAME(kernels) = {
     .block = NAME(block),
     .sparse_block = NAME(sparse_block),
     .rescale = NAME(rescale),
+    .hessian = NAME(hessian),
+    .solve = NAME(solve),
     .run_epoch = NAME(run_epoch),
 };
 

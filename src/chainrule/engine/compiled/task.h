@@ -34,14 +34,29 @@ typedef struct {
     void *into_weights, *into_bias; /* what is added to (k, stride) and (k) */
     void *out;                      /* a block (j, j), or rescaled rows */
     size_t of_class;
+    void *blocks;           /* memory for the Hessian of each two classes (k (k + 1) / 2, j, stride) */
+    const void *l2;         /* added to its diagonal (p) */
+    size_t parameters;      /* p */
     double cost;
 } task;
+
+/* A system of equations with a Hessian. */
+typedef struct {
+    const void *matrix, *b, *l2; /* (p, p), (p) and (p) */
+    void *out;                   /* the solution and what is left of b (2, p) */
+    double *work;                /* (p + 6, p) */
+    size_t p, classes, inputs;
+    size_t flat; /* inputs, the bias among them, in which the same for all classes changes nothing: of softmax */
+    double accuracy, damping, rounding;
+    size_t products; /* with the matrix, that it took */
+} linear_system;
 
 /* Each returns 0, or -1 where there is no memory. */
 typedef int (*kernel)(task *);
 
 typedef struct {
-    kernel cost_and_gradient, curvature_product, block, sparse_block, rescale;
+    kernel cost_and_gradient, curvature_product, block, sparse_block, rescale, hessian;
+    int (*solve)(linear_system *);
     void (*run_epoch)(const epoch *, size_t thread);
 } kernels;
 
