@@ -46,7 +46,7 @@ def sanitized(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["test_compiled.py", "test_epochs.py"])
+@pytest.mark.parametrize("name", ["test_compiled.py", "test_epochs.py", "test_small_newton.py"])
 def test_no_kernel_touches_memory_of_others(name: str, sanitized: dict[str, str]) -> None:
     told = subprocess.run([sys.executable, "-c", FOUND_IT], env=sanitized, capture_output=True, text=True, check=True)
     assert Path(told.stdout.strip()).parent == Path(sanitized["PYTHONPATH"].split(os.pathsep)[0])

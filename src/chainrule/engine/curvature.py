@@ -23,8 +23,8 @@ from chainrule.network import Network
 # Multiplications, rows times parameters squared, for about which the calls of a few products take as long (iris, the
 # penguins): written out, the Hessian of such tables is solved in half the time, and that of larger ones in more.
 MOST_WORK = 3_000_000
-# Parameters up to which the compiled kernels write the Hessian out and solve with it: there the calls of NumPy take longer
-# than what they compute. Newton's method keeps no preconditioner of so small a system, so a run that goes on has its bits.
+# Parameters up to which the compiled kernels write the Hessian out and solve with it: NumPy's calls take longer than
+# what they compute. Newton's method keeps no preconditioner of so small a system, so a run that goes on has its bits.
 MOST_COMPILED = 100
 
 
@@ -204,7 +204,11 @@ class KeptCurvature:
             self._compiled = compiled.single
             self._weights, self._y = self._compiled.weights, compiled.probabilities(theta)
             return
-        if compiled is not None and network.size <= MOST_COMPILED and (written := compiled.hessian(theta, l2)) is not None:
+        if (
+            compiled is not None
+            and network.size <= MOST_COMPILED
+            and (written := compiled.hessian(theta, l2)) is not None
+        ):
             self._written = written
             return
         self._weights = np.empty(len(rows), theta.dtype)
@@ -237,7 +241,9 @@ class KeptCurvature:
     def written_out(self) -> WrittenHessian:
         """Return the same matrix (p, p) written out."""
         matrix, k, i = self._hessian(), self._network.outputs, self._network.inputs
-        flat, flat_places = _flat_directions(k if self._softmax else 0, i, len(matrix) > k * i, len(matrix), matrix.dtype)
+        flat, flat_places = _flat_directions(
+            k if self._softmax else 0, i, len(matrix) > k * i, len(matrix), matrix.dtype
+        )
         return WrittenHessian(matrix, flat, self._l2[flat_places], self._l2, k, i)
 
     def _hessian(self) -> Array:
