@@ -98,7 +98,7 @@ def test_the_hessian_is_the_plain_one(dtype: Any, order: str, classes: int, bias
         theta = np.random.default_rng(number).normal(size=cost.network.size).astype(dtype)
         in_double = replace(cost, whole=False, rows=replace(cost.rows, x=cost.rows.x.astype(np.float64)))
         compiled, plain = written(cost, theta), written(in_double, theta.astype(np.float64))
-        # A sum of n products is off by at most n units of rounding, in whatever order, and so is that of the other form.
+        # A sum of n products is off by at most n units of rounding, in whatever order; both forms are.
         tolerance = 2 * (rows + 16) * np.finfo(dtype).eps * np.abs(plain.matrix).max()
         np.testing.assert_allclose(compiled.matrix, plain.matrix, rtol=0, atol=tolerance)
         assert np.array_equal(compiled.matrix, compiled.matrix.T)
