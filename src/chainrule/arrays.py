@@ -45,6 +45,11 @@ def is_sparse(x: object) -> bool:
     return sparse is not None and bool(sparse.issparse(x))
 
 
+def dense(x: Any) -> Array:
+    """Return rows, dense or sparse, as a dense array."""
+    return np.asarray(x.toarray() if is_sparse(x) else x)
+
+
 def refuse_malformed(x: Any) -> None:
     """Raise ValueError where the places of sparse numbers are none: compiled code would read beyond its memory.
 

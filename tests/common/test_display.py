@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import Markup
 from sklearn.pipeline import make_pipeline
 
 from chainrule import (
@@ -24,6 +25,7 @@ from chainrule import (
     trace,
     train,
 )
+from chainrule.common.display import Latex, Part, Table
 from chainrule.layers import Elementwise
 from chainrule.training.history import History
 
@@ -151,3 +153,57 @@ def test_a_diagnosis_shows_each_finding_with_its_remedy_or_the_checks_where_ther
         assert finding.remedy.advice in text
     assert "No problems found in 200 rows" in sound._repr_html_()
     assert all(name in sound._repr_html_() for name in sound.examined)
+
+
+WIDE = Table(
+    "Wide", [Part(("name", "words"), [("a", "one two three four five six seven"), ("b", "eight")])], notes=["End."]
+)
+
+
+def test_the_last_column_of_a_table_too_wide_is_wrapped_in_its_place() -> None:
+    lines = WIDE.text(width=30).splitlines()
+    assert max(map(len, lines)) <= 30
+    assert lines == ["Wide", "name  words", "a     one two three four five", "      six seven", "b     eight", "End."]
+
+
+def test_another_column_of_a_table_too_wide_goes_on_lines_of_its_own() -> None:
+    table = Table(parts=[Part(("words", "n"), [("one two three four five six", "1"), ("", "12")])], align="lr", sums=1)
+    assert table.text("  ", width=20).splitlines() == [
+        "   n",
+        "      words",
+        "   1",
+        "      one two three",
+        "      four five six",
+        "  --",
+        "  12",
+    ]
+
+
+def test_wide_letters_take_two_columns() -> None:
+    table = Table(parts=[Part((), [("日本", "x"), ("a", "y"), ("e\u0301", "z")])])
+    assert table.text().splitlines() == ["日本  x", "a     y", "e\u0301     z"]
+
+
+def test_every_form_of_a_table_has_its_facts_parts_and_notes() -> None:
+    parts = [Part(("first", "n"), [("a & b", "1")]), Part(("second", "n"), [("<c>", "22")])]
+    table = Table("T_1", parts, "lr", ["50 %."], [("rows", "3"), ("log", "-1")], ruled=True)
+    lines = table.text().splitlines()
+    assert lines[0] == "T_1"
+    assert set(map(len, lines[1:-1])) - {len("first    n")} == {75}
+    assert lines[-3:] == ["<c>     22", "=" * 75, "50 %."]
+    tags = Tags(table.html())
+    assert tags.open == []
+    assert all(word in tags.text for word in ("T_1", "rows", "a & b", "<c>", "50 %."))
+    latex = table.latex()
+    assert latex.count(r"\begin{tabular}") == latex.count(r"\end{tabular}") == 2
+    assert r"a \& b & 1 \\" in latex
+    assert r"$<$c$>$ & 22 \\" in latex
+    assert latex.splitlines()[-1] == r"50 \%."
+
+
+def test_what_is_written_already_stays_as_it_is() -> None:
+    table = Table(parts=[Part((), [(1.0, 2.0)])])
+    latex = table.written(lambda cell: Latex(f"${cell}$")).latex()
+    assert latex.splitlines() == [r"\begin{tabular}{ll}", r"$1.0$ & $2.0$ \\", r"\end{tabular}"]
+    assert "<td><b>1.0</b></td>" in table.written(lambda cell: Markup("<b>{}</b>").format(cell)).html()
+    assert "<td>&lt;b&gt;1.0</td>" in table.written(lambda cell: f"<b>{cell}").html()

@@ -10,7 +10,7 @@ from chainrule.arrays import Array
 from chainrule.engine import Rows
 from chainrule.inference import effects
 from chainrule.inference.effects import marginal_effects, zero_one_columns
-from chainrule.inference.hypotheses import Contrasts, as_they_are
+from chainrule.inference.hypotheses import Contrasts, dense_doubles
 from tests.inference.regressions import PROBLEMS, Regression, regression, slopes_by_delta_method, softmax
 
 PLACES = {"average": "overall", "means": "mean"}
@@ -134,7 +134,7 @@ def test_without_an_intercept_the_rows_given_are_left_alone() -> None:
     generator = np.random.default_rng(0)
     x = np.column_stack([generator.integers(0, 2, 50), generator.normal(size=50)]).astype(float)
     before = x.copy()
-    model = Contrasts(generator.normal(size=(2, 2)), np.eye(4), biased=False, columns=as_they_are)
+    model = Contrasts(generator.normal(size=(2, 2)), np.eye(4), biased=False, columns=dense_doubles)
     found = marginal_effects(model, Rows(x, np.zeros(50, int)), ["a", "b"], ["k", "l", "m"], steps=[0])
     np.testing.assert_array_equal(x, before)
     assert found.effects.shape == (3, 2)

@@ -131,7 +131,7 @@ def test_intervals_and_odds_ratios(result: Any) -> None:
     np.testing.assert_allclose(bounds.mean(axis=2), result.params)
     np.testing.assert_allclose(result.odds_ratio_intervals(0.9), np.exp(bounds))
     np.testing.assert_allclose(np.log(result.odds_ratios), result.params)
-    with pytest.raises(ValueError, match=r"above 0 and less than 1.*found 95"):
+    with pytest.raises(ValueError, match=r"must be above 0 and below 1.*found 95"):
         result.confidence_intervals(95)
 
 

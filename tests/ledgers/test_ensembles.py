@@ -20,9 +20,10 @@ from chainrule import (
     ledger,
     trace,
 )
+from chainrule.common.display import Table
 from chainrule.inspection import Trace, find_weight, sections
 from chainrule.ledgers import Ledger
-from chainrule.ledgers.blocks import Listing, weight_blocks
+from chainrule.ledgers.blocks import weight_blocks
 from chainrule.ledgers.worksheet import worksheet
 from tests.mistakes import assert_refused
 from tests.model_file.models import rows
@@ -77,8 +78,8 @@ def test_every_weight_can_be_followed(row: Trace) -> None:
             assert found.rows[0].paths.difference < 1e-12
             assert found.disagreement < 1e-12
             assert found.rows[0].paths.total == pytest.approx(found.rows[0].nudge.slope, abs=1e-9)
-            terms = next(block for block in weight_blocks(found, found.rows[0]) if isinstance(block, Listing))
-            *parts, unit = [float(cells[-1]) for cells in terms.rows]  # type: ignore[arg-type]
+            terms = next(block for block in weight_blocks(found, found.rows[0]) if isinstance(block, Table))
+            *parts, unit = [float(cells[-1]) for cells in terms.parts[0].rows]
             assert sum(parts) == pytest.approx(unit, abs=1e-12)
 
 

@@ -11,8 +11,8 @@ import pytest
 from sklearn.pipeline import make_pipeline
 
 from chainrule import Classifier, TableEncoder
+from chainrule.common.display import escaped
 from chainrule.ledgers import ledger
-from chainrule.ledgers.latex import escaped
 
 DOCUMENT = "\\documentclass{article}\n\\usepackage{amsmath}\n\\begin{document}\n%s\n\\end{document}\n"
 NAMES = [

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.arrays import Array
-from chainrule.model_file.container import _checksum as checksum
-from chainrule.model_file.container import pack, unpack
+from chainrule.model_file.container import checksum, pack, unpack
 
 METADATA = "__metadata__"
 

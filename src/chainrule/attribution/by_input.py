@@ -5,10 +5,11 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.arrays import Array, is_sparse
+from chainrule.arrays import Array, dense
 from chainrule.attribution.integrated import Answers, Scale, integrated_gradients
-from chainrule.common.arguments import real
+from chainrule.common.arguments import check, real
 from chainrule.common.data_frame import data_frame
+from chainrule.common.display import Part, Table
 from chainrule.common.format import described
 from chainrule.estimator.trained_model import TrainedModel
 
@@ -70,15 +71,14 @@ class Attribution:
         Raises:
             ValueError: there is no such row.
         """
-        if not 0 <= row < len(self.values):
-            raise ValueError(f"row must be from 0 to {len(self.values) - 1}, found {row}.")
+        check("row", row, 0 <= row < len(self.values), f"from 0 to {len(self.values) - 1}")
         value, start = self.values[row], self.baseline_values[row]
-        lines = [
+        title = (
             f"Row {row}, class {self.labels[row]}: {self.scale} {value:.6g}, at the baseline {start:.6g}, "
-            f"difference {value - start:+.6g}; the contributions add up to it within {self.errors[row]:.1e}.",
-            *(self._of_inputs(row, most) if self.columns == self.names else self._of_columns(row, most)),
-        ]
-        return "\n".join(lines)
+            f"difference {value - start:+.6g}; the contributions add up to it within {self.errors[row]:.1e}."
+        )
+        part = self._of_inputs(row, most) if self.columns == self.names else self._of_columns(row, most)
+        return Table(title, [part], "lr").text()
 
     def __str__(self) -> str:
         return self.table()
@@ -104,22 +104,22 @@ class Attribution:
             }
         )
 
-    def _of_inputs(self, row: int, most: int) -> list[str]:
+    def _of_inputs(self, row: int, most: int) -> Part:
         head = ("input", "value", "baseline", "contribution", "∂logit/∂x", "∂P/∂x")
         shown, rest = _largest(self.contributions[row], most)
         numbers = (self.inputs[row], self.baseline, self.contributions[row], self.logit_slopes[row])
         all_numbers = (*numbers, self.probability_slopes[row])
         body = [(self.names[i], *(f"{each[i]:.5g}" for each in all_numbers)) for i in shown]
         others = [(f"{len(rest)} others", "", "", f"{self.contributions[row][rest].sum():.5g}", "", "")] if rest else []
-        return _aligned([head, *body, *others])
+        return Part(head, [*body, *others])
 
-    def _of_columns(self, row: int, most: int) -> list[str]:
+    def _of_columns(self, row: int, most: int) -> Part:
         totals = {name: float(of_rows[row]) for name, of_rows in self.by_column().items()}
         names, sums = list(totals), np.array(list(totals.values()))
         shown, rest = _largest(sums, most)
         body = [(names[i], f"{sums[i]:.5g}") for i in shown]
         others = [(f"{len(rest)} others", f"{sums[rest].sum():.5g}")] if rest else []
-        return _aligned([("column", "contribution"), *body, *others])
+        return Part(("column", "contribution"), [*body, *others])
 
 
 def _largest(numbers: Array, most: int) -> tuple[list[int], list[int]]:
@@ -128,25 +128,8 @@ def _largest(numbers: Array, most: int) -> tuple[list[int], list[int]]:
     return order[:most], order[most:]
 
 
-def _aligned(lines: list[tuple[str, ...]]) -> list[str]:
-    """Return lines whose words stand in columns, numbers to the right."""
-    widths = [max(map(len, words)) for words in zip(*lines, strict=True)]
-    return [
-        "  ".join(
-            [line[0].ljust(widths[0]), *(word.rjust(width) for word, width in zip(line[1:], widths[1:], strict=True))]
-        )
-        for line in lines
-    ]
-
-
 def attribute(
-    model: Any,
-    X: Any,
-    *,
-    label: Any = None,
-    scale: Scale = "logit",
-    baseline: Any = None,
-    tolerance: float = 1e-6,
+    model: Any, X: Any, *, label: Any = None, scale: Scale = "logit", baseline: Any = None, tolerance: float = 1e-6
 ) -> Attribution:
     """Return how the answer of a trained model for each row depends on its inputs, and what each contributes to it.
 
@@ -176,8 +159,7 @@ def attribute(
     >>> found.contributions.shape, bool(found.errors.max() < 1e-6)
     ((3, 4), True)
     """
-    if scale not in ("logit", "probability"):
-        raise ValueError(f"scale must be logit or probability, found {described(scale)}.")
+    check("scale", scale, scale in ("logit", "probability"), "logit or probability")
     if not real(tolerance, 0) or tolerance == 0:
         raise ValueError(f"attribute needs a tolerance above zero, found {described(tolerance)}.")
     trained = TrainedModel.of(model)
@@ -209,7 +191,7 @@ def _numbers(
         inputs: as its classifier takes them (n, i).
         chosen: the class to explain in each row (n,).
         scale: of the contributions.
-        start: what rows are compared with (i,), in units of the inputs as given.
+        start: what rows are compared with (i,), in units of the inputs.
         tolerance: of the contributions' sum.
     """
     (n, width), network, theta = inputs.shape, model.network, model.theta
@@ -218,7 +200,7 @@ def _numbers(
     from_there = model.standardized(start[None])[0]
     step = max(1, ROWS_OF_NUMBERS // sum(network.widths))
     for rows in (slice(first, first + step) for first in range(0, n, step)):
-        given = _dense(inputs[rows]).astype(np.float64)
+        given = dense(inputs[rows]).astype(np.float64)
         x = model.standardized(given)
         answers = {each: Answers(network, theta, each, chosen[rows]) for each in ("logit", "probability")}
         numbers["inputs"][rows] = given
@@ -238,13 +220,12 @@ def _classes(model: TrainedModel, inputs: Any, label: Any) -> Array:
     known = list(model.labels)
     if label is None:
         return np.asarray(np.searchsorted(model.labels, model.classifier.predict(inputs)))
-    if label not in known:
-        raise ValueError(f"label must be one of the classes {', '.join(map(str, known))}, found {described(label)}.")
+    check("label", label, label in known, f"one of the classes {', '.join(map(str, known))}")
     return np.full(inputs.shape[0], known.index(label))
 
 
 def _baseline(model: TrainedModel, inputs: Any, baseline: Any) -> Array:
-    """Return what rows are compared with (i,), in units of the inputs as given."""
+    """Return what rows are compared with (i,), in units of the inputs."""
     if baseline is not None:
         return _mean(model.inputs(baseline))
     mean = model.standardizer.mean
@@ -257,7 +238,3 @@ def _baseline(model: TrainedModel, inputs: Any, baseline: Any) -> Array:
 
 def _mean(inputs: Any) -> Array:
     return np.asarray(inputs.mean(axis=0), dtype=np.float64).ravel()
-
-
-def _dense(inputs: Any) -> Array:
-    return inputs.toarray() if is_sparse(inputs) else inputs

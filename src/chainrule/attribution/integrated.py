@@ -3,7 +3,7 @@
     contribution_i = (x_i - b_i) · ∫₀¹ ∂f/∂x_i (b + α (x - b)) dα        Σ_i contribution_i = f(x) - f(b)
 
 The second equation is completeness. It also holds for each piece of the way from the baseline `b` to the row `x`, so it
-tells where the integral is not exact yet. A piece is cut where a rectifier changes its side, which is known exactly, as
+shows where the integral is not exact yet. A piece is cut where a rectifier changes its side, which is known exactly, as
 what it gets is linear in between; else in half. Each piece is integrated by Gauss-Legendre quadrature.
 
 Source: M. Sundararajan, A. Taly, Q. Yan, "Axiomatic attribution for deep networks", ICML 2017.
@@ -21,10 +21,10 @@ from chainrule.network import Network
 Scale: TypeAlias = Literal["logit", "probability"]
 
 # Of Gauss-Legendre quadrature on a piece: polynomials up to degree 15 are integrated exactly.
-POINTS, POINT_WEIGHTS = np.polynomial.legendre.leggauss(8)
+QUADRATURE = np.polynomial.legendre.leggauss(8)
 # The same on the way from 0 to 1.
-NODES = (POINTS + 1) / 2
-NODE_WEIGHTS = POINT_WEIGHTS / 2
+NODES = (QUADRATURE[0] + 1) / 2
+NODE_WEIGHTS = QUADRATURE[1] / 2
 # Times that pieces are cut at most: those that are left are taken as they are, and the error is returned.
 MOST_ROUNDS = 60
 # Length of a piece below which it is taken as it is: no cut is needed more than forty times in half.
@@ -160,9 +160,8 @@ def _ends(answers: Answers, pieces: Pieces, baseline: Array, way: Array) -> tupl
     for number, layer in enumerate(answers.network.layers):
         if isinstance(layer, Activation) and layer.kinked:
             nearest = _nearest_crossing(start[number], end[number])
-            cuts = np.where(
-                np.isnan(cuts), nearest, cuts
-            )  # what a later layer gets is linear once no earlier one bends
+            # what a later layer gets is linear once no earlier one bends
+            cuts = np.where(np.isnan(cuts), nearest, cuts)
     return of_rows.values(end[-1]) - of_rows.values(start[-1]), cuts
 
 
@@ -179,8 +178,5 @@ def _nearest_crossing(start: Array, end: Array) -> Array:
 def _cut(pieces: Pieces, cuts: Array) -> Pieces:
     """Return both parts of each piece, cut at a share of its length (m,), or in half where that is NaN."""
     at = pieces.starts + np.where(np.isnan(cuts), 0.5, cuts) * (pieces.ends - pieces.starts)
-    return Pieces(
-        np.concatenate([pieces.rows, pieces.rows]),
-        np.concatenate([pieces.starts, at]),
-        np.concatenate([at, pieces.ends]),
-    )
+    pairs = ((pieces.rows, pieces.rows), (pieces.starts, at), (at, pieces.ends))
+    return Pieces(*map(np.concatenate, pairs))

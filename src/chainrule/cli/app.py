@@ -13,7 +13,7 @@ from chainrule.cli.refusals import MISTAKE, debugging, in_one_line, refusal
 from chainrule.cli.startup import leave, with_open_streams
 from chainrule.cli.trace import trace
 from chainrule.cli.train import train
-from chainrule.cli.use import evaluate, export, predict
+from chainrule.cli.use import evaluate, export, option, predict
 
 # Exit status of a command that Ctrl-C ended: 128 and the number of the signal, as shells have it.
 INTERRUPTED = 130
@@ -59,13 +59,9 @@ def _options(
     context: typer.Context,
     version: Annotated[
         bool,
-        typer.Option(
-            "--version", metavar="", callback=_print_version, is_eager=True, help="Print the version and exit."
-        ),
+        option("Print the version and exit.", "", "--version", callback=_print_version, is_eager=True),
     ] = False,
-    debug: Annotated[
-        bool, typer.Option("--debug", metavar="", help="Print the traceback of an error; works with every command.")
-    ] = False,
+    debug: Annotated[bool, option("Print the traceback of an error; works with every command.", "", "--debug")] = False,
 ) -> None:
     del version
     debugging.set(debug)
@@ -78,16 +74,9 @@ def _options(
 def lesson(
     part: Annotated[
         int | None,
-        typer.Option(
-            min=1,
-            max=2,
-            metavar="N",
-            help="Only part 1 (three clouds, one layer) or part 2 (three rings, a hidden layer).",
-        ),
+        option("Only part 1 (three clouds, one layer) or part 2 (three rings, a hidden layer).", "N", min=1, max=2),
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Output folder; created if it does not exist.")] = Path(
-        "lesson"
-    ),
+    out: Annotated[Path, option("Output folder; created if it does not exist.", "FOLDER")] = Path("lesson"),
 ) -> None:
     """Train two small networks and write a page that explains every step.
 

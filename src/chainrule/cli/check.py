@@ -9,7 +9,7 @@ import typer
 
 from chainrule.cli.refusals import in_one_line
 from chainrule.cli.startup import load_scikit_learn
-from chainrule.cli.use import Header, Model, Separator, Target
+from chainrule.cli.use import Header, Model, Separator, Target, option
 
 # Rows of the gradient check: it takes several passes for each parameter, and a wrong derivative shows on any few.
 ROWS_COMPARED = 8
@@ -20,17 +20,12 @@ def check(
     data: Annotated[Path, typer.Argument(help="The labelled rows that the model was trained on.")],
     valid: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Labelled rows that the model was not trained on; otherwise it is retrained to estimate this.",
-        ),
+        option("Labelled rows that the model was not trained on; otherwise it is retrained to estimate this.", "FILE"),
     ] = None,
     target: Target = None,
     header: Header = None,
     separator: Separator = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", metavar="", help="Print everything as JSON, for programs.")
-    ] = False,
+    as_json: Annotated[bool, option("Print everything as JSON, for programs.", "", "--json")] = False,
 ) -> None:
     """Check a model's gradients on a few rows, then report its problems and how to fix them.
 
@@ -53,18 +48,13 @@ def check(
         tested = ModelUnderTest(opened.model, rows.x, rows.labels, None, held_out, rows.rows)
         checked, diagnosis = _gradient_check(tested), examine(tested)
         if as_json:
-            gradients = {
-                "passed": checked.passed,
-                "compared": checked.compared,
-                "kinks": checked.kinks,
-                "largest error": checked.largest_error,
-                "mistakes": [str(mistake) for mistake in checked.mistakes],
-            }
+            numbers = ("passed", "compared", "kinks", "largest_error")
+            gradients = {name.replace("_", " "): getattr(checked, name) for name in numbers}
+            gradients["mistakes"] = [str(mistake) for mistake in checked.mistakes]
             typer.echo(json.dumps({"gradients": gradients, **diagnosis.to_dict()}, indent=1))
         else:
-            typer.echo(
-                "\n".join([*rows.notes, f"Gradients: {checked}", diagnosis.text(_command(opened, data, rows.target))])
-            )
+            found = diagnosis.text(_command(opened, data, rows.target))
+            typer.echo("\n".join([*rows.notes, f"Gradients: {checked}", found]))
     if not checked.passed:
         raise typer.Exit(1)
 
@@ -92,7 +82,7 @@ def _words(command: Any) -> list[str]:
 
 def _gradient_check(tested: Any) -> Any:
     """Compare every derivative of the model's network with differences, on a few of the rows."""
-    from chainrule.diagnosis.model_under_test import dense
+    from chainrule.arrays import dense
     from chainrule.inspection import check_gradients
 
     model, rows = tested.model, tested.drawn(ROWS_COMPARED)

@@ -122,15 +122,8 @@ def read_labelled(
         if target not in (None, "label"):
             raise ValueError(f"{path} stores its labels separately: omit --target, found {target}.")
         labels = _classes(labels, "label")
-        return LabelledFile(
-            x.astype(np.float32) if x.dtype == np.uint8 else x,
-            labels,
-            "label",
-            None,
-            names,
-            False,
-            np.arange(len(labels)),
-        )
+        x = x.astype(np.float32) if x.dtype == np.uint8 else x
+        return LabelledFile(x, labels, "label", None, names, False, np.arange(len(labels)))
     table = pa.concat_tables(read_batches(path, header=header, separator=separator, as_words=as_words))
     if target is None:
         raise ValueError(f"Choose the column to predict with --target: {path} has {some_of(table.column_names)}.")
@@ -161,9 +154,8 @@ def split_target(table: pa.Table, target: str, weight: str | None) -> LabelledFi
         wrong = ~(weights >= 0)
         if wrong.any():
             row = int(wrong.argmax())
-            raise ValueError(
-                f"Weights must be at least 0, found {weights[row]:g} in row {row} of column {short(weight)}."
-            )
+            found = f"{weights[row]:g} in row {row} of column {short(weight)}"
+            raise ValueError(f"Weights must be at least 0, found {found}.")
     unnamed = all(name == f"column {place}" for place, name in enumerate(names))
     x = table.drop_columns(taken)
     return LabelledFile(x, labels, target, weights, list(names), not unnamed, rows, notes, formats)
@@ -193,9 +185,8 @@ def find_column(names: Sequence[str], wanted: str) -> str:
         meant = f"Did you mean {near[0]}?" if near else f"It has {some_of(list(names))}."
         raise ValueError(f"The table has no column {short(wanted)}. {meant}") from None
     if not -len(names) <= place < len(names):
-        raise ValueError(
-            f"The table has no column {short(wanted)}: its {len(names)} columns are 0 to {len(names) - 1}."
-        )
+        there = f"its {len(names)} columns are 0 to {len(names) - 1}"
+        raise ValueError(f"The table has no column {short(wanted)}: {there}.")
     return names[place]
 
 
@@ -221,16 +212,12 @@ def _refuse_no_classes(labels: Array, name: str) -> None:
     """Raise ValueError where labels are of one class only, or so many that they are no classes."""
     found = len(np.unique(labels))
     if found == 1:
-        raise ValueError(
-            f"The target {short(name)} has a single class ({short(str(labels[0]))}) in {len(labels)} rows; at least 2"
-            " are needed."
-        )
+        single = f"a single class ({short(str(labels[0]))}) in {len(labels)} rows"
+        raise ValueError(f"The target {short(name)} has {single}; at least 2 are needed.")
     if found > FEW_CLASSES and (found > MOST_CLASSES or found > len(labels) / 2 or labels.dtype.kind == "f"):
         what = "distinct words" if labels.dtype.kind in "UO" else "distinct numbers"
-        raise ValueError(
-            f"The target {short(name)} has {found} {what} in {len(labels)} rows, too many for classes:"
-            " choose another --target, or group its values first."
-        )
+        many = f"{found} {what} in {len(labels)} rows, too many for classes"
+        raise ValueError(f"The target {short(name)} has {many}: choose another --target, or group its values first.")
 
 
 def _classes(numbers: Array, name: str) -> Array:
@@ -242,11 +229,9 @@ def _classes(numbers: Array, name: str) -> Array:
 
 
 def _known(values: pa.Array) -> pa.Array:
-    return as_words(values) if is_words(values) else pc.if_else(_not_a_number(values), None, values)
-
-
-def _not_a_number(values: pa.Array) -> Any:
-    return pc.is_nan(values) if pa.types.is_floating(values.type) else pa.scalar(False)
+    if is_words(values):
+        return as_words(values)
+    return pc.if_else(pc.is_nan(values), None, values) if pa.types.is_floating(values.type) else values
 
 
 def matched(rows: LabelledFile, classes: Array, path: Path) -> LabelledFile:

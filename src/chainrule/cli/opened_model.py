@@ -44,9 +44,8 @@ class OpenedModel:
         """
         model, about = load_with_about(path)
         if not hasattr(model, "predict_proba"):
-            raise ValueError(
-                f"{path} holds a {type(model).__name__}, which is not a classifier: give the file of a trained model."
-            )
+            found = f"a {type(model).__name__}, which is not a classifier"
+            raise ValueError(f"{path} holds {found}: give the file of a trained model.")
         return cls(path, model, about)
 
     @cached_property
@@ -107,33 +106,28 @@ class OpenedModel:
         Raises:
             ValueError: the rows do not fit the model: the message is the first line of what its steps say.
         """
-        if self._takes_tables:  # whose steps say it in our words
-            return np.asarray(self.model.predict_proba(x))
         try:
             return np.asarray(self.model.predict_proba(x))
         except ValueError as error:
+            if self._takes_tables:  # whose steps say it in our words
+                raise
             reason = str(error).split("\n")[0].rstrip(".")
             raise ValueError(f"The model cannot use these rows: {reason}.") from None
 
     def unlabelled(
-        self,
-        data: Path,
-        tell: Callable[[str], None],
-        *,
-        header: bool | None = None,
-        separator: str | None = None,
+        self, data: Path, note: Callable[[str], None], *, header: bool | None = None, separator: str | None = None
     ) -> Iterator[tuple[Any, Any]]:
         """Yield the rows of a file a part at a time: each as it stands in the file, and as the model takes it.
 
-        What was noticed in the file is passed to `tell` first, a sentence each.
+        What was noticed in the file is passed to `note` first, a sentence each.
         """
         if is_matrix(data):
             x = read_unlabelled(data, self.model.n_features_in_)
             yield pa.table({"row": range(x.shape[0])}), x
             return
         for number, batch in enumerate(self.batches(data, header=header, separator=separator)):
-            for note in notes_of(batch.schema) if number == 0 else ():
-                tell(note)
+            for sentence in notes_of(batch.schema) if number == 0 else ():
+                note(sentence)
             yield batch.replace_schema_metadata(None), self.inputs(batch)
 
     def whole(self, data: Path) -> Any:
@@ -177,10 +171,8 @@ class OpenedModel:
             return self._matrix(table.drop_columns([name for name in table.column_names if name == self.target]))
         missing = [name for name in named if name not in table.column_names]
         if missing:
-            raise ValueError(
-                f"The table has no column {some_of(missing)}, which the model needs; it has"
-                f" {some_of(table.column_names)}."
-            )
+            there = some_of(table.column_names)
+            raise ValueError(f"The table has no column {some_of(missing)}, which the model needs; it has {there}.")
         return data_frame({name: table[name].to_pylist() for name in named})
 
     def _matrix(self, table: pa.Table) -> Array:
@@ -190,11 +182,8 @@ class OpenedModel:
                 f"The model takes {expected} unnamed numeric columns, but the file has {table.num_columns}: remove the"
                 " columns that it was not trained on."
             )
-        columns = [
-            as_numbers(column.combine_chunks(), name)
-            for name, column in zip(table.column_names, table.columns, strict=True)
-        ]
-        return np.column_stack(columns)
+        named = zip(table.column_names, table.columns, strict=True)
+        return np.column_stack([as_numbers(column.combine_chunks(), name) for name, column in named])
 
 
 def _names(path: Path, found: int, columns: Sequence[str], target: str | None) -> list[str]:

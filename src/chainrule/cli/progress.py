@@ -4,14 +4,16 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from shutil import get_terminal_size
 from types import FrameType
 from typing import Any, final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from typer import style
 
-from chainrule.common.format import count, fixed
+from chainrule.common.display import Part, Table
+from chainrule.common.format import count, fixed, short
 from chainrule.training import monitor
 
 # Tables for the terminal.
@@ -23,45 +25,37 @@ MOST_COLUMNS = 40
 def columns_as_table(model: Any) -> str:
     """Return the kinds and encodings of the columns of a pipeline's table, a line each; nothing for a matrix."""
     reports: Sequence[Any] = getattr(model[0], "columns_", ())
-    table = Table("column", "kind", "missing", "encoding", box=None, pad_edge=False)
-    for column in reports[:MOST_COLUMNS]:
-        becomes = column.decision if column.used else f"left out: {column.reason}"
-        table.add_row(column.name, column.kind, str(column.missing or ""), becomes)
-    if len(reports) > MOST_COLUMNS:
-        table.add_row(f"and {len(reports) - MOST_COLUMNS} more", "", "", "")
-    return _printed(table) if reports else ""
+    rows = []
+    for each in reports[:MOST_COLUMNS]:
+        encoding = each.decision if each.used else f"left out: {each.reason}"
+        rows.append((short(each.name), each.kind, str(each.missing or ""), encoding))
+    rows += [(f"and {len(reports) - MOST_COLUMNS} more", "", "", "")] if len(reports) > MOST_COLUMNS else []
+    return _printed(("column", "kind", "missing", "encoding"), rows) if reports else ""
 
 
 def scores_as_table(scores: Mapping[str, float], rows: int, which: str) -> str:
     """Return scores, a line each."""
-    table = Table(f"on {rows} {which} rows", "", box=None, pad_edge=False)
-    for name, value in scores.items():
-        table.add_row(name, fixed(value, 4))
-    return _printed(table)
+    return _printed((f"on {rows} {which} rows", ""), [(name, fixed(value, 4)) for name, value in scores.items()])
 
 
 def comparison_as_table(comparison: Sequence[Mapping[str, Any]]) -> str:
     """Return what cross-validation gave for each model, a line each, the one that was chosen with a star."""
-    columns = ("cross-validation (* chosen)", "networks", "log loss", "above lowest", "accuracy")
-    table = Table(*columns, box=None, pad_edge=False)
+    rows = []
     for one in comparison:
-        table.add_row(
-            f"{'*' if one['chosen'] else ' '} {one['name']}",
-            str(one["networks"] or ""),
-            f"{fixed(one['loss'], 4)} ± {fixed(one['error'], 4)}",
-            f"{fixed(one['behind'], 4)} ± {fixed(one['behind_error'], 4)}" if one["behind"] else "",
-            fixed(one["accuracy"], 4),
-        )
-    return _printed(table)
+        name, networks = f"{'*' if one['chosen'] else ' '} {one['name']}", str(one["networks"] or "")
+        loss = f"{fixed(one['loss'], 4)} ± {fixed(one['error'], 4)}"
+        behind = f"{fixed(one['behind'], 4)} ± {fixed(one['behind_error'], 4)}" if one["behind"] else ""
+        rows.append((name, networks, loss, behind, fixed(one["accuracy"], 4)))
+    return _printed(("cross-validation (* chosen)", "networks", "log loss", "above lowest", "accuracy"), rows)
 
 
-def _printed(table: Table) -> str:
-    console = Console(width=None)
-    with console.capture() as capture:
-        console.print(table)
-    return capture.get()
+def _printed(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table as wide as the terminal, its headings bold, and an empty line behind it."""
+    first, *lines = Table(parts=[Part(head, rows)]).text(width=get_terminal_size().columns).split("\n")
+    return "\n".join([style(first, bold=True), *lines, ""])
 
 
+# Why training stopped, as the model file and the report say it too.
 INTERRUPTED = "interrupted; the best parameters so far are kept"
 
 
@@ -107,15 +101,8 @@ def shown(*, of_trials: bool = False) -> Iterator[list[Any]]:
             yield [stopped]
             return
         left = TimeRemainingColumn(elapsed_when_finished=True)
-        numbers = TextColumn("{task.fields[numbers]}")
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            numbers,
-            TextColumn("at most"),
-            left,
-            TextColumn("left"),
-        )
+        first, numbers = TextColumn("{task.description}"), TextColumn("{task.fields[numbers]}")
+        columns = (first, BarColumn(), numbers, TextColumn("at most"), left, TextColumn("left"))
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             yield [stopped, Trials(progress) if of_trials else Bar(progress)]
 

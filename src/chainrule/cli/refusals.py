@@ -24,11 +24,13 @@ REFERENCE_DIGITS = 8
 # Characters. Longer than the paths that people have; what is longer is no name that they would read to its end.
 LONGEST_WORD = 240
 PACKAGE = Path(chainrule.__file__).parent
+# What to install where a library is missing that the default installation leaves out.
 EXTRAS = {
     "pyarrow": "Tables need pyarrow: pip install 'chainrule[tables]'.",
     "onnx": "ONNX needs onnx: pip install 'chainrule[onnx]'.",
     "onnxruntime": "The comparison with ONNX Runtime needs onnxruntime: pip install 'chainrule[onnx]'.",
 }
+# The instruction that a `raise` statement becomes.
 RAISE = dis.opmap["RAISE_VARARGS"]
 
 debugging: ContextVar[bool] = ContextVar("debugging", default=False)
@@ -62,7 +64,7 @@ def in_one_line() -> Iterator[None]:
 
 
 def _mistake(error: Exception) -> str | None:
-    """Return what to tell the user; None where it is none of their making."""
+    """Return what the user should read; None where it is none of their making."""
     if isinstance(error, OSError) and error.errno is not None:
         return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
     if isinstance(error, MemoryError):
@@ -143,6 +145,4 @@ def refuse_coinciding(read: Mapping[str, Path | None], written: Mapping[str, Pat
 
 
 def _is_same(one: Path, other: Path) -> bool:
-    if one.exists() and other.exists():
-        return one.samefile(other)
-    return one.resolve() == other.resolve()
+    return one.samefile(other) if one.exists() and other.exists() else one.resolve() == other.resolve()

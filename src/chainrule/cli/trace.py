@@ -8,6 +8,7 @@ import typer
 
 from chainrule.cli.refusals import in_one_line, refuse_coinciding, refuse_existing
 from chainrule.cli.startup import load_scikit_learn
+from chainrule.cli.use import header_option, option, separator_option, target_option
 
 # Headings of the help.
 LEDGER = "Ledger"
@@ -20,78 +21,46 @@ Model = Annotated[
 Data = Annotated[
     Path | None, typer.Argument(help="Labelled rows, with the columns of the training file; omit with --mark.")
 ]
-Row = Annotated[
-    str | None,
-    typer.Option(metavar="N,...", help="Row to trace, counted from 0, or several: 3,17.", rich_help_panel=LEDGER),
-]
+Row = Annotated[str | None, option("Row to trace, counted from 0, or several: 3,17.", "N,...", panel=LEDGER)]
 Weight = Annotated[
     str | None,
-    typer.Option(
-        metavar="LAYER,I,J",
-        help="Weight to trace in detail: dense layer, input (a number, bias, or in layer 1 a name) and output, each"
-        " counted from 1. By default the weight of layer 1 with the largest gradient.",
-        rich_help_panel=LEDGER,
+    option(
+        "Weight to trace in detail: dense layer, input (a number, bias, or in layer 1 a name) and output, each counted"
+        " from 1. By default the weight of layer 1 with the largest gradient.",
+        "LAYER,I,J",
+        panel=LEDGER,
     ),
 ]
-Out = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="File to write instead of printing: a page (.html), LaTeX (.tex), JSON (.json) or text (.txt).",
-        rich_help_panel=LEDGER,
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON, for programs.", rich_help_panel=LEDGER)]
-AsLatex = Annotated[bool, typer.Option("--latex", metavar="", help="Print LaTeX.", rich_help_panel=LEDGER)]
+OUT_HELP = "File to write instead of printing: a page (.html), LaTeX (.tex), JSON (.json) or text (.txt)."
+Out = Annotated[Path | None, option(OUT_HELP, "FILE", panel=LEDGER)]
+AsJson = Annotated[bool, option("Print JSON, for programs.", "", "--json", panel=LEDGER)]
+AsLatex = Annotated[bool, option("Print LaTeX.", "", "--latex", panel=LEDGER)]
 Sheet = Annotated[
     Path | None,
-    typer.Option(
+    option(
+        "Worksheet to write, a page with some numbers left blank; its key goes to FILE-answers.html and, for --mark, to"
+        " FILE-answers.json.",
+        "FILE",
         "--worksheet",
-        metavar="FILE",
-        help="Worksheet to write, a page with some numbers left blank; its key goes to FILE-answers.html and, for"
-        " --mark, to FILE-answers.json.",
-        rich_help_panel=WORKSHEET,
+        panel=WORKSHEET,
     ),
 ]
 Blank = Annotated[
     str | None,
-    typer.Option(
-        metavar="NAME,...",
-        help="Quantities to leave blank: z,y,loss,dloss_dz and so on, named as in --json. By default one number of each"
+    option(
+        "Quantities to leave blank: z,y,loss,dloss_dz and so on, named as in --json. By default one number of each"
         " kind, drawn at random.",
-        rich_help_panel=WORKSHEET,
+        "NAME,...",
+        panel=WORKSHEET,
     ),
 ]
-Seed = Annotated[int, typer.Option(metavar="N", help="Random seed of the blanks.", rich_help_panel=WORKSHEET)]
-Mark = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="ANSWERS",
-        help='Mark a learner\'s answers, {"1": 0.25, "2": -1.5}, with the key FILE-answers.json of the worksheet.',
-        rich_help_panel=WORKSHEET,
-    ),
-]
-Target = Annotated[
-    str | None,
-    typer.Option(
-        metavar="COL",
-        help="The column of the labels, if the model file does not name it.",
-        rich_help_panel=FILES,
-    ),
-]
-Header = Annotated[
-    bool | None,
-    typer.Option(
-        "--header/--no-header",
-        metavar="",
-        help="Whether the first line names the columns; detected by default.",
-        rich_help_panel=FILES,
-    ),
-]
-Separator = Annotated[
-    str | None, typer.Option(metavar="CHAR", help="Field separator, if not detected correctly.", rich_help_panel=FILES)
-]
-Force = Annotated[bool, typer.Option("--force", metavar="", help="Overwrite existing files.", rich_help_panel=FILES)]
+Seed = Annotated[int, option("Random seed of the blanks.", "N", panel=WORKSHEET)]
+MARK_HELP = 'Mark a learner\'s answers, {"1": 0.25, "2": -1.5}, with the key FILE-answers.json of the worksheet.'
+Mark = Annotated[Path | None, option(MARK_HELP, "ANSWERS", panel=WORKSHEET)]
+Target = Annotated[str | None, target_option(FILES)]
+Header = Annotated[bool | None, header_option(FILES)]
+Separator = Annotated[str | None, separator_option(FILES)]
+Force = Annotated[bool, option("Overwrite existing files.", "", "--force", panel=FILES)]
 
 
 def trace(
@@ -125,7 +94,7 @@ def trace(
         load_scikit_learn()
         sheets = {} if worksheet is None else _of_worksheet(worksheet)
         refuse_coinciding({"MODEL": model, "DATA": data}, {"--out": out, **sheets})
-        ledger = _ledger(model, data, row, weight, target, header, separator)
+        ledger = _ledger(model, data, row, weight, target, header=header, separator=separator)
         if worksheet is not None:
             _write_worksheet(ledger, worksheet, blank, seed, force)
         elif blank is not None:
@@ -142,13 +111,7 @@ def trace(
 
 
 def _ledger(
-    model: Path,
-    data: Path | None,
-    row: str | None,
-    weight: str | None,
-    target: str | None,
-    header: bool | None,
-    separator: str | None,
+    model: Path, data: Path | None, row: str | None, weight: str | None, target: str | None, **reading: Any
 ) -> Any:
     from chainrule.cli.opened_model import OpenedModel
     from chainrule.ledgers import ledger
@@ -159,7 +122,7 @@ def _ledger(
         raise ValueError("Choose the row to trace, counted from 0, with --row 17, or several with --row 3,17.")
     wanted = _numbers(row)
     opened = OpenedModel.of(model)
-    rows = opened.labelled(data, target, header=header, separator=separator)
+    rows = opened.labelled(data, target, **reading)
     places = [_place(rows, number, data) for number in wanted]
     return ledger(opened.model, rows.x, rows.labels, places, weight).numbered(wanted)
 

@@ -10,18 +10,41 @@ import typer
 from chainrule.cli.refusals import in_one_line, refuse_coinciding, refuse_existing, refuse_unnamed
 from chainrule.cli.startup import load_scikit_learn
 
+
+def option(text: str, metavar: str = "", *names: str, panel: str | None = None, **more: Any) -> Any:
+    """Return an option of a verb.
+
+    Parameters:
+        text: its help.
+        metavar: what stands for its value in the help; nothing for a flag.
+        names: of the option, where it is not the parameter's.
+        panel: heading that it stands under.
+        more: further arguments of `typer.Option`.
+    """
+    return typer.Option(*names, metavar=metavar, help=text, rich_help_panel=panel, **more)
+
+
+def target_option(panel: str | None = None) -> Any:
+    """Return the option that names the column of the labels."""
+    return option("The column of the labels, if the model file does not name it.", "COL", panel=panel)
+
+
+def header_option(panel: str | None = None) -> Any:
+    """Return the option that says whether a file names its columns."""
+    text = "Whether the first line names the columns; detected by default."
+    return option(text, "", "--header/--no-header", panel=panel)
+
+
+def separator_option(panel: str | None = None) -> Any:
+    """Return the option that says what stands between fields."""
+    return option("Field separator, if not detected correctly.", "CHAR", panel=panel)
+
+
 Model = Annotated[Path, typer.Argument(help="A model file that chainrule train wrote.")]
-Target = Annotated[
-    str | None, typer.Option(metavar="COL", help="The column of the labels, if the model file does not name it.")
-]
-Header = Annotated[
-    bool | None,
-    typer.Option(
-        "--header/--no-header", metavar="", help="Whether the first line names the columns; detected by default."
-    ),
-]
-Separator = Annotated[str | None, typer.Option(metavar="CHAR", help="Field separator, if not detected correctly.")]
-Force = Annotated[bool, typer.Option("--force", metavar="", help="Overwrite an existing file.")]
+Target = Annotated[str | None, target_option()]
+Header = Annotated[bool | None, header_option()]
+Separator = Annotated[str | None, separator_option()]
+Force = Annotated[bool, option("Overwrite an existing file.", "", "--force")]
 
 
 def evaluate(
@@ -30,9 +53,7 @@ def evaluate(
     target: Target = None,
     header: Header = None,
     separator: Separator = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", metavar="", help="Print the scores as JSON, for programs.")
-    ] = False,
+    as_json: Annotated[bool, option("Print the scores as JSON, for programs.", "", "--json")] = False,
 ) -> None:
     """Score a model on a file of labelled rows.
 
@@ -59,12 +80,9 @@ def predict(
     model: Model,
     data: Annotated[Path, typer.Argument(help="Rows to predict, with the columns of the training file.")],
     out: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="File to write: .csv, .tsv, .jsonl or .parquet; by default the terminal."),
+        Path | None, option("File to write: .csv, .tsv, .jsonl or .parquet; by default the terminal.", "FILE")
     ] = None,
-    proba: Annotated[
-        bool, typer.Option("--proba", metavar="", help="Also write the probability of every class.")
-    ] = False,
+    proba: Annotated[bool, option("Also write the probability of every class.", "", "--proba")] = False,
     header: Header = None,
     separator: Separator = None,
     force: Force = False,
@@ -96,16 +114,14 @@ def predict(
 
 def export(
     model: Model,
-    to: Annotated[str, typer.Option(metavar="FORMAT", help="Format: onnx or json.")],
+    to: Annotated[str, option("Format: onnx or json.", "FORMAT")],
     out: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="File to write; by default the model's name with the format's ending."),
+        Path | None, option("File to write; by default the model's name with the format's ending.", "FILE")
     ] = None,
     check: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Rows on which to compare with ONNX Runtime; by default the training file, if beside the model.",
+        option(
+            "Rows on which to compare with ONNX Runtime; by default the training file, if beside the model.", "FILE"
         ),
     ] = None,
     force: Force = False,

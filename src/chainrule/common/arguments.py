@@ -33,15 +33,22 @@ def flag(value: Any) -> bool:
     return isinstance(value, bool | np.bool_)
 
 
-def check(name: str, value: Any, fits: bool, expected: str) -> None:
+def check(name: str, value: Any, fits: bool, expected: str, verb: str = "be") -> None:
     """Raise ValueError where a value does not fit, and say what was expected.
+
+    Parameters:
+        name: of the argument.
+        value: that was found, or what of it does not fit, such as its shape.
+        fits: whether it does.
+        expected: what the argument must be, or what it must have where the verb is "have".
+        verb: of the sentence.
 
     >>> check("steps", "x", whole("x"), "a whole number of at least 1")
     Traceback (most recent call last):
     ValueError: steps must be a whole number of at least 1, found 'x'.
     """
     if not fits:
-        raise ValueError(f"{name} must be {expected}, found {described(value)}.")
+        raise ValueError(f"{name} must {verb} {expected}, found {described(value)}.")
 
 
 def generator_of(random_state: Any) -> np.random.Generator:
@@ -61,6 +68,6 @@ def file_path(path: Any) -> Path:
     Raises:
         ValueError: it is none, or names no file.
     """
-    if not isinstance(path, str | Path) or not Path(path).name or "\0" in str(path):
-        raise ValueError(f"path must be the name of a file, found {described(path)}.")
+    fits = isinstance(path, str | Path) and bool(Path(path).name) and "\0" not in str(path)
+    check("path", path, fits, "the name of a file")
     return Path(path)

@@ -20,14 +20,20 @@ LONGEST_VALUE = 60
 LONGEST_REASON = 80
 
 
-def fixed(value: float, places: int) -> str:
-    """Return a number with so many decimals, or with more where these would make a 0 or 1 of what is not quite that.
+def fixed(value: float, places: int, ends: tuple[float, float] = (0.0, 1.0), most: int = MOST_PLACES) -> str:
+    """Return a number with so many decimals, or with more where these would make 0 or 1 of what is not quite that.
+
+    Parameters:
+        value: the number.
+        places: decimals.
+        ends: numbers that must not be shown for another one: nearly all is not all, and hardly any is not none.
+        most: decimals at most.
 
     >>> fixed(0.98765, 3), fixed(1.0, 4), fixed(0.99998, 4), fixed(-0.00001, 3)
     ('0.988', '1.0000', '0.99998', '-0.00001')
     """
     text = f"{value:.{places}f}"
-    while places < MOST_PLACES and abs(float(text)) in (0.0, 1.0) and float(text) != value:
+    while places < most and abs(float(text)) in ends and float(text) != value:
         places += 1
         text = f"{value:.{places}f}"
     return text
@@ -98,11 +104,7 @@ def percent(share: float, rows: int = 1000) -> str:
     if isnan(share):
         return "–"
     places = 0 if rows < ONE_DECIMAL_ROWS else 1 if rows < TWO_DECIMAL_ROWS else 2
-    text = f"{100 * share:.{places}f}"
-    while places < MOST_PERCENT_PLACES and float(text) in (0.0, 100.0) and float(text) != 100 * share:
-        places += 1  # nearly all is not all, and hardly any is not none
-        text = f"{100 * share:.{places}f}"
-    return f"{text}\N{NO-BREAK SPACE}%"
+    return f"{fixed(100 * share, places, (0.0, 100.0), MOST_PERCENT_PLACES)}\N{NO-BREAK SPACE}%"
 
 
 def chance(y: float) -> str:

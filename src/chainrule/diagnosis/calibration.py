@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy, rounded, trained_anew
+from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy, Severity, rounded, trained_anew
 from chainrule.diagnosis.model_under_test import ModelUnderTest
 from chainrule.evaluation.scores import best_temperature, calibration_error
 
@@ -29,30 +29,23 @@ def confidence_against_accuracy(tested: ModelUnderTest) -> ExaminationResult:
         "standard error": standard_error,
         "rows": unseen.source,
     }
-    summary = (
-        f"mean confidence {mean:.3f}, accuracy {right:.3f} on {unseen.source}; expected calibration error {error:.3f}"
-    )
+    summary = f"mean confidence {mean:.3f}, accuracy {right:.3f} on {unseen.source}; "
+    summary += f"expected calibration error {error:.3f}"
     least = NOTABLE if lean > 0 else MISLEADING  # a penalty makes every model a little less sure than it may be
     if abs(lean) <= max(least, STANDARD_ERRORS * standard_error):
         return ExaminationResult([], summary, measured)
-    heat = best_temperature(unseen.t, unseen.log_y, unseen.weights)
+    temperature = best_temperature(unseen.t, unseen.log_y, unseen.weights)
     said = (
         f"on {unseen.source} its mean confidence is {mean:.1%} and its accuracy {right:.1%} (expected calibration error"
-        f" {error:.3f}); the best-fitting temperature is {heat:.2g}"
+        f" {error:.3f}); the best-fitting temperature is {temperature:.2g}"
     )
-    reweighted = tested.model.classifier.class_weight is not None and not tested.model.classifier.prior_correction
-    if reweighted:
+    remedy, classifier = _remedy(tested, lean), tested.model.classifier
+    if classifier.class_weight is not None and not classifier.prior_correction:
         said += "; its probabilities reflect class_weight, not the class frequencies"
-    finding = Finding(
-        "problem" if lean > MISLEADING else "note",
-        "overconfidence" if lean > 0 else "underconfidence",
-        "the probabilities",
-        said,
-        {**measured, "temperature": heat},
-        trained_anew(tested, "correct the probabilities for the class weights", prior_correction=True)
-        if reweighted
-        else _remedy(tested, lean),
-    )
+        remedy = trained_anew(tested, "correct the probabilities for the class weights", prior_correction=True)
+    severity: Severity = "problem" if lean > MISLEADING else "note"
+    what, numbers = "overconfidence" if lean > 0 else "underconfidence", {**measured, "temperature": temperature}
+    finding = Finding(severity, what, "the probabilities", said, numbers, remedy)
     return ExaminationResult([finding], summary, measured)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy, trained_anew
+from chainrule.diagnosis.finding import ExaminationResult, Finding, Remedy, Severity, trained_anew
 from chainrule.diagnosis.model_under_test import ModelUnderTest
 
 # Rare is a class with less than a fifth of what it would have if all had as many rows.
@@ -22,37 +22,19 @@ def class_imbalance(tested: ModelUnderTest) -> ExaminationResult:
     recall = found / np.where(shares > 0, shares, 1)
     findings = []
     for c in np.flatnonzero((shares < RARE / len(classes)) & (recall < LOW_RECALL) & (counts > 0)):
-        never = predicted[c] == 0
-        findings.append(
-            Finding(
-                "problem" if never else "note",
-                "class imbalance",
-                f"class {classes[c]}",
-                f"it has {shares[c]:.2%} of the total weight ({counts[c]:,} of {len(predictions.t):,} rows), and the"
-                f" model {'never predicts it' if never else f'has a recall of {recall[c]:.0%} for it'}",
-                {
-                    "class": classes[c],
-                    "share": float(shares[c]),
-                    "rows": int(counts[c]),
-                    "predicted": int(predicted[c]),
-                    "recall": float(recall[c]),
-                },
-                _remedy(tested),
-            )
-        )
+        rows, seen = f"{counts[c]:,} of {len(predictions.t):,} rows", int(predicted[c])
+        finds = f"has a recall of {recall[c]:.0%} for it" if seen else "never predicts it"
+        said = f"it has {shares[c]:.2%} of the total weight ({rows}), and the model {finds}"
+        numbers = {"class": classes[c], "share": float(shares[c]), "rows": int(counts[c]), "predicted": seen}
+        numbers["recall"] = float(recall[c])
+        severity: Severity = "note" if seen else "problem"
+        findings.append(Finding(severity, "class imbalance", f"class {classes[c]}", said, numbers, _remedy(tested)))
     rarest = int(np.where(counts > 0, shares, np.inf).argmin())
-    summary = (
-        f"the rarest class, {classes[rarest]}, has {shares[rarest]:.2%} of the total weight, recall"
-        f" {recall[rarest]:.2f}"
-    )
-    return ExaminationResult(
-        sorted(findings, key=lambda finding: finding.numbers["recall"]),
-        summary,
-        {
-            "shares": dict(zip(classes, shares.tolist(), strict=True)),
-            "recall": dict(zip(classes, recall.tolist(), strict=True)),
-        },
-    )
+    summary = f"the rarest class, {classes[rarest]}, has {shares[rarest]:.2%} of the total weight, "
+    summary += f"recall {recall[rarest]:.2f}"
+    by_class = {"shares": shares, "recall": recall}
+    measured = {name: dict(zip(classes, numbers.tolist(), strict=True)) for name, numbers in by_class.items()}
+    return ExaminationResult(sorted(findings, key=lambda finding: finding.numbers["recall"]), summary, measured)
 
 
 def _remedy(tested: ModelUnderTest) -> Remedy:

@@ -22,17 +22,9 @@ def badly_scaled_columns(tested: ModelUnderTest) -> ExaminationResult:
     if ratio <= LARGEST_SIZE_RATIO:
         return ExaminationResult([], f"the magnitudes of the inputs range {span}", measured)
     bias = " beside a bias whose input is 1" if tested.model.classifier.bias else ""
-    return ExaminationResult(
-        [
-            Finding(
-                "problem",
-                "badly scaled columns",
-                f"inputs {names[small]} and {names[large]}" if small != large else f"input {names[large]}",
-                f"their magnitudes range {span}{bias}, so no single rate or penalty suits all weights",
-                {**measured, "columns": {names[i]: float(sizes[i]) for i in (small, large)}},
-                trained_anew(tested, "let the classifier standardise them", standardize=True),
-            )
-        ],
-        f"magnitudes range {span}",
-        measured,
-    )
+    where = f"inputs {names[small]} and {names[large]}" if small != large else f"input {names[large]}"
+    said = f"their magnitudes range {span}{bias}, so no single rate or penalty suits all weights"
+    numbers = {**measured, "columns": {names[i]: float(sizes[i]) for i in (small, large)}}
+    remedy = trained_anew(tested, "let the classifier standardise them", standardize=True)
+    finding = Finding("problem", "badly scaled columns", where, said, numbers, remedy)
+    return ExaminationResult([finding], f"magnitudes range {span}", measured)

@@ -6,14 +6,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.format import listed
-from chainrule.diagnosis.finding import (
-    ExaminationResult,
-    Finding,
-    Remedy,
-    settings_in_words,
-    sound_training,
-    trained_anew,
-)
+from chainrule.diagnosis import finding
 from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError
 from chainrule.layers import Elementwise
 
@@ -41,7 +34,7 @@ class Slopes(NamedTuple):
     steep: Array
 
 
-def dead_and_saturated_units(tested: ModelUnderTest) -> ExaminationResult:
+def dead_and_saturated_units(tested: ModelUnderTest) -> finding.ExaminationResult:
     """Find hidden units whose slope is 0 on all rows, or tiny on nearly all."""
     slopes = slopes_of(tested)
     if not slopes:
@@ -64,9 +57,8 @@ def dead_and_saturated_units(tested: ModelUnderTest) -> ExaminationResult:
             findings.append(_finding(tested, what, each, units, said))
     dead, saturated = counted.values()
     all_units = sum(len(each.steep) for each in slopes)
-    return ExaminationResult(
-        findings, f"{dead} of {all_units} hidden units are dead and {saturated} are saturated", measured
-    )
+    summary = f"{dead} of {all_units} hidden units are dead and {saturated} are saturated"
+    return finding.ExaminationResult(findings, summary, measured)
 
 
 def slopes_of(tested: ModelUnderTest) -> list[Slopes]:
@@ -88,9 +80,9 @@ def _slope_at_zero(layer: Elementwise) -> float:
     return float(np.abs(layer.derivative(zero, layer.forward({}, zero)))[0, 0])
 
 
-def _finding(tested: ModelUnderTest, what: str, slopes: Slopes, units: Array, said: str) -> Finding:
+def _finding(tested: ModelUnderTest, what: str, slopes: Slopes, units: Array, said: str) -> finding.Finding:
     share = len(units) / len(slopes.steep)
-    return Finding(
+    return finding.Finding(
         "problem" if share >= PROBLEM_SHARE else "note",
         what,
         f"layer {slopes.number}, {slopes.layer}",
@@ -100,13 +92,10 @@ def _finding(tested: ModelUnderTest, what: str, slopes: Slopes, units: Array, sa
     )
 
 
-def _remedy(tested: ModelUnderTest, what: str) -> Remedy:
-    settings = sound_training(tested)
-    other, why = (
-        ("leaky_relu", "has a non-zero derivative everywhere")
-        if what == "dead units"
-        else ("relu", "does not saturate")
-    )
-    return trained_anew(
-        tested, f"{settings_in_words(settings)}use an activation that {why}", **settings, activation=other
-    )
+def _remedy(tested: ModelUnderTest, what: str) -> finding.Remedy:
+    settings = finding.sound_training(tested)
+    other, why = "relu", "does not saturate"
+    if what == "dead units":
+        other, why = "leaky_relu", "has a non-zero derivative everywhere"
+    advice = f"{finding.settings_in_words(settings)}use an activation that {why}"
+    return finding.trained_anew(tested, advice, **settings, activation=other)

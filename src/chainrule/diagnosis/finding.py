@@ -16,6 +16,8 @@ NO_OPTION = ("standardize",)
 LARGEST_SIZE_RATIO = 1e3
 # The rate of "adam" where a classifier is given none, which suits standardised inputs.
 ADAM_RATE = 0.003
+# Hidden layers that a remedy keeps: gradients reach the first of two without care for depth.
+FEW_LAYERS = 2
 # Optimizers whose steps are as long as the gradient: too long or too short where columns are badly scaled.
 PLAIN = ("gradient_descent", "momentum")
 
@@ -142,13 +144,7 @@ class Diagnosis:
     def to_dict(self) -> dict[str, Any]:
         """Return everything as what JSON can say."""
         findings = [{**asdict(finding), "remedy": finding.remedy._asdict()} for finding in self.findings]
-        return {
-            "rows": self.rows,
-            "findings": findings,
-            "examined": self.examined,
-            "not_examined": self.not_examined,
-            "measured": self.measured,
-        }
+        return {"rows": self.rows, **vars(self), "findings": findings}
 
 
 def _with_options(command: str, options: str) -> str:
@@ -167,9 +163,8 @@ def _with_options(command: str, options: str) -> str:
 def trained_anew(tested: ModelUnderTest, advice: str, **settings: Any) -> Remedy:
     """Return the remedy of training the model again with other settings of its classifier."""
     values = ", ".join(f"{_prefix(tested)}{name}={value!r}" for name, value in settings.items())
-    options = " ".join(
-        f"--{name.replace('_', '-')} {_word(value)}" for name, value in settings.items() if name not in NO_OPTION
-    )
+    words = {name: ",".join(map(str, of)) if isinstance(of, tuple) else str(of) for name, of in settings.items()}
+    options = " ".join(f"--{name.replace('_', '-')} {word}" for name, word in words.items() if name not in NO_OPTION)
     return Remedy(advice, f"model.set_params({values}).{_fit(tested, 'X')}", options)
 
 
@@ -206,10 +201,6 @@ def _prefix(tested: ModelUnderTest) -> str:
 
 def _fit(tested: ModelUnderTest, x: str) -> str:
     return f"fit({x}, y, {_prefix(tested)}sample_weight=sample_weight)" if tested.weighted else f"fit({x}, y)"
-
-
-def _word(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def sound_training(tested: ModelUnderTest) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.diagnosis.finding import (
+    FEW_LAYERS,
     ExaminationResult,
     Finding,
     Remedy,
@@ -22,8 +23,6 @@ from chainrule.layers import Activation, Elementwise, Layer
 LARGEST_CHANGE = 1e4
 # Rows that a gradient is sent through: their root mean square hardly depends on which they are.
 ROWS = 64
-# Hidden layers that the remedy keeps: gradients reach the first of two without care for depth.
-FEW_LAYERS = 2
 # Rows whose singular values the median is of: each takes a decomposition of its own.
 JACOBIAN_ROWS = 8
 # Numbers of a row's Jacobian at most, 32 MB: of larger ones the decomposition takes too long.
@@ -53,19 +52,19 @@ def gradient_flow(tested: ModelUnderTest) -> ExaminationResult:
     reaches = _size(dy)
     summary = f"a gradient of norm 1 at the logits has norm {reaches:.2g} at layer 0"
     measured = {"layers": layers, "reaches layer 0": reaches}
-    if reaches == 0 or 1 / LARGEST_CHANGE <= reaches <= LARGEST_CHANGE:  # of 0 the dead units tell
+    if reaches == 0 or 1 / LARGEST_CHANGE <= reaches <= LARGEST_CHANGE:  # 0 is a finding of the dead units
         return ExaminationResult([], summary, measured)
     vanishes = reaches < 1
-    guilty = min(layers, key=lambda one: one["passes"] if vanishes else -one["passes"])
-    said = f"multiplies the norm of the gradient by {guilty['passes']:.2g}"
-    if "largest" in guilty:
-        said += f" (singular values of its Jacobian {guilty['smallest']:.2g} to {guilty['largest']:.2g})"
+    worst = min(layers, key=lambda one: one["passes"] if vanishes else -one["passes"])
+    said = f"multiplies the norm of the gradient by {worst['passes']:.2g}"
+    if "largest" in worst:
+        said += f" (singular values of its Jacobian {worst['smallest']:.2g} to {worst['largest']:.2g})"
     finding = Finding(
         "problem",
         "vanishing gradients" if vanishes else "exploding gradients",
-        f"mainly in layer {guilty['layer']}, {guilty['name']}",
+        f"mainly in layer {worst['layer']}, {worst['name']}",
         f"it {said}, and {summary}",
-        measured | {"layer": guilty["layer"]},
+        measured | {"layer": worst["layer"]},
         _remedy(tested, vanishes),
     )
     return ExaminationResult([finding], summary, measured)

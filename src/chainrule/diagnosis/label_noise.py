@@ -116,12 +116,12 @@ def estimated_label_noise(predictions: Predictions) -> LabelNoise:
     def at(place: Array) -> float:
         return minus_log_likelihood(*_parameters(place))
 
-    starts = [np.array([np.log(heat), FIRST_LOGIT_OF_RATE]) for heat in FIRST_TEMPERATURES]
+    starts = [np.array([np.log(temperature), FIRST_LOGIT_OF_RATE]) for temperature in FIRST_TEMPERATURES]
     best = min((minimize(at, start, method="Nelder-Mead") for start in starts), key=lambda end: end.fun)
     plain = best_temperature(few.t, few.log_y, few.weights)
     gain = minus_log_likelihood(plain, 0.0) - float(best.fun)
-    heat, rate = _parameters(best.x) if gain > LEAST_GAIN else (plain, 0.0)
-    log_y = log_softmax(predictions.log_y / heat, axis=1)
+    temperature, rate = _parameters(best.x) if gain > LEAST_GAIN else (plain, 0.0)
+    log_y = log_softmax(predictions.log_y / temperature, axis=1)
     given = (1 - rate) * np.exp(log_y[np.arange(len(predictions.t)), predictions.t])
     return LabelNoise(rate, gain, log_y, rate / classes / np.maximum(given + rate / classes, np.finfo(float).tiny))
 

@@ -17,7 +17,7 @@ from chainrule.training.history import History
 FOLDS = 5
 # Of cross-validation, in rows × parameters × epochs × folds: some ten seconds.
 MOST_WORK = 1e10
-# Rows of which the sizes of inputs are measured: sizes are compared by powers of ten, which so many tell.
+# Rows of which the sizes of inputs are measured: sizes are compared by powers of ten, for which these are enough.
 MOST_ROWS_MEASURED = 50_000
 
 
@@ -104,7 +104,7 @@ class ModelUnderTest:
         return self.model.penalty(self.rows)
 
     def drawn(self, most: int) -> Rows:
-        """Return so many rows at most, drawn at random with a fixed seed, in order."""
+        """Return at most `most` rows, drawn at random with a fixed seed, in order."""
         if len(self.rows) <= most:
             return self.rows
         return self.rows.take(np.sort(np.random.default_rng(0).permutation(len(self.rows))[:most]))
@@ -129,9 +129,8 @@ class ModelUnderTest:
     @cached_property
     def training_predictions(self) -> Predictions:
         """What the model predicts for the rows."""
-        return Predictions(
-            self.rows.t, self.model.log_probabilities(self.rows.x), self._row_weights, "the training rows"
-        )
+        log_y = self.model.log_probabilities(self.rows.x)
+        return Predictions(self.rows.t, log_y, self._row_weights, "the training rows")
 
     @cached_property
     def unseen_predictions(self) -> Predictions:
@@ -160,8 +159,3 @@ class ModelUnderTest:
     def _row_weights(self) -> Array:
         """The weight of each row in an assessment (n,): without the class weights that training may have had."""
         return np.ones(len(self.rows)) if self.sample_weight is None else self.sample_weight
-
-
-def dense(x: Any) -> Array:
-    """Return rows as a dense array in double precision."""
-    return np.asarray(x.toarray() if is_sparse(x) else x, dtype=np.float64)

@@ -36,28 +36,26 @@ def overfitting(tested: ModelUnderTest) -> ExaminationResult:
     cost, unseen_cost = predictions.mean(predictions.losses), unseen.mean(unseen.losses)
     shares = np.bincount(predictions.t, predictions.weights, len(tested.model.classes)) / predictions.weights.sum()
     with np.errstate(divide="ignore"):
-        ignorant = unseen.mean(-np.log(shares)[unseen.t])
+        uninformed = unseen.mean(-np.log(shares)[unseen.t])
     measured = {
         "accuracy": seen_right,
         "accuracy on other rows": unseen_right,
         "mean loss": cost,
         "mean loss on other rows": unseen_cost,
-        "mean loss of the shares": ignorant if np.isfinite(ignorant) else None,
+        "mean loss of the shares": uninformed if np.isfinite(uninformed) else None,
         "other rows": unseen.source,
     }
-    summary = (
-        f"accuracy {seen_right:.3f} in training, {unseen_right:.3f} on {unseen.source}; mean loss {cost:.3g} and"
-        f" {unseen_cost:.3g}"
-    )
+    summary = f"accuracy {seen_right:.3f} in training, {unseen_right:.3f} on {unseen.source}; "
+    summary += f"mean loss {cost:.3g} and {unseen_cost:.3g}"
     variance = np.average(np.square(unseen.losses - unseen_cost), weights=unseen.weights)
     spread = np.sqrt(variance / unseen.effective_sample_size)
-    by_heart = gap > max(LARGE_GAP, STANDARD_ERRORS * error) and unseen_cost > DEARER * cost
-    worse_than_none = unseen_cost > ignorant + STANDARD_ERRORS * spread and cost < ignorant
-    if by_heart or worse_than_none:
+    memorised = gap > max(LARGE_GAP, STANDARD_ERRORS * error) and unseen_cost > DEARER * cost
+    worse_than_none = unseen_cost > uninformed + STANDARD_ERRORS * spread and cost < uninformed
+    if memorised or worse_than_none:
         said = f"{seen_right:.1%} of the training rows are classified correctly, {unseen_right:.1%} of {unseen.source}"
         said += f" (mean loss {cost:.3g} and {unseen_cost:.3g})"
         if worse_than_none:
-            said += f", which is worse than predicting the class shares, {ignorant:.3g}"
+            said += f", which is worse than predicting the class shares, {uninformed:.3g}"
         overfitted = Finding("problem", "overfitting", "the whole model", said, measured, _remedy(tested))
         return ExaminationResult([overfitted, *risen], summary, measured)
     return ExaminationResult(risen, summary, measured)

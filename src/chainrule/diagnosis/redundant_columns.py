@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.linalg import qr
 
-from chainrule.arrays import Array, is_sparse
+from chainrule.arrays import Array, dense
 from chainrule.common.format import listed
 from chainrule.diagnosis.finding import ExaminationResult, Finding, without
-from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError, dense
+from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError
 from chainrule.estimator.trained_model import SourceColumn
 
 # What others leave unexplained of such a column is a thousandth of its deviation: less than the noise of nearly any
@@ -57,15 +57,14 @@ def constant_and_collinear_columns(tested: ModelUnderTest) -> ExaminationResult:
     everywhere = _varies(tested.rows.x)
     constant = [column.name for column in tested.model.columns if not everywhere[column.inputs].any()]
     findings = [_constant(tested, constant)] if constant else []
-    x = dense(tested.drawn(MOST_ROWS).x)
+    x = dense(tested.drawn(MOST_ROWS).x).astype(np.float64)
     centred = x - x.mean(axis=0)
     lengths = np.sqrt(np.square(centred).sum(axis=0))
     varies = lengths > CONSTANT * np.sqrt(len(x)) * np.abs(x).max(axis=0)
     summary = f"{len(constant)} of {len(tested.model.columns)} columns are constant"
     if varies.sum() >= len(x):
-        return ExaminationResult(
-            findings, f"{summary}; with fewer rows than inputs every column is determined by others"
-        )
+        every = "with fewer rows than inputs every column is determined by others"
+        return ExaminationResult(findings, f"{summary}; {every}")
     z = np.divide(centred, lengths, where=varies, out=np.zeros_like(x))
     triangle = np.asarray(qr(z, mode="r", check_finite=False)[0][: len(names)])
     columns = [SourceColumn(name, inputs[varies[inputs]]) for name, inputs in tested.model.columns]
@@ -81,7 +80,7 @@ def constant_and_collinear_columns(tested: ModelUnderTest) -> ExaminationResult:
 def _varies(x: Any) -> Array:
     """Return whether each input varies in all rows `x` (n, i)."""
     most, least = x.max(axis=0), x.min(axis=0)
-    return np.asarray((most != least).toarray() if is_sparse(most) else most != least).ravel()
+    return dense(most != least).ravel()
 
 
 def _explained(z: Array, columns: list[SourceColumn], names: tuple[str, ...]) -> list[Explained]:
@@ -93,7 +92,7 @@ def _explained(z: Array, columns: list[SourceColumn], names: tuple[str, ...]) ->
         names: of the inputs.
     """
     found, kept = [], columns
-    for column in reversed(_tied(z, columns)):
+    for column in reversed(_nearly_dependent(z, columns)):
         others = [other for other in kept if other is not column]
         left, coefficients, inputs = _regress(z, column, others)
         if left > UNEXPLAINED:
@@ -119,7 +118,7 @@ def _without_the_sum(z: Array, column: SourceColumn) -> SourceColumn:
     return before if len(before.inputs) and _regress(z, last, [before])[0] <= ROUNDING else column
 
 
-def _tied(z: Array, columns: list[SourceColumn]) -> list[SourceColumn]:
+def _nearly_dependent(z: Array, columns: list[SourceColumn]) -> list[SourceColumn]:
     """Return the columns that take part in a combination of next to nothing: the only ones that others can make up."""
     used = np.concatenate([column.inputs for column in columns]) if columns else np.array([], dtype=int)
     singular, directions = np.linalg.svd(z[:, used], full_matrices=False)[1:]
@@ -164,9 +163,7 @@ def _finding(tested: ModelUnderTest, explained: Explained, rows: int) -> Finding
 def _together(tested: ModelUnderTest, explained: list[Explained], rows: int) -> Finding:
     names = [each.column.name for each in explained]
     by = {each.column.name: [column.name for column in each.by] for each in explained}
-    said = (
-        f"each of these {len(names)} is determined by the other columns in the {rows:,} rows checked, as {names[0]} is"
-        f" by {listed(by[names[0]])}"
-    )
+    said = f"each of these {len(names)} is determined by the other columns in the {rows:,} rows checked"
+    said += f", as {names[0]} is by {listed(by[names[0]])}"
     remedy = without(tested, "drop them, or do not interpret any of these coefficients alone", names)
     return Finding("note", "collinear columns", listed(names), said, {"columns": by}, remedy)

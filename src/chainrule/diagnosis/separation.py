@@ -1,4 +1,4 @@
-"""Classes that a linear function of the columns tells apart: coefficients that only the penalty keeps finite."""
+"""Classes that a linear function of the columns separates: coefficients that only the penalty keeps finite."""
 
 from chainrule.diagnosis.finding import ExaminationResult, Finding, trained_anew
 from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError

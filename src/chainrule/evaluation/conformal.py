@@ -23,10 +23,8 @@ from sklearn.utils import check_consistent_length, column_or_1d
 
 from chainrule.arrays import Array
 from chainrule.common.arguments import check, generator_of, real
-from chainrule.common.format import described
+from chainrule.common.display import Part, Table
 from chainrule.estimator.preparation import class_indices
-
-SCORES = ("threshold", "adaptive")
 
 
 @final
@@ -62,10 +60,9 @@ class Coverage:
             f"A set has {self.mean_size:.2f} classes on average; by size: "
             + ", ".join(f"{size}: {count}" for size, count in enumerate(self.sizes) if count),
         ]
-        width = max(map(len, self.classes))
-        for name, count, share in zip(self.classes, self.rows_by_class, self.share_by_class, strict=True):
-            lines.append(f"  {name.ljust(width)}  " + (f"{share:6.1%} of {count}" if count else "no rows"))
-        return "\n".join(lines)
+        each = zip(self.classes, self.rows_by_class, self.share_by_class, strict=True)
+        by_class = [(name, f"{share:6.1%} of {count}" if count else "no rows") for name, count, share in each]
+        return "\n".join([*lines, Table(parts=[Part((), by_class)]).text("  ")])
 
 
 @final
@@ -151,20 +148,15 @@ def conformal_sets(
     >>> sets.coverage(x[3::4], y[3::4]).share > 0.8
     True
     """
-    if score not in SCORES:
-        raise ValueError(f'score must be "threshold" or "adaptive", found {described(score)}.')
-    if not real(level, 0, 1) or level == 0:
-        found = described(level)
-        raise ValueError(f"The level of prediction sets must be above 0 and below 1, such as 0.9, found {found}.")
+    check("score", score, score in ("threshold", "adaptive"), '"threshold" or "adaptive"')
+    check("The level of prediction sets", level, real(level, 0, 1) and level > 0, "above 0 and below 1, such as 0.9")
     generator = generator_of(random_state)
     t = true_classes(model, X, y)
     rank = ceil(round((len(t) + 1) * level, 9))
     if rank > len(t):
         needed = ceil(round(level / (1 - level), 9))
-        raise ValueError(
-            f"A level of {level} needs at least {needed} calibration rows, found {len(t)}: give more, or lower the"
-            " level."
-        )
+        expected = f"at least {needed} calibration rows, found {len(t)}"
+        raise ValueError(f"A level of {level} needs {expected}: give more, or lower the level.")
     scores = class_scores(probabilities_of(model, X), score, generator)[np.arange(len(t)), t]
     return ConformalSets(model, level, score, float(np.partition(scores, rank - 1)[rank - 1]), generator)
 

@@ -67,12 +67,10 @@ def _single_rows(trained_on: Array, classes: Array) -> list[str]:
     alone = [str(label) for label in classes.tolist() if (trained_on == label).sum() == 1]
     if not alone:
         return []
-    if len(alone) == 1:
-        return [f"Class {alone[0]} has only one training row, too few to learn from: get more rows or merge classes."]
-    return [
-        f"{len(alone)} classes ({some_of(alone)}) have only one training row each, too few to learn from: get more rows"
-        " or merge classes."
-    ]
+    which = f"Class {alone[0]} has only one training row"
+    if len(alone) > 1:
+        which = f"{len(alone)} classes ({some_of(alone)}) have only one training row each"
+    return [f"{which}, too few to learn from: get more rows or merge classes."]
 
 
 def _no_better(labels: Array, predicted: Array) -> list[str]:
@@ -82,13 +80,10 @@ def _no_better(labels: Array, predicted: Array) -> list[str]:
     found = against_baseline(predicted == labels, labels == baseline)
     if found.gained > found.lost and found.p < SIGNIFICANT:
         return []
-    told = f"{right} of {rows} held-out rows correct, against {counts.max()} for always predicting {baseline}"
-    if found.gained <= found.lost:
-        return [f"The model is no better than the baseline (most frequent class): {told}."]
-    return [
-        f"The model may be no better than the baseline (most frequent class): {told} (exact McNemar test,"
-        f" p = {found.p:.2g})."
-    ]
+    counted = f"{right} of {rows} held-out rows correct, against {counts.max()} for always predicting {baseline}"
+    worse, test = found.gained <= found.lost, f" (exact McNemar test, p = {found.p:.2g})"
+    verb = "is" if worse else "may be"
+    return [f"The model {verb} no better than the baseline (most frequent class): {counted}{'' if worse else test}."]
 
 
 def _never(labels: Array, predicted: Array, classes: Array) -> list[str]:
@@ -96,18 +91,13 @@ def _never(labels: Array, predicted: Array, classes: Array) -> list[str]:
     never = [str(label) for label in classes.tolist() if label in there and label not in said]
     if not never:
         return []
-    which = f"Class {never[0]} is" if len(never) == 1 else f"{len(never)} classes ({some_of(never)}) are"
-    return [
-        f"{which} never predicted, although {'it occurs' if len(never) == 1 else 'they occur'} in the held-out rows."
-    ]
+    if len(never) == 1:
+        return [f"Class {never[0]} is never predicted, although it occurs in the held-out rows."]
+    return [f"{len(never)} classes ({some_of(never)}) are never predicted, although they occur in the held-out rows."]
 
 
 def scores(
-    labels: Array,
-    probabilities: Array,
-    classes: Array,
-    weights: Array | None = None,
-    positive: str | None = None,
+    labels: Array, probabilities: Array, classes: Array, weights: Array | None = None, positive: str | None = None
 ) -> dict[str, float]:
     """Return accuracy, balanced accuracy, macro F1, log loss, ROC AUC, and the accuracy of the most frequent class.
 
@@ -118,7 +108,7 @@ def scores(
         weights: what each row counts (n,); None where all count the same.
         positive: name of the class of two whose precision, recall and F1 are added; None for none.
 
-    What rows of these labels cannot tell, such as the ROC AUC where only one class is there, is left out.
+    What rows of these labels do not determine, such as the ROC AUC where only one class is there, is left out.
 
     >>> scores(np.array([0, 1]), np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([0, 1]))["accuracy"]
     1.0

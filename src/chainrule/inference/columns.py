@@ -8,7 +8,7 @@ from typing import Any, Self, final
 import numpy as np
 from sklearn.preprocessing import OneHotEncoder
 
-from chainrule.arrays import Array, is_sparse
+from chainrule.arrays import Array, dense
 from chainrule.engine import Rows
 from chainrule.estimator.standardizer import Standardizer
 from chainrule.estimator.trained_model import TrainedModel
@@ -46,7 +46,7 @@ def _one_hot(step: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
         return
     for key, encoder in each:
         names, start = [str(name) for name in of[key]], 0
-        counts = _indicators(encoder)
+        counts = encoder._n_features_outs  # of each of its columns
         if sum(counts) != len(names):
             continue
         for place, count in enumerate(counts):
@@ -54,14 +54,29 @@ def _one_hot(step: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
             start += count
 
 
-def _indicators(encoder: OneHotEncoder) -> list[int]:
-    """Return how many indicators an encoder makes of each of its columns."""
-    rare = getattr(encoder, "infrequent_categories_", None) or [None] * len(encoder.categories_)
-    dropped = [None] * len(encoder.categories_) if encoder.drop_idx_ is None else encoder.drop_idx_
-    return [
-        len(levels) - (0 if few is None else len(few) - 1) - (gone is not None)
-        for levels, few, gone in zip(encoder.categories_, rare, dropped, strict=True)
-    ]
+def independent(r: Array, tolerance: float) -> tuple[Array, Array]:
+    """Return which columns are no combination of those before them (d,), and an orthonormal basis of them (·, d).
+
+    By the method of Gram and Schmidt, twice for each column, for what the first time leaves by rounding.
+
+    Parameters:
+        r: the columns (·, j), or the triangle of their QR decomposition.
+        tolerance: share of a column's length that is left once those before it are taken out, up to which it is one.
+
+    >>> independent(np.array([[1.0, 2.0, 0.0], [0.0, 0.0, 3.0]]), 1e-9)[0]
+    array([0, 2])
+    """
+    kept: list[int] = []
+    basis = np.empty(r.shape)
+    for place, column in enumerate(r.T):
+        found = basis[:, : len(kept)]
+        rest = column - found @ (found.T @ column)
+        rest -= found @ (found.T @ rest)
+        length = np.linalg.norm(rest)
+        if length > tolerance * np.linalg.norm(column):
+            basis[:, len(kept)] = rest / length
+            kept.append(place)
+    return np.array(kept, int), basis[:, : len(kept)]
 
 
 # What the column of ones is called, as in R and statsmodels.
@@ -103,29 +118,16 @@ class CoefficientColumns:
         if not biased:  # then a column cannot be shifted without changing the model
             origin, unit = np.zeros_like(origin), np.ones_like(unit)
         scaling = Standardizer.of(rows.x, rows.weights, center=biased)
-        return cls(
-            (INTERCEPT,) * biased + names,
-            np.arange(len(names)),
-            biased,
-            origin,
-            unit,
-            scaling.mean * unit + origin,
-            scaling.scale * unit,
-        )
-
-    @cached_property
-    def _onto(self) -> tuple[Array, Array]:
-        """What takes inputs to scaled columns, and columns as given to scaled ones."""
-        return (self.mean - self.origin) / self.unit, self.scale / self.unit
+        mean, scale = scaling.mean * unit + origin, scaling.scale * unit
+        return cls((INTERCEPT,) * biased + names, np.arange(len(names)), biased, origin, unit, mean, scale)
 
     def __len__(self) -> int:
         return len(self.names)
 
     def scaled(self, x: Any) -> Array:
         """Return the scaled columns, one in each row (j, n), of inputs `x` (n, all inputs)."""
-        shift, divisor = self._onto
-        inputs = x if len(self.chosen) == x.shape[1] else x[:, self.chosen]
-        inputs = inputs.toarray() if is_sparse(inputs) else inputs
+        shift, divisor = (self.mean - self.origin) / self.unit, self.scale / self.unit
+        inputs = dense(x if len(self.chosen) == x.shape[1] else x[:, self.chosen])
         z = np.ones((len(self), len(inputs)))
         np.subtract(inputs.T, shift[:, None], out=z[self.biased :])
         z[self.biased :] /= divisor[:, None]
@@ -133,20 +135,19 @@ class CoefficientColumns:
 
     def original_units(self, x: Any) -> Array:
         """Return the columns (n, j) of inputs `x` (n, all inputs), in the units of the coefficients."""
-        inputs = x[:, self.chosen]
-        inputs = inputs.toarray() if is_sparse(inputs) else inputs
+        inputs = dense(x[:, self.chosen])
         return np.hstack([np.ones((len(inputs), int(self.biased))), inputs * self.unit + self.origin])
 
     @cached_property
     def back(self) -> Array:
-        """The matrix `A` (j, j) that takes coefficients of scaled columns to those of columns as given: `params Aᵀ`."""
+        """The matrix `A` (j, j) that takes coefficients of scaled columns to those of the columns: `params Aᵀ`."""
         matrix = np.diag(np.concatenate([np.ones(int(self.biased)), 1 / self.scale]))
         if self.biased:
             matrix[0, 1:] = -self.mean / self.scale
         return matrix if self.into is None else matrix @ self.into
 
     def for_scaled(self, params: Array) -> Array:
-        """Return the coefficients (k-1, j) of scaled columns from those of columns as given."""
+        """Return the coefficients (k-1, j) of scaled columns from those in the units of the columns."""
         return np.linalg.solve(self.back, params.T).T
 
     def combined(self, into: Array) -> Self:

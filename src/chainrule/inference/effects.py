@@ -28,16 +28,16 @@ from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias, final
 
 import numpy as np
-from scipy.special import ndtr
 
 from chainrule.arrays import Array
+from chainrule.common.arguments import check
 from chainrule.common.data_frame import data_frame
+from chainrule.common.display import Table
 from chainrule.engine import Rows
 from chainrule.engine.softmax_head import curvatures
-from chainrule.inference import tabulation
+from chainrule.inference.estimates import Estimates
 from chainrule.inference.hypotheses import Contrasts
-from chainrule.inference.probabilities import BLOCK_NUMBERS, normal_quantile
-from chainrule.inference.tabulation import Table, head, line
+from chainrule.inference.probabilities import BLOCK_NUMBERS
 
 # Which columns are powers and products of others: the effect of a column counts all that it enters.
 #
@@ -51,9 +51,9 @@ from chainrule.inference.tabulation import Table, head, line
 
 Powers: TypeAlias = Mapping[int, int]
 Possible: TypeAlias = tuple[int, tuple[int, ...]]  # a column, and those whose product it may be
-# Rows of step 1: of so many, even a rare indicator has some that are 1.
+# Rows of step 1: among 4096, even a rare indicator has some that are 1.
 SAMPLE_ROWS = 4096
-# Of these, those that tell most candidates from others.
+# Of these, the rows that each candidate is tried on first: most fail on so few.
 TELLING_ROWS = 8
 # Columns whose pairs are looked at within a second.
 MOST_COLUMNS = 200
@@ -131,7 +131,7 @@ def products_among(blocks: Iterable[Array], some: Array, names: Sequence[str], e
 
 
 def _candidates(some: Array, names: Sequence[str], eps: float) -> list[Possible]:
-    """Return columns with those whose product they are on the rows that tell most."""
+    """Return columns with those whose product they are on a few rows."""
     found: list[Possible] = []
     largest = np.abs(some).max(axis=0)
     for column in range(some.shape[1]):
@@ -210,12 +210,13 @@ def _product(x: Array, powers: Powers) -> Array:
 
 # Marginal effects as a result: errors, tests, intervals, and a table as text, HTML or data frame.
 
+# What `at` may be, and the title of the table of each.
 TITLES = {"average": "Average marginal effects", "means": "Marginal effects at the means of the columns"}
 
 
 @final
-@dataclass(frozen=True, eq=False)
-class MarginalEffects:
+@dataclass(frozen=True, eq=False, repr=False)
+class MarginalEffects(Estimates):
     """How much more probable each class becomes as each column grows.
 
     Attributes:
@@ -227,6 +228,20 @@ class MarginalEffects:
         steps: names of the columns whose effect is that of the step from 0 to 1.
         counted: the columns that are powers and products of others, as formulas; they count in the effects of those.
         cut: the columns that are cut into bins, which are not among `names`: they have no one slope.
+
+    >>> effects, errors = np.array([[-0.2], [0.2]]), np.array([[0.1], [0.1]])
+    >>> MarginalEffects(("no", "yes"), ("dose",), effects, errors, "means")
+    Marginal effects at the means of the columns
+    --------------------------------------------------------------
+    no      dy/dx  std err       z  P>|z|       2.5 %       97.5 %
+    --------------------------------------------------------------
+    dose  -0.2000   0.1000  -2.000  0.046     -0.3960  -4.0036e-03
+    --------------------------------------------------------------
+    yes     dy/dx  std err       z  P>|z|       2.5 %       97.5 %
+    --------------------------------------------------------------
+    dose   0.2000   0.1000   2.000  0.046  4.0036e-03       0.3960
+    ==============================================================
+    Standard errors by the delta method.
     """
 
     classes: tuple[str, ...]
@@ -259,76 +274,14 @@ class MarginalEffects:
             cut=tuple(cut),
         )
 
-    @property
-    def z(self) -> Array:
-        """Effects in standard errors (k, i)."""
-        return self.effects / self.standard_errors
-
-    @property
-    def p_values(self) -> Array:
-        """Of the two-sided test that an effect is 0 (k, i)."""
-        return np.asarray(2 * ndtr(-np.abs(self.z)))
-
-    def confidence_intervals(self, level: float = 0.95) -> Array:
-        """Return the lower and upper bound of each effect (k, i, 2).
-
-        Raises:
-            ValueError: the level is not between 0 and 1.
-        """
-        reach = normal_quantile(level) * self.standard_errors
-        return np.stack([self.effects - reach, self.effects + reach], axis=2)
-
-    def to_text(self, level: float = 0.95) -> str:
-        """Return a table with a part for each class and a line for each column, for a terminal.
-
-        >>> effects, errors = np.array([[-0.2], [0.2]]), np.array([[0.1], [0.1]])
-        >>> print(MarginalEffects(("no", "yes"), ("dose",), effects, errors, "means").to_text())
-        Marginal effects at the means of the columns
-        --------------------------------------------------------------
-        no      dy/dx  std err       z  P>|z|       2.5 %       97.5 %
-        --------------------------------------------------------------
-        dose  -0.2000   0.1000  -2.000  0.046     -0.3960  -4.0036e-03
-        --------------------------------------------------------------
-        yes     dy/dx  std err       z  P>|z|       2.5 %       97.5 %
-        --------------------------------------------------------------
-        dose   0.2000   0.1000   2.000  0.046  4.0036e-03       0.3960
-        ==============================================================
-        Standard errors by the delta method.
-        """
-        return tabulation.text(self._table(level))
-
-    def to_html(self, level: float = 0.95) -> str:
-        """Return the table for a page or a notebook."""
-        return tabulation.html(self._table(level))
-
-    def to_latex(self, level: float = 0.95) -> str:
-        """Return the table for a paper."""
-        return tabulation.latex(self._table(level))
+    def _wald(self) -> tuple[Array, Array]:
+        return self.effects, self.standard_errors
 
     def to_frame(self, level: float = 0.95) -> Any:
         """Return the same table as a data frame, with all digits: of pandas, polars or Arrow, the first there is."""
-        columns: dict[str, Any] = {
-            "class": [label for label in self.classes for _ in self.names],
-            "column": list(self.names) * len(self.classes),
-        }
-        bounds = self.confidence_intervals(level)
-        numbers = {"effect": self.effects, "standard error": self.standard_errors, "z": self.z, "p": self.p_values}
-        numbers |= {"low": bounds[..., 0], "high": bounds[..., 1]}
-        return data_frame(columns | {name: values.ravel().tolist() for name, values in numbers.items()})
-
-    def __str__(self) -> str:
-        return self.to_text()
-
-    def _repr_html_(self) -> str:
-        return self.to_html()
+        return data_frame(self._columns(self.classes, self.names, "effect", level))
 
     def _table(self, level: float) -> Table:
-        each = [self.effects, self.standard_errors, self.z, self.p_values]
-        numbers = np.stack([*each, *np.moveaxis(self.confidence_intervals(level), 2, 0)], axis=2)
-        parts = [
-            (label, [line(name, values) for name, values in zip(self.names, of_class.tolist(), strict=True)])
-            for label, of_class in zip(self.classes, numbers, strict=True)
-        ]
         notes = ["Standard errors by the delta method."]
         if self.steps:
             notes.append(f"The effect is that of the step from 0 to 1: {', '.join(self.steps)}.")
@@ -336,11 +289,11 @@ class MarginalEffects:
             notes.append(f"Counted in the effects of what they are made of: {', '.join(self.counted)}.")
         if self.cut:
             notes.append(f"Cut into bins, so that they have no one slope: {', '.join(self.cut)}.")
-        return Table(TITLES[self.at], head("dy/dx", level), parts, [], notes)
+        parts = self._parts(self.classes, self.names, "dy/dx", level)
+        return Table(TITLES[self.at], parts, "lr", notes, ruled=True)
 
 
 Blocks: TypeAlias = Callable[[], Iterator[tuple[Array, Array]]]
-PLACES = ("average", "means")
 # How near to 0 or 1 a number counts as it: columns were scaled and are scaled back.
 ROUNDING = 1e-9
 
@@ -378,8 +331,7 @@ def marginal_effects(
     array([[-0.177],
            [ 0.177]])
     """
-    if at not in PLACES:
-        raise ValueError(f'at must be "average" or "means", found {at!r}.')
+    check("at", at, at in TITLES, '"average" or "means"')
     blocks, start = partial(_blocks, model, rows), int(model.biased)
     products = _products(model, rows, names)
     where = blocks if at == "average" else _at_means(blocks, products)

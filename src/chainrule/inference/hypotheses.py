@@ -16,7 +16,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.stats import chi2
 
-from chainrule.arrays import Array, is_sparse
+from chainrule.arrays import Array, dense
 from chainrule.inference.likelihood import Likelihood
 from chainrule.inference.maximum import Maximum, maximum
 from chainrule.layers import Softmax
@@ -24,19 +24,19 @@ from chainrule.layers import Softmax
 # Softmax regression as contrasts against a reference class, with their covariance: what effects and intervals need.
 
 
-def as_they_are(x: Any) -> Array:
+def dense_doubles(x: Any) -> Array:
     """Return a block of rows (n, i), dense or sparse, as a dense table in double precision."""
-    return np.asarray(x.toarray() if is_sparse(x) else x, np.float64)
+    return np.asarray(dense(x), np.float64)
 
 
-def behind_ones(x: Any) -> Array:
+def with_intercept(x: Any) -> Array:
     """Return a block of rows (n, i) behind a column of ones for the intercept (n, 1 + i).
 
-    >>> behind_ones(np.array([[2.0], [3.0]]))
+    >>> with_intercept(np.array([[2.0], [3.0]]))
     array([[1., 2.],
            [1., 3.]])
     """
-    return np.column_stack([np.ones(x.shape[0]), as_they_are(x)])
+    return np.column_stack([np.ones(x.shape[0]), dense_doubles(x)])
 
 
 @final
@@ -56,7 +56,7 @@ class Contrasts:
     covariance: Array
     reference: int = 0
     biased: bool = True
-    columns: Callable[[Any], Array] = behind_ones
+    columns: Callable[[Any], Array] = with_intercept
 
     @property
     def classes(self) -> int:
@@ -143,9 +143,8 @@ def wald(names: tuple[str, ...], params: Array, covariance: Array, at: list[int]
     try:
         statistic = float(tested @ cho_solve(cho_factor(covariance[np.ix_(index, index)]), tested))
     except np.linalg.LinAlgError:
-        raise ValueError(
-            f"The covariance of these {len(index)} coefficients is singular, as with few groups: test fewer columns."
-        ) from None
+        found = f"The covariance of these {len(index)} coefficients is singular"
+        raise ValueError(f"{found}, as with few groups: test fewer columns.") from None
     return HypothesisTest("Wald", tuple(names[place] for place in at), statistic, len(index))
 
 
@@ -157,13 +156,12 @@ def likelihood_ratio(likelihood: Likelihood, found: Maximum, at: list[int]) -> H
         found: its maximum.
         at: the places of the columns to test.
     """
-    columns, rest = likelihood.columns, likelihood.columns.without(at)
-    names = tuple(columns.names[place] for place in at)
+    rest = likelihood.columns.without(at)
     if len(rest) == rest.biased:
         without = Likelihood(likelihood.rows, rest, likelihood.labels).null_value
     else:
         without = maximum(*_restricted(likelihood, found.params, at)).point.value
-    return HypothesisTest("Likelihood-ratio", names, 2 * (found.point.value - without), likelihood.shape[0] * len(at))
+    return _test("Likelihood-ratio", likelihood, at, 2 * (found.point.value - without))
 
 
 def score(likelihood: Likelihood, found: Maximum, at: list[int]) -> HypothesisTest:
@@ -175,9 +173,12 @@ def score(likelihood: Likelihood, found: Maximum, at: list[int]) -> HypothesisTe
         kept = np.setdiff1d(np.arange(len(columns)), at)
         given[:, kept] = maximum(restricted, start).params @ restricted.columns.back.T
     point = likelihood.at(columns.for_scaled(given))
-    names = tuple(columns.names[place] for place in at)
-    statistic = float(point.score @ cho_solve(cho_factor(point.information), point.score))
-    return HypothesisTest("Score", names, statistic, likelihood.shape[0] * len(at))
+    return _test("Score", likelihood, at, float(point.score @ cho_solve(cho_factor(point.information), point.score)))
+
+
+def _test(kind: str, likelihood: Likelihood, at: list[int], statistic: float) -> HypothesisTest:
+    names = tuple(likelihood.columns.names[place] for place in at)
+    return HypothesisTest(kind, names, statistic, likelihood.shape[0] * len(at))
 
 
 def _restricted(likelihood: Likelihood, params: Array, at: list[int]) -> tuple[Likelihood, Array]:

@@ -23,8 +23,8 @@ from typing import Any, Literal, NamedTuple, final
 
 import numpy as np
 
-from chainrule.arrays import Array, is_sparse
-from chainrule.common.format import described
+from chainrule.arrays import Array, dense
+from chainrule.common.arguments import check
 from chainrule.engine import Rows
 from chainrule.engine.softmax_head import curvatures
 from chainrule.estimator.trained_model import TrainedModel
@@ -74,9 +74,8 @@ def jacobian_factors(network: Network, theta: Array, outputs: list[Array], first
     before = size_before(network, first)
     for number in range(len(network.layers) - 1, first - 1, -1):
         layer, x, y = network.layers[number], outputs[number], outputs[number + 1]
-        places = {
-            name: slice(part.start - before, part.stop - before) for name, (part, _) in network.layout[number].items()
-        }
+        parts = {name: part for name, (part, _) in network.layout[number].items()}
+        places = {name: slice(part.start - before, part.stop - before) for name, part in parts.items()}
         if isinstance(layer, Dense):
             for name, part in places.items():
                 yield Factors(part, behind, x if name == "weights" else one)
@@ -128,7 +127,7 @@ def summed_products(left: Factors, middle: Array, right: Factors) -> Array:
 MOST_PARAMETERS = 5000
 # The share of the largest curvature below which a direction has none: some digits above what rounding leaves.
 FLAT = 1e-10
-PARTS = ("last", "all")
+# What a reader must know of an approximation over the last layer of a network with others.
 FIXED = (
     " What the hidden layers leave uncertain is not in it: its 95 % intervals can hold as little as 58 % of the"
     " posterior."
@@ -218,8 +217,7 @@ def laplace(model: Any, X: Any, y: Any, *, over: Literal["last", "all"] = "all",
     >>> found.covariance.shape
     (35, 35)
     """
-    if over not in PARTS:
-        raise ValueError(f'over must be "last" or "all", found {described(over)}.')
+    check("over", over, over in ("last", "all"), '"last" or "all"')
     trained = TrainedModel.of(model)
     return approximation(trained, trained.rows(X, y, sample_weight), over)
 
@@ -232,14 +230,10 @@ def approximation(model: TrainedModel, rows: Rows, over: str) -> Laplace:
     prior = _prior(model, rows, over)
     size = len(prior)
     if size > MOST_PARAMETERS:
-        remedy = (
-            'take over="last", which tells less than there is uncertain'
-            if over == "all"
-            else "train a model with fewer inputs or a narrower last layer"
-        )
-        raise ValueError(
-            f"The Laplace approximation is for at most {MOST_PARAMETERS} parameters, found {size}: {remedy}."
-        )
+        narrower = "train a model with fewer inputs or a narrower last layer"
+        remedy = 'take over="last", which tells less than there is uncertain' if over == "all" else narrower
+        most = f"at most {MOST_PARAMETERS} parameters"
+        raise ValueError(f"The Laplace approximation is for {most}, found {size}: {remedy}.")
     root, flat = _inverse_root(_curvature(model, rows, over, size) + np.diag(prior))
     return Laplace(model, over, root, flat)
 
@@ -264,9 +258,8 @@ def _curvature(model: TrainedModel, rows: Rows, over: str, size: int) -> Array:
 
 
 def _forward(model: TrainedModel, x: Any) -> list[Array]:
-    """Return the outputs of all layers for a block of rows as given, dense and in double precision."""
-    dense = x.toarray() if is_sparse(x) else x
-    return model.network.forward(model.theta, model.standardized(dense))
+    """Return the outputs of all layers for a block of inputs, dense and in double precision."""
+    return model.network.forward(model.theta, model.standardized(dense(x)))
 
 
 def _block_size(network: Network, numbers: int) -> int:
@@ -279,9 +272,8 @@ def _prior(model: TrainedModel, rows: Rows, over: str) -> Array:
     """Return the precision that the penalty gives each uncertain parameter (p,): zero for biases."""
     penalty = model.penalty(rows)
     if penalty.l1:
-        raise ValueError(
-            f"The Laplace approximation needs a smooth penalty, found l1={penalty.l1:g}: train the model with l2 alone."
-        )
+        smooth = f"a smooth penalty, found l1={penalty.l1:g}"
+        raise ValueError(f"The Laplace approximation needs {smooth}: train the model with l2 alone.")
     precision = model.network.zeros()
     for part in model.network.penalized:
         precision[part] = rows.total_weight * penalty.l2

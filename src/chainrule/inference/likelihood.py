@@ -116,7 +116,7 @@ class Likelihood:
 
     @property
     def null_information(self) -> Array:
-        """The information at the shares of the classes (p, p): what there would be if no column told anything."""
+        """The information at the shares of the classes (p, p): what there would be if the columns had no effect."""
         shares = self.class_weights[1:] / self.class_weights.sum()
         return np.kron(softmax_head.curvatures(shares[None])[0], self.gram)
 

@@ -7,8 +7,9 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigh, solve_triangular
 
 from chainrule.arrays import Array
+from chainrule.common.format import listed
 from chainrule.exceptions import NoMaximumError
-from chainrule.inference.columns import INTERCEPT, CoefficientColumns
+from chainrule.inference.columns import INTERCEPT, CoefficientColumns, independent
 from chainrule.inference.likelihood import Likelihood, LikelihoodPoint
 
 # Regressions without an estimate: columns that depend on each other, and classes that columns separate.
@@ -20,7 +21,7 @@ DEPENDENT = 1e-10
 SUSPECT = 1e-8
 # By how much the means of indicators may miss a sum of 1, by rounding, and still be those of a category.
 NEARLY_ONE = 1e-9
-# The share of the information of columns that tell nothing, below which it has vanished: far below what any estimate
+# The share of the information of columns without effect, below which it has vanished: far below what any estimate
 # that exists leaves, and above what steps towards infinity do, each of which leaves exp(-1) of the one before.
 SEPARATED = 1e-10
 
@@ -124,32 +125,27 @@ def _well_conditioned(likelihood: Likelihood) -> Likelihood:
 
 
 def dependence(r: Array, columns: CoefficientColumns) -> Dependence | None:
-    """Return the first column that is a sum of columns before it, or None, by the method of Gram and Schmidt.
+    """Return the first column that is a sum of columns before it, or None.
 
     Parameters:
         r: columns (·, j) whose products are those of the scaled columns, such as the triangle of their decomposition.
         columns: what they stand for.
     """
-    basis = np.empty((len(r), 0))
-    for place, column in enumerate(r.T):
-        along = basis.T @ column
-        rest = column - basis @ along
-        again = basis.T @ rest  # a second time, for what the first left by rounding
-        rest = rest - basis @ again
-        length = float(np.linalg.norm(rest))
-        if length <= DEPENDENT * float(np.linalg.norm(column)) or length == 0:
-            kept = list(range(place))
-            shares = solve_triangular(basis.T @ r[:, :place], along + again) if place else np.zeros(0)
-            return _dependence(place, kept, shares, columns)
-        basis = np.column_stack([basis, rest / length])
-    return None
+    kept, basis = independent(r, DEPENDENT)
+    dependent = np.setdiff1d(np.arange(r.shape[1]), kept)
+    if not len(dependent):
+        return None
+    place = int(dependent[0])
+    before = basis[:, :place].T
+    shares = solve_triangular(before @ r[:, :place], before @ r[:, place]) if place else np.zeros(0)
+    return _dependence(place, list(range(place)), shares, columns)
 
 
 def _dependence(place: int, kept: list[int], shares: Array, columns: CoefficientColumns) -> Dependence:
     """Return a dependence between scaled columns, with its shares in the units given."""
     relation = np.zeros(len(columns))
     relation[kept], relation[place] = shares, -1.0
-    given = relation @ columns.back.T  # Σ relation_j z_j, as a sum of columns as given
+    given = relation @ columns.back.T  # Σ relation_j z_j, as a sum in the units of the columns
     given /= -given[place]
     size = np.abs(given)[kept] * np.append(np.ones(int(columns.biased)), columns.scale)[kept]
     of_itself = columns.scale[place - columns.biased] if place >= columns.biased else 1.0
@@ -159,16 +155,15 @@ def _dependence(place: int, kept: list[int], shares: Array, columns: Coefficient
 
 
 def _words(dependence: Dependence, columns: CoefficientColumns) -> str:
+    """Return why a column has no coefficient."""
     others = [columns.names[place] for place in dependence.others]
-    if not others or others == [INTERCEPT]:
-        return "the same in every row"
-    return f"determined by {_and(others)}"
+    return "the same in every row" if others in ([], [INTERCEPT]) else f"determined by {listed(others)}"
 
 
 def refuse_separation(likelihood: Likelihood, information: Array) -> None:
     """Raise NoMaximumError where the information has vanished in some direction, as where classes are separated.
 
-    That is where less than 1e-10 of it is left of what there would be if no column told anything: where the smallest
+    That is where less than 1e-10 of it is left of what there would be if the columns had no effect: where the smallest
     eigenvalue of `I v = λ N v` is less, with the information `N` at the shares of the classes.
 
     Parameters:
@@ -184,16 +179,6 @@ def refuse_separation(likelihood: Likelihood, information: Array) -> None:
             "The likelihood rises for ever, for columns set classes apart, wholly or in part: there are no estimates "
             "and no standard errors, so leave columns out, or train with a penalty (l2 above 0)."
         )
-
-
-def _and(names: list[str]) -> str:
-    """Return names in words.
-
-    >>> _and(["a", "b", "c"])
-    'a, b and c'
-    """
-    shown = names if len(names) <= 6 else [*names[:5], f"{len(names) - 5} others"]
-    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
 
 
 # Newton's method of its own, and not `optimizers.Newton`: the Cholesky factor that standard errors need anyway solves
@@ -282,6 +267,7 @@ def _ascend(likelihood: Likelihood, params: Array, at: LikelihoodPoint, step: Ar
 
 # Covariances of estimates: from the information, and those that hold where the model is wrong or rows are related.
 
+# The inverse information, the sandwich of White, and the same with the scores of groups of rows.
 KINDS = ("observed", "robust", "clustered")
 
 

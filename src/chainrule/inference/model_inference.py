@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.common.format import described
+from chainrule.common.arguments import check
 from chainrule.engine import Rows
 from chainrule.engine.threads import single_threaded_blas
 from chainrule.estimator.trained_model import TrainedModel
@@ -123,9 +123,8 @@ def _why_there_is_none(model: TrainedModel, rows: Rows) -> str:
 def _penalised(model: TrainedModel, rows: Rows, columns: CoefficientColumns) -> Inference:
     """Return the coefficients that training ended with, and the covariance of their Laplace approximation."""
     if len(model.network.layers) > 1:
-        raise ValueError(
-            "A model with hidden layers has no coefficients: call laplace for what its probabilities may be."
-        )
+        remedy = "call laplace for what its probabilities may be"
+        raise ValueError(f"A model with hidden layers has no coefficients: {remedy}.")
     root = approximation(model, rows, "last").root
     likelihood = Likelihood(rows, columns, tuple(model.classes))
     params = _contrasts(model, model.theta, columns, columns)
@@ -173,8 +172,7 @@ def _refuse_absent_classes(model: TrainedModel, rows: Rows) -> None:
 def _numbered(groups: Any, covariance: str, rows: Rows) -> Array | None:
     """Return the number of the group of each row (n,), from 0, where they are asked for."""
     kinds = (*KINDS, LAPLACE)
-    if covariance not in kinds:
-        raise ValueError(f"covariance must be one of {', '.join(kinds)}, found {described(covariance)}.")
+    check("covariance", covariance, covariance in kinds, f"one of {', '.join(kinds)}")
     if (groups is None) == (covariance == "clustered"):
         raise ValueError(
             'groups and covariance="clustered" go together, found '

@@ -16,16 +16,17 @@ from dataclasses import dataclass
 from typing import Any, Literal, final
 
 import numpy as np
-from scipy.special import expit, logsumexp, ndtri
+from scipy.special import expit, logsumexp
 
 from chainrule.arrays import Array
+from chainrule.common.arguments import check
 from chainrule.common.data_frame import data_frame
+from chainrule.inference.estimates import normal_quantile
 from chainrule.inference.hypotheses import Contrasts
 from chainrule.layers import Softmax
 
 # Numbers that a block of rows takes, 8 MiB: beside it the time of a call is little.
 BLOCK_NUMBERS = 1 << 20
-SCALES = ("logit", "probability")
 
 
 @final
@@ -73,8 +74,7 @@ class ProbabilityIntervals:
         array([[ 0.68,  1.09],
                [-0.09,  0.32]])
         """
-        if scale not in SCALES:
-            raise ValueError(f'scale must be "logit" or "probability", found {scale!r}.')
+        check("scale", scale, scale in ("logit", "probability"), '"logit" or "probability"')
         reach = normal_quantile(level)
         if scale == "logit":
             middle, errors = self.logits, self.logit_errors
@@ -145,17 +145,3 @@ def one_against_others(z: Array, covariance: Array) -> tuple[Array, Array]:
     slopes = np.eye(k) - Softmax().forward({}, others.reshape(-1, k)).reshape(others.shape)
     variances = np.vecdot(slopes @ covariance, slopes)
     return z - logsumexp(others, axis=2), np.sqrt(np.maximum(variances, 0))
-
-
-def normal_quantile(level: float) -> float:
-    """Return how many standard errors a two-sided interval of this level reaches.
-
-    Raises:
-        ValueError: the level is not between 0 and 1.
-
-    >>> round(normal_quantile(0.95), 3)
-    1.96
-    """
-    if not 0 < level < 1:
-        raise ValueError(f"The level of an interval must be above 0 and below 1, such as 0.95, found {level}.")
-    return float(ndtri((1 + level) / 2))

@@ -6,19 +6,21 @@ from math import exp
 from typing import Any, Literal, Self, final
 
 import numpy as np
-from scipy.stats import norm
 
 from chainrule.arrays import Array
 from chainrule.common.data_frame import data_frame
-from chainrule.inference import hypotheses, tabulation
+from chainrule.common.display import Part, Table
+from chainrule.inference import hypotheses
 from chainrule.inference.effects import MarginalEffects, marginal_effects, zero_one_columns
-from chainrule.inference.hypotheses import Contrasts, HypothesisTest, as_they_are
+from chainrule.inference.estimates import Estimates
+from chainrule.inference.hypotheses import Contrasts, HypothesisTest, dense_doubles
 from chainrule.inference.likelihood import Likelihood
 from chainrule.inference.maximum import Maximum
 from chainrule.inference.probabilities import ProbabilityIntervals, probability_intervals
-from chainrule.inference.tabulation import Table, head, line
 
+# The kind of estimates that tests by the likelihood hold for.
 MAXIMUM_LIKELIHOOD = "maximum likelihood"
+# What a reader must know who takes the table for one of maximum likelihood.
 APPROXIMATE = (
     "These are estimates of the {}, as if coefficients were normal: the penalty draws them towards 0, of which"
     " p-values, AIC and BIC take no account."
@@ -27,7 +29,7 @@ APPROXIMATE = (
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
-class Inference:
+class Inference(Estimates):
     """Estimates of softmax (or logistic) regression with their covariance: what `infer` returns.
 
     Attributes:
@@ -98,20 +100,17 @@ class Inference:
 
     @classmethod
     def of(
-        cls,
-        likelihood: Likelihood,
-        found: Maximum,
-        covariance: Array,
-        *,
-        covariance_kind: str,
-        columns_of: Callable[[Any], Array],
-        omitted: tuple[str, ...] = (),
-        undefined: Mapping[str, str] | None = None,
-        categories: Mapping[str, tuple[str, ...]] | None = None,
-        cut: Mapping[str, tuple[str, ...]] | None = None,
-        kind: str = MAXIMUM_LIKELIHOOD,
+        cls, likelihood: Likelihood, found: Maximum, covariance: Array, *, kind: str = MAXIMUM_LIKELIHOOD, **about: Any
     ) -> Self:
-        """Return the estimates at the maximum of a likelihood, against the first class, for the columns as given."""
+        """Return the estimates at the maximum of a likelihood, against the first class, in the units of the columns.
+
+        Parameters:
+            likelihood: of the rows.
+            found: its maximum.
+            covariance: of the coefficients of the scaled columns.
+            kind: what the estimates are.
+            about: all fields that do not follow from these.
+        """
         columns = likelihood.columns
         back = np.kron(np.eye(len(found.params)), columns.back)
         return cls(
@@ -121,18 +120,13 @@ class Inference:
             classes=likelihood.labels,
             reference=likelihood.labels[0],
             kind=kind,
-            covariance_kind=covariance_kind,
             n=likelihood.rows.total_weight,
             log_likelihood=found.point.value,
             log_likelihood_null=likelihood.null_value,
             df_null=len(found.params) * columns.biased,
-            omitted=omitted,
-            undefined=undefined or {},
-            categories=categories or {},
-            cut=cut or {},
             likelihood=likelihood,
             maximum=found if kind == MAXIMUM_LIKELIHOOD else None,
-            columns_of=columns_of,
+            **about,
         )
 
     @property
@@ -145,26 +139,8 @@ class Inference:
         """The root of the variance of each coefficient (k-1, j)."""
         return np.sqrt(self.covariance.diagonal()).reshape(self.params.shape)
 
-    @property
-    def z(self) -> Array:
-        """Each coefficient divided by its standard error (k-1, j)."""
-        return self.params / self.standard_errors
-
-    @property
-    def p_values(self) -> Array:
-        """How likely a coefficient at least as far from 0 is where the true one is 0: `2 Φ(-|z|)` (k-1, j)."""
-        return np.asarray(2 * norm.sf(np.abs(self.z)))
-
-    def confidence_intervals(self, level: float = 0.95) -> Array:
-        """Return the intervals of Wald of all coefficients (k-1, j, 2): `params ± Φ⁻¹((1 + level)/2) standard errors`.
-
-        Raises:
-            ValueError: the level is not between 0 and 1.
-        """
-        if not 0 < level < 1:
-            raise ValueError(f"The level of an interval is above 0 and less than 1, such as 0.95, found {level}.")
-        reach = norm.ppf((1 + level) / 2) * self.standard_errors
-        return np.stack([self.params - reach, self.params + reach], axis=2)
+    def _wald(self) -> tuple[Array, Array]:
+        return self.params, self.standard_errors
 
     @property
     def odds_ratios(self) -> Array:
@@ -280,7 +256,7 @@ class Inference:
         Raises:
             ValueError: the rows do not fit the model.
         """
-        contrasts = replace(self._contrasts, columns=as_they_are)
+        contrasts = replace(self._contrasts, columns=dense_doubles)
         return probability_intervals(contrasts, self.columns_of(X), self.classes)
 
     @property
@@ -290,9 +266,8 @@ class Inference:
 
     def _at_the_maximum(self) -> tuple[Likelihood, Maximum]:
         if self.maximum is None:
-            raise ValueError(
-                f"This needs estimates of maximum likelihood, but these are of the {self.kind}: train with l2=0."
-            )
+            found = f"but these are of the {self.kind}"
+            raise ValueError(f"This needs estimates of maximum likelihood, {found}: train with l2=0.")
         return self.likelihood, self.maximum
 
     def with_reference(self, label: Any) -> Self:
@@ -308,25 +283,8 @@ class Inference:
         given[self.reference] = np.zeros(len(self.compared))
         contrasts = np.array([given[name] - given[new] for name in self.classes if name != new])
         whole = np.kron(contrasts, np.eye(len(self.names)))
-        return replace(
-            self, params=contrasts @ self.params, covariance=whole @ self.covariance @ whole.T, reference=new
-        )
-
-    def __str__(self) -> str:
-        return tabulation.text(_table(self))
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return tabulation.html(_table(self))
-
-    def to_html(self, level: float = 0.95) -> str:
-        """Return the table for a page."""
-        return tabulation.html(_table(self, level))
-
-    def to_latex(self, level: float = 0.95) -> str:
-        """Return the table for a paper."""
-        return tabulation.latex(_table(self, level))
+        params, covariance = contrasts @ self.params, whole @ self.covariance @ whole.T
+        return replace(self, params=params, covariance=covariance, reference=new)
 
     def to_dict(self, level: float = 0.95) -> dict[str, Any]:
         """Return all numbers, for JSON."""
@@ -340,46 +298,36 @@ class Inference:
         """
         return data_frame(_coefficients(self, level))
 
-
-def _table(result: Inference, level: float = 0.95) -> Table:
-    """Return the numbers of a result in words."""
-    facts = [
-        ("rows", f"{result.n:.10g}"),
-        ("log-likelihood", f"{result.log_likelihood:.6f}"),
-        ("coefficients", str(result.params.size)),
-        ("of the null model", f"{result.log_likelihood_null:.6f}"),
-        ("residual df", f"{result.df_residual:.10g}"),
-        ("pseudo R² (McFadden)", f"{result.pseudo_r2:.6f}"),
-        ("standard errors", result.covariance_kind),
-        ("AIC", f"{result.aic:.4f}"),
-    ]
-    overall = 2 * (result.log_likelihood - result.log_likelihood_null)
-    facts += [(f"chi-squared ({result.df_model})", f"{overall:.4f}"), ("BIC", f"{result.bic:.4f}")]
-    each = [result.params, result.standard_errors, result.z, result.p_values]
-    each += [*np.moveaxis(result.confidence_intervals(level), 2, 0), result.odds_ratios]
-    numbers = np.stack(each, axis=2)
-    parts = []
-    for label, of_class in zip(result.compared, numbers, strict=True):
-        rows = [line(name, values) for name, values in zip(result.names, of_class.tolist(), strict=True)]
-        rows += [[name, "NA", *[""] * (numbers.shape[2] - 1)] for name in result.undefined]
-        parts.append((f"{label} against {result.reference}", rows))
-    notes = [] if result.kind == "maximum likelihood" else [APPROXIMATE.format(result.kind)]
-    if result.omitted:
-        notes.append(
-            f"Reference levels, which the others of a category are compared with: {', '.join(result.omitted)}."
-        )
-    if result.undefined:
-        reasons = [f"{name} is {why}" for name, why in result.undefined.items()]
-        more = f"; and {len(reasons) - 6} more" if reasons[6:] else ""
-        notes.append(f"NA, not defined because of singularities: {'; '.join(reasons[:6])}{more}.")
-    if result.cut:
-        notes.append(
-            f"Cut into bins: {', '.join(result.cut)}. The coefficients of such a number and of its bins together make a"
-            " curve."
-        )
-    kind = "Logistic" if len(result.classes) == 2 else "Softmax (multinomial logistic)"
-    columns = [*head("coef", level), "odds ratio"]
-    return Table(f"{kind} regression, {result.kind}", columns, parts, facts, notes)
+    def _table(self, level: float) -> Table:
+        facts = [
+            ("rows", f"{self.n:.10g}"),
+            ("log-likelihood", f"{self.log_likelihood:.6f}"),
+            ("coefficients", str(self.params.size)),
+            ("of the null model", f"{self.log_likelihood_null:.6f}"),
+            ("residual df", f"{self.df_residual:.10g}"),
+            ("pseudo R² (McFadden)", f"{self.pseudo_r2:.6f}"),
+            ("standard errors", self.covariance_kind),
+            ("AIC", f"{self.aic:.4f}"),
+            (f"chi-squared ({self.df_model})", f"{2 * (self.log_likelihood - self.log_likelihood_null):.4f}"),
+            ("BIC", f"{self.bic:.4f}"),
+        ]
+        titles = [f"{label} against {self.reference}" for label in self.compared]
+        parts = self._parts(titles, self.names, "coef", level, **{"odds ratio": self.odds_ratios})
+        undefined = [[name, "NA", *[""] * (len(parts[0].head) - 2)] for name in self.undefined]
+        parts = [Part(head, [*rows, *undefined]) for head, rows in parts]
+        notes = [] if self.kind == MAXIMUM_LIKELIHOOD else [APPROXIMATE.format(self.kind)]
+        if self.omitted:
+            others = ", ".join(self.omitted)
+            notes.append(f"Reference levels, which the others of a category are compared with: {others}.")
+        if self.undefined:
+            reasons = [f"{name} is {why}" for name, why in self.undefined.items()]
+            more = f"; and {len(reasons) - 6} more" if reasons[6:] else ""
+            notes.append(f"NA, not defined because of singularities: {'; '.join(reasons[:6])}{more}.")
+        if self.cut:
+            together = "The coefficients of such a number and of its bins together make a curve."
+            notes.append(f"Cut into bins: {', '.join(self.cut)}. {together}")
+        kind = "Logistic" if len(self.classes) == 2 else "Softmax (multinomial logistic)"
+        return Table(f"{kind} regression, {self.kind}", parts, "lr", notes, facts, ruled=True)
 
 
 def _dictionary(result: Inference, level: float) -> dict[str, Any]:
@@ -404,21 +352,7 @@ def _dictionary(result: Inference, level: float) -> dict[str, Any]:
 
 def _coefficients(result: Inference, level: float) -> dict[str, list[Any]]:
     """Return what is known of each coefficient, class by class, as columns."""
-    bounds, ratios = result.confidence_intervals(level), result.odds_ratio_intervals(level)
-    numbers = {
-        "coefficient": result.params,
-        "standard error": result.standard_errors,
-        "z": result.z,
-        "p": result.p_values,
-        "low": bounds[..., 0],
-        "high": bounds[..., 1],
-        "odds ratio": result.odds_ratios,
-        "odds ratio low": ratios[..., 0],
-        "odds ratio high": ratios[..., 1],
-    }
-    return {
-        "class": [label for label in result.compared for _ in result.names],
-        "reference": [result.reference] * result.params.size,
-        "column": list(result.names) * len(result.compared),
-        **{name: values.ravel().tolist() for name, values in numbers.items()},
-    }
+    low, high = np.moveaxis(result.odds_ratio_intervals(level), 2, 0)
+    ratios = {"odds ratio": result.odds_ratios, "odds ratio low": low, "odds ratio high": high}
+    given = {"class": [], "reference": [result.reference] * result.params.size}
+    return given | result._columns(result.compared, result.names, "coefficient", level, **ratios)

@@ -1,4 +1,4 @@
-"""Separation: classes that a linear function tells apart, so that the likelihood has no maximum."""
+"""Separation: classes that a linear function separates, so that the likelihood has no maximum."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Separation:
 
     Attributes:
         kind: "none", "quasi-complete", or "complete" where a direction has all margins above 0.
-        direction: weights of each class that has some, by column as given and "intercept"; the others are 0.
+        direction: weights of each class that has some, by column, in its own units, and "intercept"; the others are 0.
         columns: those in the direction, of which none can be left out; of more than 30, few but not the fewest.
         classes: those in the direction; of two classes, the second.
         separable: beside which other classes each row has a margin of at least 1 in the direction (n, k).
@@ -163,7 +163,7 @@ MOST_COEFFICIENTS = 2000
 def separation(
     X: Any, y: Any, *, model: Any = None, sample_weight: Any = None, names: Any = None, bias: bool = True
 ) -> Separation:
-    """Return whether a linear function of the columns tells classes apart, wholly or in some rows.
+    """Return whether a linear function of the columns separates classes, wholly or in some rows.
 
     Newton's method and a linear programme decide it, and what either finds is checked on all rows. Margins below a
     millionth of a direction's length count as 0.
@@ -203,8 +203,7 @@ def separation(
     check_classification_targets(labels)
     known = [f"x{column}" for column in range(x.shape[1])] if known is None else known
     check("names", known, isinstance(known, Collection), "a list of the names of the columns")
-    if len(known) != x.shape[1]:
-        raise ValueError(f"names must have one entry for each of the {x.shape[1]} columns, found {len(known)}.")
+    check("names", len(known), len(known) == x.shape[1], f"one entry for each of the {x.shape[1]} columns", "have")
     check("bias", bias, flag(bias), "True or False")
     weights = labelled_rows(x, labels, np.unique(labels), None, sample_weight).weights
     classes = np.unique(labels if weights is None else labels[weights > 0])
@@ -217,7 +216,7 @@ def separation(
 
 
 def separation_of(model: TrainedModel, rows: Rows, names: Sequence[str] | None = None) -> Separation:
-    """Return whether a model without hidden layers has its classes told apart, wholly or in some rows.
+    """Return whether a model without hidden layers has its classes separated, wholly or in some rows.
 
     Parameters:
         model: trained.
@@ -246,10 +245,8 @@ def _separation(
 ) -> Separation:
     coefficients = (x.shape[1] + bias) * (len(classes) - 1)
     if coefficients > MOST_COEFFICIENTS:
-        raise ValueError(
-            f"Separation is looked for among at most {MOST_COEFFICIENTS} coefficients, found {coefficients}: leave out"
-            " columns."
-        )
+        most = f"at most {MOST_COEFFICIENTS} coefficients"
+        raise ValueError(f"Separation is looked for among {most}, found {coefficients}: leave out columns.")
     counting = np.arange(len(t)) if weights is None else np.flatnonzero(weights)
     n, (x, t) = len(t), (x, t) if len(counting) == len(t) else (x[counting], t[counting])
     rows = Pairs(OrthonormalRows.of(x, biased=bias), t, len(classes))
@@ -262,8 +259,8 @@ def _separation(
     categories = tuple(name for name, values in contents.items() if len(np.unique(values)) == 2)
     shown = contents if len(contents) == 1 else {name: contents[name] for name in categories}
     of_all, given = [INTERCEPT] * bias + list(names), rows.orthonormal.original_units(b)
-    parted_of_all = np.zeros((n, rows.classes), bool)
-    parted_of_all[counting] = separable
+    separable_of_all = np.zeros((n, rows.classes), bool)
+    separable_of_all[counting] = separable
     return Separation(
         kind=_kind(separable, rows),
         direction={
@@ -275,7 +272,7 @@ def _separation(
         classes=tuple(
             classes[int(c)] for c in np.flatnonzero((given[:, int(bias) :] if places else given).any(axis=1))
         ),
-        separable=parted_of_all,
+        separable=separable_of_all,
         undetermined=counting[(rows.others & ~separable).any(axis=1)],
         rows=len(t),
         smallest=float(margins[separable].min(initial=np.inf)),

@@ -36,8 +36,9 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
 
-from chainrule.arrays import Array, is_sparse
+from chainrule.arrays import Array, dense
 from chainrule.engine.softmax_head import add_information, information, mirror, probabilities_and_losses, score
+from chainrule.inference.columns import independent
 
 # Rows in coordinates that are orthonormal over all of them, some at a time: without scales or collinear columns.
 
@@ -62,7 +63,7 @@ class OrthonormalRows:
     Where there is a bias, the first column is that of ones, and the others follow it: j columns in all.
 
     Attributes:
-        x: rows as given, dense or a sparse matrix of SciPy in the CSR format.
+        x: rows, dense or a sparse matrix of SciPy in the CSR format.
         mean, scale: of each column (i,); the mean is 0 where there is no bias.
         biased: whether there is a column of ones before the others.
         kept: places, among the j columns, of those that are no combination of columns before them (d,).
@@ -88,7 +89,7 @@ class OrthonormalRows:
         """
         mean, scale = _centre_and_scale(x, biased)
         r = _triangle(x, mean, scale, biased)
-        kept, basis = _independent(r)
+        kept, basis = independent(r, COLLINEAR)
         coordinates = basis.T @ r / np.sqrt(x.shape[0])
         return cls(x, mean, scale, biased, kept, np.linalg.inv(coordinates[:, kept]), coordinates)
 
@@ -105,29 +106,26 @@ class OrthonormalRows:
         if len(self) * len(self.kept) <= MOST_NUMBERS_KEPT:
             yield from self._blocks
         else:
-            yield from self._anew()
+            yield from self._fresh_blocks()
 
     @cached_property
     def _blocks(self) -> list[tuple[slice, Array]]:
-        return list(self._anew())
+        return list(self._fresh_blocks())
 
-    def _anew(self) -> Iterator[tuple[slice, Array]]:
+    def _fresh_blocks(self) -> Iterator[tuple[slice, Array]]:
         for part, columns in _columns(self.x, self.mean, self.scale, self.biased):
             yield part, columns[:, self.kept] @ self.into
 
     def chosen(self, rows: Array) -> Array:
         """Return some rows in the coordinates (b, d)."""
-        return np.vstack([columns[:, self.kept] @ self.into for _, columns in self._chosen(rows)])
+        return np.asarray(self.chosen_standardized(rows)[:, self.kept] @ self.into)
 
     def chosen_standardized(self, rows: Array) -> Array:
         """Return the standardised columns of some rows (b, j)."""
-        return np.vstack([columns for _, columns in self._chosen(rows)])
-
-    def _chosen(self, rows: Array) -> Iterator[tuple[slice, Array]]:
-        return _columns(self.x[rows], self.mean, self.scale, self.biased)
+        return np.vstack([columns for _, columns in _columns(self.x[rows], self.mean, self.scale, self.biased)])
 
     def original_units(self, weights: Array) -> Array:
-        """Return weights of the standardised columns (k, j) as weights of the columns as given, the bias first.
+        """Return weights of the standardised columns (k, j) in the units of the columns, the bias first.
 
         Of three classes or more the biases are moved together, so that most are 0 where most are the same.
         """
@@ -143,9 +141,9 @@ class OrthonormalRows:
 
 
 def _columns(x: Any, mean: Array, scale: Array, biased: bool) -> Iterator[tuple[slice, Array]]:
-    for part, dense in _dense(x):
-        columns = np.ones((len(dense), len(mean) + int(biased)))
-        columns[:, int(biased) :] = (dense - mean) / scale
+    for part, rows in _dense(x):
+        columns = np.ones((len(rows), len(mean) + int(biased)))
+        columns[:, int(biased) :] = (rows - mean) / scale
         yield part, columns
 
 
@@ -153,18 +151,18 @@ def _dense(x: Any) -> Iterator[tuple[slice, Array]]:
     size = max(FEWEST_ROWS, BLOCK_NUMBERS // (x.shape[1] + 1))
     for start in range(0, x.shape[0], size):
         part = slice(start, min(start + size, x.shape[0]))
-        yield part, np.asarray(x[part].toarray() if is_sparse(x) else x[part], np.float64)
+        yield part, np.asarray(dense(x[part]), np.float64)
 
 
 def _centre_and_scale(x: Any, biased: bool) -> tuple[Array, Array]:
     """Return mean and deviation of each column, or 0 and the root of the mean square where there is no bias."""
     n, columns = x.shape
     total, low, high = np.zeros(columns), np.full(columns, np.inf), np.full(columns, -np.inf)
-    for _, dense in _dense(x):
-        total += dense.sum(axis=0) / n
-        low, high = np.minimum(low, dense.min(axis=0)), np.maximum(high, dense.max(axis=0))
+    for _, rows in _dense(x):
+        total += rows.sum(axis=0) / n
+        low, high = np.minimum(low, rows.min(axis=0)), np.maximum(high, rows.max(axis=0))
     mean = np.where(low == high, low, total) if biased else np.zeros(columns)
-    square = sum(((dense - mean) ** 2).sum(axis=0) / n for _, dense in _dense(x))
+    square = sum(((rows - mean) ** 2).sum(axis=0) / n for _, rows in _dense(x))
     scale = np.sqrt(square)
     return mean, np.where(scale == 0, 1, scale)
 
@@ -175,21 +173,6 @@ def _triangle(x: Any, mean: Array, scale: Array, biased: bool) -> Array:
     for _, columns in _columns(x, mean, scale, biased):
         r = np.asarray(np.linalg.qr(np.vstack([r, columns]), mode="r"))
     return r
-
-
-def _independent(r: Array) -> tuple[Array, Array]:
-    """Return which columns are no combination of those before them (d,), and an orthonormal basis of all (·, d)."""
-    kept: list[int] = []
-    basis = np.empty(r.shape)
-    for place, column in enumerate(r.T):
-        found = basis[:, : len(kept)]
-        rest = column - found @ (found.T @ column)
-        rest -= found @ (found.T @ rest)
-        length = np.linalg.norm(rest)
-        if length > COLLINEAR * np.linalg.norm(column):
-            basis[:, len(kept)] = rest / length
-            kept.append(place)
-    return np.array(kept, int), basis[:, : len(kept)]
 
 
 # Margins below it count as 0, in units of a direction's length: above it no rounding of the programme reaches.
@@ -210,6 +193,7 @@ MOST_HALVINGS = 20
 PAIRS_AT_A_TIME = 1000
 # By what share a probability may fall and count as staying above 0; any share below 1 proves it, but rounding is there.
 SURE_CHANGE = 0.5
+# Said where the linear programme ends without a solution, which only rounding makes it do.
 HIDDEN = "Rounding hides whether classes are separated: leave out columns that nearly depend on others."
 # The tolerances of the programme, a hundred times tighter than its own, so that LEAST_MARGIN is far from rounding.
 EXACT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
@@ -485,10 +469,8 @@ class _Programme(NamedTuple):
 
     def _sides(self, rows: Array, others: Array) -> Any:
         """Return the matrix (pairs, weights) that takes the weights of the movable classes to margins."""
-        x, place = (
-            self.rows.orthonormal.chosen_standardized(rows),
-            np.searchsorted(self.movable, np.arange(self.rows.classes)),
-        )
+        x = self.rows.orthonormal.chosen_standardized(rows)
+        place = np.searchsorted(self.movable, np.arange(self.rows.classes))
         found = np.zeros((len(rows), len(self.movable), self.columns))
         for classes, sign in ((self.rows.t[rows], 1), (others, -1)):
             there = np.isin(classes, self.movable)

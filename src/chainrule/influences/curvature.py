@@ -62,7 +62,7 @@ class Without:
     inverse: Array
 
     @cached_property
-    def _reached(self) -> Array:
+    def _logit_covariances(self) -> Array:
         """`M` of each row (b, k, k)."""
         (k, j), x = self.layer.shape, self.block.x
         m = np.empty((len(x), k, k))
@@ -81,7 +81,7 @@ class Without:
     def _hat(self) -> Array:
         """`P` of each row (b, k, k)."""
         weighted = self.block.weights[:, None, None] * self._root
-        return np.asarray(weighted.mT @ self._reached @ self._root)
+        return np.asarray(weighted.mT @ self._logit_covariances @ self._root)
 
     @cached_property
     def _left(self) -> Array:
@@ -103,14 +103,14 @@ class Without:
     def pull(self) -> Array:
         """`s` of each row (b, k)."""
         pull = self.block.weights[:, None] * self.block.error
-        return np.asarray(pull + self._given_back(product(self._reached, pull)))
+        return np.asarray(pull + self._inflated_by_row(product(self._logit_covariances, pull)))
 
     @property
     def logits(self) -> Array:
         """The change of each row's own logits in the first step (b, k)."""
-        return product(self._reached, self.pull)
+        return product(self._logit_covariances, self.pull)
 
-    def _given_back(self, logits: Array) -> Array:
+    def _inflated_by_row(self, logits: Array) -> Array:
         """Return `w B (I - P)⁻¹ Bᵀ` times the change of each row's logits (b, k)."""
         inflated = product(self._left, product(self._root.mT, logits))
         return np.asarray(self.block.weights[:, None] * product(self._root, inflated))
@@ -130,7 +130,7 @@ class Without:
                 if number:
                     slope = self._slope(changes)
                     logits = product(self._inverted(slope), self.block.x)
-                    step = -self._inverted(slope + self._given_back(logits)[:, :, None] * x)
+                    step = -self._inverted(slope + self._inflated_by_row(logits)[:, :, None] * x)
                 changes += self._shortened(changes, slope, step)
         changes[~self.determined] = np.nan
         return changes
@@ -178,8 +178,8 @@ def product(matrices: Array, vectors: Array) -> Array:
 
 # Parameters of the largest Hessian that is inverted: it takes 512 MB, and as much again several times on the way.
 MOST_PARAMETERS = 8000
-# The share of the diagonal that a squared pivot of the Cholesky factor must keep: with less left, only eigenvalues tell
-# a direction without curvature from rounding.
+# The share of the diagonal that a squared pivot of the Cholesky factor must keep: with less left, rounding looks like
+# curvature, and only eigenvalues show which it is.
 LEAST_PIVOT = 1e-11
 
 

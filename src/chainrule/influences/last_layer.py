@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
-from chainrule.arrays import Array, is_sparse, squares
+from chainrule.arrays import Array, dense, squares
 from chainrule.engine import Rows
 from chainrule.engine.softmax_head import places_in_theta
 from chainrule.estimator.trained_model import TrainedModel
@@ -40,8 +40,7 @@ def row_gradients(network: Network, loss: Loss, theta: Array, x: Any, t: Array) 
     """
     gradients = np.empty((x.shape[0], network.size))
     for places, before, dy in _backward(network, loss, theta, x, t):
-        dense = before.toarray() if is_sparse(before) else before
-        gradients[:, places["weights"][0]] = (dy[:, :, None] * dense[:, None, :]).reshape(len(dy), -1)
+        gradients[:, places["weights"][0]] = (dy[:, :, None] * dense(before)[:, None, :]).reshape(len(dy), -1)
         if "bias" in places:
             gradients[:, places["bias"][0]] = dy
     return gradients
@@ -174,9 +173,8 @@ class LastLayer:
 
     def inputs(self, x: Any) -> Array:
         """Return what the layer gets for rows `x` (n, i) as the network takes them, with a one for the bias (n, j)."""
-        h: Any = self.network.forward(self.theta, x)[-2]
-        dense = h.toarray() if is_sparse(h) else h
-        return np.hstack([dense, np.ones((len(dense), int(self.layer.bias)))])
+        h = dense(self.network.forward(self.theta, x)[-2])
+        return np.hstack([h, np.ones((len(h), int(self.layer.bias)))])
 
     def probabilities(self, z: Array) -> Array:
         """Return the probabilities of logits (..., k)."""
@@ -190,10 +188,8 @@ class LastLayer:
         """Return some of the rows."""
         rows = self.rows.take(chosen)
         x = self.inputs(rows.x)
-        z = x @ self.parameters.T
-        return RowBlock(
-            chosen, x, z, self.probabilities(z), rows.t, self.loss.gradient(z, rows.t), self.weights[chosen]
-        )
+        z, t = x @ self.parameters.T, rows.t
+        return RowBlock(chosen, x, z, self.probabilities(z), t, self.loss.gradient(z, t), self.weights[chosen])
 
     def blocks(self, numbers_a_row: int) -> Iterator[RowBlock]:
         """Yield the rows, so many at a time that what is made of them takes little memory."""

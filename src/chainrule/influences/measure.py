@@ -9,6 +9,7 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.common.arguments import check, whole
 from chainrule.common.data_frame import data_frame
+from chainrule.common.display import Part, Table
 from chainrule.common.format import significant
 from chainrule.engine import Rows
 from chainrule.estimator.trained_model import TrainedModel
@@ -17,23 +18,17 @@ from chainrule.influences.last_layer import ROWS_AT_ONCE, LastLayer, gradient_no
 
 # Rows whose changes are made at once, since each takes as many numbers as the last layer has parameters.
 ROWS_OF_CHANGES = 128
-# Of a table, by the name of each column.
-HEADINGS = {
-    "row": "row",
-    "label": "class",
+# The measures of a row in the order of the columns, and what stands above each in a table; nothing above one left out.
+MEASURES = {
     "loss": "loss",
     "leverage": "leverage",
     "cooks_distance": "Cook's distance",
     "loss_change": "change of its loss",
+    "gradient_norm": "",
     "on_loss_change": "change of the total loss",
     "on_probability_change": "largest change of a probability",
 }
-# The measures of a row, in the order of the columns.
-MEASURES = (
-    *("loss", "leverage", "cooks_distance", "loss_change", "gradient_norm", "on_loss_change"),
-    "on_probability_change",
-)
-# Influence converges in a few steps; so many are more than any model needs.
+# Influence converges in a few steps: a hundred are more than any model needs.
 MOST_STEPS = 100
 # Changes of probabilities that are returned at most, 400 MB of doubles.
 MOST_NUMBERS = 50_000_000
@@ -108,8 +103,7 @@ class Influence:
             ValueError: there is no such measure.
         """
         known = [name for name, values in vars(self).items() if isinstance(values, np.ndarray) and name in MEASURES]
-        if by not in known:
-            raise ValueError(f"by must be one of {', '.join(known)}, found {by!r}.")
+        check("by", by, by in known, f"one of {', '.join(known)}")
         values = np.abs(getattr(self, by)).reshape(len(self), -1)
         largest = np.where(np.isnan(values), np.inf, values).max(axis=1, initial=0)
         return np.argsort(-largest, kind="stable")[:n]
@@ -165,25 +159,18 @@ class Influence:
     def table(self, n: int = 10, by: str = "cooks_distance") -> str:
         """Return the rows of most influence as text."""
         columns = self.columns(self.top(n, by))
-        shown = [(heading, columns[name]) for name, heading in HEADINGS.items() if name in columns]
-        cells = [[heading, *map(_in_words, values)] for heading, values in shown]
-        widths = [max(map(len, column)) for column in cells]
-        lines = [
-            "  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True))
-            for line in zip(*cells, strict=True)
-        ]
-        left = len(self) - len(columns["row"])
-        lines += [f"and {left} more"] if left else []
+        headings = {"row": "row", "label": "class", **MEASURES}
+        shown = [(heading, columns[name]) for name, heading in headings.items() if heading and name in columns]
+        cells = zip(*(values for _, values in shown), strict=True)
+        rows = [[significant(cell, 4) if isinstance(cell, float) else str(cell) for cell in row] for row in cells]
+        left = len(self) - len(rows)
         part = "model" if len(self.layer.network.layers) == 1 else "last layer"
         settled = f"The {part} is {self.unsettled:.2g} from its optimum, as Cook's distance measures it."
-        return "\n".join([*lines, self.method, settled])
+        notes = [*([f"and {left} more"] if left else []), self.method, settled]
+        return Table(parts=[Part([heading for heading, _ in shown], rows)], align="r", notes=notes).text()
 
     def __str__(self) -> str:
         return self.table()
-
-
-def _in_words(value: object) -> str:
-    return significant(value, 4) if isinstance(value, float) else str(value)
 
 
 def influence(
@@ -232,14 +219,12 @@ def influence(
     if steps is None:
         steps = 3 if len(layer.rows) ** 2 * layer.parameters.size <= MOST_WORK else 1
     check("steps", steps, whole(steps) and steps <= MOST_STEPS, f"a whole number from 1 to {MOST_STEPS}")
-    watched = None if on is None else _watched(trained, layer, on)
-    return _influence(layer, [trained.classes[t] for t in layer.rows.t], steps, watched)
+    return _influence(trained, layer, steps, None if on is None else _watched(trained, layer, on))
 
 
 def influence_of(model: TrainedModel, rows: Rows) -> Influence:
     """Return the `influence` of rows of a model's classifier, by one step each."""
-    layer = at_the_optimum(LastLayer.of(model, rows))
-    return _influence(layer, [model.classes[t] for t in layer.rows.t], 1, None)
+    return _influence(model, at_the_optimum(LastLayer.of(model, rows)), 1, None)
 
 
 def at_the_optimum(layer: LastLayer) -> LastLayer:
@@ -267,7 +252,7 @@ def at_the_optimum(layer: LastLayer) -> LastLayer:
     return layer
 
 
-def _influence(layer: LastLayer, labels: list[str], steps: int, watched: "_Watched | None") -> Influence:
+def _influence(model: TrainedModel, layer: LastLayer, steps: int, watched: "_Watched | None") -> Influence:
     inverted = inverse(layer)
     k, j = layer.shape
     width = max(k * max(j, k), k * ROWS_AT_ONCE * (steps > 1), 0 if watched is None else watched.z.size)
@@ -277,7 +262,7 @@ def _influence(layer: LastLayer, labels: list[str], steps: int, watched: "_Watch
     slope = layer.slope().ravel()
     return Influence(
         **columns,
-        labels=labels,
+        labels=[model.classes[t] for t in layer.rows.t],
         rank=inverted.rank,
         steps=steps,
         unsettled=float(slope @ inverted.matrix.reshape(k * j, k * j) @ slope) / inverted.rank,

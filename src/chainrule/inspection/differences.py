@@ -169,16 +169,23 @@ def slope(function: Callable[[Array], Array], at: Array, place: Place, dtype: np
     array([[ 1.],
            [nan]])
     """
-    centre, slopes = function(at), []
+    ahead, behind = _both_sides(function, at, place, step_for(dtype), function(at))
+    kinked = np.abs(ahead - behind) > BEND * (np.abs(ahead) + np.abs(behind)) + BEND / 10
+    return np.where(kinked, np.nan, (ahead + behind) / 2)
+
+
+def _both_sides(
+    function: Callable[[Array], Array], at: Array, place: Place, step: float, centre: Array
+) -> tuple[Array, Array]:
+    """Return the slopes of a function (n, ...) ahead and behind, as the number at a place, or of each row, moves."""
+    slopes = []
     for sign in (1, -1):
         moved = at.copy()
-        moved[place] += sign * step_for(dtype) * np.maximum(1, np.abs(at[place]))
+        moved[place] += sign * step * np.maximum(1, np.abs(at[place]))
         distance: Any = moved[place] - at[place]
         change = function(moved) - centre
         slopes.append(change / np.reshape(distance, (-1, *[1] * (change.ndim - 1))))
-    ahead, behind = slopes
-    bent = np.abs(ahead - behind) > BEND * (np.abs(ahead) + np.abs(behind)) + BEND / 10
-    return np.where(bent, np.nan, (ahead + behind) / 2)
+    return slopes[0], slopes[1]
 
 
 def _slopes(
@@ -186,26 +193,18 @@ def _slopes(
 ) -> tuple[Array, Array]:
     """Return the smaller and the larger of the slopes ahead and behind, at each place: (places, n) or (places, 1)."""
     centre = function(at)
-    lows, highs = [], []
-    for place in places:
-        slopes = []
-        for sign in (1, -1):
-            moved = at.copy()
-            moved[place] += sign * step * np.maximum(1, np.abs(at[place]))
-            slopes.append((function(moved) - centre) / (moved[place] - at[place]))
-        lows.append(np.minimum(*slopes))
-        highs.append(np.maximum(*slopes))
-    low, high = np.array(lows), np.array(highs)
+    slopes = np.array([_both_sides(function, at, place, step, centre) for place in places])
+    low, high = slopes.min(axis=1), slopes.max(axis=1)
     return (low, high) if by_row else (low.sum(axis=1, keepdims=True), high.sum(axis=1, keepdims=True))
 
 
-# The Jacobian of a layer in full, as each of its methods has it, and by differences: what a mistake is told from.
+# The Jacobian of a layer in full, as each of its methods has it, and by differences: what shows a mistake's kind.
 #
 # All are (n, o, p): rows, outputs, and places in what the derivative is taken with respect to, the inputs or a
 # parameter.
 # Of a large layer it is that of some rows, outputs and places, those where the mistake was met among them.
 
-# Rows of a sample at least, and rows times outputs where outputs are few: enough numbers to tell mistakes apart.
+# Rows of a sample at least, and rows times outputs where outputs are few: enough numbers to distinguish mistakes.
 FEW_ROWS = 8
 MOST_NUMBERS = 256
 # Places and outputs of a sample, and rows and columns of a matrix: its Jacobian is then made in little time and memory.
@@ -283,11 +282,8 @@ class Sample:
         """What rows, outputs and places are called."""
         inputs = [f"input {place}" for place in self.places]
         entries = [name for place in self.places for name in self.entry(self.index(int(place)))]
-        return (
-            [f"row {row}" for row in self.rows],
-            [f"output {output}" for output in self.outputs],
-            inputs if self.name == "x" else entries,
-        )
+        rows, outputs = [f"row {row}" for row in self.rows], [f"output {output}" for output in self.outputs]
+        return rows, outputs, inputs if self.name == "x" else entries
 
     def tried(self, jacobian: Callable[[], Array]) -> Array:
         """Return a Jacobian where the layer may refuse to be, or no numbers."""
@@ -323,11 +319,8 @@ class Sample:
         parameter = self.params.get(self.name)
         if parameter is not None and parameter.ndim == 2 and parameter.shape[0] == parameter.shape[1]:
             transposed = expected.reshape(*self.shape[:2], side, side).swapaxes(2, 3).reshape(self.shape)
-        sizes = {
-            "the number of rows": len(self.x),
-            "the number of outputs": self.y.shape[1],
-            "the number of inputs": self.x.shape[1],
-        }
+        counts = {"rows": len(self.x), "outputs": self.y.shape[1], "inputs": self.x.shape[1]}
+        sizes = {f"the number of {name}": size for name, size in counts.items()}
         return Clues(self.labels, transposed, points, terms, factors, sizes)
 
 

@@ -8,12 +8,17 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.formulas import Formula, derivative
-from chainrule.inspection.tracing import Link, Trace
+from chainrule.inspection.tracing import Link, Trace, difference
 from chainrule.layers import Activation, Layer, LinearFormulas, MemberSoftmax, Softmax
 from chainrule.layers.layer import formula_by_name
 from chainrule.losses import DescribedLoss, Loss
 
-X, Y, Z, T = (Formula(letter, rf"\mathbf{{{letter}}}") for letter in "xyzt")
+# The letters of CONTRIBUTING's vocabulary: rows, probabilities, logits, target.
+X = Formula("x", r"\mathbf{x}")
+Y = Formula("y", r"\mathbf{y}")
+Z = Formula("z", r"\mathbf{z}")
+T = Formula("t", r"\mathbf{t}")
+# Written out, since the vocabulary has no letter for it.
 LOSS = Formula("loss", r"\text{loss}")
 # What parameters are called, those of a user's own layer by their names.
 LETTERS = {"weights": ("W", "W"), "bias": ("b", r"\mathbf{b}"), "scale": ("s", r"\mathbf{s}")}
@@ -184,8 +189,7 @@ def _loss_backward(trace: Trace) -> Iterator[Entry]:
     formula, fused = _product(by_y, y_by_z), known.get("fused")
     if fused is not None:
         formula = Formula(f"{formula.text} = {fused.text}", f"{formula.latex} = {fused.latex}")
-    difference = _difference(trace.dz, trace.dz_fused, least=1.0)
-    yield Entry("dloss_dz", "product", by_z, formula, trace.dz, difference)
+    yield Entry("dloss_dz", "product", by_z, formula, trace.dz, difference(trace.dz, trace.dz_fused, least=1.0))
 
 
 def _backward(link: Link, x: Formula, y: Formula, parameters: dict[str, Formula], *, first: bool) -> Iterator[Entry]:
@@ -199,15 +203,14 @@ def _backward(link: Link, x: Formula, y: Formula, parameters: dict[str, Formula]
         slope, gradient = derivative(y, symbol), derivative(LOSS, symbol)
         formula, pattern = known.get(name, (None, ""))
         yield Entry(_key(slope), "factor", slope, formula, link.jacobians[name], None, pattern)
-        difference = _difference(link.gradients[name], grad[name])
-        product = _product(arrived, slope)
-        yield Entry(_key(gradient), "product", gradient, product, link.gradients[name], difference)
+        product, found = _product(arrived, slope), link.gradients[name]
+        yield Entry(_key(gradient), "product", gradient, product, found, difference(found, grad[name]))
     if not first:
         slope, dx = derivative(y, x), derivative(LOSS, x)
         formula = layer_formulas(link.layer, x, y)[1] if linear is None else linear.jacobians["x"][0]
         yield Entry(_key(slope), "factor", slope, formula, link.jacobians["x"])
-        difference = 0.0 if passed is None else _difference(link.dx, passed[0], least=_size_of_terms(link))
-        yield Entry(_key(dx), "product", dx, _product(arrived, slope), link.dx, difference)
+        far = 0.0 if passed is None else difference(link.dx, passed[0], least=_size_of_terms(link))
+        yield Entry(_key(dx), "product", dx, _product(arrived, slope), link.dx, far)
 
 
 def _about(link: Link, x: Formula, y: Formula, *, first: bool) -> str:
@@ -232,7 +235,3 @@ def _product(left: Formula, right: Formula) -> Formula:
 
 def _key(name: Formula) -> str:
     return name.text.replace("∂", "d").replace("/", "_").replace("'", "p")
-
-
-def _difference(found: Array, expected: Array, least: float = TINY) -> float:
-    return float(np.abs(found - expected).max(initial=0) / np.abs(expected).max(initial=least))

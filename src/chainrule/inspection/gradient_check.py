@@ -62,10 +62,8 @@ def comparer_for(caller: str, tolerance: float, max_entries: int, random_state: 
         ValueError: the tolerance or the number of entries makes no sense.
     """
     if not real(tolerance, 0) or tolerance == 0 or not whole(max_entries):
-        raise ValueError(
-            f"{caller} needs a tolerance above zero and at least one entry, found {described(tolerance)} and"
-            f" {described(max_entries)}."
-        )
+        found = f"{described(tolerance)} and {described(max_entries)}"
+        raise ValueError(f"{caller} needs a tolerance above zero and at least one entry, found {found}.")
     return Comparer(tolerance, max_entries, generator_of(random_state))
 
 
@@ -101,26 +99,17 @@ def outcome_of(
 ) -> GradientCheck:
     """Return the outcome of a check of layers of these names, which have these outputs."""
     types = [(name, precision(y)) for name, y in zip(names, outputs, strict=True)]
-    coarse = tuple(
-        f"{name} answers in {dtype}: what it says is checked to {good_to(dtype):.0e} only."
-        for name, dtype in types
-        if dtype != DOUBLE
-    )
+    said = "{} answers in {}: what it says is checked to {:.0e} only."
+    coarse = tuple(said.format(name, dtype, good_to(dtype)) for name, dtype in types if dtype != DOUBLE)
     return GradientCheck(tuple(mistakes), comparer.compared, comparer.kinks, comparer.largest_error, coarse)
 
 
 # A layer or a loss of one's own, checked in one call.
 
+# What `chainrule.layers.Layer` asks for.
 LAYER_METHODS = ("output_size", "parameter_shapes", "forward", "vjp", "jvp", "jacobian")
-LOSS_METHODS = (
-    "activation",
-    "check_targets",
-    "value",
-    "gradient",
-    "value_and_gradient",
-    "curvature_product",
-    "factors",
-)
+# What `chainrule.losses.Loss` asks for.
+LOSS_METHODS = tuple(name for name in vars(Loss) if not name.startswith("_"))
 
 
 def check_layer(
@@ -161,8 +150,7 @@ def check_layer(
     _check_methods("layer", layer, LAYER_METHODS)
     comparer = comparer_for("check_layer", tolerance, max_entries, random_state)
     rows = finite("x", x)
-    if rows.ndim != 2 or not rows.size:
-        raise ValueError(f"x must have shape (n, i) with at least one row, found {rows.shape}.")
+    check("x", rows.shape, rows.ndim == 2 and rows.size > 0, "shape (n, i) with at least one row", "have")
     shapes, width = layer.parameter_shapes(), layer.output_size(rows.shape[1])
     if params is None:
         params = {name: comparer.generator.standard_normal(shape) for name, shape in shapes.items()}
@@ -171,19 +159,13 @@ def check_layer(
         found = {name: value.shape for name, value in values.items()}
         raise ValueError(f"{layer} has parameters of shapes {shapes}, found {found}.")
     y = layer.forward(values, rows)
-    if y.shape != (len(rows), width):
-        raise ValueError(f"{layer} must return outputs of shape {(len(rows), width)} for these rows, found {y.shape}.")
+    expected = (len(rows), width)
+    check(str(layer), y.shape, y.shape == expected, f"outputs of shape {expected} for these rows", "return")
     return outcome_of(comparer, LayerCheck(comparer, str(layer), layer, values, rows).run(), [str(layer)], [y])
 
 
 def check_loss(
-    loss: Loss,
-    z: object,
-    t: object,
-    *,
-    tolerance: float = 1e-6,
-    max_entries: int = 200,
-    random_state: int = 0,
+    loss: Loss, z: object, t: object, *, tolerance: float = 1e-6, max_entries: int = 200, random_state: int = 0
 ) -> GradientCheck:
     """Return how the derivatives of a loss, such as your own, agree with differences.
 
@@ -208,8 +190,7 @@ def check_loss(
     _check_methods("loss", loss, LOSS_METHODS)
     comparer = comparer_for("check_loss", tolerance, max_entries, random_state)
     logits, targets = finite("z", z), np.asarray(t)
-    if logits.ndim != 2 or not logits.size:
-        raise ValueError(f"z must have shape (n, k) with at least one row, found {logits.shape}.")
+    check("z", logits.shape, logits.ndim == 2 and logits.size > 0, "shape (n, k) with at least one row", "have")
     check_targets_of(loss, targets, logits)
     return outcome_of(comparer, mistakes_of_loss(comparer, loss, logits, targets), [], [])
 
@@ -220,6 +201,7 @@ def _check_methods(what: str, own: object, methods: Sequence[str]) -> None:
         raise TypeError(f"A {what} needs {', '.join(methods)}: {own} lacks {', '.join(missing)}.")
 
 
+# What mistakes say that they are in where no layer is at fault by itself.
 WHOLE = "The whole network"
 
 
@@ -274,7 +256,7 @@ def _of_the_whole(
 ) -> list[Mistake]:
     """Return what is wrong with the gradient of the whole network, which may follow from the mistakes before.
 
-    Rows of which a layer is at a kink are left out: where several are, no difference tells their derivative.
+    Rows of which a layer is at a kink are left out: where several are, no difference is their derivative.
     """
     smooth = np.setdiff1d(np.arange(len(x)), sorted(comparer.kinked_rows))
     if not len(smooth):

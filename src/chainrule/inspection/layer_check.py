@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, final
 
 import numpy as np
@@ -55,9 +56,8 @@ def _of_gradients(comparer: Comparer, loss: Loss, z: Array, t: Array) -> list[Mi
             continue
         place = (f"row {worst.entry[0]}", f"logit {worst.entry[1]}")
         likely = _of_activation(loss, z, t) if way is by_factors else None
-        likely = likely or find_mistake(
-            str(loss), what, found[:, None], _slopes(loss, z, t)[:, None], _clues(loss, way, z, t)
-        )
+        slopes = _slopes(lambda v: loss.value(v, t), z)
+        likely = likely or find_mistake(str(loss), what, found[:, None], slopes[:, None], _clues(loss, way, z, t))
         mistakes.append(likely or of_worst(str(loss), what, place, worst, UNKNOWN))
     return mistakes
 
@@ -65,10 +65,8 @@ def _of_gradients(comparer: Comparer, loss: Loss, z: Array, t: Array) -> list[Mi
 def _clues(loss: Loss, way: Callable[[Array], Array], z: Array, t: Array) -> Clues:
     """Return what a gradient (n, k), computed in some way, may be compared with."""
     y = loss.activation.forward({}, z)
-    points = {
-        "it takes y where z belongs": (_slopes(loss, y, t), way(z)),
-        "it takes z where y belongs": (way(y), _slopes(loss, z, t)),
-    }
+    at_y, at_z = (_slopes(lambda v: loss.value(v, t), at) for at in (y, z))
+    points = {"it takes y where z belongs": (at_y, way(z)), "it takes z where y belongs": (way(y), at_z)}
     terms = {"constant": np.ones_like(z), "t": _as_rows(t, z, getattr(loss, "members", 1)), "y": y, "z": z}
     return Clues(
         _labels(z),
@@ -82,47 +80,35 @@ def _clues(loss: Loss, way: Callable[[Array], Array], z: Array, t: Array) -> Clu
 def _of_activation(loss: Loss, z: Array, t: Array) -> Mistake | None:
     """Return what is wrong with the factor `∂y/∂z`, where the activation passes a gradient."""
     found = loss.factors(z, t)[1]
-    columns = [slope(lambda v: loss.activation.forward({}, v), z, (slice(None), c)) for c in range(z.shape[1])]
-    expected = np.stack(columns, axis=2)
+    expected = _slopes(lambda v: loss.activation.forward({}, v), z)
     if not np.nan_to_num(expected).any():
         return None
-    y = loss.activation.forward({}, z)
-    clues = Clues(_labels_of_products(z), terms=_products(y), factors={"y": y[:, :, None]}, sizes=_sizes(z))
-    return find_mistake(str(loss), "factor ∂y/∂z", found, expected, clues)
+    return find_mistake(str(loss), "factor ∂y/∂z", found, expected, _clues_of_products(loss, z))
 
 
 def _of_value(loss: Loss, z: Array, t: Array) -> list[Mistake]:
     found, expected = loss.value_and_gradient(z, t)[0], loss.value(z, t)
-    labels = (_labels(z)[0], [""], [""])
-    clues = Clues(labels, sizes=_sizes(z))
-    mistake = find_mistake(
-        str(loss), "value of value_and_gradient", found[:, None, None], expected[:, None, None], clues, 1e-6
-    )
+    clues, what = Clues((_labels(z)[0], [""], [""]), sizes=_sizes(z)), "value of value_and_gradient"
+    mistake = find_mistake(str(loss), what, found[:, None, None], expected[:, None, None], clues, 1e-6)
     return [] if mistake is None else [mistake]
 
 
 def _of_curvature(comparer: Comparer, loss: Loss, z: Array, t: Array) -> list[Mistake]:
     w, what = comparer.generator.standard_normal(z.shape), "curvature product"
-    worst = comparer.compare(
-        lambda v: (w * loss.gradient(v, t)).sum(axis=1), z, loss.curvature_product(z, t, w), by_row=True
-    )
+    product = loss.curvature_product(z, t, w)
+    worst = comparer.compare(lambda v: (w * loss.gradient(v, t)).sum(axis=1), z, product, by_row=True)
     if worst is None:
         return []
-    found, expected = np.zeros((2, *z.shape, z.shape[1]))
-    for column in range(z.shape[1]):
-        unit = np.zeros_like(z)
-        unit[:, column] = 1
-        found[:, :, column] = loss.curvature_product(z, t, unit)
-        expected[:, :, column] = slope(lambda v: loss.gradient(v, t), z, (slice(None), column))
-    y = loss.activation.forward({}, z)
-    clues = Clues(_labels_of_products(z), terms=_products(y), factors={"y": y[:, :, None]}, sizes=_sizes(z))
+    found = np.stack([loss.curvature_product(z, t, unit) for unit in _units(z)], axis=2)
+    expected = _slopes(lambda v: loss.gradient(v, t), z)
+    clues = _clues_of_products(loss, z)
     place = (f"row {worst.entry[0]}", f"logit {worst.entry[1]}")
     return [find_mistake(str(loss), what, found, expected, clues) or of_worst(str(loss), what, place, worst, UNKNOWN)]
 
 
-def _slopes(loss: Loss, z: Array, t: Array) -> Array:
-    columns = range(z.shape[1])
-    return np.stack([slope(lambda v: loss.value(v, t), z, (slice(None), column)) for column in columns], axis=1)
+def _slopes(function: Callable[[Array], Array], z: Array) -> Array:
+    """Return the slopes of a function of logits (n, ...) by each of them (n, ..., k)."""
+    return np.stack([slope(function, z, (slice(None), column)) for column in range(z.shape[1])], axis=-1)
 
 
 def _as_rows(t: Array, z: Array, members: int) -> Array:
@@ -140,14 +126,12 @@ def _sizes(z: Array) -> dict[str, int]:
     return {"the number of rows": len(z), "the number of logits": z.shape[1]}
 
 
-def _labels_of_products(z: Array) -> tuple[list[str], list[str], list[str]]:
-    rows, _, logits = _labels(z)
-    return rows, [f"output {output}" for output in range(z.shape[1])], logits
-
-
-def _products(y: Array) -> dict[str, Array]:
-    """Return the terms of the Jacobian of a softmax."""
-    return {"y yᵀ": y[:, :, None] * y[:, None, :], "y on the diagonal": y[:, :, None] * np.eye(y.shape[1])}
+def _clues_of_products(loss: Loss, z: Array) -> Clues:
+    """Return what a matrix for each row (n, k, k) may be compared with: among others the terms of a softmax's."""
+    (rows, _, logits), y = _labels(z), loss.activation.forward({}, z)
+    terms = {"y yᵀ": y[:, :, None] * y[:, None, :], "y on the diagonal": y[:, :, None] * np.eye(y.shape[1])}
+    outputs = [f"output {output}" for output in range(z.shape[1])]
+    return Clues((rows, outputs, logits), terms=terms, factors={"y": y[:, :, None]}, sizes=_sizes(z))
 
 
 # Numbers of a Jacobian that is compared in full: 80 MB.
@@ -212,7 +196,7 @@ class LayerCheck:
 
         worst = self.comparer.compare(value, np.zeros(1), np.array([moved]), dtype=precision(self.y))
         if worst is not None:
-            self._tell(f"jvp along {name}", name, worst._replace(entry=(0,) * values.ndim), by_jvp)
+            self._add(f"jvp along {name}", name, worst._replace(entry=(0,) * values.ndim), by_jvp)
 
     def _check_jacobian(self) -> None:
         given: dict[str, Array] = {}
@@ -233,13 +217,12 @@ class LayerCheck:
         if found is None or found.shape != at.shape:
             self._refuse(what, found, at.shape)
             return
-        worst = self.comparer.compare(
-            lambda v: self._value(name, v), at, found, by_row=name == "x", dtype=precision(self.y)
-        )
+        value, by_row = partial(self._value, name), name == "x"
+        worst = self.comparer.compare(value, at, found, by_row=by_row, dtype=precision(self.y))
         if worst is not None:
-            self._tell(what, name, worst, method)
+            self._add(what, name, worst, method)
 
-    def _tell(self, what: str, name: str, worst: Worst, method: Method) -> None:
+    def _add(self, what: str, name: str, worst: Worst, method: Method) -> None:
         row, place = (worst.entry[0], worst.entry[1:]) if name == "x" else (0, worst.entry)
         sample = Sample.around(self.layer, self.params, self.x, name, row, place)
         self.mistakes.append(of_layer(self.where, what, worst, sample, method))
@@ -249,9 +232,8 @@ class LayerCheck:
             self.mistakes.append(without_numbers(self.where, what, "forgotten", "is not there"))
             return
         kind: Kind = "transposed" if found.shape == shape[::-1] else "shape"
-        self.mistakes.append(
-            without_numbers(self.where, what, kind, f"has shape {found.shape}, where {shape} is expected")
-        )
+        reason = f"has shape {found.shape}, where {shape} is expected"
+        self.mistakes.append(without_numbers(self.where, what, kind, reason))
 
     @contextmanager
     def _shapes_that_fit(self, method: str) -> Iterator[None]:
@@ -277,6 +259,7 @@ class LayerCheck:
 
 
 def _units(x: Array) -> Iterator[Array]:
+    """Yield rows of the shape of `x` that are 1 in one column and 0 elsewhere, for each column."""
     for column in range(x.shape[1]):
         unit = np.zeros_like(x)
         unit[:, column] = 1

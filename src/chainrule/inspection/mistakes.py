@@ -66,7 +66,9 @@ def likely_kind(found: Array, expected: Array, clues: Clues, same: float = SAME)
     Likely(kind='factor', reason='it is 1/2 times what it should be')
     """
     if not np.isfinite(found).all():
-        return Likely("not a number", f"{_share(~np.isfinite(found))} of its numbers are not finite")
+        mask = ~np.isfinite(found)
+        share = "all" if mask.all() else f"{int(mask.sum())} of {mask.size}"
+        return Likely("not a number", f"{share} of its numbers are not finite")
     known = np.isfinite(expected)
     floor = 1e-3 * float(np.abs(expected[known]).max(initial=0)) + 1e-12
 
@@ -151,12 +153,8 @@ def _in_words(number: float, sizes: Mapping[str, int]) -> tuple[str, bool]:
     return str(plain), abs(plain.numerator) <= 12
 
 
-def _share(mask: Array) -> str:
-    return "all" if mask.all() else f"{int(mask.sum())} of {mask.size}"
-
-
 def _part(wrong: Array, informative: Array, clues: Clues) -> str:
-    """Return which part of the numbers (n, o, p) is wrong, in words; nothing where all that tell anything are."""
+    """Return which part of the numbers (n, o, p) is wrong, in words; nothing where all that are not near 0 are."""
     if not (informative & ~wrong).any():
         return ""
     _, outputs, places = wrong.shape
@@ -186,7 +184,7 @@ class Mistake:
         found: what the method says there.
         expected: what the differences say.
         error: `|found - expected|`, relative to the larger of the two, or to a thousandth of the largest expected.
-        kind: the likely kind of mistake, told from all numbers of the derivative; "unknown" where none fits.
+        kind: the likely kind of mistake, as all numbers of the derivative show it; "unknown" where none fits.
         reason: what speaks for it.
     """
 
@@ -222,7 +220,7 @@ def without_numbers(where: str, what: str, kind: Kind, reason: str) -> Mistake:
 
 
 def of_layer(where: str, what: str, worst: Worst, sample: Sample, method: Method) -> Mistake:
-    """Return the mistake of a layer's method, told from its Jacobian in full beside that by differences."""
+    """Return the mistake of a layer's method, which its Jacobian in full shows beside that by differences."""
     same = max(SAME, good_to(sample.y.dtype))
     with np.errstate(all="ignore"):
         found, expected = method(sample, sample.x, sample.y), by_differences(sample, sample.x)

@@ -16,7 +16,7 @@ from typing import final
 import numpy as np
 
 from chainrule.arrays import Array, floating
-from chainrule.inspection.gradient_check import check_fit
+from chainrule.inspection.gradient_check import check_fit, finite
 from chainrule.layers import Layer
 from chainrule.losses import Loss
 from chainrule.network import Network
@@ -58,7 +58,7 @@ class Trace:
         links: the layers, first to last.
         criterion: what measures the loss.
         z: logits (k,).
-        t: target as class probabilities (k,), or as given for a sigmoid; of an ensemble, that of each member.
+        t: target as class probabilities (k,), or a number for a sigmoid; of an ensemble, that of each member.
         activation: what turns logits into probabilities.
         y: probabilities (k,).
         loss: of the row.
@@ -135,10 +135,9 @@ def trace(network: Network, loss: Loss, theta: Array, x: object, t: object) -> T
     """
     check_fit(network, loss, theta)
     row, target = floating(x)[None], np.asarray(t)[None]
+    finite("x", row)
     if row.ndim != 2:
         raise ValueError(f"trace follows one row (i,), found an array of shape {row.shape[1:]}.")
-    if not np.isfinite(row).all():
-        raise ValueError(f"x must be finite, found {row[~np.isfinite(row)][0]}.")
     loss.check_targets(target, network.outputs)
     outputs = network.forward(theta, row)
     z = outputs[-1]
@@ -148,10 +147,7 @@ def trace(network: Network, loss: Loss, theta: Array, x: object, t: object) -> T
     links = _links_backward(network, theta, outputs, dz[0])
     gradient = network.flatten([link.gradients for link in links])
     gradient_fused = network.backward(theta, outputs, dz_fused)
-    disagreements = (
-        _difference(dz, dz_fused, least=1.0),
-        _difference(gradient, network.backward(theta, outputs, dz), least=np.finfo(float).tiny),
-    )
+    disagreements = (difference(dz, dz_fused, least=1.0), difference(gradient, network.backward(theta, outputs, dz)))
     classes = network.outputs // getattr(loss, "members", 1)
     return Trace(
         links=links,
@@ -185,7 +181,8 @@ def _links_backward(network: Network, theta: Array, outputs: list[Array], dz: Ar
     return tuple(reversed(links))
 
 
-def _difference(found: Array, expected: Array, least: float) -> float:
+def difference(found: Array, expected: Array, least: float = float(np.finfo(float).tiny)) -> float:
+    """Return the largest difference, relative to the largest number expected or to `least`, whichever is larger."""
     return float(np.abs(found - expected).max(initial=0) / np.abs(expected).max(initial=least))
 
 

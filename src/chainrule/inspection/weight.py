@@ -98,7 +98,8 @@ def find_weight(network: Network, given: Given, names: Sequence[str] = ()) -> We
     elif link == 0 and parts[1] in names:
         chosen = list(names).index(parts[1])
     else:
-        named = _meant(parts[1], names) if link == 0 and names else ""
+        near = get_close_matches(parts[1], names, 1) or list(names[:1])
+        named = f", or a name, such as {near[0]}" if link == 0 and names else ""
         chosen = _number("input", parts[1], inputs, of_layer, "input", named)
     shared = isinstance(layer, SharedDense) and not biased
     units = tuple(range(output, layer.outputs, columns)) if shared else (output,)
@@ -107,21 +108,15 @@ def find_weight(network: Network, given: Given, names: Sequence[str] = ()) -> We
 
 
 def _parts(given: Given) -> list[str]:
+    form = "A weight is LAYER,INPUT,OUTPUT, each counted from 1, such as 1,2,1"
     if not isinstance(given, Sequence):
-        raise ValueError(
-            f"A weight is LAYER,INPUT,OUTPUT, each counted from 1, such as 1,2,1: found {described(given)}."
-        )
+        raise ValueError(f"{form}: found {described(given)}.")
     parts = given.split(",") if isinstance(given, str) else [str(part) for part in given]
     if len(parts) > 3:  # the name of an input may hold commas
         parts = [parts[0], ",".join(parts[1:-1]), parts[-1]]
     if len(parts) != 3:
-        raise ValueError(f"A weight is LAYER,INPUT,OUTPUT, each counted from 1, such as 1,2,1: found {given!r}.")
+        raise ValueError(f"{form}: found {given!r}.")
     return [part.strip() for part in parts]
-
-
-def _meant(given: str, names: Sequence[str]) -> str:
-    near = get_close_matches(given, names, 1)
-    return f", or a name, such as {near[0] if near else names[0]}"
 
 
 def _number(what: str, given: str, size: int, owner: str, noun: str, also: str = "") -> int:
@@ -192,8 +187,7 @@ def _moved(trace: Trace, weight: Weight, step: float) -> tuple[float, Array]:
 #     ∂loss/∂y_d · ∂y_d/∂z_c · ∂z_c/∂h_u · … · ∂a_j/∂w
 #
 # and the sum over all paths is `∂loss/∂w`: the chain rule with its matrix products written out. There are far too many
-# to
-# go through one by one, so that counts, sum and largest ones come from the Jacobians, a layer at a time.
+# to go through one by one, so that counts, sum and largest ones come from the Jacobians, a layer at a time.
 
 
 @final

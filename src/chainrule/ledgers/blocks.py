@@ -1,12 +1,13 @@
 """What a ledger says, block by block: text, HTML and LaTeX are three ways to write the same blocks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias, final
 
 import numpy as np
 
+from chainrule.common.display import Part, Table
 from chainrule.common.format import count
 from chainrule.common.formulas import Formula, derivative
 from chainrule.inspection import Entry, Path, parameter_name, unit_names
@@ -53,17 +54,13 @@ class Equation:
     entry: Entry
 
 
-@final
-@dataclass(frozen=True)
-class Listing:
-    """A table. The last rows may be set apart as sums."""
-
-    header: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    sums: int = 0
+Block: TypeAlias = Heading | Prose | Equation | Table
 
 
-Block: TypeAlias = Heading | Prose | Equation | Listing
+def listing(head: Sequence[str], rows: Sequence[Sequence[Cell]], sums: int = 0) -> Table:
+    """Return a table, its columns of numbers to the right; the last rows may be set apart as sums."""
+    align = "".join("r" if any(isinstance(row[place], float) for row in rows) else "l" for place in range(len(head)))
+    return Table(parts=[Part(head, rows)], align=align, sums=sums)
 
 
 def prose(*words: Words) -> Prose:
@@ -147,7 +144,7 @@ def _terms(ledger: LedgerRecord, row: RowLedger, unit: Formula) -> Iterator[Bloc
         rows.append((_unit(bias, unit_number, len(link.y)), "", float(link.params["bias"][unit_number])))
     rows.append((unit, "", float(link.y[unit_number])))
     yield prose("Forward, it is part of the sum that makes ", unit, ", largest terms first:")
-    yield Listing(("from", "input · weight", "term"), tuple(rows), sums=1)
+    yield listing(("from", "input · weight", "term"), rows, sums=1)
 
 
 def _paths(ledger: LedgerRecord, row: RowLedger, name: Formula) -> Iterator[Block]:
@@ -165,19 +162,15 @@ def _paths(ledger: LedgerRecord, row: RowLedger, name: Formula) -> Iterator[Bloc
         _along(ledger, row),
         f".{nothing}{largest}",
     )
-    rows: list[tuple[Cell, ...]] = [
-        (_nodes(ledger, row, path), Product(path.factors), path.contribution) for path in found.largest
-    ]
+    rows: list[tuple[Cell, ...]]
+    rows = [(_nodes(ledger, row, path), Product(path.factors), path.contribution) for path in found.largest]
     if found.others:
         rows.append((f"the other {count(found.others, 'path')}", "", found.rest))
     rows.append((gradient, "", found.total))
-    yield Listing(("path", "derivatives along it", "contribution"), tuple(rows), sums=1)
+    yield listing(("path", "derivatives along it", "contribution"), rows, sums=1)
     slope = row.nudge
-    kink = (
-        " A unit changes its sign within that step, so this is no slope, and the two may differ."
-        if slope.meets_kink
-        else ""
-    )
+    kinked = " A unit changes its sign within that step, so this is no slope, and the two may differ."
+    kink = kinked if slope.meets_kink else ""
     yield prose(
         f"A finite-difference check, with the weight moved by ±{slope.step:g} and ±{2 * slope.step:g}, gives ",
         slope.slope,
@@ -225,7 +218,7 @@ def step_blocks(ledger: LedgerRecord) -> Iterator[Block]:
             for row in ledger.rows
         ]
         rows.append(("their mean", "", step.gradient))
-        yield Listing(("row", "share · gradient", "contribution"), tuple(rows), sums=1)
+        yield listing(("row", "share · gradient", "contribution"), rows, sums=1)
     which = "these rows" if several else "this row"
     g = derivative(LOSS, name)
     if step.after is None or step.rate is None or step.loss_after is None:
@@ -248,14 +241,9 @@ def step_blocks(ledger: LedgerRecord) -> Iterator[Block]:
     formula = Formula("w ← by its own rule", r"w \leftarrow \text{by its own rule}")
     if step.formula is not None:
         formula = Formula(f"w ← {step.formula.text}", rf"w \leftarrow {step.formula.latex}")
-    yield Listing(("weight", "step", "before", "after"), ((name, formula, step.before, step.after),))
-    yield prose(
-        f"After updating all weights in this way, the loss of {which} goes from ",
-        step.loss_before,
-        " to ",
-        step.loss_after,
-        ".",
-    )
+    yield listing(("weight", "step", "before", "after"), [(name, formula, step.before, step.after)])
+    after = f"After updating all weights in this way, the loss of {which} goes from "
+    yield prose(after, step.loss_before, " to ", step.loss_after, ".")
 
 
 # Columns and inputs that are listed, so that they fit a screen; of more, the largest are.
@@ -267,7 +255,7 @@ def blocks(ledger: LedgerRecord) -> Iterator[Block]:
     for row in ledger.rows:
         yield Heading(heading(row), 2)
         yield from _verdict(ledger, row)
-        yield from _row_as_given(row)
+        yield from _row_of_table(row)
         yield from _encoding(row)
         yield from _inputs(ledger, row)
         for section in row.sections:
@@ -277,12 +265,8 @@ def blocks(ledger: LedgerRecord) -> Iterator[Block]:
                 yield Equation(entry)
         yield from weight_blocks(ledger, row)
     yield from step_blocks(ledger)
-    yield prose(
-        "Every product above was computed a second time in another way. The largest disagreement between the two,"
-        " relative, is ",
-        float(f"{ledger.disagreement:.1e}"),
-        ".",
-    )
+    again = "Every product above was computed a second time in another way. The largest disagreement between the two, "
+    yield prose(f"{again}relative, is ", float(f"{ledger.disagreement:.1e}"), ".")
 
 
 def heading(row: RowLedger) -> str:
@@ -326,12 +310,12 @@ def _verdict(ledger: LedgerRecord, row: RowLedger) -> Iterator[Block]:
         )
 
 
-def _row_as_given(row: RowLedger) -> Iterator[Block]:
+def _row_of_table(row: RowLedger) -> Iterator[Block]:
     if row.columns is None:
         return
     yield Heading("The row as given")
     names = list(row.columns.items())
-    yield Listing(("column", "value"), tuple(names[:MOST_INPUTS]))
+    yield listing(("column", "value"), names[:MOST_INPUTS])
     if len(names) > MOST_INPUTS:
         yield prose(f"{count(len(names) - MOST_INPUTS, 'column')} more, all of which reach the inputs below.")
 
@@ -350,7 +334,7 @@ def _encoding(row: RowLedger) -> Iterator[Block]:
         yield prose(f"{bins} not listed, which a number lies wholly above or below: 1 or 0, less the mean.")
         steps = kept
     rows = tuple((step.input, step.formula, step.value) for step in steps[:MOST_INPUTS])
-    yield Listing(("input", "computed as", "value"), rows)
+    yield listing(("input", "computed as", "value"), rows)
     if len(steps) > MOST_INPUTS:
         yield prose(f"{count(len(steps) - MOST_INPUTS, 'input')} more.")
 
@@ -373,7 +357,7 @@ def _inputs(ledger: LedgerRecord, row: RowLedger) -> Iterator[Block]:
         if inputs is not None:
             given = (float(inputs.given[i]), float(inputs.mean[i]), float(inputs.scale[i]))
         rows.append((str(i + 1), *name, *given, float(x[i])))
-    yield Listing(header, tuple(rows))
+    yield listing(header, rows)
     found = part(x, len(order))
     if found.others:
         yield prose(f"Largest x first; {rest_in_words(found.others, found.zeros)}, together ", found.rest, ".")

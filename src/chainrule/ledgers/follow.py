@@ -7,7 +7,7 @@ from typing import Any, final
 import narwhals as nw
 import numpy as np
 
-from chainrule.arrays import Array, is_sparse
+from chainrule.arrays import Array, dense, is_sparse
 from chainrule.common.arguments import check, whole
 from chainrule.engine import Rows
 from chainrule.estimator.standardizer import Standardizer
@@ -36,8 +36,7 @@ def columns_of_row(X: Any, row: int) -> Mapping[str, str]:
 
 
 def _in_words(value: Any) -> str:
-    missing = value is None or value != value
-    return "(missing)" if missing else str(value)
+    return "(missing)" if value is None or value != value else str(value)
 
 
 # Paths to the weight that are listed; the rest is summed.
@@ -142,7 +141,7 @@ def ledger(
     chosen = None if weight is None else find_weight(trained.network, weight, names)
     taken = every.take(np.array(numbers))
     x: Any = taken.x
-    given = Rows(x.toarray() if is_sparse(x) else x, taken.t, taken.weights)
+    given = Rows(dense(x), taken.t, taken.weights)
     rows = trained.standardized_rows(given)
     if not rows.total_weight:
         raise ValueError("The chosen rows all weigh nothing, so no step follows from them: choose another row.")
@@ -187,7 +186,5 @@ def _refuse_large(network: Network) -> None:
     for layer, outputs in zip(network.layers, network.widths[1:], strict=True):
         numbers = outputs * max((prod(shape) for shape in layer.parameter_shapes().values()), default=0)
         if numbers > MOST_NUMBERS:
-            raise ValueError(
-                f"{layer} is too wide for a ledger: the Jacobian by its weights has {numbers:,} numbers, more than"
-                f" {MOST_NUMBERS:,}."
-            )
+            size = f"the Jacobian by its weights has {numbers:,} numbers, more than {MOST_NUMBERS:,}"
+            raise ValueError(f"{layer} is too wide for a ledger: {size}.")

@@ -7,9 +7,10 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from chainrule.arrays import Array
+from chainrule.common.display import Table
 from chainrule.common.formulas import Formula, number
 from chainrule.inspection import Entry
-from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Listing, Product, Prose, blocks, heading
+from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Product, Prose, blocks, heading
 from chainrule.ledgers.record import LedgerRecord, as_place, fits, part, rest_in_words, shape_of
 from chainrule.ledgers.text import checked
 from chainrule.pages.page import render
@@ -35,8 +36,7 @@ def page_blocks(ledger: LedgerRecord) -> list[Block]:
 
 def title(ledger: LedgerRecord) -> str:
     """Return what the page is called."""
-    names = [heading(row) for row in ledger.rows]
-    return f"{', '.join(names)}: the chain rule in numbers"
+    return f"{', '.join(map(heading, ledger.rows))}: the chain rule in numbers"
 
 
 def described(written: Iterable[Block], show: Show = number) -> list[dict[str, Any]]:
@@ -64,29 +64,18 @@ def _described(block: Block, show: Show) -> dict[str, Any]:
                 "numbers": _numbers(entry, show),
                 "shape": shape_of(entry.values) + checked(entry),
             }
-        case Listing(header, rows, sums):
-            return {
-                "kind": "listing",
-                "header": header,
-                "rows": [[(_cell(cell, show), isinstance(cell, float)) for cell in row] for row in rows],
-                "right": [any(isinstance(row[i], float) for row in rows) for i in range(len(header))],
-                "plain": len(rows) - sums,
-            }
+        case Table():
+            written = block.written(lambda cell: _cell(cell, show))
+            return {"kind": "table", "table": Markup(written.html(classes=True))}
 
 
 def _cell(cell: Cell, show: Show) -> Markup:
     if isinstance(cell, Formula):
         return _latex(cell.latex)
     if isinstance(cell, Product):
-        return _latex(r" \cdot ".join(_factor(value, show) for value in cell.factors))
-    if isinstance(cell, float):
-        return _latex(show(cell))
-    return Markup(str(escape(cell)).replace("$", "&#36;"))
-
-
-def _factor(value: float, show: Show) -> str:
-    shown = show(value)
-    return f"({{{shown}}})" if shown.startswith("-") else shown
+        factors = [f"({{{text}}})" if text.startswith("-") else text for text in map(show, cell.factors)]
+        return _latex(r" \cdot ".join(factors))
+    return _latex(show(cell)) if isinstance(cell, float) else Markup(str(escape(cell)).replace("$", "&#36;"))
 
 
 def _latex(latex: str) -> Markup:
@@ -109,9 +98,8 @@ def as_latex(values: Array, show: Show) -> str:
 
 def _part(values: Array, show: Show) -> Markup:
     found = part(values)
-    shown = Markup(", ").join(
-        Markup("<span>{} {}</span>").format(as_place(place), _latex(show(value))) for place, value in found.shown
-    )
+    one = Markup("<span>{} {}</span>")
+    shown = Markup(", ").join(one.format(as_place(place), _latex(show(value))) for place, value in found.shown)
     rest = escape(rest_in_words(found.others, found.zeros))
     together = Markup(", together {}").format(_latex(show(found.rest))) if found.others else ""
     return Markup("largest: {}; {}{}").format(shown, rest, together) if found.shown else rest

@@ -1,35 +1,15 @@
 """The ledger as LaTeX."""
 
-import unicodedata
-from collections.abc import Sequence
-
+from chainrule.common.display import Latex, Table, escaped
 from chainrule.common.formulas import Formula, number
 from chainrule.inspection import Entry
-from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Listing, Product, Prose, blocks
+from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Product, Prose, blocks
 from chainrule.ledgers.html import as_latex
 from chainrule.ledgers.record import LedgerRecord, as_place, fits, part, rest_in_words
 from chainrule.ledgers.text import checked
 
-# Of a matrix of amsmath, unless it is told otherwise.
+# Of a matrix of amsmath, unless a document sets another number.
 MOST_COLUMNS = 10
-# The letters of Europe's Latin alphabets, which every TeX has.
-LATIN = 0x180
-SPECIAL = {
-    **{character: f"\\{character}" for character in "&%$#_{}"},
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "∂": r"$\partial$",
-    "×": r"$\times$",
-    "[": "{[}",  # at the start of a line it would be taken for an option of the one before
-    "−": "$-$",
-    "·": r"$\cdot$",
-    "θ": r"$\theta$",
-    "Σ": r"$\Sigma$",
-    "≤": r"$\le$",
-    "≥": r"$\ge$",
-    "…": r"\dots{}",
-}
 
 
 def to_latex(ledger: LedgerRecord) -> str:
@@ -40,24 +20,6 @@ def to_latex(ledger: LedgerRecord) -> str:
     return f"% needs \\usepackage{{amsmath}}\n{needed}{body}\n"
 
 
-def escaped(text: str) -> str:
-    r"""Return words as LaTeX.
-
-    >>> escaped("5 % of x_1")
-    '5 \\% of x\\_1'
-    """
-    return "".join(map(_sign, text))
-
-
-def _sign(sign: str) -> str:
-    """Return one sign of a text as LaTeX; one that its usual fonts lack as its number, so that nothing else breaks."""
-    if sign in SPECIAL:
-        return SPECIAL[sign]
-    if sign.isprintable() and (sign.isascii() or (unicodedata.category(sign)[0] == "L" and ord(sign) < LATIN)):
-        return sign
-    return " " if sign.isspace() else f"(U+{ord(sign):04X})"
-
-
 def _written(block: Block) -> str:
     match block:
         case Heading(text, level):
@@ -66,8 +28,8 @@ def _written(block: Block) -> str:
             return "".join(map(_cell, words)) + "\n"
         case Equation(entry):
             return _equation(entry)
-        case Listing(header, rows, sums):
-            return _table(header, rows, sums)
+        case Table():
+            return block.written(lambda cell: Latex(_cell(cell))).latex()
 
 
 def _cell(cell: Cell) -> str:
@@ -92,11 +54,3 @@ def _equation(entry: Entry) -> str:
         said = f"largest: {shown}; {rest_in_words(found.others, found.zeros)}{together}"
     shape = r" \times ".join(map(str, entry.values.shape))
     return f"\\[ {formula} \\]\n${shape}$ numbers{escaped(checked(entry))}; {said}\n"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[Cell]], sums: int) -> str:
-    columns = "".join("r" if any(isinstance(row[i], float) for row in rows) else "l" for i in range(len(header)))
-    lines = [" & ".join(map(_cell, row)) + r" \\" for row in rows]
-    head = " & ".join(map(escaped, header)) + r" \\ \hline"
-    ruled = [*lines[: len(lines) - sums], *([r"\hline"] if sums else []), *lines[len(lines) - sums :]]
-    return "\n".join([rf"\begin{{tabular}}{{{columns}}}", head, *ruled, r"\end{tabular}", ""])

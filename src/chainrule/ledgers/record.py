@@ -193,6 +193,11 @@ class RowLedger:
     inputs: Inputs | None = None
     encoding: "Sequence[EncodingStep]" = ()
 
+    @property
+    def entries(self) -> list[Entry]:
+        """The numbers of all sections."""
+        return [entry for section in self.sections for entry in section.entries]
+
 
 @dataclass(frozen=True, eq=False)
 class LedgerRecord:
@@ -222,7 +227,7 @@ class LedgerRecord:
     @property
     def disagreement(self) -> float:
         """The largest difference of any product from the same number computed in another way, relative."""
-        checked = [entry.difference or 0.0 for row in self.rows for part in row.sections for entry in part.entries]
+        checked = [entry.difference or 0.0 for row in self.rows for entry in row.entries]
         own = [max(row.trace.disagreement, row.paths.difference) for row in self.rows]
         return max([*checked, *own, 0.0 if self.step is None else self.step.difference])
 
@@ -266,12 +271,8 @@ def _row(row: RowLedger) -> dict[str, Any]:
         "entries": [_entry(entry, part.title) for part in row.sections for entry in part.entries],
         "paths": {
             "gradient": found.total,
-            "count": found.count,
-            "contributing": found.contributing,
+            **{name: getattr(found, name) for name in ("count", "contributing", "others", "rest", "difference")},
             "largest": [vars_of(path) for path in found.largest],
-            "others": found.others,
-            "rest": found.rest,
-            "difference": found.difference,
         },
         "from values alone": vars_of(row.nudge),
     }
@@ -303,9 +304,5 @@ def _numbers(values: Array) -> Any:
     if not _is_large(values):
         return np.asarray(values).tolist()
     found = part(values, LISTED_IN_JSON)
-    return {
-        "largest": [{"place": list(place), "value": value} for place, value in found.shown],
-        "others": found.others,
-        "rest": found.rest,
-        "zeros": found.zeros,
-    }
+    largest = [{"place": list(place), "value": value} for place, value in found.shown]
+    return {"largest": largest, "others": found.others, "rest": found.rest, "zeros": found.zeros}

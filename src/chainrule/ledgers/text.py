@@ -1,19 +1,20 @@
 """The ledger for a terminal of 100 columns."""
 
 import textwrap
-from collections.abc import Sequence
 
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.common.display import Table
 from chainrule.common.format import significant
 from chainrule.common.formulas import Formula
 from chainrule.inspection import Entry
-from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Listing, Product, Prose, blocks
+from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Product, Prose, blocks
 from chainrule.ledgers.record import LedgerRecord, as_place, fits, part, rest_in_words, shape_of
 
 # Characters of a line: as wide as terminals usually are made, and pages of code.
 WIDTH = 100
+# Deeper than the two columns that names of numbers are indented by.
 INDENT = "    "
 
 
@@ -31,12 +32,12 @@ def _lines(block: Block) -> list[str]:
         case Equation(entry):
             formula = "" if entry.formula is None else f" = {entry.formula.text}"
             head = f"  {entry.name.text}{formula}"
-            told = f"{shape_of(entry.values)}{checked(entry)}"
-            gap = WIDTH - len(head) - len(told)
-            first = [head + " " * gap + told] if gap > 1 else [*_wrapped(head.strip(), "  "), f"{INDENT}{told}"]
+            shape = f"{shape_of(entry.values)}{checked(entry)}"
+            gap = WIDTH - len(head) - len(shape)
+            first = [head + " " * gap + shape] if gap > 1 else [*_wrapped(head.strip(), "  "), f"{INDENT}{shape}"]
             return [*first, *_array(entry)]
-        case Listing(header, rows, sums):
-            return _table(header, rows, sums)
+        case Table():
+            return block.written(_cell).text("  ", WIDTH).split("\n")
 
 
 def _word(word: object) -> str:
@@ -81,25 +82,3 @@ def _part(values: Array) -> str:
     if found.others:
         said += f", together {significant(found.rest)}"
     return said
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[Cell]], sums: int) -> list[str]:
-    texts = [list(header), *([_cell(cell) for cell in row] for row in rows)]
-    right = [any(isinstance(row[i], float) for row in rows) for i in range(len(header))]
-    widths = [max(len(row[i]) for row in texts) for i in range(len(header))]
-    long = None
-    if sum(widths) + 2 * len(widths) > WIDTH:  # the widest column goes on a line of its own
-        long = widths.index(max(widths))
-    lines = []
-    for place, row in enumerate(texts):
-        if sums and place == len(texts) - sums:
-            lines.append("  " + "-" * min(WIDTH - 2, sum(w + 2 for i, w in enumerate(widths) if i != long) - 2))
-        cells = [
-            text.rjust(width) if on_right else text.ljust(width)
-            for i, (text, width, on_right) in enumerate(zip(row, widths, right, strict=True))
-            if i != long
-        ]
-        lines.append(("  " + "  ".join(cells)).rstrip())
-        if long is not None and row[long]:
-            lines += _wrapped(row[long], INDENT + "  ")
-    return lines

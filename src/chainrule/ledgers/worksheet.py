@@ -8,10 +8,11 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
+from chainrule.common.display import Table
 from chainrule.common.format import count
 from chainrule.common.formulas import Formula, number
 from chainrule.inspection import Entry
-from chainrule.ledgers.blocks import Block, Equation, Listing, heading, path_name, weight_name
+from chainrule.ledgers.blocks import Block, Equation, heading, path_name, weight_name
 from chainrule.ledgers.html import described, page_blocks, title
 from chainrule.ledgers.record import LedgerRecord, RowLedger, as_place, fits, shown_places
 from chainrule.pages.page import render
@@ -65,9 +66,8 @@ def mark(key: Any, given: Any, key_name: str = "The key", given_name: str = "The
             for one in key["answers"]
         ]
     except (KeyError, TypeError, ValueError):
-        raise ValueError(
-            f"{key_name} is not the key of a worksheet: give the -answers.json written beside it."
-        ) from None
+        expected = "give the -answers.json written beside it"
+        raise ValueError(f"{key_name} is not the key of a worksheet: {expected}.") from None
     if not isinstance(given, Mapping):
         raise ValueError(f'{given_name} must name each blank by its number, as in {{"1": 0.25, "2": -1.5}}.')
     found = {str(blank): _number(answer, str(blank), given_name) for blank, answer in given.items()}
@@ -166,9 +166,8 @@ class Worksheet:
     def key_page(self) -> str:
         """Return the page of the answers."""
         shown = [(blank, number(blank.value), number(blank.tolerance, 2)) for blank in self.blanks]
-        return render(
-            "worksheet_key.html.j2", {}, title=title(self.ledger), blanks=shown, several=len(self.ledger.rows) > 1
-        )
+        about = {"title": title(self.ledger), "several": len(self.ledger.rows) > 1}
+        return render("worksheet_key.html.j2", {}, blanks=shown, **about)
 
     def key(self) -> dict[str, Any]:
         """Return the answers with their tolerances as JSON can say them."""
@@ -176,7 +175,7 @@ class Worksheet:
 
     def _show(self, block: Block) -> Any:
         given = (isinstance(block, Equation) and block.entry.kind in GIVEN) or (
-            isinstance(block, Listing) and block.header[0] in ("input", "column")
+            isinstance(block, Table) and block.parts[0].head[0] in ("input", "column")
         )
         return number if given else self._number
 
@@ -210,14 +209,10 @@ def worksheet(ledger: LedgerRecord, names: Sequence[str] | None = None, seed: in
     fresh = [blank for blank in there if blank.key not in dull and not _same(blank.value, copied).any()]
     if not fresh:
         raise ValueError("Every number of this ledger is given or a whole one: there is nothing to leave blank.")
-    generator = np.random.default_rng(seed)
-    kinds = dict.fromkeys(_kind(blank) for blank in fresh)
-    return Worksheet(ledger, _distinct([_drawn(fresh, kind, generator) for kind in kinds]))
-
-
-def _drawn(there: Sequence[Blank], kind: str, generator: np.random.Generator) -> Blank:
-    of_kind = [blank for blank in there if _kind(blank) == kind]
-    return of_kind[int(generator.integers(len(of_kind)))]
+    generator, kinds = np.random.default_rng(seed), dict[str, list[Blank]]()
+    for blank in fresh:
+        kinds.setdefault(_kind(blank), []).append(blank)
+    return Worksheet(ledger, _distinct([some[int(generator.integers(len(some)))] for some in kinds.values()]))
 
 
 def _kind(blank: Blank) -> str:
@@ -238,32 +233,28 @@ def _same(value: float, others: Any) -> Any:
 
 def _patterns(ledger: LedgerRecord) -> set[str]:
     """Return the keys of the Jacobians that only repeat other numbers."""
-    return {entry.key for part in ledger.rows[0].sections for entry in part.entries if entry.pattern}
+    return {entry.key for entry in ledger.rows[0].entries if entry.pattern}
 
 
 def _given(row: RowLedger) -> Iterator[float]:
-    for part in row.sections:
-        for entry in part.entries:
-            if entry.kind in GIVEN:
-                yield from (float(entry.values[place]) for place in shown_places(entry.values))
+    for entry in row.entries:
+        if entry.kind in GIVEN:
+            yield from (float(entry.values[place]) for place in shown_places(entry.values))
 
 
 def _candidates(ledger: LedgerRecord) -> Iterator[Blank]:
     for row in ledger.rows:
-        for part in row.sections:
-            for entry in part.entries:
-                if entry.kind not in GIVEN and (fits(entry.values) or not entry.pattern):
-                    yield from _of_entry(entry, heading(row))
+        for entry in row.entries:
+            if entry.kind not in GIVEN and (fits(entry.values) or not entry.pattern):
+                yield from _of_entry(entry, heading(row))
         if row.paths.largest:
             path = row.paths.largest[0]
             name, formula = path_name(ledger, row, path)
             yield Blank("path", heading(row), name, formula, path.contribution, _tolerance(path.contribution, 0.0))
     step = ledger.step
     if step is not None and step.after is not None:
-        name = weight_name(ledger, ledger.rows[0])
-        yield Blank(
-            "step", "The step", name, step.formula, step.after, _tolerance(step.after - step.before, abs(step.after))
-        )
+        name, tolerance = weight_name(ledger, ledger.rows[0]), _tolerance(step.after - step.before, abs(step.after))
+        yield Blank("step", "The step", name, step.formula, step.after, tolerance)
 
 
 def _of_entry(entry: Entry, row: str) -> Iterator[Blank]:

@@ -23,6 +23,7 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.exceptions import ModelFileError
 
+# The types that the format names and models have: no half floats, which nothing here computes in.
 DTYPES = {
     "F64": "<f8",
     "F32": "<f4",
@@ -73,13 +74,12 @@ def pack(description: Any, tensors: Mapping[str, Array]) -> bytes:
         start, end = end, end + array.nbytes
         header[name] = {"dtype": NAMES[array.dtype], "shape": list(array.shape), "data_offsets": [start, end]}
         data.append(array.tobytes())
-    header["__metadata__"] = {"chainrule": text, "sha256": _checksum(text, header, b"".join(data))}
+    header["__metadata__"] = {"chainrule": text, "sha256": checksum(text, header, b"".join(data))}
     written = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
     written += b" " * (-len(written) % 8)  # so that the numbers begin where a processor likes to read them
     if too_large := _too_large(written.decode()):
-        raise ModelFileError(
-            f"The model cannot be written to a file, because {too_large}: leave out columns with many levels."
-        )
+        remedy = "leave out columns with many levels"
+        raise ModelFileError(f"The model cannot be written to a file, because {too_large}: {remedy}.")
     return len(written).to_bytes(8, "little") + written + b"".join(data)
 
 
@@ -96,16 +96,15 @@ def unpack(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
         if size < 8 or length > size - 8:
             raise _no_model_file(path)
         if length > MOST_HEADER_BYTES:
-            raise ModelFileError(
-                f"{path} has a header of {length} bytes: those of models have at most {MOST_HEADER_BYTES}."
-            )
+            most = f"those of models have at most {MOST_HEADER_BYTES}"
+            raise ModelFileError(f"{path} has a header of {length} bytes: {most}.")
         header = _parsed(file.read(length), path)
         metadata = header.pop("__metadata__", None)
         if not isinstance(metadata, dict) or not isinstance(text := metadata.get("chainrule"), str):
             raise ModelFileError(f"{path} holds tensors, but is not a model file: chainrule.save did not write it.")
         lengths = _lengths(header, size - 8 - length, path)
         data = file.read()
-    if metadata.get("sha256") != _checksum(text, header, data):
+    if metadata.get("sha256") != checksum(text, header, data):
         raise _damaged(path, "its checksum does not match its content")
     tensors, start = {}, 0
     for name, (dtype, shape, count) in lengths.items():
@@ -117,7 +116,8 @@ def unpack(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
     return description, tensors
 
 
-def _checksum(text: str, header: Mapping[str, Any], data: bytes) -> str:
+def checksum(text: str, header: Mapping[str, Any], data: bytes) -> str:
+    """Return the checksum of a description, of the header's entries for tensors, and of their numbers."""
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass"))
     tensors = {name: entry for name, entry in header.items() if name != "__metadata__"}
     digest.update(json.dumps(tensors, sort_keys=True).encode())
@@ -182,7 +182,8 @@ def _lengths(header: Mapping[str, Any], size: int, path: Path) -> dict[str, tupl
     for name, entry in sorted(header.items(), key=lambda item: _offsets(item[1], item[0], path)):
         shape = entry.get("shape")
         kind = entry.get("dtype")
-        if not (isinstance(kind, str) and kind in DTYPES and _is_shape(shape)):
+        fits = isinstance(shape, list) and len(shape) <= MOST_DIMENSIONS and all(map(_is_size, shape))
+        if not (isinstance(kind, str) and kind in DTYPES and fits):
             raise _damaged(path, f"dtype or shape of tensor {name[:80]!r} is not possible")
         dtype, count = np.dtype(DTYPES[kind]), prod(shape)
         if _offsets(entry, name, path) != (end, end + count * dtype.itemsize):
@@ -202,10 +203,6 @@ def _offsets(entry: Any, name: str, path: Path) -> tuple[int, int]:
 
 def _is_size(number: Any) -> bool:
     return type(number) is int and 0 <= number < 1 << 60
-
-
-def _is_shape(shape: Any) -> bool:
-    return isinstance(shape, list) and len(shape) <= MOST_DIMENSIONS and all(_is_size(number) for number in shape)
 
 
 def _damaged(path: Path, reason: str) -> ModelFileError:

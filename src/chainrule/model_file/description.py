@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Version of this description.
 FORMAT = 1
+# All that a program needs that has this file alone, in the order in which it computes.
 READING = (
     "Each column of the table becomes inputs, in the order of columns; inputs names them all.",
     "A number becomes (x - mean) / scale; where missing is true, a second input is 1 where the number is missing, and"
@@ -51,16 +52,13 @@ def parts_of(model: Any) -> "tuple[TableEncoder | None, Classifier]":
     """
     steps = [step for _, step in model.steps] if hasattr(model, "steps") else [model]
     encoder, classifier = (steps[0] if len(steps) == 2 else None), steps[-1]
-    if len(steps) > 2 or not isinstance(classifier, Classifier) or not (encoder is None or _is_encoder(encoder)):
+    known = encoder is None or type(encoder).__module__ == "chainrule.tables.encoder"
+    if len(steps) > 2 or not isinstance(classifier, Classifier) or not known:
         found = ", ".join(type(step).__name__ for step in steps)
         raise ModelFileError(f"What can be exported is a Classifier, alone or after a TableEncoder: found {found}.")
     if not hasattr(classifier, "theta_"):
         raise ModelFileError("This Classifier is not fitted yet: call fit before export.")
     return encoder, classifier
-
-
-def _is_encoder(step: Any) -> bool:
-    return type(step).__module__ == "chainrule.tables.encoder"
 
 
 def describe(model: Any, *, weights: bool = True) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from itertools import pairwise
 from typing import Any, final
@@ -13,15 +14,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.exceptions import ModelFileError
-from chainrule.model_file.forms import (
-    TEXT,
-    Form,
-    Items,
-    Place,
-    check_names,
-    choice,
-    whole,
-)
+from chainrule.model_file.forms import TEXT, Form, Items, Place, check_names, choice, whole
 
 # scikit-learn keeps this beside the parameters: what kind of table `transform` returns.
 OUTPUT = "_sklearn_output_config"
@@ -31,6 +24,7 @@ REQUIRED = {"steps", "transformers"}
 INPUTS = ("n_features_in_", "feature_names_in_")
 # Columns, at most: far more than a table has, and few enough that no product of two sizes overflows.
 MOST_COLUMNS = 1 << 28
+# What `KINDS` holds, as a sentence says it.
 KNOWN = (
     "a Classifier, a TableEncoder, or a Pipeline or ColumnTransformer of them and of scikit-learn's StandardScaler,"
     " MinMaxScaler, SimpleImputer, OneHotEncoder and OrdinalEncoder; of a search, its best_estimator_"
@@ -80,9 +74,8 @@ class Estimator:
             described["output"] = OUTPUTS.write(output, place.at("output"))
         inside = {name: part for name, part in inside.items() if name not in self.derived}
         if unknown := inside.keys() - self.fitted.keys() - set(INPUTS):
-            raise ModelFileError(
-                f"A model file has no place for the attribute {min(unknown)} of the {self.name}: remove it before save."
-            )
+            attribute = f"the attribute {min(unknown)} of the {self.name}"
+            raise ModelFileError(f"A model file has no place for {attribute}: remove it before save.")
         if inside:
             described["fitted"] = self._written(inside, place)
         return described
@@ -135,21 +128,11 @@ def _sizes(name: str, part: Any) -> dict[str, int]:
     return {"parameters": part.size, "inputs": part.inputs} if name == "network_" else {}
 
 
-@final
-class Names:
-    """The names of columns as scikit-learn keeps them: texts in an array of objects."""
-
-    TEXTS = Items(TEXT, "inputs", list)
-
-    def write(self, value: Any, place: Place) -> Any:
-        return self.TEXTS.write(value.tolist(), place)
-
-    def read(self, value: Any, place: Place) -> Any:
-        return np.array(self.TEXTS.read(value, place), dtype=object)
-
-
+# As scikit-learn keeps them: texts in an array of objects.
+NAMES = Items(TEXT, "inputs", partial(np.array, dtype=object))
+# Tables that scikit-learn's steps return, beside arrays.
 OUTPUTS = choice("default", "pandas", "polars")
-_INPUT_FORMS: dict[str, Form] = {"n_features_in_": whole(1, MOST_COLUMNS), "feature_names_in_": Names()}
+_INPUT_FORMS: dict[str, Form] = {"n_features_in_": whole(1, MOST_COLUMNS), "feature_names_in_": NAMES}
 
 
 @final
@@ -159,10 +142,8 @@ class AnyEstimator:
     def write(self, value: Any, place: Place) -> Any:
         found = next((kind for kind, (name, _) in KINDS.items() if name == type(value).__name__), None)
         if found is None or (form := KINDS[found][1]()).made is not type(value):
-            raise ModelFileError(
-                f"{place.path or 'The model'} is of class {type(value).__name__}, which a model file has no place for:"
-                f" save {KNOWN}."
-            )
+            what = f"{place.path or 'The model'} is of class {type(value).__name__}"
+            raise ModelFileError(f"{what}, which a model file has no place for: save {KNOWN}.")
         return {"kind": found, **form.write(value, place)}
 
     def read(self, value: Any, place: Place) -> Any:

@@ -60,8 +60,8 @@ class Place:
 
 def _short(value: Any) -> str:
     is_plain = isinstance(value, str | int | float | list | tuple | dict | None)
-    told = " ".join(repr(value).split()) if is_plain else f"a {type(value).__name__}"
-    return told if len(told) <= SHOWN else f"{told[:SHOWN]}..."
+    text = " ".join(repr(value).split()) if is_plain else f"a {type(value).__name__}"
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 class Words(str):
@@ -131,8 +131,13 @@ def number(least: float = -math.inf, most: float = math.inf) -> Plain:
 
 def choice(*words: Any) -> Plain:
     """Return the form of one of some words."""
-    told = ", ".join(map(str, words))
-    return Plain(f"one of {told}", lambda value: isinstance(value, str) and value in words)
+    return Plain(f"one of {', '.join(map(str, words))}", lambda value: isinstance(value, str) and value in words)
+
+
+def only(value: Any, reason: str) -> Plain:
+    """Return the form of the one value that a model file has a place for."""
+    expected = f"{value} in a model file ({reason})"
+    return Plain(expected, lambda found: found == value and type(found) is type(value))
 
 
 def _range(least: float, most: float) -> str:
@@ -208,13 +213,15 @@ class Items:
 
     Attributes:
         form: of each.
-        length: the name of the size that says how many there are; None for any number.
+        length: how many there are, or the name of the size that says so; None for any number.
         make: such as `list`.
+        different: whether no two may be the same.
     """
 
     form: Form
-    length: str | None = None
+    length: int | str | None = None
     make: Callable[[list[Any]], Any] = tuple
+    different: bool = False
 
     def write(self, value: Any, place: Place) -> Any:
         if not isinstance(value, list | tuple) and not (isinstance(value, np.ndarray) and value.ndim == 1):
@@ -224,9 +231,39 @@ class Items:
     def read(self, value: Any, place: Place) -> Any:
         if not isinstance(value, list):
             raise place.refusal("a list", value)
-        if self.length is not None and len(value) != place.sizes[self.length]:
-            raise place.refusal(f"a list of {place.sizes[self.length]}", Words(f"{len(value)} of them"))
-        return self.make([self.form.read(one, place.at(i)) for i, one in enumerate(value)])
+        _check_length(len(value), self.length, place)
+        items = [self.form.read(one, place.at(i)) for i, one in enumerate(value)]
+        if self.different and len(set(items)) < len(items):
+            raise place.refusal("a list without repetitions", Words("one twice"))
+        return self.make(items)
+
+
+def _check_length(found: int, length: int | str | None, place: Place) -> None:
+    expected = place.sizes[length] if isinstance(length, str) else length
+    if expected not in (None, found):
+        raise place.refusal(f"a list of {expected}", Words(f"{found} of them"))
+
+
+@final
+@dataclass(eq=False, repr=False)
+class Converted:
+    """A value for which another stands.
+
+    Attributes:
+        form: of what stands there.
+        into: what makes that of the value.
+        back: what makes the value of that.
+    """
+
+    form: Form
+    into: Callable[[Any], Any]
+    back: Callable[[Any], Any]
+
+    def write(self, value: Any, place: Place) -> Any:
+        return self.form.write(self.into(value), place)
+
+    def read(self, value: Any, place: Place) -> Any:
+        return self.back(self.form.read(value, place))
 
 
 @final
@@ -285,10 +322,9 @@ class Tensor:
             raise place.refusal("finite numbers throughout", Words("one that is not"))
 
 
-NUMERIC = (
-    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
-    *("float32", "float64"),
-)
+# Types of labels and levels that keep their bits in a tensor.
+NUMERIC = (*("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"), *("float32", "float64"))
+# What labels of several types may be: all that JSON has, and floats that it has not.
 OBJECT = Either((TEXT, FLAG, NOTHING, whole(), AnyFloat()), "a text, a number, a truth value or None")
 
 
@@ -316,8 +352,7 @@ class Labels:
 
     def read(self, value: Any, place: Place) -> Any:
         found = self._read(value, place)
-        if self.length is not None and len(found) != place.sizes[self.length]:
-            raise place.refusal(f"a list of {place.sizes[self.length]}", Words(f"{len(found)} of them"))
+        _check_length(len(found), self.length, place)
         return found
 
     def _read(self, value: Any, place: Place) -> Array:

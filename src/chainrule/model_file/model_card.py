@@ -45,9 +45,7 @@ def card(model: Any, about: Mapping[str, Any] | None = None) -> str:
         "Performance": _metrics(about),
         "Usage": _usage(description),
         "Limitations": _limits(description),
-        "Other facts": _facts(
-            {name: value for name, value in about.items() if name not in (*SPOKEN_FOR, *ONLY_FOR_PROGRAMS)}
-        ),
+        "Other facts": _facts({name: about[name] for name in about if name not in (*SPOKEN_FOR, *ONLY_FOR_PROGRAMS)}),
     }
     target = _plain(about["target"]) if "target" in about else None
     classes = ", ".join(_plain(label) for label in description["classes"])
@@ -95,17 +93,13 @@ def _training(model: Any, description: Mapping[str, Any], about: Mapping[str, An
     _, classifier = parts_of(model)
     named = (("data", "Data"), ("sha256", "SHA-256"), ("rows", "Rows"), ("seed", "Seed"), ("command", "Command"))
     lines = _facts({word: about[name] for name, word in named if name in about})
-    layers = [f"{_layer(layer)}" for layer in description["layers"]]
+    layers = [f"Dense({of['outputs']})" if of["type"] == "Dense" else str(of["type"]) for of in description["layers"]]
     network = f"{classifier.network_.inputs} inputs → {' → '.join(layers)} → {description['output']}"
     lines.append(f"- Network: {network}; {classifier.network_.size} parameters")
     lines.append(f"- Epochs: {classifier.n_iter_}")
     if classifier.stop_ != "None":
         lines.append(f"- Training stopped because {_plain(classifier.stop_)}")
     return [*lines, f"- Made with chainrule {__version__}"]
-
-
-def _layer(layer: Mapping[str, Any]) -> str:
-    return f"Dense({layer['outputs']})" if layer["type"] == "Dense" else str(layer["type"])
 
 
 def _metrics(about: Mapping[str, Any]) -> list[str]:

@@ -38,6 +38,7 @@ KINDS |= {
 
 # Models to the files that other programs read.
 
+# For reading it anywhere, and for running it anywhere.
 FORMATS = ("json", "onnx")
 
 
@@ -91,6 +92,7 @@ def refuse_unknown_format(to: str) -> None:
 
 # Version of the format; a file of a later one is refused.
 FORMAT = 1
+# What stands beside each other in the description; another name is refused.
 CONTENT = ("format", "chainrule", "about", "model")
 
 
@@ -161,9 +163,8 @@ def load_with_about(path: str | Path) -> tuple[Any, dict[str, Any]]:
         model = STEP.read(content["model"], place)
         check_chain(model)
     except ModuleNotFoundError as error:
-        raise ModelFileError(
-            f"{path} needs {error.name}, which is not installed: pip install 'chainrule[tables]'."
-        ) from None
+        needed = f"{error.name}, which is not installed"
+        raise ModelFileError(f"{path} needs {needed}: pip install 'chainrule[tables]'.") from None
     except ModelFileError as error:
         raise ModelFileError(f"{path} is damaged or forged: {str(error).rstrip('.')}.") from None
     if place.left:
@@ -222,14 +223,14 @@ SNAPSHOT = Record(
 
 
 def save_snapshot(snapshot: Snapshot, path: Path, run: str) -> None:
-    """Write a snapshot to a file, with what tells its run from another."""
+    """Write a snapshot to a file, with what identifies its run."""
     place, size = Place("snapshot", {}), len(snapshot.theta)
     described = SNAPSHOT.write(snapshot, place.with_sizes(parameters=size))
     write(path, pack({"run": run, "parameters": size, "snapshot": described}, place.tensors))
 
 
 def load_snapshot(path: Path) -> tuple[Snapshot, str]:
-    """Return the snapshot of a file, and what tells its run from another.
+    """Return the snapshot of a file, and what identifies its run.
 
     Raises:
         ModelFileError: the file is no snapshot, or is damaged.

@@ -13,7 +13,7 @@ import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, checker, helper, numpy_helper
 
 from chainrule._version import __version__
-from chainrule.arrays import Array, is_sparse
+from chainrule.arrays import Array, dense
 from chainrule.estimator.classifier import Classifier
 from chainrule.exceptions import ModelFileError
 from chainrule.layers import Layer, Operand, Operation
@@ -30,6 +30,7 @@ OPSET = 18
 LABELS_OPSET = 3
 # The version of the file format, the one that came with these operators.
 IR_VERSION = 9
+# The types that columns, labels and numbers on the way have, by ONNX's own words.
 KINDS = {
     "double": TensorProto.DOUBLE,
     "float": TensorProto.FLOAT,
@@ -140,9 +141,8 @@ def add_columns(graph: Graph, encoder: "TableEncoder") -> str:
     for column in encoder.learned_:
         if type(column) not in _columns():
             words = "whose words ONNX cannot count as the model does" if column.kind == "text" else "which ONNX has not"
-            raise ModelFileError(
-                f"Column {column.name} is {column.kind}, {words}: export to json, or train without it."
-            )
+            remedy = "export to json, or train without it"
+            raise ModelFileError(f"Column {column.name} is {column.kind}, {words}: {remedy}.")
         if column.name in graph.outputs or not column.name:
             raise ModelFileError(f"Column {column.name!r} has a name that no ONNX input can have: rename it.")
         kind, _, add = _columns()[type(column)]
@@ -233,7 +233,8 @@ def _date(graph: Graph, column: "Date", days: str) -> list[str]:
         return graph.add("Where", missing, np.array(""), graph.cast(graph.cast(number, "int64"), "string"))
 
     month = _category(graph, column.month, word(_month(graph, day)))
-    return [*_number(graph, column.days, days), *month, *_category(graph, column.weekday, word(_weekday(graph, day)))]
+    number = graph.add("Add", _remainder(graph, graph.add("Add", day, 3.0), 7.0), 1.0)  # day 0 is a Thursday, 4
+    return [*_number(graph, column.days, days), *month, *_category(graph, column.weekday, word(number))]
 
 
 def _quotient(graph: Graph, x: str, divisor: float) -> str:
@@ -242,11 +243,6 @@ def _quotient(graph: Graph, x: str, divisor: float) -> str:
 
 def _remainder(graph: Graph, x: str, divisor: float) -> str:
     return graph.add("Sub", x, graph.add("Mul", _quotient(graph, x, divisor), divisor))
-
-
-def _weekday(graph: Graph, day: str) -> str:
-    """Add 1 for Monday to 7: day 0 is a Thursday."""
-    return graph.add("Add", _remainder(graph, graph.add("Add", day, 3.0), 7.0), 1.0)
 
 
 def _month(graph: Graph, day: str) -> str:
@@ -321,7 +317,7 @@ def feeds(model: Any, table: Any) -> dict[str, Array]:
     """Return the inputs of the ONNX model for the rows of a table, as `run` of ONNX Runtime takes them."""
     encoder, _ = parts_of(model)
     if encoder is None:
-        return {ROWS: np.asarray(table.toarray() if is_sparse(table) else table, np.float64)}
+        return {ROWS: np.asarray(dense(table), np.float64)}
     return _feeds_of(encoder, table)
 
 
@@ -384,9 +380,7 @@ def _checked(graph: Graph, inputs: dict[str, str], classes: Array) -> ModelProto
         producer_version=__version__,
         doc_string=doc,
     )
-    helper.set_model_props(
-        model,
-        {"classes": json.dumps(classes.tolist(), ensure_ascii=False), "inputs": json.dumps(inputs, ensure_ascii=False)},
-    )
+    facts = {"classes": classes.tolist(), "inputs": inputs}
+    helper.set_model_props(model, {name: json.dumps(fact, ensure_ascii=False) for name, fact in facts.items()})
     checker.check_model(model, full_check=True)
     return model

@@ -11,37 +11,18 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.model_file import forms
 from chainrule.model_file.estimators import MOST_COLUMNS, OUTPUT, STEP, Estimator, is_fitted, width
-from chainrule.model_file.forms import (
-    FLAG,
-    NOTHING,
-    OBJECT,
-    TEXT,
-    AnyFloat,
-    Either,
-    Entries,
-    Form,
-    Items,
-    Labels,
-    Optional,
-    Place,
-    Tensor,
-    Words,
-    check_names,
-    choice,
-    number,
-    whole,
-)
 
 # A slice can name more columns than a file has bytes.
 MOST_TAKEN = 1 << 20
-A_NUMBER_EACH = Tensor(("inputs",), ("float64", "float32"))
+A_NUMBER_EACH = forms.Tensor(("inputs",), ("float64", "float32"))
 
 
 @cache
 def pipeline() -> Estimator:
     """Return the form of a `Pipeline`."""
-    parameters: dict[str, Form] = {"steps": PipelineSteps(), "memory": NOTHING, "verbose": FLAG}
+    parameters: dict[str, forms.Form] = {"steps": PipelineSteps(), "memory": forms.NOTHING, "verbose": forms.FLAG}
     return Estimator("sklearn.pipeline", "Pipeline", parameters, {})
 
 
@@ -50,14 +31,14 @@ def pipeline() -> Estimator:
 class OrWord:
     """An estimator, or one of some words in its place."""
 
-    form: Form
+    form: forms.Form
     words: tuple[str, ...]
 
-    def write(self, value: Any, place: Place) -> Any:
+    def write(self, value: Any, place: forms.Place) -> Any:
         return value if isinstance(value, str) and value in self.words else self.form.write(value, place)
 
-    def read(self, value: Any, place: Place) -> Any:
-        return choice(*self.words).read(value, place) if isinstance(value, str) else self.form.read(value, place)
+    def read(self, value: Any, place: forms.Place) -> Any:
+        return forms.choice(*self.words).read(value, place) if isinstance(value, str) else self.form.read(value, place)
 
 
 @final
@@ -66,40 +47,33 @@ class PipelineSteps:
 
     STEP = OrWord(STEP, ("passthrough",))
 
-    def write(self, value: Any, place: Place) -> Any:
-        return [[TEXT.write(name, place), self.STEP.write(step, place.at(i))] for i, (name, step) in enumerate(value)]
+    def write(self, value: Any, place: forms.Place) -> Any:
+        each = enumerate(value)
+        return [[forms.TEXT.write(name, place), self.STEP.write(step, place.at(i))] for i, (name, step) in each]
 
-    def read(self, value: Any, place: Place) -> Any:
+    def read(self, value: Any, place: forms.Place) -> Any:
         if not isinstance(value, list) or not value or not all(isinstance(p, list) and len(p) == 2 for p in value):
             raise place.refusal("pairs of a name and a step", value)
-        steps = [(TEXT.read(name, place), self.STEP.read(step, place.at(i))) for i, (name, step) in enumerate(value)]
+        each = enumerate(value)
+        steps = [(forms.TEXT.read(name, place), self.STEP.read(step, place.at(i))) for i, (name, step) in each]
         if len(dict(steps)) < len(steps):
-            raise place.refusal("steps of different names", Words("a name twice"))
+            raise place.refusal("steps of different names", forms.Words("a name twice"))
         return steps
 
 
-@final
-class OneCount:
-    """How many rows were seen, as the number of NumPy's that scikit-learn goes on counting with."""
-
-    def write(self, value: Any, place: Place) -> Any:
-        return AnyFloat().write(value, place)
-
-    def read(self, value: Any, place: Place) -> Any:
-        return np.asarray(number(0, 2**53).read(value, place))[()]
-
-
-SEEN_ROWS = Either((OneCount(), Tensor(("inputs",), ("int64", "float64"))), "how many rows were seen")
+# How many rows were seen, as the number of NumPy's that scikit-learn goes on counting with.
+ONE_COUNT = forms.Converted(forms.number(0, 2**53), lambda count: count, lambda count: np.asarray(count)[()])
+SEEN_ROWS = forms.Either((ONE_COUNT, forms.Tensor(("inputs",), ("int64", "float64"))), "how many rows were seen")
 
 
 @cache
 def standard_scaler() -> Estimator:
     """Return the form of a `StandardScaler`."""
-    each = Optional(A_NUMBER_EACH)
+    each = forms.Optional(A_NUMBER_EACH)
     return Estimator(
         "sklearn.preprocessing",
         "StandardScaler",
-        {"copy": FLAG, "with_mean": FLAG, "with_std": FLAG},
+        {"copy": forms.FLAG, "with_mean": forms.FLAG, "with_std": forms.FLAG},
         {"mean_": each, "var_": each, "scale_": each, "n_samples_seen_": SEEN_ROWS},
     )
 
@@ -111,96 +85,79 @@ def min_max_scaler() -> Estimator:
     return Estimator(
         "sklearn.preprocessing",
         "MinMaxScaler",
-        {"feature_range": Items(number()), "copy": FLAG, "clip": FLAG},
+        {"feature_range": forms.Items(forms.number(), 2), "copy": forms.FLAG, "clip": forms.FLAG},
         {**dict.fromkeys(names, A_NUMBER_EACH), "n_samples_seen_": SEEN_ROWS},
-        finish=_check_range,
     )
 
 
-def _check_range(scaler: Any, place: Place) -> None:
-    if len(scaler.feature_range) != 2:
-        raise place.at("feature_range").refusal("two numbers", scaler.feature_range)
-
-
-@final
-class NumberType:
-    """A floating or whole number type of NumPy, as scikit-learn's encoders are given one."""
-
-    TYPES = ("float64", "float32", "int64", "int32", "int16", "int8", "uint8", "bool")
-
-    def write(self, value: Any, place: Place) -> Any:
-        return choice(*self.TYPES).write(str(np.dtype(value)), place)
-
-    def read(self, value: Any, place: Place) -> Any:
-        return np.dtype(choice(*self.TYPES).read(value, place)).type
-
-
+# A floating or whole number type of NumPy, as scikit-learn's encoders are given one.
+NUMBER_TYPE = forms.Converted(
+    forms.choice("float64", "float32", "int64", "int32", "int16", "int8", "uint8", "bool"),
+    lambda value: str(np.dtype(value)),
+    lambda name: np.dtype(name).type,
+)
 # <U and at most three digits: every text of the rows becomes as long in memory.
 LONGEST = 6
 
 
-@final
-class ArrayType:
-    """The type of the rows that an imputer was fitted to."""
-
-    def write(self, value: Any, place: Place) -> Any:
-        return self.read(value.str, place).str
-
-    def read(self, value: Any, place: Place) -> Any:
-        found = TEXT.read(value, place)
-        is_text = found[:2] == "<U" and found[2:].isascii() and found[2:].isdecimal() and len(found) < LONGEST
-        if found not in ("|O", "|b1", "<f8", "<f4", "<i8", "<i4") and not (is_text and np.dtype(found).str == found):
-            raise place.refusal("a type of numbers, truth values, texts or objects", found)
-        return np.dtype(found)
+def _is_array_type(found: Any) -> bool:
+    if found in ("|O", "|b1", "<f8", "<f4", "<i8", "<i4"):
+        return True
+    is_text = isinstance(found, str) and found[:2] == "<U" and found[2:].isascii() and found[2:].isdecimal()
+    return is_text and len(found) < LONGEST and np.dtype(found).str == found
 
 
-SCALAR = Either((NOTHING, TEXT, whole(), AnyFloat()), "a number, a text or None")
+# The type of the rows that an imputer was fitted to.
+ARRAY_TYPE = forms.Converted(
+    forms.Plain("a type of numbers, truth values, texts or objects", _is_array_type), lambda dtype: dtype.str, np.dtype
+)
+# What missing values may be, and what may take their place.
+SCALAR = forms.Either((forms.NOTHING, forms.TEXT, forms.whole(), forms.AnyFloat()), "a number, a text or None")
 
 
 @cache
 def simple_imputer() -> Estimator:
     """Return the form of a `SimpleImputer`."""
-    parameters: dict[str, Form] = {
+    parameters: dict[str, forms.Form] = {
         "missing_values": SCALAR,
-        "strategy": choice("mean", "median", "most_frequent", "constant"),
+        "strategy": forms.choice("mean", "median", "most_frequent", "constant"),
         "fill_value": SCALAR,
-        "copy": FLAG,
-        "add_indicator": FLAG,
-        "keep_empty_features": FLAG,
+        "copy": forms.FLAG,
+        "add_indicator": forms.FLAG,
+        "keep_empty_features": forms.FLAG,
     }
-    fitted: dict[str, Form] = {
-        "statistics_": Labels("inputs"),
-        "_fit_dtype": ArrayType(),
-        "_fill_dtype": ArrayType(),
-        "indicator_": Optional(STEP),
+    fitted: dict[str, forms.Form] = {
+        "statistics_": forms.Labels("inputs"),
+        "_fit_dtype": ARRAY_TYPE,
+        "_fill_dtype": ARRAY_TYPE,
+        "indicator_": forms.Optional(STEP),
     }
     return Estimator(
         "sklearn.impute", "SimpleImputer", parameters, fitted, frozenset({"_fill_dtype"}), finish=_check_imputer
     )
 
 
-def _check_imputer(imputer: Any, place: Place) -> None:
+def _check_imputer(imputer: Any, place: forms.Place) -> None:
     indicator = imputer.indicator_
     if (indicator is not None) != imputer.add_indicator:
         raise place.at("indicator_").refusal("there exactly where add_indicator is true", indicator)
     if indicator is not None:
-        here, fitted = place.at("indicator_"), type(indicator).__name__ == "MissingIndicator" and is_fitted(indicator)
-        if not fitted or indicator.n_features_in_ != imputer.n_features_in_:
-            raise here.refusal(
-                f"a MissingIndicator fitted to {imputer.n_features_in_} columns", type(indicator).__name__
-            )
+        width, fitted = imputer.n_features_in_, type(indicator).__name__ == "MissingIndicator" and is_fitted(indicator)
+        if not fitted or indicator.n_features_in_ != width:
+            expected = f"a MissingIndicator fitted to {width} columns"
+            raise place.at("indicator_").refusal(expected, type(indicator).__name__)
 
 
 @cache
 def missing_indicator() -> Estimator:
     """Return the form of the `MissingIndicator` that a `SimpleImputer` has."""
-    parameters: dict[str, Form] = {
+    parameters: dict[str, forms.Form] = {
         "missing_values": SCALAR,
-        "features": choice("missing-only"),
-        "sparse": choice("auto"),
-        "error_on_new": Only(False, "as imputers have it"),
+        "features": forms.choice("missing-only"),
+        "sparse": forms.choice("auto"),
+        "error_on_new": forms.only(False, "as imputers have it"),
     }
-    fitted: dict[str, Form] = {"features_": Tensor((None,), ("int64",)), "_precomputed": FLAG}
+    fitted: dict[str, forms.Form] = {"features_": forms.Tensor((None,), ("int64",)), "_precomputed": forms.FLAG}
     return Estimator(
         "sklearn.impute",
         "MissingIndicator",
@@ -211,51 +168,38 @@ def missing_indicator() -> Estimator:
     )
 
 
-def _finish_indicator(indicator: Any, place: Place) -> None:
+def _finish_indicator(indicator: Any, place: forms.Place) -> None:
     columns = indicator.features_.tolist()
     if len(set(columns)) < len(columns) or any(not 0 <= one < indicator.n_features_in_ for one in columns):
         raise place.at("features_").refusal(f"different columns of {indicator.n_features_in_}", columns)
     indicator._n_features = indicator.n_features_in_
 
 
-@final
-@dataclass(eq=False, repr=False)
-class Only:
-    """The one value of a parameter that a model file has a place for."""
-
-    value: Any
-    advice: str
-
-    def write(self, value: Any, place: Place) -> Any:
-        if value != self.value or type(value) is not type(self.value):
-            raise place.refusal(f"{self.value} in a model file ({self.advice})", value)
-        return value
-
-    def read(self, value: Any, place: Place) -> Any:
-        return self.write(value, place)
-
-
-POOLING: dict[str, Form] = {
-    "min_frequency": Either((NOTHING, whole(1), number(0, 1)), "None, a count or a share"),
-    "max_categories": Optional(whole(1)),
+# Of both encoders: which levels are rare.
+POOLING: dict[str, forms.Form] = {
+    "min_frequency": forms.Either((forms.NOTHING, forms.whole(1), forms.number(0, 1)), "None, a count or a share"),
+    "max_categories": forms.Optional(forms.whole(1)),
 }
-LEVELS = Either((Labels(), Items(OBJECT, make=list)), "levels")
-CATEGORIES = Either((choice("auto"), Items(LEVELS, make=list)), "auto, or the levels of each column")
+# As users give them; what an encoder learns is always an array.
+LEVELS = forms.Either((forms.Labels(), forms.Items(forms.OBJECT, make=list)), "levels")
+CATEGORIES = forms.Either((forms.choice("auto"), forms.Items(LEVELS, make=list)), "auto, or the levels of each column")
 
 
 @cache
 def one_hot_encoder() -> Estimator:
     """Return the form of a `OneHotEncoder`."""
-    parameters: dict[str, Form] = {
+    parameters: dict[str, forms.Form] = {
         "categories": CATEGORIES,
-        "drop": Either((NOTHING, choice("first", "if_binary"), LEVELS), "None, first, if_binary or levels"),
-        "sparse_output": FLAG,
-        "dtype": NumberType(),
-        "handle_unknown": choice("error", "ignore", "infrequent_if_exist", "warn"),
+        "drop": forms.Either(
+            (forms.NOTHING, forms.choice("first", "if_binary"), LEVELS), "None, first, if_binary or levels"
+        ),
+        "sparse_output": forms.FLAG,
+        "dtype": NUMBER_TYPE,
+        "handle_unknown": forms.choice("error", "ignore", "infrequent_if_exist", "warn"),
         **POOLING,
-        "feature_name_combiner": Only("concat", "a function is code"),
+        "feature_name_combiner": forms.only("concat", "a function is code"),
     }
-    places = Optional(Items(Optional(whole(0, MOST_COLUMNS)), "inputs", _objects))
+    places = forms.Optional(forms.Items(forms.Optional(forms.whole(0, MOST_COLUMNS)), "inputs", _objects))
     fitted = {**ENCODER, "drop_idx_": places, "_drop_idx_after_grouping": places}
     return Estimator(
         "sklearn.preprocessing",
@@ -272,7 +216,7 @@ def _objects(values: list[Any]) -> Array:
     return np.array([*values, None], dtype=object)[:-1]  # NumPy would make None alone something else
 
 
-def _finish_one_hot(encoder: Any, place: Place) -> None:
+def _finish_one_hot(encoder: Any, place: forms.Place) -> None:
     sizes = [len(levels) for levels in encoder.categories_]
     groups = _finish_groups(encoder, sizes, place)
     for name, most in (("drop_idx_", sizes), ("_drop_idx_after_grouping", groups)):
@@ -288,12 +232,12 @@ def _finish_one_hot(encoder: Any, place: Place) -> None:
 @cache
 def ordinal_encoder() -> Estimator:
     """Return the form of a `OrdinalEncoder`."""
-    parameters: dict[str, Form] = {
+    parameters: dict[str, forms.Form] = {
         "categories": CATEGORIES,
-        "dtype": NumberType(),
-        "handle_unknown": choice("error", "use_encoded_value"),
-        "unknown_value": Optional(AnyFloat()),
-        "encoded_missing_value": AnyFloat(),
+        "dtype": NUMBER_TYPE,
+        "handle_unknown": forms.choice("error", "use_encoded_value"),
+        "unknown_value": forms.Optional(forms.AnyFloat()),
+        "encoded_missing_value": forms.AnyFloat(),
         **POOLING,
     }
     return Estimator(
@@ -307,7 +251,7 @@ def ordinal_encoder() -> Estimator:
     )
 
 
-def _finish_ordinal(encoder: Any, place: Place) -> None:
+def _finish_ordinal(encoder: Any, place: forms.Place) -> None:
     encoder._missing_indices = {
         column: len(levels) - 1 for column, levels in enumerate(encoder.categories_) if any(map(_is_nan, levels))
     }
@@ -317,16 +261,19 @@ def _finish_ordinal(encoder: Any, place: Place) -> None:
         raise place.at("unknown_value").refusal("a number exactly where unknown levels have one", encoder.unknown_value)
 
 
-INFREQUENT = Items(Optional(Tensor((None,), ("int64",))), "inputs", list)
-ENCODER: dict[str, Form] = {"categories_": Items(Labels(), "inputs", list), "_infrequent_indices": INFREQUENT}
+INFREQUENT = forms.Items(forms.Optional(forms.Tensor((None,), ("int64",))), "inputs", list)
+ENCODER: dict[str, forms.Form] = {
+    "categories_": forms.Items(forms.Labels(), "inputs", list),
+    "_infrequent_indices": INFREQUENT,
+}
 
 
-def _finish_groups(encoder: Any, sizes: list[int], place: Place) -> list[int]:
+def _finish_groups(encoder: Any, sizes: list[int], place: forms.Place) -> list[int]:
     """Set which group each level is in, infrequent ones sharing the last; return how many groups there are."""
     _check_levels(encoder, place)
     encoder._infrequent_enabled = encoder.min_frequency is not None or encoder.max_categories is not None
     if encoder._infrequent_enabled != hasattr(encoder, "_infrequent_indices"):
-        found = Words("some" if hasattr(encoder, "_infrequent_indices") else "none")
+        found = forms.Words("some" if hasattr(encoder, "_infrequent_indices") else "none")
         raise place.at("_infrequent_indices").refusal("there exactly where levels are pooled", found)
     if not encoder._infrequent_enabled:
         return sizes
@@ -337,7 +284,7 @@ def _finish_groups(encoder: Any, sizes: list[int], place: Place) -> list[int]:
     return [size if one is None else int(one.max()) + 1 for one, size in zip(mappings, sizes, strict=True)]
 
 
-def _mapping(infrequent: Array, levels: int, place: Place) -> Array:
+def _mapping(infrequent: Array, levels: int, place: forms.Place) -> Array:
     frequent = np.setdiff1d(np.arange(levels), infrequent)
     if not len(infrequent) or len(frequent) + len(infrequent) != levels:
         raise place.refusal(f"different places among {levels} levels, at least one", infrequent.tolist())
@@ -350,7 +297,7 @@ def _is_nan(value: Any) -> bool:
     return isinstance(value, float | np.floating) and bool(np.isnan(value))
 
 
-def _check_levels(encoder: Any, place: Place) -> None:
+def _check_levels(encoder: Any, place: forms.Place) -> None:
     for column, levels in enumerate(encoder.categories_):
         known = [level for level in levels.tolist() if not _is_nan(level)]
         if not len(levels) or len(set(known)) != len(known):
@@ -361,13 +308,13 @@ def _check_levels(encoder: Any, place: Place) -> None:
 class ColumnsOf:
     """Which columns a step of a column transformer takes: a name, a place, a slice, or a list of these or of flags."""
 
-    PLACE = whole(-MOST_COLUMNS, MOST_COLUMNS)
-    ONE = Either((TEXT, FLAG, PLACE), "a name or a place")
-    BOUND = Optional(Either((TEXT, PLACE), "a name or a place"))
+    PLACE = forms.whole(-MOST_COLUMNS, MOST_COLUMNS)
+    ONE = forms.Either((forms.TEXT, forms.FLAG, PLACE), "a name or a place")
+    BOUND = forms.Optional(forms.Either((forms.TEXT, PLACE), "a name or a place"))
 
-    def write(self, value: Any, place: Place) -> Any:
+    def write(self, value: Any, place: forms.Place) -> Any:
         if callable(value):
-            raise place.refusal("names of columns: a function that chooses them is code", Words("a function"))
+            raise place.refusal("names of columns: a function that chooses them is code", forms.Words("a function"))
         if isinstance(value, slice):
             return {"slice": [self.BOUND.write(bound, place) for bound in (value.start, value.stop, value.step)]}
         value = value.data if isinstance(value, UserList) else value  # scikit-learn 1.6 warns of iterating
@@ -376,14 +323,15 @@ class ColumnsOf:
             return [self.ONE.write(one, place) for one in value]
         return self.ONE.write(value, place)
 
-    def read(self, value: Any, place: Place) -> Any:
+    def read(self, value: Any, place: forms.Place) -> Any:
         if isinstance(value, dict):
-            check_names(value, {"slice": None}, place)
-            bounds = Items(self.BOUND).read(value["slice"], place)
+            forms.check_names(value, {"slice": None}, place)
+            bounds = forms.Items(self.BOUND).read(value["slice"], place)
             if len(bounds) != 3 or bounds[2] == 0 or isinstance(bounds[2], str):
                 raise place.refusal("a slice", bounds)
             return slice(*bounds)
-        return Items(self.ONE, make=list).read(value, place) if isinstance(value, list) else self.ONE.read(value, place)
+        form = forms.Items(self.ONE, make=list) if isinstance(value, list) else self.ONE
+        return form.read(value, place)
 
 
 @final
@@ -392,10 +340,10 @@ class Branches:
 
     STEP = OrWord(STEP, ("drop", "passthrough"))
 
-    def write(self, value: Any, place: Place) -> Any:
+    def write(self, value: Any, place: forms.Place) -> Any:
         return [self._written(branch, place.at(i)) for i, branch in enumerate(value)]
 
-    def read(self, value: Any, place: Place) -> Any:
+    def read(self, value: Any, place: forms.Place) -> Any:
         if not isinstance(value, list) or not value:
             raise place.refusal("a list of steps", value)
         branches = [self._one(branch, place.at(i)) for i, branch in enumerate(value)]
@@ -403,33 +351,31 @@ class Branches:
             raise place.refusal("steps of different names", [name for name, _, _ in branches])
         return branches
 
-    def _written(self, branch: Any, place: Place) -> Any:
+    def _written(self, branch: Any, place: forms.Place) -> Any:
         name, step, columns = branch
-        step = "passthrough" if _passes_through(step) else step  # which is made anew when it is read
-        return [TEXT.write(name, place), self.STEP.write(step, place), ColumnsOf().write(columns, place.at("columns"))]
+        if type(step).__name__ == "FunctionTransformer" and step.func is None:
+            step = "passthrough"  # which is made anew when it is read
+        taken = ColumnsOf().write(columns, place.at("columns"))
+        return [forms.TEXT.write(name, place), self.STEP.write(step, place), taken]
 
-    def _one(self, value: Any, place: Place) -> Any:
+    def _one(self, value: Any, place: forms.Place) -> Any:
         if not isinstance(value, list) or len(value) != 3:
             raise place.refusal("a name, a step and columns", value)
         name, step, columns = value
-        return TEXT.read(name, place), self.STEP.read(step, place), ColumnsOf().read(columns, place.at("columns"))
-
-
-def _passes_through(step: Any) -> bool:
-    return type(step).__name__ == "FunctionTransformer" and step.func is None
+        return forms.TEXT.read(name, place), self.STEP.read(step, place), ColumnsOf().read(columns, place.at("columns"))
 
 
 @cache
 def column_transformer() -> Estimator:
     """Return the form of a `ColumnTransformer`; what follows from its steps and their columns is not written."""
-    parameters: dict[str, Form] = {
+    parameters: dict[str, forms.Form] = {
         "transformers": Branches(),
         "remainder": OrWord(STEP, ("drop", "passthrough")),
-        "sparse_threshold": number(0, 1),
-        "n_jobs": Only(None, "how many processes work is not the model's to say"),
-        "transformer_weights": Optional(Entries(number())),
-        "verbose": FLAG,
-        "verbose_feature_names_out": Either((FLAG, TEXT), "true, false or a pattern of names"),
+        "sparse_threshold": forms.number(0, 1),
+        "n_jobs": forms.only(None, "how many processes work is not the model's to say"),
+        "transformer_weights": forms.Optional(forms.Entries(forms.number())),
+        "verbose": forms.FLAG,
+        "verbose_feature_names_out": forms.Either((forms.FLAG, forms.TEXT), "true, false or a pattern of names"),
     }
     derived = (
         *("_columns", "_transformer_to_input_indices", "_remainder", "output_indices_", "_n_features"),
@@ -439,13 +385,13 @@ def column_transformer() -> Estimator:
         "sklearn.compose",
         "ColumnTransformer",
         parameters,
-        {"sparse_output_": FLAG, "transformers_": Branches()},
+        {"sparse_output_": forms.FLAG, "transformers_": Branches()},
         derived=frozenset(derived),
         finish=_finish_column_transformer,
     )
 
 
-def _finish_column_transformer(transformer: Any, place: Place) -> None:
+def _finish_column_transformer(transformer: Any, place: forms.Place) -> None:
     names = [name for name, _, _ in transformer.transformers]
     found = [name for name, _, _ in transformer.transformers_]
     if found not in (names, [*names, "remainder"]):
@@ -471,7 +417,7 @@ def _finish_column_transformer(transformer: Any, place: Place) -> None:
         raise place.at("sparse_output_").refusal("false where every step returns dense columns", True)
 
 
-def _places_of(columns: Any, transformer: Any, place: Place) -> list[int]:
+def _places_of(columns: Any, transformer: Any, place: forms.Place) -> list[int]:
     """Return the places of columns, which may be given by name, place, flag or slice, among those of a transformer."""
     count, names = transformer.n_features_in_, list(getattr(transformer, "feature_names_in_", ()))
     known = {name: i for i, name in enumerate(names)}
@@ -483,12 +429,13 @@ def _places_of(columns: Any, transformer: Any, place: Place) -> list[int]:
     listed = columns if isinstance(columns, list) else [columns]
     if listed and all(isinstance(flag, bool) for flag in listed) and len(listed) == count:
         return [i for i, flag in enumerate(listed) if flag]
-    if any(isinstance(one, bool) or not (one in known or _is_below(one, count)) for one in listed):
+    there = [one in known or (isinstance(one, int) and -count <= one < count) for one in listed]
+    if not all(there) or any(isinstance(one, bool) for one in listed):
         raise place.refusal(f"of {count} columns that the rows have", listed)
     return [known[one] if one in known else one % count for one in listed]
 
 
-def _with_places(columns: slice, known: dict[str, int], place: Place) -> slice:
+def _with_places(columns: slice, known: dict[str, int], place: forms.Place) -> slice:
     """Return a slice from name to name, which takes the last one too, by places."""
     for name in (columns.start, columns.stop):
         if isinstance(name, str) and name not in known:
@@ -498,11 +445,7 @@ def _with_places(columns: slice, known: dict[str, int], place: Place) -> slice:
     return slice(start, stop, columns.step)
 
 
-def _is_below(one: Any, count: int) -> bool:
-    return isinstance(one, int) and -count <= one < count
-
-
-def _finish_step(step: Any, taken: list[int], transformer: Any, place: Place) -> tuple[Any, int]:
+def _finish_step(step: Any, taken: list[int], transformer: Any, place: forms.Place) -> tuple[Any, int]:
     """Return a fitted step, made anew where it only passes columns on, and how many columns it returns."""
     if step == "drop" or not taken:
         return step, 0

@@ -49,9 +49,7 @@ def scientific(value: float) -> str:
     ('-1.2\\cdot 10^{-4}', '0.25', '1.0\\cdot 10^{-10}')
     """
     mantissa, power = f"{float(value):.1e}".split("e")
-    if -2 <= int(power) <= 1:
-        return number(value, 2)
-    return rf"{mantissa}\cdot 10^{{{int(power)}}}"
+    return number(value, 2) if -2 <= int(power) <= 1 else rf"{mantissa}\cdot 10^{{{int(power)}}}"
 
 
 def matrix(values: Array, decimals: int = 3) -> str:

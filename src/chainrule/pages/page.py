@@ -3,7 +3,7 @@
 import base64
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from html import unescape
 from itertools import count, takewhile
 from typing import Any
@@ -53,12 +53,9 @@ def panel_name(figure: str, number: int) -> str:
 
 def _panels(figure: str, figures: Mapping[str, str], alt: str) -> Markup:
     """Return the panels of a figure, which a narrow page sets below each other."""
-    shown = Markup("").join(_image(figures[name], "") for name in _names_of_panels(figure, figures))
+    names = takewhile(figures.__contains__, (panel_name(figure, number) for number in count()))
+    shown = Markup("").join(_image(figures[name], "") for name in names)
     return Markup('<div class="panels" role="img" aria-label="{}">{}</div>').format(_without_dollars(alt), shown)
-
-
-def _names_of_panels(figure: str, figures: Mapping[str, str]) -> Iterator[str]:
-    return takewhile(figures.__contains__, (panel_name(figure, number) for number in count()))
 
 
 def _image(svg: str, alt: str) -> Markup:

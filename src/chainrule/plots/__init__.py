@@ -9,16 +9,7 @@ from chainrule.plots.diagram import layer_sizes, network_diagram
 from chainrule.plots.lines import activation_shapes, cost_curve, curves, precision_recall, reliability, roc
 from chainrule.plots.matrices import confusion, matrix_heat
 from chainrule.plots.plane import decision_regions, limits_around, map_of, probability_surface, scatter_classes
-from chainrule.plots.style import (
-    CLASS_COLORS,
-    CLASS_MARKERS,
-    NEGATIVE,
-    POSITIVE,
-    STYLE,
-    panels,
-    styled,
-    text_color,
-)
+from chainrule.plots.style import CLASS_COLORS, CLASS_MARKERS, NEGATIVE, POSITIVE, STYLE, panels, styled, text_color
 from chainrule.plots.svg import to_svg
 
 __all__ = [

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from chainrule.arrays import Array
+from chainrule.common.arguments import check
 from chainrule.plots.checks import class_indices, class_names, finite
 from chainrule.plots.style import CLASS_COLORS, INK, MUTED, NEGATIVE, POSITIVE, axes_or_new, short, styled
 
@@ -34,13 +35,10 @@ def probability_bars(
     4
     """
     probabilities = np.asarray(y, dtype=float)
-    if probabilities.ndim != 2:
-        raise ValueError(f"y must have shape (n, k), found {probabilities.shape}.")
-    if not probabilities.size or probabilities.shape[1] > len(CLASS_COLORS):
-        raise ValueError(
-            f"y must have at least one row, and at most {len(CLASS_COLORS)} columns to be distinguishable, found shape "
-            f"{probabilities.shape}."
-        )
+    check("y", probabilities.shape, probabilities.ndim == 2, "shape (n, k)", "have")
+    fits = bool(probabilities.size) and probabilities.shape[1] <= len(CLASS_COLORS)
+    expected = f"at least one row, and at most {len(CLASS_COLORS)} columns to be distinguishable"
+    check("y", probabilities.shape, fits, expected, "have")
     finite(probabilities, "y")
     n, k = probabilities.shape
     indices, labels = class_indices(classes, n, k), class_names(names, k)
@@ -90,8 +88,8 @@ def value_bars(
     (['age', 'fare'], True)
     """
     lengths = finite(np.asarray(values, dtype=float), "values")
-    if lengths.shape != (len(names),) or not len(names):
-        raise ValueError(f"values must have one number for each of {len(names)} names, found shape {lengths.shape}.")
+    fits = lengths.shape == (len(names),) and len(names) > 0
+    check("values", lengths.shape, fits, f"one number for each of {len(names)} names", "have")
     ax = axes_or_new(ax, 5.6, 0.75 + 0.26 * len(names))
     colors = [POSITIVE if length >= 0 else NEGATIVE for length in lengths] if signed else CLASS_COLORS[0]
     lines = {"ecolor": MUTED, "elinewidth": 1.2}
@@ -143,11 +141,10 @@ def dependence(
     (1, 2)
     """
     probabilities = finite(np.asarray(y, dtype=float), "y")
-    if probabilities.ndim != 2 or len(probabilities) != len(values) or not probabilities.size:
-        raise ValueError(f"y must have a row for each of {len(values)} values, found shape {probabilities.shape}.")
+    fits = probabilities.ndim == 2 and len(probabilities) == len(values) and probabilities.size > 0
+    check("y", probabilities.shape, fits, f"a row for each of {len(values)} values", "have")
     k = probabilities.shape[1]
-    if k > len(CLASS_COLORS):
-        raise ValueError(f"y must have at most {len(CLASS_COLORS)} classes to be distinguishable, found {k}.")
+    check("y", k, k <= len(CLASS_COLORS), f"at most {len(CLASS_COLORS)} classes to be distinguishable", "have")
     labels = class_names(names, k)
     numbers = np.asarray(values)
     ax = axes_or_new(ax, 4.2, 2.9)

@@ -6,6 +6,7 @@ from typing import TypeAlias
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.common.arguments import check
 from chainrule.plots.style import CLASS_COLORS
 
 Limits: TypeAlias = tuple[float, float, float, float]
@@ -15,8 +16,7 @@ Function: TypeAlias = Callable[[Array], Array]
 def plane_rows(x: object, name: str = "x") -> Array:
     """Return rows in the plane (n, 2), checked."""
     rows = np.asarray(x, dtype=float)
-    if rows.ndim != 2 or rows.shape[1] != 2:
-        raise ValueError(f"{name} must have shape (n, 2) to be drawn in the plane, found {rows.shape}.")
+    check(name, rows.shape, rows.ndim == 2 and rows.shape[1] == 2, "shape (n, 2) to be drawn in the plane", "have")
     return finite(rows, name)
 
 
@@ -31,10 +31,8 @@ def class_indices(classes: object, n: int, k: int = len(CLASS_COLORS)) -> Array:
     """Return the class of each of `n` rows as a whole number from 0 to k - 1."""
     indices = np.asarray(classes)
     if indices.shape != (n,) or not np.issubdtype(indices.dtype, np.integer):
-        raise ValueError(
-            f"classes must be whole numbers of shape ({n},), one for each row, found {indices.dtype} of shape "
-            f"{indices.shape}."
-        )
+        found = f"{indices.dtype} of shape {indices.shape}"
+        raise ValueError(f"classes must be whole numbers of shape ({n},), one for each row, found {found}.")
     if n and (indices.min() < 0 or indices.max() >= k):
         wrong = indices.min() if indices.min() < 0 else indices.max()
         raise ValueError(f"classes must lie between 0 and {k - 1} to be distinguishable, found {wrong}.")
@@ -56,17 +54,14 @@ def class_names(names: Sequence[object] | None, k: int, *, exact: bool = True) -
 def rectangle(limits: Sequence[float]) -> Limits:
     """Return (left, right, bottom, top), checked."""
     values = [float(value) for value in limits]
-    if len(values) != 4 or not np.isfinite(values).all() or values[0] >= values[1] or values[2] >= values[3]:
-        raise ValueError(
-            f"limits must be (left, right, bottom, top) with left < right and bottom < top, found {limits}."
-        )
+    fits = len(values) == 4 and all(map(np.isfinite, values)) and values[0] < values[1] and values[2] < values[3]
+    check("limits", limits, fits, "(left, right, bottom, top) with left < right and bottom < top")
     return values[0], values[1], values[2], values[3]
 
 
 def grid(limits: Limits, resolution: int) -> tuple[Array, Array, Array]:
     """Return the places across (r,) and up (r,) of a grid, and its points (r·r, 2), line by line from the bottom."""
-    if resolution < 2:
-        raise ValueError(f"resolution must be at least 2 points a side, found {resolution}.")
+    check("resolution", resolution, resolution >= 2, "at least 2 points a side")
     across, up = np.linspace(*limits[:2], resolution), np.linspace(*limits[2:], resolution)
     return across, up, np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
 

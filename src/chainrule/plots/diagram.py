@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
-from typing import Literal, NamedTuple, TypeAlias, final
+from typing import Any, Literal, NamedTuple, TypeAlias, final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,6 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, FancyBboxPatch
 
 from chainrule.arrays import Array
+from chainrule.common.arguments import check
 from chainrule.common.format import count, number
 from chainrule.layers import Elementwise, Layer, MemberSoftmax, Sigmoid, Softmax
 from chainrule.network import Network
@@ -403,10 +404,9 @@ def network_diagram(
     >>> [len(lines.get_segments()) for lines in ax.collections if lines.get_gid() in ("weights 1", "bias 1")]
     [6, 3]
     """
-    if np.shape(theta) != (network.size,):
-        raise ValueError(f"theta must have shape ({network.size},) for this network, found {np.shape(theta)}.")
-    if max_units < 3:
-        raise ValueError(f"max_units must be at least 3, found {max_units}.")
+    shape = np.shape(theta)
+    check("theta", shape, shape == (network.size,), f"shape ({network.size},) for this network", "have")
+    check("max_units", max_units, max_units >= 3, "at least 3")
     columns = columns_of(network, finite(np.asarray(theta), "theta"), output)
     ax, width, height = _canvas(ax, columns, max_units)
     most = NAME_SHARE * width
@@ -460,39 +460,21 @@ def _draw_lines(ax: Axes, lines: Iterable[Edge], largest: float, gid: str) -> No
     ordered = sorted(lines, key=lambda line: abs(line.weight))
     if not ordered:
         return
-    ax.add_collection(
-        LineCollection(
-            [[line.start, line.end] for line in ordered],
-            colors=[sign_color(line.weight) for line in ordered],
-            linewidths=[line_width(line.weight, largest) for line in ordered],
-            alpha=0.6 if len(ordered) > MANY_LINES else 0.85,
-            capstyle="round",
-            gid=gid,
-            zorder=1,
-        ),
-        autolim=False,
-    )
+    look: Any = {"alpha": 0.6 if len(ordered) > MANY_LINES else 0.85, "capstyle": "round", "gid": gid, "zorder": 1}
+    look["colors"] = [sign_color(line.weight) for line in ordered]
+    look["linewidths"] = [line_width(line.weight, largest) for line in ordered]
+    ax.add_collection(LineCollection([[line.start, line.end] for line in ordered], **look), autolim=False)
 
 
 def _draw_numbers(ax: Axes, lines: Sequence[Edge], radius: float) -> None:
     texts = [_weight(line.weight) for line in lines]
     widths = [text_width(text, NUMBER_SIZE) for text in texts]
     starts, ends = np.array([line.start for line in lines]), np.array([line.end for line in lines])
-    for line, text, spot in zip(
-        lines, texts, places_on_lines(starts, ends, widths, NUMBER_SIZE + 4, radius / 2), strict=True
-    ):
-        ax.text(
-            float(spot[0]),
-            float(spot[1]),
-            text,
-            ha="center",
-            va="center_baseline",
-            fontsize=NUMBER_SIZE,
-            color=MUTED if line.weight == 0 else sign_color(line.weight),
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
-            gid="number",
-            zorder=3,
-        )
+    spots = places_on_lines(starts, ends, widths, NUMBER_SIZE + 4, radius / 2).tolist()
+    look: Any = {"ha": "center", "va": "center_baseline", "fontsize": NUMBER_SIZE, "gid": "number", "zorder": 3}
+    for line, text, (x, y) in zip(lines, texts, spots, strict=True):
+        color = MUTED if line.weight == 0 else sign_color(line.weight)
+        ax.text(x, y, text, color=color, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8}, **look)
 
 
 def _weight(weight: float) -> str:
@@ -513,13 +495,9 @@ def _draw_column(ax: Axes, before: DiagramColumn, column: DiagramColumn, radius:
     if column.kind == "box":
         _draw_box(ax, column, radius)
     if column.bias_y is not None:
-        size = min(7.5, radius)
-        ax.add_patch(
-            Circle((column.x, column.bias_y), size, facecolor="#eef1f3", edgecolor=MUTED, linewidth=0.8, zorder=4)
-        )
-        ax.text(
-            column.x, column.bias_y, "1", ha="center", va="center_baseline", fontsize=1.15 * size, color=INK, zorder=5
-        )
+        place, size = (column.x, column.bias_y), min(7.5, radius)
+        ax.add_patch(Circle(place, size, facecolor="#eef1f3", edgecolor=MUTED, linewidth=0.8, zorder=4))
+        ax.text(*place, "1", ha="center", va="center_baseline", fontsize=1.15 * size, color=INK, zorder=5)
 
 
 def _draw_neuron(ax: Axes, column: DiagramColumn, y: float, radius: float) -> None:
@@ -545,9 +523,8 @@ def _draw_box(ax: Axes, column: DiagramColumn, radius: float) -> None:
     half = max(half, 3.2 * len(column.title))
     box = (column.x - column.reach, middle - half)
     style = "round,pad=0,rounding_size=4"
-    ax.add_patch(
-        FancyBboxPatch(box, 2 * column.reach, 2 * half, boxstyle=style, facecolor="#eef1f3", edgecolor=INK, zorder=4)
-    )
+    look: Any = {"boxstyle": style, "facecolor": "#eef1f3", "edgecolor": INK, "zorder": 4}
+    ax.add_patch(FancyBboxPatch(box, 2 * column.reach, 2 * half, **look))
     ax.text(column.x, middle, column.title, rotation=90, ha="center", va="center", fontsize=10, zorder=5)
 
 
@@ -583,12 +560,8 @@ def layer_sizes(network: Network, *, output: Output = "auto", ax: Axes | None = 
     sizes = np.log1p([column.size for column in written])
     heights = LOWEST + (HIGHEST - LOWEST) * sizes / sizes.max()
     for place, column in enumerate(written[1:], 1):
-        ax.annotate(
-            "",
-            (place - HALF_WIDTH, 0),
-            (place - 1 + HALF_WIDTH, 0),
-            arrowprops={"arrowstyle": "-|>", "color": MUTED, "linewidth": 1.0, "shrinkA": 2, "shrinkB": 2},
-        )
+        arrow = {"arrowstyle": "-|>", "color": MUTED, "linewidth": 1.0, "shrinkA": 2, "shrinkB": 2}
+        ax.annotate("", (place - HALF_WIDTH, 0), (place - 1 + HALF_WIDTH, 0), arrowprops=arrow)
         ax.text(place - 0.5, 0.06, f"{column.parameters:,}", ha="center", va="bottom", fontsize=9, color=MUTED)
     for place, (column, height) in enumerate(zip(written, heights, strict=True)):
         corner, style = (place - HALF_WIDTH, -height / 2), "round,pad=0,rounding_size=0.04"

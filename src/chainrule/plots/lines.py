@@ -8,23 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from chainrule.arrays import Array
+from chainrule.common.arguments import check
 from chainrule.common.format import number
 from chainrule.layers import Elementwise
+from chainrule.plots import style
 from chainrule.plots.checks import finite
-from chainrule.plots.style import (
-    CLASS_COLORS,
-    FAINT,
-    INK,
-    MUTED,
-    End,
-    axes_or_new,
-    label_ends,
-    legend_below,
-    styled,
-)
 
 # The colours of classes, the palest last: a thin line of those is hard to see on white.
-LINE_COLORS = tuple(CLASS_COLORS[index] for index in (0, 2, 1, 4, 8, 5, 6, 3, 7, 9))
+LINE_COLORS = tuple(style.CLASS_COLORS[index] for index in (0, 2, 1, 4, 8, 5, 6, 3, 7, 9))
 # Of a figure of its own, in inches.
 WIDTH = 5.6
 HEIGHT = 3.2
@@ -32,7 +23,7 @@ HEIGHT = 3.2
 JUMP = 0.2
 
 
-@styled()
+@style.styled()
 def cost_curve(
     costs: Sequence[float] | Array,
     *,
@@ -62,7 +53,7 @@ def cost_curve(
     return _cost_lines({label or "": costs}, log, unit, first, ax)
 
 
-@styled()
+@style.styled()
 def curves(
     costs: Mapping[str, Sequence[float] | Array],
     *,
@@ -92,7 +83,7 @@ def curves(
     return _cost_lines(costs, log, unit, first, ax)
 
 
-@styled()
+@style.styled()
 def activation_shapes(layers: Elementwise | Sequence[Elementwise], *, ax: Axes | None = None) -> Axes:
     """Draw activations over [-6, 6] as solid lines, and their derivatives as dashed ones.
 
@@ -111,9 +102,8 @@ def activation_shapes(layers: Elementwise | Sequence[Elementwise], *, ax: Axes |
     ['largest: 1/4', 'Sigmoid', 'derivative']
     """
     chosen = [layers] if isinstance(layers, Elementwise) else list(layers)
-    if not 1 <= len(chosen) <= len(LINE_COLORS):
-        raise ValueError(f"layers must be 1 to {len(LINE_COLORS)} activations, found {len(chosen)}.")
-    ax = axes_or_new(ax, WIDTH, HEIGHT)
+    check("layers", len(chosen), 1 <= len(chosen) <= len(LINE_COLORS), f"1 to {len(LINE_COLORS)} activations")
+    ax = style.axes_or_new(ax, WIDTH, HEIGHT)
     x = np.linspace(-6, 6, 1201)
     ends = []
     ax.axhline(0, color="#c3cad1", linewidth=0.7, zorder=0)
@@ -123,36 +113,34 @@ def activation_shapes(layers: Elementwise | Sequence[Elementwise], *, ax: Axes |
         slope = layer.derivative(x, y)
         alike = sum(type(other) is type(layer) for other in chosen) > 1
         name = str(layer) if alike else type(layer).__name__
-        for values, dashes, text in (
-            (y, "solid", name),
-            (slope, (0, (4, 1.8)), "derivative" if len(chosen) == 1 else f"{name}′"),
-        ):
+        other = "derivative" if len(chosen) == 1 else f"{name}′"
+        for values, dashes, text in ((y, "solid", name), (slope, (0, (4, 1.8)), other)):
             line = _broken_at_jumps(values)
             ax.plot(x, line, color=color, linestyle=dashes)
-            ends.append(End(6.0, float(values[-1]), text, color))
+            ends.append(style.End(6.0, float(values[-1]), text, color))
         if len(chosen) == 1:
             _mark_peak(ax, x, y, slope)
     ax.set_xlim(-6, 6)
     ax.set_xticks(range(-6, 7, 2))
     ax.set_xlabel("input x")
-    label_ends(ax, ends)
+    style.label_ends(ax, ends)
     return ax
 
 
 def _cost_lines(
     costs: Mapping[str, Sequence[float] | Array], log: bool, unit: str, first: int, ax: Axes | None
 ) -> Axes:
-    if not 1 <= len(costs) <= len(LINE_COLORS):
-        raise ValueError(f"costs must be 1 to {len(LINE_COLORS)} lines to be distinguishable, found {len(costs)}.")
+    most = len(LINE_COLORS)
+    check("costs", len(costs), 1 <= len(costs) <= most, f"1 to {most} lines to be distinguishable")
     lines = {name: _checked(values, name, log) for name, values in costs.items()}
-    ax = axes_or_new(ax, WIDTH, HEIGHT)
+    ax = style.axes_or_new(ax, WIDTH, HEIGHT)
     taken = sum(line.get_gid() == "cost" for line in ax.lines)
     ends = []
     for position, (name, values) in enumerate(lines.items(), taken):
         color = LINE_COLORS[position % len(LINE_COLORS)]
         steps = np.arange(first, first + len(values))
         ax.plot(steps, values, color=color, marker="o" if len(values) == 1 else "", markersize=4, gid="cost")
-        ends.append(End(float(steps[-1]), float(values[-1]), name, color))
+        ends.append(style.End(float(steps[-1]), float(values[-1]), name, color))
     if log:
         _log_scale(ax)
     elif min(values.min() for values in lines.values()) >= 0:
@@ -165,7 +153,7 @@ def _cost_lines(
     ax.grid(visible=True, axis="y")
     ax.set_xlabel(unit)
     ax.set_ylabel("cost")
-    label_ends(ax, [end for end in ends if end.text])
+    style.label_ends(ax, [end for end in ends if end.text])
     return ax
 
 
@@ -183,8 +171,7 @@ def _log_scale(ax: Axes) -> None:
 def _checked(costs: Sequence[float] | Array, name: str, log: bool) -> Array:
     values = np.asarray(costs, dtype=float)
     of = f"costs of {name!r}" if name else "costs"
-    if values.ndim != 1 or not len(values):
-        raise ValueError(f"{of} must have shape (n,) with n at least 1, found {values.shape}.")
+    check(of, values.shape, values.ndim == 1 and len(values) > 0, "shape (n,) with n at least 1", "have")
     finite(values, of)
     if log and values.min() <= 0:
         raise ValueError(f"{of} must be positive on a logarithmic scale, found {values.min():g}: leave log out.")
@@ -207,14 +194,9 @@ def _mark_peak(ax: Axes, x: Array, y: Array, slope: Array) -> None:
     exact = abs(float(share) - slope[peak]) < 1e-9
     ahead = y[peak : peak + len(x) // 4] - slope[peak]
     crossed = bool(((ahead > 0) & (ahead < 0.15 * np.ptp(y))).any())
-    ax.plot([x[peak]], [slope[peak]], "o", color=INK, markersize=4, zorder=3)
-    ax.annotate(
-        f"largest: {share if exact else number(float(slope[peak]))}",
-        xy=(x[peak], slope[peak]),
-        xytext=(7, -15 if crossed else 5),
-        textcoords="offset points",
-        color=INK,
-    )
+    ax.plot([x[peak]], [slope[peak]], "o", color=style.INK, markersize=4, zorder=3)
+    text, beside = f"largest: {share if exact else number(float(slope[peak]))}", (7, -15 if crossed else 5)
+    ax.annotate(text, (x[peak], slope[peak]), beside, textcoords="offset points", color=style.INK)
 
 
 # How well a class is separated from the others at every threshold: ROC and precision-recall curves.
@@ -224,7 +206,7 @@ SIDE = 4.2
 Points = tuple[Sequence[float] | Array, Sequence[float] | Array]
 
 
-@styled()
+@style.styled()
 def roc(lines: Mapping[str, Points], *, ax: Axes | None = None) -> Axes:
     """Draw ROC curves: the true positive rate of a class over its false positive rate at every threshold.
 
@@ -240,11 +222,11 @@ def roc(lines: Mapping[str, Points], *, ax: Axes | None = None) -> Axes:
     ('false positive rate', 2)
     """
     ax = _unit_square(ax, "false positive rate", "recall (true positive rate)")
-    ax.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
+    ax.plot([0, 1], [0, 1], color=style.MUTED, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
     return _draw(ax, lines, "default")
 
 
-@styled()
+@style.styled()
 def precision_recall(lines: Mapping[str, Points], *, share: float | None = None, ax: Axes | None = None) -> Axes:
     """Draw precision-recall curves: the precision of a class over its recall at every threshold.
 
@@ -262,12 +244,12 @@ def precision_recall(lines: Mapping[str, Points], *, share: float | None = None,
     """
     ax = _unit_square(ax, "recall", "precision")
     if share is not None:
-        ax.axhline(share, color=MUTED, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
+        ax.axhline(share, color=style.MUTED, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
     return _draw(ax, lines, "steps-pre")
 
 
 def _unit_square(ax: Axes | None, across: str, up: str) -> Axes:
-    ax = axes_or_new(ax, SIDE + 0.2, SIDE + 0.4)
+    ax = style.axes_or_new(ax, SIDE + 0.2, SIDE + 0.4)
     ax.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), xlabel=across, ylabel=up, aspect="equal")
     ax.set_xticks(np.linspace(0, 1, 6))
     ax.set_yticks(np.linspace(0, 1, 6))
@@ -276,9 +258,13 @@ def _unit_square(ax: Axes | None, across: str, up: str) -> Axes:
 
 
 def _draw(ax: Axes, lines: Mapping[str, Points], steps: str) -> Axes:
-    if not 1 <= len(lines) <= len(CLASS_COLORS):
-        raise ValueError(f"lines must be 1 to {len(CLASS_COLORS)} to be distinguishable, found {len(lines)}.")
-    for (name, (across, up)), color in zip(lines.items(), CLASS_COLORS, strict=False):
+    check(
+        "lines",
+        len(lines),
+        1 <= len(lines) <= len(style.CLASS_COLORS),
+        f"1 to {len(style.CLASS_COLORS)} to be distinguishable",
+    )
+    for (name, (across, up)), color in zip(lines.items(), style.CLASS_COLORS, strict=False):
         x, y = np.asarray(across, dtype=float), np.asarray(up, dtype=float)
         if x.shape != y.shape or x.ndim != 1 or not len(x):
             raise ValueError(f"{name!r} must have as many points across as up, found {x.shape} and {y.shape}.")
@@ -287,7 +273,7 @@ def _draw(ax: Axes, lines: Mapping[str, Points], steps: str) -> Axes:
             raise ValueError(f"{name!r} must be made of shares from 0 to 1, found {both.min():g} to {both.max():g}.")
         ax.plot(x, y, color=color, drawstyle=steps, label=f" {name}" if name.startswith("_") else name)
     if len(lines) > 1:
-        legend_below(ax)
+        style.legend_below(ax)
     return ax
 
 
@@ -299,7 +285,7 @@ BAR_SHARE = 0.25
 WIDEST_BAR = 0.05
 
 
-@styled()
+@style.styled()
 def reliability(
     confidence: Sequence[float] | Array,
     right: Sequence[float] | Array,
@@ -327,21 +313,19 @@ def reliability(
     x, y = (finite(np.asarray(values, dtype=float), "confidence and right") for values in (confidence, right))
     if x.ndim != 1 or x.shape != y.shape or not len(x):
         raise ValueError(f"confidence and right must have one number for each bin, found {x.shape} and {y.shape}.")
-    ax = axes_or_new(ax, 4.8, 4.4)
+    ax = style.axes_or_new(ax, 4.8, 4.4)
     left = 0.0 if x.min() < 0.45 else 0.45
-    ax.plot([left, 1], [left, 1], color=MUTED, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
+    ax.plot([left, 1], [left, 1], color=style.MUTED, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
     if rows is not None:
         counts = np.asarray(rows, dtype=float)
-        if counts.shape != x.shape:
-            raise ValueError(f"rows must have one number for each of {len(x)} bins, found shape {counts.shape}.")
+        check("rows", counts.shape, counts.shape == x.shape, f"one number for each of {len(x)} bins", "have")
         heights = BAR_SHARE * counts / max(1.0, counts.max())
-        ax.bar(x, heights, width=WIDEST_BAR * (1 - left), color=FAINT, zorder=0)
+        ax.bar(x, heights, width=WIDEST_BAR * (1 - left), color=style.FAINT, zorder=0)
     if intervals is not None:
         limits = np.asarray(intervals, dtype=float)
-        if limits.shape != (len(x), 2):
-            raise ValueError(f"intervals must have shape ({len(x)}, 2), found {limits.shape}.")
-        ax.vlines(x, limits[:, 0], limits[:, 1], color=CLASS_COLORS[0], linewidth=1.6, alpha=0.6)
-    ax.plot(x, y, "o", color=CLASS_COLORS[0], markersize=6, markeredgecolor="white", zorder=3)
+        check("intervals", limits.shape, limits.shape == (len(x), 2), f"shape ({len(x)}, 2)", "have")
+        ax.vlines(x, limits[:, 0], limits[:, 1], color=style.CLASS_COLORS[0], linewidth=1.6, alpha=0.6)
+    ax.plot(x, y, "o", color=style.CLASS_COLORS[0], markersize=6, markeredgecolor="white", zorder=3)
     ax.set(xlim=(left, 1.01), xlabel="mean probability of the predicted class", ylabel="accuracy")
     ax.set_ylim(0, 1.01)
     ax.grid(visible=True)

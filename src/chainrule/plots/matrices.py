@@ -1,12 +1,14 @@
 """Matrices: confusion matrices, and small tables of numbers such as Jacobians."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
 
 from chainrule.arrays import Array
+from chainrule.common.arguments import check
 from chainrule.common.format import number
 from chainrule.plots.checks import class_names, finite
 from chainrule.plots.style import MUTED, SHARE, SIGNED, axes_or_new, figure_of, lay_out, styled, text_on
@@ -38,10 +40,10 @@ def confusion(matrix: object, names: Sequence[object] | None = None, *, ax: Axes
     ['9', '90%', '1', '10%', '0', '5', '100%']
     """
     counts = np.asarray(matrix, dtype=float)
-    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not counts.size:
-        raise ValueError(f"matrix must have shape (k, k), a row for each true class, found {counts.shape}.")
-    if finite(counts, "matrix").min() < 0:
-        raise ValueError(f"matrix must hold counts of at least 0, found {counts.min():g}.")
+    square = counts.ndim == 2 and counts.shape[0] == counts.shape[1] > 0
+    check("matrix", counts.shape, square, "shape (k, k), a row for each true class", "have")
+    least = float(finite(counts, "matrix").min())
+    check("matrix", least, least >= 0, "counts of at least 0", "hold")
     k = len(counts)
     labels = class_names(names, k)
     many = k > MANY_CLASSES
@@ -122,16 +124,8 @@ def _draw_cells(ax: Axes, values: Array, colors: Colormap, low: float, high: flo
     rows, columns = values.shape
     edges = np.arange(columns + 1) - 0.5, np.arange(rows + 1) - 0.5
     gap = 1.5 if columns <= MANY_COLUMNS else 0.4
-    ax.pcolormesh(
-        *edges,
-        values,
-        cmap=colors,
-        vmin=low,
-        vmax=high,
-        edgecolors="white",
-        linewidth=gap,
-        rasterized=columns > LEGIBLE_CLASSES,
-    )
+    scale: Any = {"cmap": colors, "vmin": low, "vmax": high}
+    ax.pcolormesh(*edges, values, **scale, edgecolors="white", linewidth=gap, rasterized=columns > LEGIBLE_CLASSES)
     ax.set_xlim(-0.5, columns - 0.5)
     ax.set_ylim(rows - 0.5, -0.5)
     ax.spines[:].set_visible(False)
@@ -139,16 +133,8 @@ def _draw_cells(ax: Axes, values: Array, colors: Colormap, low: float, high: flo
 
 def _write(ax: Axes, row: int, column: int, text: str, color: str, size: float, raised: float) -> None:
     """Write in the middle of a cell, or some points above it."""
-    ax.annotate(
-        text,
-        (column, row),
-        (0, raised),
-        textcoords="offset points",
-        ha="center",
-        va="center",
-        color=color,
-        fontsize=size,
-    )
+    middle: Any = {"textcoords": "offset points", "ha": "center", "va": "center"}
+    ax.annotate(text, (column, row), (0, raised), color=color, fontsize=size, **middle)
 
 
 def _percent(share: float) -> str:

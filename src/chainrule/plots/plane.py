@@ -11,32 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from mpl_toolkits.mplot3d import Axes3D
 
 from chainrule.arrays import Array
-from chainrule.plots.checks import (
-    Function,
-    Limits,
-    class_indices,
-    class_names,
-    finite,
-    grid,
-    plane_rows,
-    rectangle,
-    values_on_grid,
-)
-from chainrule.plots.style import (
-    CLASS_COLORS,
-    CLASS_MARKERS,
-    FAINT,
-    INK,
-    MUTED,
-    SHARE,
-    SIGNED,
-    axes_or_new,
-    figure_of,
-    legend_below,
-    new_figure,
-    styled,
-    text_color,
-)
+from chainrule.common.arguments import check
+from chainrule.plots import checks, style
 
 # Area of a marker beside a circle's, so that all look equally large.
 MARKER_SIZES = {
@@ -58,7 +34,7 @@ WIDTH = 5.6
 HEIGHT = 4.3
 
 
-def limits_around(x: object, margin: float = 0.08) -> Limits:
+def limits_around(x: object, margin: float = 0.08) -> checks.Limits:
     """Return (left, right, bottom, top) around rows, with a margin on each side.
 
     Parameters:
@@ -68,7 +44,7 @@ def limits_around(x: object, margin: float = 0.08) -> Limits:
     >>> limits_around([[0., 0.], [10., 5.]], margin=0.1)
     (-1.0, 11.0, -1.0, 6.0)
     """
-    rows = plane_rows(x)
+    rows = checks.plane_rows(x)
     if not len(rows):
         raise ValueError("x must have at least one row to have limits, found none.")
     low, high = rows.min(axis=0), rows.max(axis=0)
@@ -76,14 +52,9 @@ def limits_around(x: object, margin: float = 0.08) -> Limits:
     return float(low[0] - edge), float(high[0] + edge), float(low[1] - edge), float(high[1] + edge)
 
 
-@styled()
+@style.styled()
 def scatter_classes(
-    x: object,
-    classes: object,
-    names: Sequence[object] | None = None,
-    *,
-    legend: bool = True,
-    ax: Axes | None = None,
+    x: object, classes: object, names: Sequence[object] | None = None, *, legend: bool = True, ax: Axes | None = None
 ) -> Axes:
     """Draw rows in the plane, each class with a colour and a marker of its own.
 
@@ -101,19 +72,19 @@ def scatter_classes(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['a', 'b']
     """
-    rows = plane_rows(x)
-    indices = class_indices(classes, len(rows))
-    labels = class_names(names, int(indices.max(initial=-1)) + 1, exact=False)
+    rows = checks.plane_rows(x)
+    indices = checks.class_indices(classes, len(rows))
+    labels = checks.class_names(names, int(indices.max(initial=-1)) + 1, exact=False)
     ax = plane_axes(ax, limits_around(rows) if len(rows) else (0.0, 1.0, 0.0, 1.0), right=0.1, below=0.3 * legend)
     draw_rows(ax, rows, indices, {number: labels[number] for number in np.unique(indices)})
     if legend:
-        legend_below(ax)
+        style.legend_below(ax)
     return ax
 
 
-@styled()
+@style.styled()
 def map_of(
-    values_function: Function,
+    values_function: checks.Function,
     limits: Sequence[float],
     *,
     symmetric: bool = True,
@@ -138,9 +109,9 @@ def map_of(
     >>> ax.images[0].get_clim()
     (-0.96..., 0.96...)
     """
-    area = rectangle(limits)
-    across, up, points = grid(area, resolution)
-    values = values_on_grid(values_function, points, "values_function")
+    area = checks.rectangle(limits)
+    across, up, points = checks.grid(area, resolution)
+    values = checks.values_on_grid(values_function, points, "values_function")
     low, high = float(values.min()), float(values.max())
     if symmetric:
         high = max(abs(low), abs(high)) or 1.0
@@ -148,33 +119,27 @@ def map_of(
     elif low == high:
         low, high = low - 0.5, high + 0.5
     ax = plane_axes(ax, area, right=1.15 if label else 0.95, below=0.0)
-    image = draw_image(
-        ax,
-        area,
-        values,
-        cmap=SIGNED if symmetric else SHARE,
-        vmin=low,
-        vmax=high,
-        interpolation="bilinear",
-        interpolation_stage="data",
-    )
+    scale = {"cmap": style.SIGNED if symmetric else style.SHARE, "vmin": low, "vmax": high}
+    image = draw_image(ax, area, values, **scale, interpolation="bilinear", interpolation_stage="data")
     levels = [level for level in MaxNLocator(8).tick_values(low, high) if values.min() < level < values.max()]
     if levels:
         widths = [1.3 if abs(level) < 1e-9 * (high - low) else 0.6 for level in levels]
-        ax.contour(across, up, values, levels=levels, colors=INK, linewidths=widths, alpha=0.45, linestyles="solid")
-    bar = figure_of(ax).colorbar(image, cax=ax.inset_axes((1.04, 0, 0.035, 1)), ticks=MaxNLocator(5), label=label)
+        ax.contour(
+            across, up, values, levels=levels, colors=style.INK, linewidths=widths, alpha=0.45, linestyles="solid"
+        )
+    bar = style.figure_of(ax).colorbar(image, cax=ax.inset_axes((1.04, 0, 0.035, 1)), ticks=MaxNLocator(5), label=label)
     bar.outline.set_visible(False)
     return ax
 
 
-def plane_axes(ax: Axes | None, area: Limits, *, right: float, below: float) -> Axes:
+def plane_axes(ax: Axes | None, area: checks.Limits, *, right: float, below: float) -> Axes:
     """Return axes with equal scales across and up that show `area` besides what they show already.
 
     A new figure gets room at its right side and below, in inches.
     """
     across, up, left = area[1] - area[0], area[3] - area[2], 0.65
     scale = min((WIDTH - left - right) / across, HEIGHT / up)
-    ax = axes_or_new(ax, max(3.2, scale * across + left + right), max(1.6, scale * up + 0.55 + below))
+    ax = style.axes_or_new(ax, max(3.2, scale * across + left + right), max(1.6, scale * up + 0.55 + below))
     ax.set_aspect("equal")
     if not ax.images:
         wide, tall = (ax.get_xlim(), ax.get_ylim()) if ax.has_data() else (area[:2], area[2:])
@@ -187,7 +152,7 @@ def plane_axes(ax: Axes | None, area: Limits, *, right: float, below: float) -> 
     return ax
 
 
-def draw_image(ax: Axes, area: Limits, values: Array, **options: Any) -> AxesImage:
+def draw_image(ax: Axes, area: checks.Limits, values: Array, **options: Any) -> AxesImage:
     """Draw values at the points of a grid as an image whose outermost points lie on the edge of `area`."""
     half = (area[1] - area[0]) / (values.shape[1] - 1) / 2, (area[3] - area[2]) / (values.shape[0] - 1) / 2
     extent = (area[0] - half[0], area[1] + half[0], area[2] - half[1], area[3] + half[1])
@@ -201,19 +166,10 @@ def draw_rows(ax: Axes, rows: Array, indices: Array, labels: Mapping[int, str]) 
     """Draw rows by class; a class with a label and no rows still gets its place in the legend."""
     size = 34 if len(rows) <= 300 else 18 if len(rows) <= 1500 else 7
     for number, label in labels.items():
-        marker, own = CLASS_MARKERS[number], rows[indices == number]
-        ax.scatter(
-            own[:, 0],
-            own[:, 1],
-            s=size * MARKER_SIZES[marker],
-            c=CLASS_COLORS[number],
-            marker=marker,
-            edgecolors="white",
-            linewidths=0.6 if size > 10 else 0.2,
-            label=label,
-            zorder=2,
-            rasterized=len(rows) > MANY_ROWS,
-        )
+        marker, own = style.CLASS_MARKERS[number], rows[indices == number]
+        look: Any = {"c": style.CLASS_COLORS[number], "edgecolors": "white", "linewidths": 0.6 if size > 10 else 0.2}
+        area, many = size * MARKER_SIZES[marker], len(rows) > MANY_ROWS
+        ax.scatter(own[:, 0], own[:, 1], area, marker=marker, label=label, zorder=2, rasterized=many, **look)
 
 
 # Where in the plane a network decides for which class, and how surely.
@@ -224,9 +180,9 @@ SHADES = 64
 FINER = 2
 
 
-@styled()
+@style.styled()
 def decision_regions(
-    predict: Function,
+    predict: checks.Function,
     limits: Sequence[float],
     names: Sequence[object] | None = None,
     *,
@@ -255,33 +211,32 @@ def decision_regions(
     >>> len(ax.images), [text.get_text() for text in ax.get_legend().get_texts()]
     (1, ['a', 'b'])
     """
-    area = rectangle(limits)
-    across, up, points = grid(area, resolution)
+    area = checks.rectangle(limits)
+    across, up, points = checks.grid(area, resolution)
     y = _probabilities(predict, points)
     k = y.shape[1]
-    labels = class_names(names, k)
+    labels = checks.class_names(names, k)
     if (rows is None) != (classes is None):
         raise ValueError("rows and classes belong together: give both or neither.")
-    drawn = np.empty((0, 2)) if rows is None else plane_rows(rows, "rows")
-    indices = class_indices(np.empty(0, int) if classes is None else classes, len(drawn), k)
+    drawn = np.empty((0, 2)) if rows is None else checks.plane_rows(rows, "rows")
+    indices = checks.class_indices(np.empty(0, int) if classes is None else classes, len(drawn), k)
     ax = plane_axes(ax, area, right=0.1, below=0.3 * legend)
     draw_image(ax, area, _soft_colors(y, resolution), interpolation="nearest")
     _draw_boundaries(ax, across, up, y)
     draw_rows(ax, drawn, indices, dict(enumerate(labels)))
     if legend:
-        legend_below(ax)
+        style.legend_below(ax)
     return ax
 
 
-def _probabilities(predict: Function, points: Array) -> Array:
+def _probabilities(predict: checks.Function, points: Array) -> Array:
     y = np.asarray(predict(points), dtype=float)
     if y.ndim != 2 or len(y) != len(points):
-        raise ValueError(
-            f"predict must map rows (m, 2) to probabilities (m, k), but gave {y.shape} for m = {len(points)}."
-        )
-    y = finite(np.hstack([1 - y, y]) if y.shape[1] == 1 else y, "predict")
-    if y.shape[1] > len(CLASS_COLORS):
-        raise ValueError(f"predict must return at most {len(CLASS_COLORS)} classes to be drawn, found {y.shape[1]}.")
+        gave = f"{y.shape} for m = {len(points)}"
+        raise ValueError(f"predict must map rows (m, 2) to probabilities (m, k), but gave {gave}.")
+    y = checks.finite(np.hstack([1 - y, y]) if y.shape[1] == 1 else y, "predict")
+    k, most = y.shape[1], len(style.CLASS_COLORS)
+    check("predict", k, k <= most, f"at most {most} classes to be drawn", "return")
     return y
 
 
@@ -289,13 +244,13 @@ def _soft_colors(y: Array, resolution: int) -> Array:
     """Return a picture (r, r, 3): the colour of the winner at each point, paler the less it wins.
 
     Probabilities, not colours, are interpolated between the points, so that colours of two classes never mix; and
-    shades too fine to be told apart are rounded, because a picture of few colours takes a fifth of the bytes.
+    shades too fine to be distinguished are rounded, because a picture of few colours takes a fifth of the bytes.
     """
     points = np.linspace(0, resolution - 1, FINER * resolution)
     between = np.array([np.interp(points, range(resolution), one) for one in np.eye(resolution)])
     planes = np.moveaxis(y.reshape(resolution, resolution, -1), 2, 0)
     fine = np.moveaxis(between.T @ planes @ between, 0, 2)
-    colors, chance = np.array([to_rgb(color) for color in CLASS_COLORS]), 1 / y.shape[1]
+    colors, chance = np.array([to_rgb(color) for color in style.CLASS_COLORS]), 1 / y.shape[1]
     lead = np.clip((fine.max(axis=2, keepdims=True) - chance) / (1 - chance), 0, 1)
     strength = 0.08 + 0.38 * np.round(lead * SHADES) / SHADES
     return 1 - strength * (1 - colors[fine.argmax(axis=2)])
@@ -319,12 +274,12 @@ def _draw_boundaries(ax: Axes, across: Array, up: Array, y: Array) -> None:
 PALE = 0.82
 
 
-@styled()
+@style.styled()
 def probability_surface(
-    function: Function,
+    function: checks.Function,
     limits: Sequence[float],
     *,
-    color: str = CLASS_COLORS[0],
+    color: str = style.CLASS_COLORS[0],
     resolution: int = 33,
     label: str = "",
     axes: tuple[str, str] = ("x₁", "x₂"),
@@ -349,15 +304,16 @@ def probability_surface(
     >>> [float(height) for height in ax.get_zlim()]
     [0.0, 1.0]
     """
-    area = rectangle(limits)
-    _, _, points = grid(area, resolution)
-    values = values_on_grid(function, points, "function")
-    space: Any = (
-        new_figure(4.8, 3.8, layout=None).add_axes((0.08, 0.03, 0.9, 1.04), projection="3d") if ax is None else ax
-    )
+    area = checks.rectangle(limits)
+    _, _, points = checks.grid(area, resolution)
+    values = checks.values_on_grid(function, points, "function")
+    space: Any = ax
+    if space is None:
+        space = style.new_figure(4.8, 3.8, layout=None).add_axes((0.08, 0.03, 0.9, 1.04), projection="3d")
     if not isinstance(space, Axes3D):
         raise ValueError('ax must be 3D axes to draw a surface on: make them with projection="3d".')
-    shades = LinearSegmentedColormap.from_list("probability", [_pale(color), color, text_color(color)])
+    pale: Any = LinearSegmentedColormap.from_list("pale", [color, "white"])(PALE)
+    shades = LinearSegmentedColormap.from_list("probability", [pale, color, style.text_color(color)])
     x, y = points[:, 0].reshape(values.shape), points[:, 1].reshape(values.shape)
     space.set_box_aspect((1, 1, 0.62))
     space.view_init(elev=26, azim=-122)
@@ -365,24 +321,10 @@ def probability_surface(
         levels = [level for level in (0.1, 0.3, 0.5, 0.7, 0.9) if values.min() < level < values.max()]
         if levels:
             space.contour(x, y, values, levels=levels, zdir="z", offset=0, cmap=shades, vmin=0, vmax=1, linewidths=0.9)
-    space.plot_surface(
-        x,
-        y,
-        values,
-        cmap=shades,
-        vmin=0,
-        vmax=1,
-        rcount=resolution,
-        ccount=resolution,
-        edgecolor="white",
-        linewidth=0.15,
-    )
+    look = {"cmap": shades, "vmin": 0, "vmax": 1, "edgecolor": "white", "linewidth": 0.15}
+    space.plot_surface(x, y, values, rcount=resolution, ccount=resolution, **look)
     _tidy(space, area, label, axes)
     return space
-
-
-def _pale(color: str) -> Any:
-    return LinearSegmentedColormap.from_list("pale", [color, "white"])(PALE)
 
 
 def _tidy(space: Any, area: tuple[float, ...], label: str, axes: tuple[str, str]) -> None:
@@ -392,6 +334,6 @@ def _tidy(space: Any, area: tuple[float, ...], label: str, axes: tuple[str, str]
         axis.set_major_locator(MaxNLocator(2 if axis is space.zaxis else 5, steps=[1, 2, 5, 10], prune=prune))
         axis.set_rotate_label(False)
         axis.label.set_rotation(0)
-        axis.pane.set(facecolor="none", edgecolor=FAINT)
-        axis.line.set(color=MUTED, linewidth=0.7)
-        axis._axinfo["grid"].update(color=FAINT, linewidth=0.5)
+        axis.pane.set(facecolor="none", edgecolor=style.FAINT)
+        axis.line.set(color=style.MUTED, linewidth=0.7)
+        axis._axinfo["grid"].update(color=style.FAINT, linewidth=0.5)

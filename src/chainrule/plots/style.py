@@ -48,7 +48,9 @@ POSITIVE = "#008837"
 NEGATIVE = "#7b3294"
 """The two colours of signs, apart for every kind of colour vision, and none of the first classes' colours."""
 
+# From purple over near white to green: the colours of signs.
 SIGNED = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "#c7a5d2", "#f8f8f7", "#93cda4", POSITIVE], N=257)
+# From near white to dark blue, ever darker.
 SHARE = LinearSegmentedColormap.from_list("share", ["#f8fafb", "#c4d7e6", "#6a9cc4", "#2a6496", "#163d63"])
 
 OTHER_SCRIPTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "PingFang SC", "Hiragino Sans", "Microsoft YaHei", "Yu Gothic")
@@ -206,6 +208,7 @@ def text_color(color: Any) -> str:
 
 # Words and numbers beside the data: legends that cover nothing, labels at the ends of lines, short numbers.
 
+# Points from one label to the next, at the size of labels.
 LINE_HEIGHT = 13.0
 # Points that the narrowest letter takes at the size of labels.
 NARROWEST = 2.0
@@ -295,6 +298,7 @@ def label_ends(ax: Axes, ends: Sequence[End]) -> None:
     for end, at, place, tied in zip(ends, wanted, places, moved, strict=True):
         if end.x < right:
             ax.plot([end.x, right], [end.y, end.y], color=end.color, linewidth=1, linestyle=(0, (1, 2.5)), zorder=1)
+        tie = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 1, "relpos": (0, 0.5)}
         ax.annotate(
             end.text,
             xy=(1, end.y),
@@ -304,16 +308,7 @@ def label_ends(ax: Axes, ends: Sequence[End]) -> None:
             va="center",
             color=text_color(end.color),
             annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": MUTED,
-                "linewidth": 0.6,
-                "shrinkA": 1,
-                "shrinkB": 1,
-                "relpos": (0, 0.5),
-            }
-            if tied
-            else None,
+            arrowprops=tie if tied else None,
         )
 
 

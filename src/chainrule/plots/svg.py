@@ -15,7 +15,9 @@ from matplotlib.figure import Figure
 
 from chainrule.plots.style import figure_of, styled
 
+# As `STYLE` draws it, so that figures are as large on a page as in a notebook.
 PIXELS_PER_INCH = 100
+# At most, until axes of equal scales lie still: one is too few, as each moves the others.
 PASSES = 3
 
 

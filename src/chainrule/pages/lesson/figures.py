@@ -49,6 +49,7 @@ def _numbered(draw: Callable[[Any, int], Drawn], number: int, lesson: Any) -> Dr
 
 # Part 1.
 
+# The titles of the panels that are compared, in the order of `_three_ways`.
 THREE_WAYS = ("with bias", "bias set to zero", "trained without bias")
 # Left, right, bottom and top, around all rows.
 GAUSSIANS_PLANE = (-5.0, 5.0, -5.0, 5.0)
@@ -117,7 +118,8 @@ def _perceptron(lesson: GaussiansLesson, number: int) -> Drawn:
     training, pair = ((lesson.separable, (0, 1)), (lesson.overlapping, (1, 2)))[number]
     classes = lesson.t.argmax(axis=1)
     chosen = np.isin(classes, pair)
-    ax = panel(f"{_outcome(training)} after {len(training.history)} passes", 4.2, 3.3)
+    outcome = "converged" if training.history.gradient_norm[-1] == 0 else "not converged"
+    ax = panel(f"{outcome} after {len(training.history)} passes", 4.2, 3.3)
     plots.scatter_classes(lesson.x[chosen], classes[chosen], names=CLASS_NAMES, ax=ax)
     ax.set_aspect("equal", adjustable="box")
     w1, w2, bias = training.theta
@@ -127,15 +129,12 @@ def _perceptron(lesson: GaussiansLesson, number: int) -> Drawn:
     return ax
 
 
-def _outcome(training: Training) -> str:
-    return "converged" if training.history.gradient_norm[-1] == 0 else "not converged"
-
-
 def _newton(lesson: GaussiansLesson) -> Drawn:
     descent = {f"gradient descent, rate {RATE:g}": _from_the_start(lesson, lesson.descent)}
     return plots.curves({**descent, "Newton's method": _from_the_start(lesson, lesson.newton)}, first=0)
 
 
+# By the names that the page asks for, in its order.
 GAUSSIANS_FIGURES: dict[str, Callable[[GaussiansLesson], Drawn]] = {
     "classes": _classes,
     "softmax": _softmax,

@@ -154,12 +154,8 @@ def size_of(neurons: int, plane: Plane, fresh: Plane) -> Size:
     trainings = [training_of(network, cost, start) for start in range(STARTS)]
     costs = tuple(cost.value(training.theta) for training in trainings)
     best = trainings[costs.index(min(costs))]
-
-    def accuracy(points: Plane) -> float:
-        y = Softmax().forward({}, network.forward(best.theta, points.x)[-1])
-        return float(np.mean(y.argmax(axis=1) == points.t.argmax(axis=1)))
-
-    return Size(neurons, network.size, costs, best, accuracy(plane), accuracy(fresh))
+    own, new = (accuracy(network, best.theta, *points) for points in (plane, fresh))
+    return Size(neurons, network.size, costs, best, own, new)
 
 
 # Of gradient descent, on the sum of 150 losses.

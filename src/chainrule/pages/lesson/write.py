@@ -22,6 +22,7 @@ from chainrule.pages.lesson.rings import RingsLesson, rings_lesson
 from chainrule.pages.page import render
 
 Lesson: TypeAlias = GaussiansLesson | RingsLesson
+# The numbers of each part.
 COMPUTED: dict[int, Callable[[], Lesson]] = {1: gaussians_lesson, 2: rings_lesson}
 # The whole program of each part, and the file beside the page that holds it.
 PROGRAMS: dict[int, tuple[str, ModuleType]] = {

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import scipy.sparse as sp
 
-from chainrule.arrays import Array
+from chainrule.arrays import Array, dense
 from chainrule.pages.report.cases import in_words
 from chainrule.pages.report.fitted import Fitted, Input
 from chainrule.pages.report.rows import sample
@@ -248,8 +247,7 @@ def _numbers(values: pa.Array) -> Array:
 def _middle_row(model: Fitted) -> int:
     """Return the number of the held-out row whose inputs are nearest to the median of each."""
     some = sample(len(model.held_out), CANDIDATES)
-    x = model.inputs(model.held_out.take(some))
-    x = x.toarray() if sp.issparse(x) else np.asarray(x)
+    x = dense(model.inputs(model.held_out.take(some)))
     sizes = np.array([each.size for each in model.network_inputs])
     distance = (np.abs(x - np.median(x, axis=0)) / np.where(sizes > 0, sizes, 1)).sum(axis=1)
     return int(some[distance.argmin()])

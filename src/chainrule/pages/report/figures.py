@@ -18,7 +18,7 @@ from chainrule.plots.style import MUTED
 
 # What every figure of a report is made of, and how it names things.
 
-# Lines that can be told apart in one figure; of more classes some are chosen.
+# Lines that can be distinguished in one figure; of more classes some are chosen.
 LINES = 7
 # Letters of a name in a figure; the page beside it has the whole.
 LONGEST_NAME = 60
@@ -43,7 +43,7 @@ def plain(name: str) -> str:
 
 
 def names_of(numbers: ReportNumbers) -> list[str]:
-    """Return the classes as figures write them, told apart by their numbers where they begin alike."""
+    """Return the classes as figures write them, distinguished by their numbers where they begin alike."""
     names = [plain(name) for name in numbers.model.classes]
     return [f"{name} ({place})" if names.count(name) > 1 else name for place, name in enumerate(names)]
 
@@ -61,14 +61,10 @@ BARS = 15
 def importance(numbers: ReportNumbers) -> Picture:
     """Draw what shuffling each column costs."""
     shown = numbers.importance
-    ax = plots.value_bars(
-        [plain(each.name) for each in shown],
-        [each.loss for each in shown],
-        spreads=[each.spread for each in shown],
-        label="rise in log loss",
-    )
-    told = [f"{each.name} {few(each.loss)}" for each in shown]
-    return Picture(ax, f"Bars: rise in log loss when a column is shuffled. {listed(told, 10)}.")
+    names, losses, spreads = [plain(each.name) for each in shown], [e.loss for e in shown], [e.spread for e in shown]
+    ax = plots.value_bars(names, losses, spreads=spreads, label="rise in log loss")
+    rises = [f"{each.name} {few(each.loss)}" for each in shown]
+    return Picture(ax, f"Bars: rise in log loss when a column is shuffled. {listed(rises, 10)}.")
 
 
 def coefficients(numbers: ReportNumbers) -> Picture | None:
@@ -80,8 +76,8 @@ def coefficients(numbers: ReportNumbers) -> Picture | None:
     names = [f"{each.input.name} → {each.target}" if several else each.input.name for each in shown]
     ax = plots.value_bars([plain(name) for name in names], [each.value for each in shown], signed=True)
     ax.set_xlabel("coefficient" if several else f"coefficient for {names_of(numbers)[1]}")
-    told = [f"{name} {decimals(each.value, 2)}" for name, each in zip(names, shown, strict=True)]
-    return Picture(ax, f"Bars: the {len(shown)} largest coefficients. {listed(told, 8)}.")
+    values = [f"{name} {decimals(each.value, 2)}" for name, each in zip(names, shown, strict=True)]
+    return Picture(ax, f"Bars: the {len(shown)} largest coefficients. {listed(values, 8)}.")
 
 
 def dependence(numbers: ReportNumbers) -> Picture | None:
@@ -97,7 +93,7 @@ def dependence(numbers: ReportNumbers) -> Picture | None:
     figure, axes = plots.panels(2, len(pairs), titles=titles, width=8.4, height=tall)
     highest = max(float(each.y[:, chosen].max()) for each in shown)
     longest = max(float(each.y[:, chosen].sum(axis=1).max()) for each in shown)
-    told = []
+    ranges = []
     for ax, each in zip(axes, shown, strict=False):
         y = each.y[:, chosen]
         if each.numeric:
@@ -107,15 +103,13 @@ def dependence(numbers: ReportNumbers) -> Picture | None:
             plots.dependence([plain(word) for word in each.words], y, names, ax=ax)
             ax.set_xlim(right=min(1.0, 1.08 * longest))
         least, most = int(y[:, 0].argmin()), int(y[:, 0].argmax())
-        told.append(
-            f"{each.name}: {names[0]} from {percent(y[least, 0])} at {each.words[least]} to {percent(y[most, 0])} at "
-            f"{each.words[most]}"
-        )
+        low, high = (f"{percent(y[place, 0])} at {each.words[place]}" for place in (least, most))
+        ranges.append(f"{each.name}: {names[0]} from {low} to {high}")
     for ax in axes[len(shown) :]:
         ax.set_axis_off()
     if len(names) > 1:
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=5, frameon=False)
-    return Picture(figure, f"Partial dependence. {'; '.join(told)}.")
+    return Picture(figure, f"Partial dependence. {'; '.join(ranges)}.")
 
 
 def _classes_that_move(numbers: ReportNumbers) -> tuple[list[str], Array]:
@@ -141,26 +135,18 @@ def surfaces(numbers: ReportNumbers) -> Picture | None:
     for ax, plane in zip(axes, found.planes, strict=True):
         y = plane.y @ groups
         side = round(len(y) ** 0.5)
-        plots.decision_regions(
-            partial(_known, y),
-            plane.limits,
-            names,
-            resolution=side,
-            rows=plane.rows,
-            classes=place[plane.classes],
-            legend=False,
-            ax=ax,
-        )
+        known, rows = partial(_known, y), {"rows": plane.rows, "classes": place[plane.classes]}
+        plots.decision_regions(known, plane.limits, names, resolution=side, legend=False, ax=ax, **rows)
         ax.set_aspect("auto")
         ax.set_xlabel(plain(plane.names[0]))
         ax.set_ylabel(plain(plane.names[1]), rotation=90, va="bottom", labelpad=4)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=5, frameon=False)
-    told = []
+    parts = []
     for plane in found.planes:
         shares = np.bincount((plane.y @ groups).argmax(axis=1), minlength=len(names)) / len(plane.y)
         won = [f"{name} {percent(share, 1)}" for name, share in zip(names, shares, strict=True) if share]
-        told.append(f"{plane.names[0]} and {plane.names[1]}: {listed(won, 6)} of the plane")
-    return Picture(figure, f"Most probable class over planes of two columns. {'; '.join(told)}.")
+        parts.append(f"{plane.names[0]} and {plane.names[1]}: {listed(won, 6)} of the plane")
+    return Picture(figure, f"Most probable class over planes of two columns. {'; '.join(parts)}.")
 
 
 def _known(y: Array, _: Array) -> Array:
@@ -213,9 +199,8 @@ def _network(numbers: ReportNumbers) -> Picture:
     alt = f"The network: {sizes[0]} inputs"
     alt += "".join(f", {size} hidden neurons" for size in sizes[1:-1]) + f", {count(sizes[-1], 'output')}. "
     if network.inputs > WIDEST_DRAWN:
-        return Picture(
-            plots.layer_sizes(network), alt + "A box for each layer, with the number of weights between them."
-        )
+        alt += "A box for each layer, with the number of weights between them."
+        return Picture(plots.layer_sizes(network), alt)
     outputs = names_of(numbers)[-network.outputs :]
     inputs = [plain(each.name) for each in model.network_inputs]
     ax = plots.network_diagram(network, classifier.theta_, input_names=inputs, output_names=outputs)
@@ -228,9 +213,8 @@ def _cost(numbers: ReportNumbers) -> Picture:
     ax = plots.curves(lines, unit="epoch")
     ax.set_ylabel("mean loss, without the penalty" if history.loss else "cost, with the penalty")
     _mark_kept(ax, numbers)
-    return Picture(
-        ax, f"{'Mean loss' if history.loss else 'Cost'} over {count(len(history), 'epoch')}: {_ends(lines)}."
-    )
+    what = "Mean loss" if history.loss else "Cost"
+    return Picture(ax, f"{what} over {count(len(history), 'epoch')}: {_ends(lines)}.")
 
 
 def _accuracy(numbers: ReportNumbers) -> Picture | None:
@@ -258,10 +242,8 @@ def _watched(training: list[float], validation: list[float]) -> dict[str, list[f
 
 
 def _ends(lines: dict[str, list[float]]) -> str:
-    ends = [
-        f"{name} from {few(line[0])} to {few(line[-1])}, between {few(min(line))} and {few(max(line))}"
-        for name, line in lines.items()
-    ]
+    said = "{} from {} to {}, between {} and {}"
+    ends = [said.format(name, *map(few, (of[0], of[-1], min(of), max(of)))) for name, of in lines.items()]
     return listed(ends, 4)
 
 
@@ -299,17 +281,17 @@ def _thresholds(numbers: ReportNumbers) -> Picture | None:
     if len(numbers.model.classes) > LINES:
         lines = {f"macro average ({decimals(scores.auc)})": macro_average(scores.roc), **lines}
     plots.roc(lines, ax=left)
-    told = listed([f"{name} {decimals(areas[name])}" for name in shown], LINES)
+    aucs = listed([f"{name} {decimals(areas[name])}" for name in shown], LINES)
     precisions = {each.name: each.average_precision for each in scores.classes}
     shown = _lines_shown(numbers, precisions)
     lines = {f"{names[name]} ({decimals(precisions[name])})": scores.precision_recall[name] for name in shown}
     share = numbers.held_out_counts[numbers.model.positive] / scores.rows if len(numbers.model.classes) == 2 else None
     plots.precision_recall(lines, share=share, ax=right)
-    also = listed([f"{name} {decimals(precisions[name])}" for name in shown], LINES)
+    averages = listed([f"{name} {decimals(precisions[name])}" for name in shown], LINES)
     return Picture(
         figure,
-        f"Left: ROC curves. Area under each: {told}; mean {decimals(scores.auc)}. Right: precision-recall curves. "
-        f"Average precision: {also}.",
+        f"Left: ROC curves. Area under each: {aucs}; mean {decimals(scores.auc)}. Right: precision-recall curves. "
+        f"Average precision: {averages}.",
     )
 
 
@@ -323,20 +305,17 @@ def _lines_shown(numbers: ReportNumbers, areas: dict[str, float]) -> list[str]:
 
 def _reliability(numbers: ReportNumbers) -> Picture:
     bins, found = numbers.calibration.bins, numbers.calibration
-    intervals = [(each.right.low, each.right.high) for each in bins]
-    ax = plots.reliability(
-        [each.confidence for each in bins],
-        [each.right.value for each in bins],
-        intervals=intervals,
-        rows=[each.rows for each in bins],
-    )
-    told = [
+    confidence, right = [each.confidence for each in bins], [each.right.value for each in bins]
+    intervals, rows = [(each.right.low, each.right.high) for each in bins], [each.rows for each in bins]
+    ax = plots.reliability(confidence, right, intervals=intervals, rows=rows)
+    each_bin = [
         f"probability {percent(b.confidence, 1)}, accuracy {percent(b.right.value, 1)} in {count(b.rows)}" for b in bins
     ]
-    alt = f"Reliability diagram. {'; '.join(told)}. Expected calibration error {decimals(found.error)}."
+    alt = f"Reliability diagram. {'; '.join(each_bin)}. Expected calibration error {decimals(found.error)}."
     return Picture(ax, alt)
 
 
+# By the names that the page asks for, in its order.
 FIGURES: dict[str, Draw] = {
     "balance": _balance,
     "network": _network,

@@ -14,7 +14,7 @@ from chainrule.influences import gradient_norms
 from chainrule.pages.report.rows import ReportRows, rows_of
 from chainrule.tables import TableEncoder
 
-# What a report tells about: a trained model with its rows.
+# What a report is about: a trained model with its rows.
 
 
 @final
@@ -35,7 +35,7 @@ class Run:
         names: of a matrix's columns; "column 0" and so on where there are none.
         facts: what else it takes to repeat the run, such as seed and versions: name and value of each.
         positive: of two classes, the one in words that pictures are about; None for the second.
-        cautions: what to know before the model is believed, a sentence each: told first.
+        cautions: what to know before the model is believed, a sentence each: they stand first.
         notes: what was decided or warned of on the way, a sentence each.
         train_rows, held_out_rows: numbers of the rows in their file (n,), for a reader to find them; None to count
             each from 0.
@@ -90,8 +90,8 @@ class Fitted:
         self.trained = TrainedModel.of(run.model)
         self.classifier, self.classes = self.trained.classifier, self.trained.classes
         self.encoder: TableEncoder | None = first_encoder(run.model)
-        self.train: ReportRows = rows_of(run.train, run.names, table=self.encoder is not None)
-        self.held_out: ReportRows = rows_of(run.held_out, run.names, table=self.encoder is not None)
+        table = self.encoder is not None
+        self.train, self.held_out = (rows_of(rows, run.names, table=table) for rows in (run.train, run.held_out))
         # Of two classes, which one pictures are about; of more it means nothing.
         self.positive = self.classes.index(run.positive) if run.positive in self.classes else 1
 
@@ -134,13 +134,10 @@ class Fitted:
     def network_inputs(self) -> list[Input]:
         """The inputs of the network, in its order."""
         if self.encoder is None:
-            scales = _scales(self.train.given)
-            return [_plain_input(name, scale) for name, scale in zip(self.train.names, scales, strict=True)]
-        return [
-            Input(str(name), column.name, *_unit(column, str(name)))
-            for column in self.encoder.learned_
-            for name in column.names()
-        ]
+            scales = zip(self.train.names, _scales(self.train.given), strict=True)
+            return [Input(name, name, f"one standard deviation ({scale:.3g})", scale) for name, scale in scales]
+        names = [(column, str(name)) for column in self.encoder.learned_ for name in column.names()]
+        return [Input(name, column.name, *_unit(column, name)) for column, name in names]
 
     @cached_property
     def weight_of_columns(self) -> dict[str, float]:
@@ -153,11 +150,8 @@ class Fitted:
 
 
 def _parts(rows: ReportRows, most: int) -> Iterator[ReportRows]:
-    if len(rows) <= most:
-        yield rows
-        return
     for start in range(0, len(rows), most):
-        yield rows.take(np.arange(start, min(start + most, len(rows))))
+        yield rows if len(rows) <= most else rows.take(np.arange(start, min(start + most, len(rows))))
 
 
 def _unit(column: Any, name: str) -> tuple[str, float]:
@@ -172,10 +166,6 @@ def _unit(column: Any, name: str) -> tuple[str, float]:
     if hasattr(column, "shares"):
         return "one standard deviation of the share", 1.0
     return ("one unit of TF-IDF weight", 1.0) if hasattr(column, "vectorizer") else ("presence (1 against 0)", 1.0)
-
-
-def _plain_input(name: str, scale: float) -> Input:
-    return Input(name, name, f"one standard deviation ({scale:.3g})", scale)
 
 
 def _scales(x: Any) -> Array:

@@ -6,17 +6,8 @@ from typing import final
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.pages.report import columns
 from chainrule.pages.report.cases import MOST_COLUMNS, Case, Influential, hardest, most_influential, row_in_words
-from chainrule.pages.report.columns import (
-    Coefficient,
-    Importance,
-    PartialDependence,
-    Surfaces,
-    coefficients_of,
-    dependence_of,
-    importance_of,
-    surfaces_of,
-)
 from chainrule.pages.report.fitted import Fitted, Run
 from chainrule.pages.report.rows import enough, sample
 from chainrule.pages.report.scores import (
@@ -66,10 +57,10 @@ class ReportNumbers:
     scores: Scores
     calibration: Calibration
     scaling: Scaling | None
-    importance: list[Importance]
-    coefficients: list[Coefficient]
-    dependence: list[PartialDependence]
-    surfaces: Surfaces | None
+    importance: list[columns.Importance]
+    coefficients: list[columns.Coefficient]
+    dependence: list[columns.PartialDependence]
+    surfaces: columns.Surfaces | None
     pinned_row: int
     pinned: list[str]
     shown_columns: list[str]
@@ -108,12 +99,12 @@ def numbers_of(run: Run) -> ReportNumbers:
     y = np.exp(log_y)
     y /= y.sum(axis=1, keepdims=True)
     scores = scores_of(t, y, model.classes, np.bincount(trained, minlength=k))
-    importance = importance_of(model, t)
+    importance = columns.importance_of(model, t)
     names = [each.name for each in importance]
     shown = names[:MOST_COLUMNS]
     some = sample(len(trained), enough(k))
     right = int((model.log_probabilities(model.train.take(some)).argmax(axis=1) == trained[some]).sum())
-    surfaces = surfaces_of(model, t, names)
+    surfaces = columns.surfaces_of(model, t, names)
     return ReportNumbers(
         model=model,
         unknown=unknown,
@@ -125,8 +116,8 @@ def numbers_of(run: Run) -> ReportNumbers:
         calibration=calibration_of(t, y),
         scaling=scaling_of(t, log_y),
         importance=importance,
-        coefficients=coefficients_of(model),
-        dependence=[found for name in names[:DEPENDENT] if (found := dependence_of(model, name)) is not None],
+        coefficients=columns.coefficients_of(model),
+        dependence=[found for name in names[:DEPENDENT] if (found := columns.dependence_of(model, name)) is not None],
         surfaces=surfaces,
         pinned_row=0 if surfaces is None else int(places[known][surfaces.row]),
         pinned=[] if surfaces is None else row_in_words(model.held_out, surfaces.row, shown),

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
 
 from chainrule.arrays import Array
+from chainrule.common.arguments import check
 from chainrule.tables.frames import columns_of
 
 # Rows that are looked at, of a larger table drawn at random: a share of as many is known to 0.3 hundredths.
@@ -17,62 +18,38 @@ MOST_ROWS = 100_000
 MOST_NUMBERS = 10_000_000
 
 
-class ReportRows(Protocol):
-    """Rows as a model takes them."""
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the columns."""
-        ...
-
-    @property
-    def given(self) -> Any:
-        """The rows in the form that the model takes."""
-        ...
-
-    def __len__(self) -> int: ...
-
-    def take(self, indices: Array) -> Self:
-        """Return the rows of these numbers (m,)."""
-        ...
-
-    def replaced(self, name: str, values: Any) -> Self:
-        """Return the rows with other values (n,) in one column."""
-        ...
-
-    def column(self, name: str) -> pa.Array:
-        """Return the values of one column (n,)."""
-        ...
-
-
 @final
 @dataclass(frozen=True, eq=False)
 class TableRows:
-    """Rows of a table."""
+    """Rows of a table, `given` as a model takes them."""
 
     given: pa.Table
 
     @property
     def names(self) -> list[str]:
+        """Names of the columns."""
         return list(self.given.column_names)
 
     def __len__(self) -> int:
         return int(self.given.num_rows)
 
     def take(self, indices: Array) -> "TableRows":
+        """Return the rows of these numbers (m,)."""
         return TableRows(self.given.take(pa.array(indices)))
 
     def replaced(self, name: str, values: Any) -> "TableRows":
+        """Return the rows with other values (n,) in one column."""
         return TableRows(self.given.set_column(self.names.index(name), name, values))
 
     def column(self, name: str) -> pa.Array:
+        """Return the values of one column (n,)."""
         return self.given[name].combine_chunks()
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class MatrixRows:
-    """Rows of a matrix of numbers, dense or sparse."""
+    """Rows of a matrix of numbers, dense or sparse, with the same methods."""
 
     given: Any
     names: list[str]
@@ -100,7 +77,10 @@ class MatrixRows:
         return pa.array(values)
 
 
-def rows_of(data: Any, names: Sequence[str] | None, *, table: bool) -> TableRows | MatrixRows:
+ReportRows: TypeAlias = TableRows | MatrixRows
+
+
+def rows_of(data: Any, names: Sequence[str] | None, *, table: bool) -> ReportRows:
     """Return a data frame or a matrix as rows.
 
     Parameters:
@@ -121,8 +101,7 @@ def rows_of(data: Any, names: Sequence[str] | None, *, table: bool) -> TableRows
     if not (sp.issparse(data) or isinstance(data, np.ndarray)):
         raise TypeError(f"A model without a TableEncoder needs a matrix, found {type(data).__name__}: give its values.")
     names = [f"column {number}" for number in range(data.shape[1])] if names is None else list(map(str, names))
-    if len(names) != data.shape[1]:
-        raise ValueError(f"names must name the {data.shape[1]} columns of the matrix, found {len(names)}.")
+    check("names", len(names), len(names) == data.shape[1], f"the {data.shape[1]} columns of the matrix", "name")
     return MatrixRows(sp.csr_array(data) if sp.issparse(data) else data, names)
 
 
@@ -141,6 +120,4 @@ def sample(size: int, most: int, seed: int = 0) -> Array:
     >>> sample(3, 5), len(sample(1000, 5))
     (array([0, 1, 2]), 5)
     """
-    if size <= most:
-        return np.arange(size)
-    return np.sort(np.random.default_rng(seed).choice(size, most, replace=False))
+    return np.arange(size) if size <= most else np.sort(np.random.default_rng(seed).choice(size, most, replace=False))

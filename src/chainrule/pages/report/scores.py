@@ -11,15 +11,7 @@ from sklearn.model_selection import KFold
 
 from chainrule.arrays import Array
 from chainrule.common.format import percent
-from chainrule.evaluation.scores import (
-    COLDEST,
-    HOTTEST,
-    AgainstBaseline,
-    against_baseline,
-    best_temperature,
-    calibration_error,
-    confidence_bins,
-)
+from chainrule.evaluation import scores
 from chainrule.pages.report.rows import enough, sample
 
 # Points of a curve: more than a figure has pixels to show apart, few enough for a small page.
@@ -89,7 +81,7 @@ class Scores:
     log_loss: float
     baseline: float
     baseline_class: str
-    paired: AgainstBaseline
+    paired: scores.AgainstBaseline
     baseline_loss: float
     auc: float
     confusion: Array
@@ -144,6 +136,7 @@ def scores_of(t: Array, y: Array, names: list[str], training_counts: Array) -> S
         precision_recall[names[c]] = _thinned(recalled[::-1], found[::-1])
         average[c] = metrics.average_precision_score(positive, y[:, c])
     common = int(np.bincount(t, minlength=k).argmax())
+    numbers = [each.tolist() for each in (precision, recall, f1, support, auc, average)]
     shares = np.tile(training_counts / training_counts.sum(), (len(t), 1))
     return Scores(
         rows=len(t),
@@ -152,22 +145,11 @@ def scores_of(t: Array, y: Array, names: list[str], training_counts: Array) -> S
         log_loss=log_loss(t, y),
         baseline=float((t == common).mean()),
         baseline_class=names[common],
-        paired=against_baseline(predicted == t, t == common),
+        paired=scores.against_baseline(predicted == t, t == common),
         baseline_loss=log_loss(t, shares),
         auc=float(np.nanmean(auc)) if roc else float("nan"),
         confusion=metrics.confusion_matrix(t, predicted, labels=range(k)),
-        classes=[
-            OfClass(
-                names[c],
-                float(precision[c]),
-                float(recall[c]),
-                float(f1[c]),
-                int(support[c]),
-                float(auc[c]),
-                float(average[c]),
-            )
-            for c in range(k)
-        ],
+        classes=[OfClass(*each) for each in zip(names, *numbers, strict=True)],
         roc=roc,
         precision_recall=precision_recall,
     )
@@ -270,7 +252,7 @@ def calibration_of(t: Array, y: Array) -> Calibration:
     (0.4, 1)
     """
     confidence, right = y.max(axis=1), y.argmax(axis=1) == t
-    place = confidence_bins(confidence)
+    place = scores.confidence_bins(confidence)
     bins = [
         Bin(int(inside.sum()), float(confidence[inside].mean()), share_of(int(right[inside].sum()), int(inside.sum())))
         for inside in (place == number for number in np.unique(place))
@@ -278,7 +260,7 @@ def calibration_of(t: Array, y: Array) -> Calibration:
     rows, means = np.array([each.rows for each in bins]), np.array([each.confidence for each in bins])
     drawn = np.random.default_rng(0).binomial(rows, np.clip(means, 0, 1), (DRAWS, len(bins))) / rows
     by_chance = float((np.abs(drawn - means) @ (rows / len(t))).mean())
-    return Calibration(bins, calibration_error(confidence, right), by_chance)
+    return Calibration(bins, scores.calibration_error(confidence, right), by_chance)
 
 
 def scaling_of(t: Array, log_y: Array) -> Scaling | None:
@@ -294,8 +276,8 @@ def scaling_of(t: Array, log_y: Array) -> Scaling | None:
     t, log_y = t[some], log_y[some]
     scaled = np.empty_like(log_y)
     for others, own in KFold(FOLDS, shuffle=True, random_state=0).split(t):
-        scaled[own] = log_softmax(log_y[own] / best_temperature(t[others], log_y[others]), axis=1)
-    best = best_temperature(t, log_y)
+        scaled[own] = log_softmax(log_y[own] / scores.best_temperature(t[others], log_y[others]), axis=1)
+    best = scores.best_temperature(t, log_y)
     y = np.exp(scaled)
     return Scaling(
         temperature=best,
@@ -303,5 +285,5 @@ def scaling_of(t: Array, log_y: Array) -> Scaling | None:
         log_loss=log_loss(t, y),
         log_loss_before=log_loss(t, np.exp(log_softmax(log_y, axis=1))),
         rows=len(t),
-        bounded=not 1.02 * COLDEST < best < HOTTEST / 1.02,
+        bounded=not 1.02 * scores.COLDEST < best < scores.HOTTEST / 1.02,
     )

@@ -26,6 +26,7 @@ MISTAKES = 15
 RARE = 10
 # Held-out rows below which the page warns that scores are uncertain: a 95 % interval is up to 27 hundredths wide.
 FEW_ROWS = 50
+# The sections by their anchors, in the order of the page.
 CONTENTS = {
     "data": "The data",
     "network": "The network and its training",
@@ -44,7 +45,7 @@ def write_report(path: Path, run: Run) -> None:
 
     Parameters:
         path: of the page; its folder is made if it does not exist.
-        run: what to tell about.
+        run: what the report is about.
 
     Raises:
         OSError: the page cannot be written.
@@ -66,6 +67,7 @@ def _words(numbers: ReportNumbers) -> dict[str, Any]:
     understood: Sequence[Any] = () if model.encoder is None else model.encoder.columns_
     coefficients = numbers.coefficients[:COEFFICIENTS]
     settings = model.classifier.get_params(deep=False)
+    activation, lines = settings["activation"], f" Of {len(model.classes)} classes, the {WORST} worst are drawn."
     return {
         **{function.__name__: function for function in FORMATTERS},
         "few_rows": FEW_ROWS,
@@ -81,28 +83,22 @@ def _words(numbers: ReportNumbers) -> dict[str, Any]:
         "imbalance": float(counts.max() / max(1, counts.min())),
         "cost_caption": _cost_caption(numbers),
         "mistakes": numbers.scores.mistakes(MISTAKES),
-        "many_lines": f" Of {len(model.classes)} classes, the {WORST} worst are drawn."
-        if len(model.classes) > LINES
-        else "",
+        "many_lines": lines if len(model.classes) > LINES else "",
         "importance_limits": _importance_limits(numbers),
         "coefficients": coefficients,
         "smallest": abs(coefficients[-1].value) if coefficients else 0.0,
         "dependence_caption": _dependence_caption(numbers),
         "described": repr(Classifier(**{**settings, "callbacks": ()})),
-        "activations": listed([str(each) for each in _several(settings["activation"])], 9),
+        "activations": listed(activation if isinstance(activation, list | tuple) else [activation], 9),
     }
-
-
-def _several(activation: Any) -> Sequence[Any]:
-    return activation if isinstance(activation, (list, tuple)) else [activation]
 
 
 def _cost_caption(numbers: ReportNumbers) -> str:
     if numbers.model.classifier.history_.loss:
         caption = (
-            "Mean loss of the training rows and of the validation rows after each epoch, both without the penalty."
+            "Mean loss of the training rows and of the validation rows after each epoch, both without the penalty. "
         )
-        caption += " Both should fall and level off; where the validation loss rises again, the network overfits."
+        caption += "Both should fall and level off; where the validation loss rises again, the network overfits."
     else:
         caption = "Cost of the training rows after each epoch: it should fall and level off."
     if numbers.kept_epoch is not None:
