@@ -15,6 +15,9 @@ from benchmarks.accuracy.results import Record, Results, source_version
 from benchmarks.peers.__main__ import THREADS
 
 ROOT = Path(__file__).parents[2]
+WORKER = ("-m", "benchmarks.accuracy.worker")
+# How a process ends that somebody stopped: that says nothing of the model, and is not recorded.
+STOPPED = (-signal.SIGTERM, -signal.SIGINT)
 
 
 def run(given: argparse.Namespace, results: Results) -> None:
@@ -57,7 +60,7 @@ def _lines(model: str, jobs: list[tuple[str, int]], data: Path, limit: float) ->
     environment = os.environ | dict.fromkeys(THREADS, "1") | {"PYTHONPATH": os.pathsep.join(sys.path)}
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.accuracy.worker"],
+            [sys.executable, *WORKER],
             env=environment,
             cwd=ROOT,
             stdin=subprocess.PIPE,
@@ -73,6 +76,10 @@ def _lines(model: str, jobs: list[tuple[str, int]], data: Path, limit: float) ->
             yield from map(json.loads, process.stdout)
         if process.returncode == -signal.SIGXCPU:
             yield {"ended": f"not finished in {limit:.0f} s"}
+        elif process.returncode in STOPPED:
+            raise ValueError(
+                f"The process of {model} was stopped from outside: start again to go on, all else is kept."
+            )
         elif process.returncode:
             errors.seek(0)
             last = (errors.read().strip().splitlines() or ["no message"])[-1]

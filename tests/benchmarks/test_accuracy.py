@@ -249,3 +249,17 @@ def test_the_page_has_every_cell_losses_and_failures_included() -> None:
     assert "| car | held-out | 0.0040 | not finished in 5 s | 0.0200 |" in text
     assert "| iris | development | 0.3000 |  | 0.1000 |" in text
     assert "| other | 1 of 2, 0.707 | 1 of 1 |  |" in text
+
+
+def test_a_process_that_somebody_stops_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/bin/sh")
+    monkeypatch.setattr(run, "WORKER", ("-c", "cat > /dev/null; kill -TERM $$"))
+    with pytest.raises(ValueError, match="stopped from outside"):
+        list(run.measured("softmax", [("iris", 0)], Path(), 5.0))
+
+
+def test_a_process_that_takes_too_long_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/bin/sh")
+    monkeypatch.setattr(run, "WORKER", ("-c", "cat > /dev/null; echo '{\"ready\": true}'; kill -XCPU $$"))
+    (record,) = run.measured("softmax", [("iris", 0)], Path(), 5.0)
+    assert record["failure"] == "not finished in 5 s"
