@@ -41,8 +41,8 @@ show what these choices are worth; tables of the same rows or study (a9a and adu
 RATIOS = f"""Log loss and time are geometric means of the ratio to {BASE}, below 1 where better; a log loss below
 {LEAST_LOSS:g} counts as {LEAST_LOSS:g}. Error is the mean difference to {BASE} in percentage points, below 0 where
 better.
-Ranks are by log loss among the models that have every table, 1 is the best, a fit that did not finish is the last; in
-brackets the middle 95 % of 2,000 bootstrap draws of the tables. Models without a rank lack tables: their other numbers
+Ranks are by log loss among the models that have every table, on the splits that all of these have;
+1 is the best, a fit that did not finish is the last; in brackets the middle 95 % of 2,000 bootstrap draws of the tables. Models without a rank lack tables: their other numbers
 are of fewer tables than the others', and compare with {BASE} alone.
 """
 
@@ -76,12 +76,7 @@ def page(machine: Mapping[str, str], records: Records, file: str) -> str:
     lines = [INTRODUCTION.format(file=file), "| machine | |", "| --- | --- |"]
     lines += [f"| {name} | {what} |" for name, what in machine.items()]
     lines += ["", *_models(records), "", "## Standings", "", RATIOS, *summary(records)]
-    lines += [
-        "## Tables won",
-        "",
-        "Tables on which the model of the line has a lower log loss than that of the column.",
-    ]
-    lines += ["", *_pairs(records)]
+    lines += ["## Pairs", "", PAIRS, *_pairs(records)]
     for score, (title, form) in SCORES.items():
         lines += ["", f"## {title}", "", *_by_table(records, score, form)]
     return "\n".join(lines) + "\n"
