@@ -41,9 +41,9 @@ show what these choices are worth; tables of the same rows or study (a9a and adu
 RATIOS = f"""Log loss and time are geometric means of the ratio to {BASE}, below 1 where better; a log loss below
 {LEAST_LOSS:g} counts as {LEAST_LOSS:g}. Error is the mean difference to {BASE} in percentage points, below 0 where
 better.
-Ranks are by log loss among the models that have every table, on the splits that all of these have;
-1 is the best, a fit that did not finish is the last; in brackets the middle 95 % of 2,000 bootstrap draws of the tables. Models without a rank lack tables: their other numbers
-are of fewer tables than the others', and compare with {BASE} alone.
+Ranks are by log loss among the models that have every table, on the splits that all of these have; 1 is the best, a
+fit that did not finish is the last; in brackets the middle 95 % of 2,000 bootstrap draws of the tables. Models without
+a rank lack tables: their other numbers are of fewer tables than the others', and compare with {BASE} alone.
 """
 
 PAIRS = """On how many of the tables that both have the model of the line has a lower log loss than that of the column,
