@@ -143,3 +143,4 @@ __all__ += first_order.__all__
 
 if find_spec("pyarrow") is None:  # then what reads tables says so when it is asked for, not when all is imported
     list.remove(__all__, "TableEncoder")  # mypy would take `__all__.remove` to hold everywhere
+    list.remove(__all__, "AutoClassifier")

@@ -159,7 +159,7 @@ def test_the_model_is_saved_explained_and_exported_like_any_other(fitted: Fitted
     chainrule.save(model.model_, tmp_path / "model.chainrule")
     again = chainrule.load(tmp_path / "model.chainrule")
     np.testing.assert_array_equal(again.predict_proba(x), model.predict_proba(x))
-    assert chainrule.attribute(model.model_, x.head(2)) is not None
+    assert chainrule.diagnose(model.model_, x, y) is not None
     assert chainrule.ledger(model.model_, x.head(1), y[:1]) is not None
 
 
@@ -195,7 +195,7 @@ def test_callbacks_see_every_model_that_was_trained() -> None:
     x, y = mixed_table(150)
     seen = []
     AutoClassifier(callbacks=[lambda trial: seen.append((trial.candidate.name, len(trial.members)))]).fit(x, y)
-    assert seen[:2] == [("softmax regression", 1), ("additive model", 1)]
+    assert seen[:2] == [("softmax regression", 1), ("networks", 1)]
 
 
 @pytest.mark.parametrize(

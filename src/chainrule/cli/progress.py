@@ -42,11 +42,12 @@ def comparison_as_table(comparison: Sequence[Mapping[str, Any]]) -> str:
     """Return what cross-validation gave for each model, a line each, the one that was chosen with a star."""
     rows = []
     for one in comparison:
-        name, networks = f"{'*' if one['chosen'] else ' '} {one['name']}", str(one["networks"] or "")
+        members = f" ({one['networks']})" if one["networks"] > 1 else ""
         loss = f"{fixed(one['loss'], 4)} ± {fixed(one['error'], 4)}"
         behind = f"{fixed(one['behind'], 4)} ± {fixed(one['behind_error'], 4)}" if one["behind"] else ""
-        rows.append((name, networks, loss, behind, fixed(one["accuracy"], 4)))
-    return _printed(("cross-validation (* chosen)", "networks", "log loss", "above lowest", "accuracy"), rows)
+        name = f"{'*' if one['chosen'] else ' '} {one['name']}{members}"
+        rows.append((name, loss, behind, fixed(one["accuracy"], 4)))
+    return _printed(("cross-validation (* chosen)", "log loss", "above lowest", "accuracy"), rows)
 
 
 def _printed(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

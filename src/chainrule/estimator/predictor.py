@@ -49,7 +49,9 @@ class Predictor(ClassifierMixin, BaseEstimator):
 
     def _forward(self, X: Any, finish: Finish) -> Array:
         members, of_thread = self.network_.members, local()
-        z = np.empty((X.shape[0], self.network_.outputs // members), self.theta_.dtype)
+        # in double precision, so that the logarithms of a mean of probabilities are those of the mean
+        dtype = self.theta_.dtype if members == 1 else np.dtype(np.float64)
+        z = np.empty((X.shape[0], self.network_.outputs // members), dtype)
         hidden = len(self.network_.layers) > 1
         stays_sparse = is_sparse(X) and not (hidden and filled(X) > DENSE_SHARE)
         dense = 0 if stays_sparse else self.network_.inputs
@@ -61,7 +63,7 @@ class Predictor(ClassifierMixin, BaseEstimator):
             with np.errstate(invalid="warn" if hidden else "ignore"):
                 workspace = vars(of_thread).setdefault("workspace", Workspace())
                 logits = self.network_.forward(self.theta_, standardized, workspace)[-1]
-                z[start : start + size] = finish(logits)
+                z[start : start + size] = finish(logits.astype(dtype, copy=False))
 
         with single_threaded_blas() if size < len(z) else nullcontext():
             parallel_map(of_block, range(0, len(z), size))

@@ -11,7 +11,8 @@ from chainrule.arrays import Array, dense, squares
 from chainrule.engine import Rows
 from chainrule.engine.softmax_head import places_in_theta
 from chainrule.estimator.trained_model import TrainedModel
-from chainrule.layers import Dense
+from chainrule.layers import Dense, MemberDense
+from chainrule.layers.members import by_member
 from chainrule.losses import Loss
 from chainrule.network import Network
 
@@ -56,13 +57,19 @@ def gradient_norms(network: Network, loss: Loss, theta: Array, x: Any, t: Array)
 
 
 def _backward(network: Network, loss: Loss, theta: Array, x: Any, t: Array) -> Any:
-    """Yield for each dense layer, last to first: where its parameters are, its inputs, and the gradient after it."""
+    """Yield for each dense layer, last to first: where its parameters are, its inputs, and the gradient after it.
+
+    Of an ensemble's layer it is the same for each member.
+    """
     outputs, params = network.forward(theta, x), network.views(theta)
     dy = loss.gradient(outputs[-1], t)
     for number in range(len(network.layers) - 1, -1, -1):
         layer, before, after = network.layers[number], outputs[number], outputs[number + 1]
         if isinstance(layer, Dense):
             yield network.layout[number], before, dy
+        elif isinstance(layer, MemberDense):
+            for inputs, after_it in zip(by_member(before, layer.members), by_member(dy, layer.members), strict=True):
+                yield network.layout[number], inputs, after_it
         if number:
             passed = layer.vjp(params[number], before, after, dy)
             assert passed is not None

@@ -103,7 +103,7 @@ def columns_of(network: Network, theta: Array, output: Output) -> list[DiagramCo
         elif isinstance(layer, Elementwise) and columns[-1].kind == "neurons":
             columns[-1].functions.append(layer)
         else:
-            columns.append(DiagramColumn("box", size, type(layer).__name__.lower()))
+            columns.append(DiagramColumn("box", size, type(layer).__name__.removeprefix("Member").lower()))
     return columns
 
 

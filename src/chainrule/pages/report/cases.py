@@ -91,7 +91,7 @@ def most_influential(model: Fitted, run: Run, t: Array, columns: Sequence[str]) 
     """
     network = model.trained.network
     size = sum(part.stop - part.start for part, _ in network.layout[-1].values())
-    by_gradient = size > MOST_PARAMETERS
+    by_gradient = size > MOST_PARAMETERS or network.members > 1
     most = enough(len(model.classes))
     if not by_gradient:
         most = min(most, max(LEAST_ROWS, min(MOST_NUMBERS // network.inputs, MOST_WORK // size**2)))

@@ -207,8 +207,10 @@ def _network(numbers: ReportNumbers) -> Picture:
     return Picture(ax, alt + f"Inputs: {listed([each.name for each in model.network_inputs], 12)}.")
 
 
-def _cost(numbers: ReportNumbers) -> Picture:
+def _cost(numbers: ReportNumbers) -> Picture | None:
     history = numbers.model.classifier.history_
+    if not len(history):  # of an ensemble, whose members were trained one by one
+        return None
     lines = _watched(history.loss or history.cost, history.validation_cost)
     ax = plots.curves(lines, unit="epoch")
     ax.set_ylabel("mean loss, without the penalty" if history.loss else "cost, with the penalty")

@@ -1,0 +1,73 @@
+"""`chainrule train --model`: what it compares, prints, writes and refuses."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chainrule import load
+from tests.cli.conftest import Run
+
+
+@pytest.fixture
+def curve(tmp_path: Path) -> Path:
+    """Return a file whose classes a line cannot tell apart: those inside an interval, and those outside."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(400, 2))
+    labels = np.where(np.abs(x[:, 0]) < 0.7, "inside", "outside")
+    path = tmp_path / "curve.csv"
+    lines = [f"{a:.4f},{b:.4f},{label}" for (a, b), label in zip(x, labels, strict=True)]
+    path.write_text("\n".join(["x,noise,place", *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_models_are_compared_and_the_report_shows_the_one_chosen(run: Run, curve: Path, tmp_path: Path) -> None:
+    out, report = tmp_path / "m.safetensors", tmp_path / "r.html"
+    result = run("train", curve, "--target", "place", "--model", "auto", "--out", out, "--report", report, "--card")
+    assert result.exit_code == 0, result.output
+    chosen = [line for line in result.stdout.splitlines() if line.startswith("* ")]
+    assert len(chosen) == 1
+    assert chosen[0].startswith("* networks")
+    assert "softmax regression" in result.stdout
+    model = load(out)
+    assert model[-1].network_.members >= 5
+    assert f"An ensemble of {model[-1].network_.members} networks" in report.read_text(encoding="utf-8")
+    assert run("evaluate", out, curve).exit_code == 0
+    assert run("predict", out, curve, "--proba", "--out", tmp_path / "p.csv").exit_code == 0
+
+
+def test_the_comparison_is_there_for_programs(run: Run, curve: Path, tmp_path: Path) -> None:
+    out = tmp_path / "m.safetensors"
+    result = run("train", curve, "--target", "place", "--model", "auto", "--out", out, "--json")
+    facts = json.loads(result.stdout)
+    assert facts["comparison"][0]["name"] == "softmax regression"
+    assert sum(one["chosen"] for one in facts["comparison"]) == 1
+    assert facts["metrics"]["accuracy"] > 0.85
+
+
+def test_the_same_seed_gives_the_same_file(run: Run, curve: Path, tmp_path: Path) -> None:
+    files = []
+    for name in ("one", "other"):
+        out = tmp_path / name / "m.safetensors"
+        out.parent.mkdir()
+        assert run("train", curve, "--target", "place", "--model", "network", "--out", out).exit_code == 0
+        files.append(load(out)[-1].theta_)
+    np.testing.assert_array_equal(*files)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--model", "forest"], "--model must be auto, best or network, found forest."),
+        (["--model", "auto", "--hidden", "8"], "--model auto chooses network and training itself: omit --hidden."),
+        (["--model", "auto", "--l2", "0.1"], "--model auto chooses network and training itself: omit --l2."),
+        (["--model", "best", "--resume"], "--resume is not for --model best: omit it; the same seed gives the same"),
+        (["--time-budget", "3"], "--time-budget is for --model auto and --model best: give one of them."),
+        (["--model", "auto", "--inference"], "--inference is for softmax regression only: omit --model or"),
+    ],
+)
+def test_what_does_not_go_with_it_is_refused(run: Run, curve: Path, options: list[str], sentence: str) -> None:
+    result = run("train", curve, "--target", "place", *options)
+    assert result.exit_code == 2
+    assert sentence in " ".join(result.stderr.split())
