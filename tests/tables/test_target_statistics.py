@@ -227,7 +227,7 @@ def test_the_ledger_shows_the_shares_of_a_level() -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"words": ("a", "a")}, "texts that are all different"),
+        ({"words": ("a", "a")}, "a list without repetitions"),
         ({"shares": ((0.5,),)}, "shares must be a share for each of the words and a missing one"),
         ({"prior": (0.5, 0.5)}, "classes must be as many as each share, prior and scale has numbers"),
         ({"scale": (0.0,)}, "must be a finite number"),
