@@ -148,7 +148,7 @@ class Settings:
         None,
         NETWORK,
         "auto: the simplest of several models whose cross-validated loss is within one standard error of the lowest;"
-        " best: the one with the lowest, in a minute; network: a single network, its size chosen. Without it: softmax"
+        " best: the one with the lowest, in a minute; network: one network, of two layers of 64. Without it: softmax"
         " regression, or with --hidden a network of your own.",
         "NAME",
     )

@@ -13,12 +13,15 @@ def train(**typed: Any) -> None:
 
     The type of every column is detected and printed: number, category, date, text. Missing values are encoded too.
     Without --hidden the model is softmax (logistic) regression, trained to its optimum; with --hidden it is a network
-    with these layers, with early stopping on a tenth of the training rows.
+    with these layers, with early stopping on a tenth of the training rows; --model auto compares several models by
+    cross-validation and keeps one.
 
     Ctrl-C keeps the best model so far. After a crash or a power cut, the same command with --resume continues the run.
 
     Examples:
     - `chainrule train titanic.csv --target survived --report report.html`
+
+    - `chainrule train titanic.csv --target survived --model auto`
 
     - `chainrule train wine.csv --no-header --target -1 --hidden 64,64 --class-weight balanced`
 
