@@ -28,6 +28,7 @@ from chainrule.estimator.candidates import (
     cross_fitted,
     held_out_rows,
     parts_of,
+    sharpened,
 )
 from chainrule.estimator.classifier import Classifier
 from chainrule.estimator.preparation import checked, classes_of, labelled_rows
@@ -284,7 +285,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             narrow = trial.candidate.network(inputs if trial.candidate.bins else len(encoded.plain), len(classes))
             used = slice(None) if trial.candidate.bins else encoded.plain
             thetas += [
-                _sharpened(_widened(narrow, one.theta, wide, used), wide, self.temperature_) for one in trial.members
+                sharpened(_widened(narrow, one.theta, wide, used), wide, 1 / self.temperature_) for one in trial.members
             ]
         network, theta = (wide, thetas[0]) if len(thetas) == 1 else ensemble([wide] * len(thetas), thetas)
         candidate, epochs = choice.trials[0].candidate, [one.epochs for trial in choice.trials for one in trial.members]
@@ -353,10 +354,3 @@ def _widened(narrow: Network, theta: Array, wide: Network, used: Any) -> Array:
     weights[used] = given[0]["weights"]
     given[0]["weights"] = weights
     return wide.flatten(given).astype(theta.dtype)
-
-
-def _sharpened(theta: Array, network: Network, temperature: float) -> Array:
-    """Return the parameters whose logits are those of `theta` over the temperature."""
-    for view in network.views(theta)[-1].values():
-        view /= temperature
-    return theta
