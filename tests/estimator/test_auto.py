@@ -60,6 +60,7 @@ def test_softmax_regression_is_chosen_where_the_boundary_is_a_plane() -> None:
 
 def test_no_line_is_chosen_where_the_boundary_is_a_curve(fitted: Fitted) -> None:
     model, _, _ = fitted
+    assert model.feature_names_in_.tolist() == ["size", "noise", "colour"]
     chosen = next(one for one in model.comparison_ if one.chosen)
     softmax = model.comparison_[0]
     assert softmax.name == "softmax regression"

@@ -111,6 +111,11 @@ class Encoded:
         plain = np.setdiff1d(np.arange(len(scale)), of_bins)
         return cls(encoder, x, Standardizer(np.zeros(len(scale)), scale), plain)
 
+    def scaled(self) -> Any:
+        """Return the inputs as networks train on them: dense unless they are very many, in single precision."""
+        x = self.standardizer.apply(self.x, np.dtype(np.float32))
+        return x.toarray() if is_sparse(x) and np.prod(x.shape, dtype=float) <= MOST_NUMBERS else x
+
 
 class AutoClassifier(ClassifierMixin, BaseEstimator):
     """A classifier of tables that finds its model by cross-validation, and says what others would have given.
@@ -152,6 +157,8 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
     """
 
     classes_: Array
+    n_features_in_: int
+    feature_names_in_: Array
     model_: Pipeline
     comparison_: list[Comparison]
     probabilities_: Array | None
@@ -199,8 +206,6 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         seed = int(check_random_state(self.random_state).randint(2**31))
         candidates = CANDIDATES[self.model] if len(y) >= LEAST_ROWS else (SOFTMAX,)
         candidates = tuple(one for one in candidates if one is not ADDITIVE or len(y) >= ADDITIVE_ROWS)
-        candidates = CANDIDATES[self.model] if len(y) >= LEAST_ROWS else (SOFTMAX,)
-        candidates = tuple(one for one in candidates if one is not ADDITIVE or len(y) >= ADDITIVE_ROWS)
         if is_sparse(X):
             encoded = Encoded(None, X, Standardizer.of(X), np.arange(X.shape[1]))
         else:
@@ -209,26 +214,26 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         if len(encoded.plain) == encoded.x.shape[1]:
             candidates = tuple({one.hidden: one._replace(bins=False) for one in reversed(candidates)}.values())[::-1]
         rows = replace(labelled, x=encoded.x)
-        weights = np.ones(len(y)) if rows.weights is None else rows.weights.astype(np.float64)
         parts = parts_of(rows.t, np.random.default_rng(seed))
         trials = []
         if len(y) >= LEAST_ROWS:
-            x = encoded.standardizer.apply(encoded.x, np.dtype(np.float32))
-            x = x.toarray() if is_sparse(x) and np.prod(x.shape, dtype=float) <= MOST_NUMBERS else x
-            scaled = Rows(x, rows.t, rows.weights)
-            deadline = started + self._seconds
-            trials = self._trials(
-                CrossValidation(scaled, encoded.plain, len(classes), parts, deadline), candidates, seed
-            )
-        choice = self._compared(trials, rows.t, weights, parts // 2)
-        chosen = (SOFTMAX,) if choice is None else [trial.candidate for trial in choice.trials]
+            scaled, deadline = replace(rows, x=encoded.scaled()), started + self._seconds
+            validation = CrossValidation(scaled, encoded.plain, len(classes), parts, deadline)
+            trials = self._trials(validation, candidates, seed)
+        choice = self._compared(trials, rows, parts // 2)
+        chosen = [SOFTMAX] if choice is None else [trial.candidate for trial in choice.trials]
         if encoded.encoder is not None and not any(candidate.bins for candidate in chosen):
             encoded = Encoded.of_table(encoder, X, y, sample_weight, 0)
         if choice is not None and choice.is_network:
             classifier = self._ensemble(choice, encoded, classes, rows.total_weight, seed)
         else:
             classifier = self._regression(chosen[0], encoded, y, sample_weight, rows.total_weight)
-        steps = [] if encoded.encoder is None else [("table", encoded.encoder)]
+        steps = []
+        if encoded.encoder is not None:
+            steps = [("table", encoder)]
+            self.n_features_in_ = encoder.n_features_in_
+            if is_table(X):
+                self.feature_names_in_ = encoder.feature_names_in_
         self.model_, self.classes_ = Pipeline([*steps, ("classifier", classifier)]), classes
         return self
 
@@ -258,8 +263,9 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             trials += again
         return trials
 
-    def _compared(self, trials: list[Trial], t: Array, weights: Array, fold: Array) -> Choice | None:
+    def _compared(self, trials: list[Trial], of: Rows, fold: Array) -> Choice | None:
         """Set what cross-validation says of the models, and return the best one; None without any."""
+        t, weights = of.t, np.ones(len(of)) if of.weights is None else of.weights.astype(np.float64)
         self.comparison_, self.probabilities_, self.temperature_ = [], None, 1.0
         choices = choices_of(trials, BOTH)
         if not choices:
