@@ -51,7 +51,7 @@ DECAY_STEPS = 2000
 # A candidate is not trained on further parts where its loss is above that of the best one by so many standard errors,
 CLEARLY_WORSE = 2.0
 # and by such a share: what is a little worse by itself still makes an ensemble better, on most of 13 real tables.
-MUCH_WORSE = 0.2
+MUCH_WORSE = 0.1
 # Rows that this is decided on, at least: of fewer, a standard error says little.
 DECIDING_ROWS = 200
 # Rows that the temperature is fitted on, at most: one number needs no more.
