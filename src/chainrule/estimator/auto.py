@@ -126,7 +126,9 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
     a `Classifier`, so that whatever explains, checks, saves or exports these does so with it.
 
     The scores are of rows that neither trained nor chose what scores them: the parameters of a network are chosen by
-    the other half of the fifth that it is tested on, kind of model and temperature by the other four fifths.
+    the other half of the fifth that it is tested on, kind of model and temperature by the other four fifths. Only two
+    things are decided by all held-out rows: when training ends, some epochs after the parameters that are kept, and
+    which candidates are left out early, those far behind.
 
     Parameters:
         model: "auto" for the simplest model whose loss is within one standard error of the lowest; "best" for the

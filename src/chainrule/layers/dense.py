@@ -58,6 +58,7 @@ class Dense:
         return onnx("Add", product, "bias") if self.bias else product
 
     def formulas(self, x: Formula, parameters: Mapping[str, Formula]) -> LinearFormulas:
+        """Return what makes `y` of `x` and the parameters, and the Jacobian by each."""
         w, b, o = parameters["weights"], parameters.get("bias"), self.outputs
         product = Formula(f"{x.text} {w.text}", rf"{x.latex} \, {w.latex}")
         return LinearFormulas(

@@ -198,6 +198,7 @@ class MemberScale(_Linear):
         return onnx("Mul", onnx("Tile", "x", (1, self.members)), "scale")
 
     def formulas(self, x: Formula, parameters: Mapping[str, Formula]) -> LinearFormulas:
+        """Return what makes `y` of `x` and the parameters, and the Jacobian by each."""
         s = parameters["scale"]
         copies = Formula(f"({x.text}, …, {x.text})", rf"({x.latex}, \dots, {x.latex})")
         diagonal = Formula(f"diag{copies.text}", rf"\text{{diag}}{copies.latex}")
@@ -328,6 +329,7 @@ class SharedDense(_MemberPerceptrons):
         return self._onnx_product(onnx("MatMul", x, "weights"))
 
     def formulas(self, x: Formula, parameters: Mapping[str, Formula]) -> LinearFormulas:
+        """Return what makes `y` of `x` and the parameters, and the Jacobian by each."""
         w, k, o = parameters["weights"], self.members, self.member_outputs
         product = Formula(f"{x.text} (I{k} ⊗ {w.text})", rf"{x.latex} \, (I_{{{k}}} \otimes {w.latex})")
         text, latex = of_member(x, "m")
@@ -444,6 +446,7 @@ class MemberDense(_MemberPerceptrons):
         return self._onnx_product(onnx("Transpose", product, perm=(1, 0, 2)))
 
     def formulas(self, x: Formula, parameters: Mapping[str, Formula]) -> LinearFormulas:
+        """Return what makes `y` of `x` and the parameters, and the Jacobian by each."""
         w, k, o = parameters["weights"], self.members, self.member_outputs
         blocks = _diagonal([of_member(w, m) for m in range(1, k + 1)])
         each = [of_member(x, m) for m in range(1, k + 1)]
@@ -551,6 +554,7 @@ class MemberSoftmax(Activation):
         return onnx("Reshape", onnx("Softmax", each, axis=2), onnx("Shape", "x"))
 
     def formulas(self, x: Formula, y: Formula) -> tuple[Formula, Formula]:
+        """Return what makes `y` of `x`, and the Jacobian of each member."""
         function, jacobian = Softmax().formulas(of_member(x, "m"), of_member(y, "m"))
         return (
             Formula(f"{function.text} for each member m", rf"{function.latex} \text{{ for each member }} m"),

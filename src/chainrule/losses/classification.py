@@ -70,6 +70,7 @@ class SoftmaxCrossEntropy(DescribedLoss):
         return Softmax()
 
     def formulas(self, outputs: int) -> Mapping[str, Formula]:
+        """Return the formulas of the loss and of its derivatives, by name."""
         y, z, t = symbols(outputs)
         activation, jacobian = Softmax().formulas(z, y)
         return {
@@ -140,6 +141,7 @@ class SigmoidCrossEntropy(DescribedLoss):
         return Sigmoid()
 
     def formulas(self, outputs: int) -> Mapping[str, Formula]:
+        """Return the formulas of the loss and of its derivatives, by name."""
         y, z, t = symbols(outputs)
         loss = Formula("-t log y - (1 - t) log(1 - y)", r"-t \log y - (1 - t) \log(1 - y)")
         slope = Formula("y (1 - y)", rf"{y.latex} \, (1 - {y.latex})")
@@ -212,6 +214,7 @@ class PerceptronCriterion(DescribedLoss):
         return Heaviside()
 
     def formulas(self, outputs: int) -> Mapping[str, Formula]:
+        """Return the formulas of the loss and of its derivatives, by name."""
         y, z, t = symbols(outputs)
         error = Formula("y - t", f"{y.latex} - {t.latex}")
         return {

@@ -81,6 +81,7 @@ class MemberLoss(DescribedLoss):
         return MemberSoftmax(self.members) if isinstance(each, Softmax) else each
 
     def formulas(self, outputs: int) -> Mapping[str, Formula]:
+        """Return the formulas of the loss and of its derivatives, by name."""
         of_member = self.loss.formulas(outputs // self.members) if isinstance(self.loss, DescribedLoss) else {}
         if not of_member:
             return {}

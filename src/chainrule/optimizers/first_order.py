@@ -190,6 +190,7 @@ class Adam(FirstOrder[AdamState]):
         return step.rate / self._scale(step.state.square, step.state.iteration)
 
     def recurrence(self, theta: Array, state: AdamState, steps: int) -> Recurrence:
+        """Return the next steps at `theta` (p,) as coefficients."""
         first, mean, square = state
         rates, k = _rates(self.rate, first, steps), np.arange(first + 1, first + steps + 1)
         coefficients = _table(
@@ -274,6 +275,7 @@ class RMSprop(FirstOrder[RMSpropState]):
         return step.rate / self._scale(step.state.square)
 
     def recurrence(self, theta: Array, state: RMSpropState, steps: int) -> Recurrence:
+        """Return the next steps at `theta` (p,) as coefficients."""
         first, square = state
         rates = _rates(self.rate, first, steps)
         coefficients = _table(
@@ -345,6 +347,7 @@ class GradientDescent(FirstOrder[int]):
         return step.rate
 
     def recurrence(self, theta: Array, state: int, steps: int) -> Recurrence:
+        """Return the next steps at `theta` (p,) as coefficients."""
         rates, zeros = _rates(self.rate, state, steps), np.zeros_like(theta)
         coefficients = _table(steps, by_gradient=rates, epsilon=1)
         return Recurrence(zeros, zeros, coefficients, rates, lambda _, __: state + steps)
@@ -417,6 +420,7 @@ class Momentum(FirstOrder[MomentumState]):
         return step.rate / (1 - self.momentum)
 
     def recurrence(self, theta: Array, state: MomentumState, steps: int) -> Recurrence:
+        """Return the next steps at `theta` (p,) as coefficients."""
         first, velocity = state
         rates = _rates(self.rate, first, steps)
         ahead = {"by_mean": -self.momentum, "by_gradient": rates} if self.nesterov else {"by_mean": -1.0}

@@ -118,6 +118,7 @@ class Number(Column):
 
     @classmethod
     def of(cls, stats: ColumnStats) -> "Number":
+        """Return the column as learned from the rows of training."""
         numbers = stats.summary
         if numbers is None or not isfinite(numbers.most - numbers.least):
             numbers = summaries([as_numbers(stats.values, stats.name)], stats.weights)[0]
@@ -230,6 +231,7 @@ class Category(Column):
 
     @classmethod
     def of(cls, stats: ColumnStats) -> "Category":
+        """Return the column as learned from the rows of training."""
         coded = stats.coded or coded_words(stats.values)
         order = np.argsort(-coded.counts, kind="stable")[:MOST_CATEGORIES]
         kept = coded.words.take(pa.array(order[coded.counts[order] >= FEWEST_ROWS])).to_pylist()
@@ -287,6 +289,7 @@ class Date(Column):
 
     @classmethod
     def of(cls, stats: ColumnStats) -> "Date":
+        """Return the column as learned from the rows of training."""
         stamps = stamps_of(stats.values, stats.name)
         days, month, weekday = column_stats(
             {
@@ -358,6 +361,7 @@ class Text(Column):
 
     @classmethod
     def of(cls, stats: ColumnStats) -> "Text":
+        """Return the column as learned from the rows of training."""
         vectorizer = text_vectorizer()
         try:
             vectorizer.fit(_texts(stats.values))

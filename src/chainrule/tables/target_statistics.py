@@ -63,6 +63,7 @@ class TargetStatistics(Column):
 
     @classmethod
     def of(cls, stats: ColumnStats) -> "TargetStatistics":
+        """Return the column as learned from the rows of training and their labels."""
         if stats.target is None:
             raise ValueError(f"The target statistics of column {short(stats.name)} are learned from labels: give y.")
         coded, (t, classes) = stats.coded or coded_words(stats.values), stats.target
