@@ -32,7 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__", ""),
 )
 # The lowest part of pages, which ledgers are set with, and which needs no other.
-GROUND = {"chainrule.pages", "chainrule.pages.formulas", "chainrule.pages.page"}
+GROUND = {"chainrule.pages", "chainrule.pages.page"}
 CORE = ("arrays", "layers", "losses", "network", "initializers", "engine", "optimizers", "inspection", "datasets")
 LOOP = {f"chainrule.training.{name}" for name in ("loop", "history", "compiled_epochs")}
 # Parts that `chainrule` imports when it is imported, and modules that what it gives later is in.

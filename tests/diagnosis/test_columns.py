@@ -7,9 +7,8 @@ from scipy.sparse import csr_array
 from sklearn.pipeline import make_pipeline
 
 from chainrule import Classifier, TableEncoder
-from chainrule.diagnosis.column_scales import badly_scaled_columns
+from chainrule.diagnosis.columns import badly_scaled_columns, constant_and_collinear_columns
 from chainrule.diagnosis.model_under_test import ModelUnderTest
-from chainrule.diagnosis.redundant_columns import constant_and_collinear_columns
 from tests.diagnosis.models import clouds, fitted, found, treated
 
 

@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits, load_iris
 
 from chainrule import Classifier
 from chainrule.diagnosis.calibration import confidence_against_accuracy
-from chainrule.diagnosis.class_imbalance import class_imbalance
+from chainrule.diagnosis.classes import class_imbalance
 from chainrule.diagnosis.label_noise import estimated_label_noise, suspect_labels
 from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError, Predictions
 from chainrule.evaluation.scores import best_temperature, calibration_error

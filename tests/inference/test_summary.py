@@ -81,11 +81,11 @@ def test_the_frame_has_a_row_for_each_coefficient(result: Inference) -> None:
 
 
 def test_another_library_of_frames_where_pandas_is_not(result: Inference, monkeypatch: pytest.MonkeyPatch) -> None:
-    from chainrule.common import data_frame
+    from chainrule.common import display
 
-    monkeypatch.setattr(data_frame, "find_spec", lambda name: name == "polars")
+    monkeypatch.setattr(display, "find_spec", lambda name: name == "polars")
     assert type(result.to_frame()).__module__.startswith("polars")
-    monkeypatch.setattr(data_frame, "find_spec", lambda _: None)
+    monkeypatch.setattr(display, "find_spec", lambda _: None)
     with pytest.raises(ValueError, match="needs pandas, polars or pyarrow"):
         result.to_frame()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule.common.formulas import number
-from chainrule.pages.formulas import display, fixed, formula, matrix
+from chainrule.pages.page import display, fixed, formula, matrix
 
 
 def test_latex_becomes_mathml() -> None:

@@ -8,8 +8,7 @@ import numpy as np
 from chainrule.arrays import Array, dense
 from chainrule.attribution.integrated import Answers, Scale, integrated_gradients
 from chainrule.common.arguments import check, real
-from chainrule.common.data_frame import data_frame
-from chainrule.common.display import Part, Table
+from chainrule.common.display import Part, Table, data_frame
 from chainrule.common.format import described
 from chainrule.estimator.trained_model import TrainedModel
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from chainrule.arrays import Array
 from chainrule.cli.labelled_file import LabelledFile, matched, read_labelled, split_target
-from chainrule.common.data_frame import data_frame
+from chainrule.common.display import data_frame
 from chainrule.common.format import some_of
 from chainrule.estimator.trained_model import first_encoder
 from chainrule.model_file import load_with_about

@@ -1,4 +1,4 @@
-"""Tables as text, as HTML and as LaTeX: in a terminal, in a notebook or on a page, and in a paper.
+"""Tables as text, as HTML and as LaTeX, for a terminal, a notebook or page, and a paper; and columns as a data frame.
 
 The HTML has no colours, styles or scripts of its own, so that it reads in a light and in a dark notebook. The LaTeX
 needs no package.
@@ -7,9 +7,10 @@ needs no package.
 import html
 import textwrap
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, final
+from importlib.util import find_spec
+from typing import Any, Literal, NamedTuple, final
 
 # Characters of a line of a table with facts, at least: two names and their numbers beside each other fit.
 FACTS_WIDTH = 75
@@ -239,3 +240,24 @@ def _columns_of(text: str) -> int:
 def _padded(text: str, width: int, side: str) -> str:
     space = " " * (width - _columns_of(text))
     return space + text if side == "r" else text + space
+
+
+# Libraries of data frames, the most common first.
+LIBRARIES: tuple[Literal["pandas", "polars", "pyarrow"], ...] = ("pandas", "polars", "pyarrow")
+
+
+def data_frame(columns: Mapping[str, Sequence[Any]]) -> Any:
+    """Return a data frame of these columns: of pandas, or of polars or Arrow where there is none.
+
+    Raises:
+        ValueError: none of the three is installed.
+
+    >>> data_frame({"a": [1, 2]}).shape
+    (2, 1)
+    """
+    import narwhals as nw
+
+    for library in LIBRARIES:
+        if find_spec(library):
+            return nw.from_dict({name: list(values) for name, values in columns.items()}, backend=library).to_native()
+    raise ValueError("A data frame needs pandas, polars or pyarrow, found none of them: pip install pandas.")

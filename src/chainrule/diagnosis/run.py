@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from chainrule.diagnosis.calibration import confidence_against_accuracy
-from chainrule.diagnosis.class_imbalance import class_imbalance
-from chainrule.diagnosis.column_scales import badly_scaled_columns
+from chainrule.diagnosis.classes import class_imbalance, separated_classes
+from chainrule.diagnosis.columns import badly_scaled_columns, constant_and_collinear_columns
 from chainrule.diagnosis.convergence import course_of_training
 from chainrule.diagnosis.dead_units import dead_and_saturated_units
 from chainrule.diagnosis.finding import Diagnosis, ExaminationResult
@@ -15,8 +15,6 @@ from chainrule.diagnosis.leakage import leaking_columns
 from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError
 from chainrule.diagnosis.overfitting import overfitting
 from chainrule.diagnosis.rate import rate_against_curvature
-from chainrule.diagnosis.redundant_columns import constant_and_collinear_columns
-from chainrule.diagnosis.separation import separated_classes
 
 # In the order of how much else a finding casts doubt on.
 EXAMINATIONS: dict[str, Callable[[ModelUnderTest], ExaminationResult]] = {

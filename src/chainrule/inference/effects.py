@@ -31,8 +31,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.arguments import check
-from chainrule.common.data_frame import data_frame
-from chainrule.common.display import Table
+from chainrule.common.display import Table, data_frame
 from chainrule.engine import Rows
 from chainrule.engine.softmax_head import curvatures
 from chainrule.inference.estimates import Estimates

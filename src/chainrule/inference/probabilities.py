@@ -20,7 +20,7 @@ from scipy.special import expit, logsumexp
 
 from chainrule.arrays import Array
 from chainrule.common.arguments import check
-from chainrule.common.data_frame import data_frame
+from chainrule.common.display import data_frame
 from chainrule.inference.estimates import normal_quantile
 from chainrule.inference.hypotheses import Contrasts
 from chainrule.layers import Softmax

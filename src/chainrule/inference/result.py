@@ -8,8 +8,7 @@ from typing import Any, Literal, Self, final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.common.data_frame import data_frame
-from chainrule.common.display import Part, Table
+from chainrule.common.display import Part, Table, data_frame
 from chainrule.inference import hypotheses
 from chainrule.inference.effects import MarginalEffects, marginal_effects, zero_one_columns
 from chainrule.inference.estimates import Estimates

@@ -8,8 +8,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.arguments import check, whole
-from chainrule.common.data_frame import data_frame
-from chainrule.common.display import Part, Table
+from chainrule.common.display import Part, Table, data_frame
 from chainrule.common.format import significant
 from chainrule.engine import Rows
 from chainrule.estimator.trained_model import TrainedModel

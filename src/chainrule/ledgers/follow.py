@@ -70,7 +70,7 @@ class Ledger(LedgerRecord):
 
     def to_latex(self) -> str:
         """Return the ledger as LaTeX, to be set within a document that uses amsmath."""
-        from chainrule.ledgers.latex import to_latex
+        from chainrule.ledgers.text import to_latex
 
         return to_latex(self)
 

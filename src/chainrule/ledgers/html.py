@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-import numpy as np
 from markupsafe import Markup, escape
 
 from chainrule.arrays import Array
@@ -12,7 +11,7 @@ from chainrule.common.formulas import Formula, number
 from chainrule.inspection import Entry
 from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Product, Prose, blocks, heading
 from chainrule.ledgers.record import LedgerRecord, as_place, fits, part, rest_in_words, shape_of
-from chainrule.ledgers.text import checked
+from chainrule.ledgers.text import as_latex, checked
 from chainrule.pages.page import render
 
 Show: TypeAlias = Callable[[float], str]
@@ -86,14 +85,6 @@ def _numbers(entry: Entry, show: Show) -> Markup:
     if fits(entry.values):
         return _latex("= " + as_latex(entry.values, show))
     return escape(entry.pattern) if entry.pattern else _part(entry.values, show)
-
-
-def as_latex(values: Array, show: Show) -> str:
-    """Return a number, a row or a matrix as LaTeX."""
-    if values.size == 1:
-        return f"{{{show(float(values.ravel()[0]))}}}"
-    rows = (" & ".join(map(show, row)) for row in np.atleast_2d(values).tolist())
-    return r"\begin{matrix}" + r" \\ ".join(rows) + r"\end{matrix}"
 
 
 def _part(values: Array, show: Show) -> Markup:

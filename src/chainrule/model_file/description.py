@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from chainrule.exceptions import ModelFileError
 if TYPE_CHECKING:
     from chainrule.tables import TableEncoder
 
+# Characters of a line of JSON, up to which a list stays on it.
+LINE = 100
 # Version of this description.
 FORMAT = 1
 # All that a program needs that has this file alone, in the order in which it computes.
@@ -126,3 +129,31 @@ def _layer(layer: Any) -> dict[str, Any]:
         raise ModelFileError(f"The layer {layer} is not one of Chainrule's, so no other program could know it.")
     formula = (inspect.getdoc(layer) or "").split("\n\n")[0].replace("\n", " ")
     return {"type": name, **dataclasses.asdict(layer), "formula": formula}
+
+
+def to_json(model: Any) -> bytes:
+    """Return a fitted model as JSON: see `describe`.
+
+    >>> from chainrule import Classifier
+    >>> json.loads(to_json(Classifier().fit([[0.0], [2.0]], [3, 7])))["classes"]
+    [3, 7]
+    """
+    return f"{_written(describe(model))}\n".encode()
+
+
+def _written(value: Any, indent: str = "") -> str:
+    """Return JSON for people: numbers that belong together on one line, all else on lines of its own."""
+    parts = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list | tuple) else []
+    if not any(isinstance(part, dict | list | tuple) for part in parts):
+        line = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        if len(line) <= LINE or all(isinstance(part, float) for part in parts):
+            return line
+    inner = f"{indent} "
+    if isinstance(value, dict):
+        lines = [
+            f"{inner}{json.dumps(name, ensure_ascii=False)}: {_written(part, inner)}" for name, part in value.items()
+        ]
+    else:
+        lines = [f"{inner}{_written(part, inner)}" for part in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return "\n".join([opening, ",\n".join(lines), f"{indent}{closing}"])

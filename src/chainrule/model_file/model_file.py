@@ -12,12 +12,20 @@ from chainrule.common.atomic_write import write
 from chainrule.common.format import described
 from chainrule.exceptions import ModelFileError
 from chainrule.model_file import scikit_learn
-from chainrule.model_file.classifier import classifier
+from chainrule.model_file.classifier import (
+    FLOATS,
+    HISTORY,
+    LIKE_THETA,
+    MOST_UNITS,
+    STATE,
+    BitGenerator,
+    classifier,
+)
 from chainrule.model_file.container import pack, unpack
+from chainrule.model_file.description import to_json
 from chainrule.model_file.encoder import table_encoder
 from chainrule.model_file.estimators import KINDS, STEP, check_chain, is_fitted
 from chainrule.model_file.forms import TEXT, Place, Record, Tensor, check_names, whole
-from chainrule.model_file.parts import FLOATS, HISTORY, LIKE_THETA, MOST_UNITS, STATE, BitGenerator, to_json
 from chainrule.training.monitor import Snapshot
 
 # The kinds of estimator that a model file can hold, each under its name there.

@@ -4,8 +4,7 @@ from chainrule.optimizers import first_order
 from chainrule.optimizers.first_order import *  # noqa: F403 (so that a new optimizer is listed once, there)
 from chainrule.optimizers.first_order import FIRST_ORDER, FirstOrder, Recurrence
 from chainrule.optimizers.lbfgs import LBFGS, OWLQN
-from chainrule.optimizers.newton import Newton
-from chainrule.optimizers.optimality_certificate import Certificate, certificate
+from chainrule.optimizers.newton import Certificate, Newton, certificate
 from chainrule.optimizers.optimizer import Curvature, Objective, Optimizer, Step
 from chainrule.optimizers.perceptron_rule import PerceptronRule
 from chainrule.optimizers.proximal import HasStepSize, Proximal

@@ -1,21 +1,23 @@
 """Tables read from files as people have them: separated text, Parquet and JSON lines, compressed or not."""
 
 from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow import parquet
 
+from chainrule.common.format import short
 from chainrule.exceptions import TableError
-from chainrule.tables.frames import is_words
+from chainrule.tables.frames import is_words, plain, unsupported
 from chainrule.tables.readers.json_lines import json_schema, json_tables
 from chainrule.tables.readers.matrices import is_matrix, read_matrix, read_unlabelled
-from chainrule.tables.readers.opening import first_bytes, refuse_no_tables, suffix_of
-from chainrule.tables.readers.parquet import parquet_batches
+from chainrule.tables.readers.opening import MOST_COLUMNS, first_bytes, refuse_no_tables, refuse_repeated, suffix_of
 from chainrule.tables.readers.separated import separated_batches
 from chainrule.tables.readers.writing import print_csv, write_table
 from chainrule.tables.types import known_words
-from chainrule.tables.written import formats_of, with_formats
+from chainrule.tables.written import formats_of, left_out_note, with_formats, with_remarks
 
 __all__ = [
     "TableError",
@@ -82,7 +84,7 @@ def read_batches(
     start = first_bytes(path, 1 << 12)
     refuse_no_tables(path, start)
     if start.startswith(PARQUET):
-        batches: Iterable[pa.RecordBatch] = parquet_batches(path, rows)
+        batches: Iterable[pa.RecordBatch] = _parquet_batches(path, rows)
     elif suffix_of(path) == ".parquet":
         raise TableError(f"{path} is named as a Parquet file but is not one: correct its ending.")
     elif _is_json(path, start):
@@ -90,6 +92,54 @@ def read_batches(
     else:
         batches = separated_batches(path, header, separator, as_words)
     yield from _of_rows(map(_without_nan, batches), rows)
+
+
+def _parquet_batches(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a Parquet file, at most `rows` at a time; first none, to show the columns.
+
+    Columns of nested values or bytes are left out, with a note.
+
+    Raises:
+        TableError: the file is damaged, or has no columns of numbers or words.
+    """
+    try:
+        with parquet.ParquetFile(path) as file:
+            given = file.schema_arrow.remove_metadata()
+            _refuse_columns(path, given)
+            left_out = {
+                name: what for name, kind in zip(given.names, given.types, strict=True) if (what := _no_use(kind))
+            }
+            if len(left_out) == len(given.names):
+                name, what = next(iter(left_out.items()))
+                raise TableError(f"{path} has no columns of numbers or words: {short(name)!r} holds {what}.")
+            notes = [left_out_note(name, what) for name, what in left_out.items()]
+            schema = None
+            for batch in chain([pa.RecordBatch.from_pylist([], given)], file.iter_batches(batch_size=rows)):
+                batch.validate(full=True)
+                columns = {
+                    name: plain(column)
+                    for name, column in zip(given.names, batch.columns, strict=True)
+                    if name not in left_out
+                }
+                schema = schema or with_remarks(pa.table(columns).schema, notes, {})
+                yield pa.RecordBatch.from_arrays(list(columns.values()), schema=schema)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        if isinstance(error, TableError):
+            raise
+        raise TableError(f"{path} is a damaged or truncated Parquet file: copy it again.") from None
+
+
+def _refuse_columns(path: Path, schema: pa.Schema) -> None:
+    if len(schema.names) > MOST_COLUMNS:
+        raise TableError(f"{path} has {len(schema.names)} columns; at most {MOST_COLUMNS} are read.")
+    if not schema.names:
+        raise TableError(f"{path} has no columns.")
+    refuse_repeated(path, schema.names)
+
+
+def _no_use(kind: pa.DataType) -> str | None:
+    """Return what values of a type are where no number can be made of them."""
+    return unsupported(plain(pa.array([], kind)).type)
 
 
 def _is_json(path: Path, start: bytes) -> bool:
