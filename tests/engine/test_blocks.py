@@ -16,7 +16,7 @@ def in_blocks(cost: Cost, size: int, monkeypatch: pytest.MonkeyPatch) -> Cost:
     """The same cost with blocks of `size` rows (at least 16)."""
     bytes_a_row = 8 * (NETWORK.widths[0] + 2 * sum(NETWORK.widths[1:]))
     monkeypatch.setattr(objective, "BLOCK_BYTES", size * bytes_a_row)
-    assert cost._block_size == min(max(16, size), len(cost.rows))
+    assert cost.block_size == min(max(16, size), len(cost.rows))
     return cost
 
 

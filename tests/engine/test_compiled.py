@@ -19,7 +19,7 @@ from chainrule import Dense, Network, Newton, SigmoidCrossEntropy, SoftmaxCrossE
 from chainrule.arrays import Array, is_sparse
 from chainrule.engine import Cost, Rows, compiled_regression
 from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, kernels
-from chainrule.engine.curvature import KeptCurvature
+from chainrule.engine.compiled_regression import CompiledRegression
 from chainrule.losses import Penalty
 
 pytestmark = pytest.mark.skipif(kernels is None, reason="the package was built without a C compiler")
@@ -59,11 +59,7 @@ def problem(
     network = Network((Dense(inputs, 1 if classes == 2 else classes, bias),))
     smoothing = options.get("smoothing", 0.0)
     loss = SigmoidCrossEntropy(smoothing) if classes == 2 else SoftmaxCrossEntropy(smoothing)
-    fast = Cost.of(network, loss, x, t, weights=weights, penalty=Penalty(l2=0.1))
-    plain = Cost.of(network, loss, x, t, weights=weights, penalty=Penalty(l2=0.1))
-    plain.__dict__["_compiled"] = None
-    assert fast._compiled is not None
-    return fast, plain
+    return both_forms(Cost.of(network, loss, x, t, weights=weights, penalty=Penalty(l2=0.1)))
 
 
 def small_problem(rows: int, inputs: int, classes: int, dtype: Any, order: Any, seed: int) -> tuple[Cost, Cost]:
@@ -73,26 +69,38 @@ def small_problem(rows: int, inputs: int, classes: int, dtype: Any, order: Any, 
     these = Rows(x, generator.integers(classes, size=rows), generator.uniform(0, 2, rows))
     loss = SigmoidCrossEntropy(0.1) if classes == 2 else SoftmaxCrossEntropy(0.1)
     network = Network((Dense(inputs, 1 if classes == 2 else classes),))
-    fast, plain = (Cost(network, loss, these, 1.0, Penalty(), "sum") for _ in range(2))
-    plain.__dict__["_compiled"] = None
-    assert fast._compiled is not None
-    return fast, plain
+    return both_forms(Cost(network, loss, these, 1.0, Penalty(), "sum"))
+
+
+def both_forms(cost: Cost) -> tuple[Cost, Cost]:
+    """A cost that is compiled, and the same as if it were of a mini-batch, which is not."""
+    plain = replace(cost, whole=False)
+    theta = cost.network.zeros().astype(cost.rows.x.dtype)
+    assert (cost.is_compiled_for(theta), plain.is_compiled_for(theta)) == (True, False)
+    return cost, plain
+
+
+def compiled_of(cost: Cost) -> CompiledRegression:
+    """What computes a cost that is compiled."""
+    scale = cost.total_weight if cost.reduction == "mean" else 1.0
+    found = compiled_regression.compiled_regression(cost.network, cost.loss, cost.rows, scale)
+    assert found is not None
+    return found
 
 
 def assert_same(fast: Cost, plain: Cost, theta: Array, v: Array, dtype: Any) -> None:
     """The two agree in cost, gradient, probabilities and curvature."""
-    compiled = fast._compiled
-    assert compiled is not None
+    compiled = compiled_of(fast)
     (value, gradient), (plain_value, plain_gradient) = (cost.value_and_gradient(theta) for cost in (fast, plain))
     assert_close(value, plain_value, dtype)
     assert_close(gradient, plain_gradient, dtype)
     assert gradient.dtype == dtype
     curvatures = [cost.curvature(theta) for cost in (fast, plain)]
-    kept = [curvature._y for curvature in curvatures if isinstance(curvature, KeptCurvature)]
-    np.testing.assert_allclose(kept[0], kept[1], rtol=2e-5, atol=1e-6)
     products = [curvature.product(v) for curvature in curvatures]
     assert products[0].dtype == dtype
     x = plain.rows.x.toarray() if is_sparse(plain.rows.x) else plain.rows.x
+    expected = plain.loss.activation.forward({}, plain.network.forward(theta, x)[-1]).T
+    np.testing.assert_allclose(compiled.probabilities(theta), expected, rtol=2e-5, atol=1e-6)
     z = plain.network.forward(v, x)[-1]
     # Probabilities are kept in single precision, which rounds them by 6e-8.
     rounding = 2e-7 * (compiled.weights * np.abs(x).max(axis=1, initial=1) * np.abs(z).max(axis=1)).sum()
@@ -153,10 +161,9 @@ def test_the_blocks_are_the_hessian_of_each_class(classes: int, dtype: Any) -> N
         for order in "CF":
             fast, plain = small_problem(n, i, classes, dtype, order, n)
             theta = np.random.default_rng(n).normal(size=fast.network.size).astype(dtype) / np.sqrt(i, dtype=dtype)
-            assert fast._compiled is not None
             # Rows that lie across have blocks in single precision, which is what the curvature is computed in.
-            compiled = fast._compiled if order == "F" else fast._compiled.single
-            y, k = fast._compiled.probabilities(theta), fast.network.outputs
+            compiled = compiled_of(fast) if order == "F" else compiled_of(fast).single
+            y, k = compiled_of(fast).probabilities(theta), fast.network.outputs
             blocks = compiled.blocks(y)
             assert blocks is not None
             ones = np.hstack([plain.rows.x, np.ones((n, 1), dtype)])
@@ -203,8 +210,7 @@ def test_the_bits_do_not_depend_on_the_threads(
 
     def trained() -> Array:
         fast, _ = problem(3000, inputs, classes, sparse=sparse)
-        assert fast._compiled is not None
-        assert len(fast._compiled._parts) > 1
+        assert len(compiled_of(fast).parts) > 1
         return train(fast, Newton(accuracy=1e-5), fast.network.zeros(), max_epochs=4).theta
 
     results = []
@@ -217,13 +223,13 @@ def test_the_bits_do_not_depend_on_the_threads(
 
 def test_the_least_work_is_compiled_whatever_was_asked_for_before() -> None:
     cost = Cost.of(Network((Dense(1, 1),)), SigmoidCrossEntropy(), [[0.0], [1.0]], [0, 1])
-    assert cost._compiled is not None
+    assert cost.is_compiled_for(cost.network.zeros())
 
 
 @pytest.mark.usefixtures("plain_regression")
 def test_without_the_module_the_plain_form_is_used() -> None:
     cost = Cost.of(Network((Dense(1, 1),)), SigmoidCrossEntropy(), [[0.0], [1.0]], [0, 1])
-    assert cost._compiled is None
+    assert not cost.is_compiled_for(cost.network.zeros())
     assert cost.value(cost.network.zeros()) == pytest.approx(np.log(2))
 
 
@@ -319,10 +325,10 @@ def test_what_is_written_must_be_writable_and_in_rows(place: int) -> None:
 def test_what_is_not_covered_is_left_to_the_plain_form() -> None:
     x, t = np.eye(4), np.array([0, 1, 2, 0])
     network = Network((Dense(4, 3),))
-    assert Cost.of(network, SoftmaxCrossEntropy(), x, np.eye(3)[t])._compiled is None
-    assert Cost.of(network, SigmoidCrossEntropy(), x, np.eye(3)[t])._compiled is None
+    assert not Cost.of(network, SoftmaxCrossEntropy(), x, np.eye(3)[t]).is_compiled_for(network.zeros())
+    assert not Cost.of(network, SigmoidCrossEntropy(), x, np.eye(3)[t]).is_compiled_for(network.zeros())
     beyond = Cost(network, SoftmaxCrossEntropy(), Rows(x, np.array([0, 1, 3, 0])), 4.0, Penalty(), "mean")
-    assert beyond._compiled is None
+    assert not beyond.is_compiled_for(network.zeros())
     cost = Cost.of(network, SoftmaxCrossEntropy(), x, t)
     value, gradient = cost.value_and_gradient(network.zeros().astype(np.float32))  # of another type than the rows
     assert value == pytest.approx(np.log(3))
@@ -339,8 +345,8 @@ def test_what_is_not_covered_is_left_to_the_plain_form() -> None:
 def test_the_block_of_sparse_rows_is_the_hessian(rows: int, inputs: int, options: Any, dtype: Any, seed: int) -> None:
     fast, plain = problem(rows, inputs, 2, dtype, seed=seed, sparse=True, **options)
     theta = np.random.default_rng(seed).normal(size=fast.network.size).astype(dtype)
-    assert fast._compiled is not None
-    blocks = fast._compiled.blocks(fast._compiled.probabilities(theta))
+    compiled = compiled_of(fast)
+    blocks = compiled.blocks(compiled.probabilities(theta))
     assert blocks is not None
     columns = [plain.curvature(theta).product(v) - 0.1 * plain.weights(v) for v in np.eye(len(theta), dtype=dtype)]
     assert_close(np.tril(blocks[0]), np.tril(np.transpose(columns)), np.float32)
@@ -355,8 +361,8 @@ def test_the_block_is_the_same_where_columns_of_a_row_are_in_any_order_and_twice
     untidy = csr_array((tidy.data[backwards] / 2, *places), shape=tidy.shape)
     assert not untidy.has_canonical_format
     theta = np.random.default_rng(0).normal(size=fast.network.size)
-    costs = (fast, replace(fast, rows=replace(fast.rows, x=untidy)))
-    blocks = [cost._compiled.blocks(cost._compiled.probabilities(theta)) for cost in costs if cost._compiled]
+    both = compiled_of(fast), compiled_of(replace(fast, rows=replace(fast.rows, x=untidy)))
+    blocks = [compiled.blocks(compiled.probabilities(theta)) for compiled in both]
     assert_close(blocks[1], blocks[0], np.float32)
     assert untidy.nnz == 2 * tidy.nnz
 
@@ -366,19 +372,19 @@ def test_probabilities_of_the_last_cost_are_kept_once_they_were_asked_for(
     classes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fast, plain = problem(300, 4, classes)
-    assert fast._compiled is not None
+    compiled = compiled_of(fast)
     thetas = np.random.default_rng(0).normal(size=(3, fast.network.size))
     for theta in (thetas[0], thetas[1], thetas[1], thetas[2]):
         z = plain.network.forward(theta, plain.rows.x)[-1]
         expected = plain.loss.activation.forward({}, z).T
-        np.testing.assert_allclose(fast._compiled.probabilities(theta), expected, atol=1e-7)
-    cost, gradient = fast._compiled.cost_and_gradient(thetas[0])
+        np.testing.assert_allclose(compiled.probabilities(theta), expected, atol=1e-7)
+    cost, gradient = compiled.cost_and_gradient(thetas[0])
     z = plain.network.forward(thetas[0], plain.rows.x)[-1]
-    monkeypatch.setattr(fast._compiled, "_sum", None)  # there is no other pass
+    monkeypatch.setattr(compiled_regression, "kernels", None)  # there is no other pass
     expected = plain.loss.activation.forward({}, z).T
-    np.testing.assert_allclose(fast._compiled.probabilities(thetas[0]), expected, atol=1e-7)
-    again, gradient_again = fast._compiled.cost_and_gradient(thetas[0])
+    np.testing.assert_allclose(compiled.probabilities(thetas[0]), expected, atol=1e-7)
+    again, gradient_again = compiled.cost_and_gradient(thetas[0])
     assert again == cost
     np.testing.assert_array_equal(gradient_again, gradient)
     gradient_again += 1  # the caller's own
-    np.testing.assert_array_equal(fast._compiled.cost_and_gradient(thetas[0])[1], gradient)
+    np.testing.assert_array_equal(compiled.cost_and_gradient(thetas[0])[1], gradient)

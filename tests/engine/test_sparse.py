@@ -48,7 +48,7 @@ def test_cost_and_derivatives_are_those_of_dense_rows(
     dense, thin = pair(case, network, kind, penalty=Penalty(l1=0.01, l2=0.1))
     monkeypatch.setattr(objective, "BLOCK_BYTES", 1)
     monkeypatch.setattr(objective, "SPARSE_BLOCK_BYTES", 1)
-    assert thin._block_size < 60
+    assert thin.block_size < 60
     assert is_sparse(thin.rows.x)
     generator = np.random.default_rng(3)
     theta, v = generator.normal(size=network.size), generator.normal(size=network.size)

@@ -23,7 +23,7 @@ from chainrule import (
 from chainrule.arrays import Array
 from chainrule.engine import Cost, Rows
 from chainrule.engine.curvature import KeptCurvature
-from chainrule.engine.preconditioner import _block
+from chainrule.engine.preconditioner import class_hessian
 from chainrule.losses import Loss
 from chainrule.optimizers import Objective
 from chainrule.optimizers.conjugate_gradients import Solution, solve
@@ -285,8 +285,8 @@ def test_rows_drawn_for_a_block_stand_for_the_others(monkeypatch: pytest.MonkeyP
     rng = np.random.default_rng(0)
     x, curvature = rng.normal(size=(40_000, 3)), rng.uniform(size=40_000) ** 6
     x[:, 0] += 3 * (curvature > 0.5)
-    whole = _block(x, curvature, biased=True)
+    whole = class_hessian(x, curvature, biased=True)
     monkeypatch.setattr("chainrule.engine.preconditioner.rows_drawn", lambda _: 10_000)
-    drawn = _block(x, curvature, biased=True)
+    drawn = class_hessian(x, curvature, biased=True)
     assert not np.array_equal(drawn, whole)
     np.testing.assert_allclose(drawn, whole, atol=0.03 * np.abs(whole).max())

@@ -56,7 +56,7 @@ def test_nothing_is_on_loan_after_the_last_row(slow: list[Lent], tmp_path: Path,
         else:
             with pytest.raises(ValueError, match="columns" if end == "ragged" else "not text"):
                 list(batches)
-        assert [one._count for one in slow] == [0]
+        assert [one.count for one in slow] == [0]
     finally:
         gc.enable()
 
@@ -66,6 +66,6 @@ def test_what_never_comes_back_is_waited_for_in_vain(monkeypatch: pytest.MonkeyP
     lent = Lent()
     kept = lent.lend(TextBlock(b"kept"))
     lent.wait()
-    assert lent._count == 1
+    assert lent.count == 1
     del kept
-    assert lent._count == 0
+    assert lent.count == 0

@@ -72,6 +72,7 @@ class CompiledRegression:
     Attributes:
         weights: of the rows, divided by the scale (n,).
         dtype: of the numbers.
+        parts: where each part of the rows that a thread takes begins and ends.
 
     Parameters:
         network: of one dense layer.
@@ -96,7 +97,7 @@ class CompiledRegression:
         ends[-1] = len(rows)
         self._keeping = False
         self._kept: Kept | None = None
-        self._parts = [(int(a), int(b)) for a, b in pairwise(ends)]
+        self.parts = [(int(a), int(b)) for a, b in pairwise(ends)]
 
     @property
     def x(self) -> Any:
@@ -180,8 +181,8 @@ class CompiledRegression:
             every = (*given, 0, len(self._rows), self.weights, y)
             parallel_map(lambda c: kernels.add_block(*every, c, blocks[c]), range(k))
         else:
-            parts = np.zeros((len(self._parts), *shape), self.dtype)
-            numbered = list(zip(parts, self._parts, strict=True))
+            parts = np.zeros((len(self.parts), *shape), self.dtype)
+            numbered = list(zip(parts, self.parts, strict=True))
             parallel_map(lambda part: kernels.add_block(*given, *part[1], self.weights, y, 0, part[0]), numbered)
             blocks = parts.sum(axis=0, keepdims=True)
         return blocks[:, : i + self._biased, : i + self._biased]
@@ -203,7 +204,7 @@ class CompiledRegression:
             weights, bias = np.zeros(shape, self.dtype), np.zeros(shape[0], self.dtype)
             return kernel(*given, *part, *fixed, weights, bias), weights, bias
 
-        (answer, weights, bias), *others = parallel_map(of_part, self._parts)
+        (answer, weights, bias), *others = parallel_map(of_part, self.parts)
         answers = [answer]
         for another, more_weights, more_bias in others:
             answers.append(another)

@@ -185,7 +185,8 @@ class Cost(Objective):
         return len(self.rows) * self.network.size > THREADED_WORK
 
     @cached_property
-    def _block_size(self) -> int:
+    def block_size(self) -> int:
+        """How many rows are computed at a time: so many that they and their activations stay in a core's cache."""
         x, block_bytes = self.rows.x, BLOCK_BYTES
         bytes_a_row = memory(x) // len(self.rows) + 2 * x.dtype.itemsize * sum(self.network.widths[1:])
         if is_sparse(x):  # a product of few rows is all overhead, and adds a whole gradient
@@ -217,7 +218,7 @@ class Cost(Objective):
         if (compiled := self._compiled_for(theta)) is not None:
             return compiled.cost_and_gradient(theta)[0] + self._penalty_value(theta)
         total = 0.0
-        for block in self.rows.blocks(self._block_size):
+        for block in self.rows.blocks(self.block_size):
             total += block_cost(self.network, self.loss, theta, block, self._scale, self.workspace)
         return total + self._penalty_value(theta)
 
@@ -238,12 +239,12 @@ class Cost(Objective):
         total, gradient = 0.0, np.zeros_like(theta)
 
         def of_block(number: int, start: int) -> tuple[float, Array]:
-            block = self.rows.block(start, self._block_size)
+            block = self.rows.block(start, self.block_size)
             workspace = self.workspace.part(number)
             out = workspace.array(("block gradient", 0), theta.shape, theta.dtype)
             return block_cost_and_gradient(self.network, self.loss, theta, block, self._scale, workspace, out), out
 
-        for cost, part in parallel_imap(of_block, range(0, len(self.rows), self._block_size)):
+        for cost, part in parallel_imap(of_block, range(0, len(self.rows), self.block_size)):
             total += cost
             gradient += part
         return total, gradient
@@ -251,7 +252,7 @@ class Cost(Objective):
     def curvature_product(self, theta: Array, v: Array) -> Array:
         """Return the Gauss-Newton matrix at `theta` (p,) times `v` (p,): with no hidden layer, the Hessian."""
         product, part = np.zeros_like(theta), np.empty_like(theta)
-        for block in self.rows.blocks(self._block_size):
+        for block in self.rows.blocks(self.block_size):
             block_curvature_product(self.network, self.loss, theta, block, self._scale, self.workspace, v, part)
             product += part
         for weights in self._penalized:
@@ -267,7 +268,7 @@ class Cost(Objective):
             return CurvatureProducts(self, theta)  # not None: small systems of None are solved exactly, at any distance
         l2 = self._strengths(self.penalty.l2, theta.dtype)
         compiled = self._compiled_for(theta)
-        size = self._block_size
+        size = self.block_size
         kept = KeptCurvature(self.network, self.loss, self.rows, size, theta, self._scale, l2, compiled)
         return kept.written_out() if kept.is_cheap_to_write_out else kept
 

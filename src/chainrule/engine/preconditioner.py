@@ -144,7 +144,7 @@ def preconditioner(
         if not _fits(i, k):
             diagonal = np.concatenate([squares(x).T @ curvature, [curvature.sum()][:biased]]) + strengths[c]
             return 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1), dtype=np.float32)
-        block = _block(x, curvature, biased) if blocks is None else blocks[c]
+        block = class_hessian(x, curvature, biased) if blocks is None else blocks[c]
         block[np.diag_indices(len(block))] += strengths[c]
         return _inverse_root(block if moving is None else block * np.outer(moving[c], moving[c]), lapack)
 
@@ -153,8 +153,14 @@ def preconditioner(
     return Preconditioner(roots, l2, i, softmax, free)
 
 
-def _block(x: Any, curvature: Array, biased: bool) -> Array:
-    """Return the Hessian of one class (j, j), without the penalty."""
+def class_hessian(x: Any, curvature: Array, biased: bool) -> Array:
+    """Return the Hessian of one class by itself (j, j), without the penalty, of rows drawn by their curvature.
+
+    Parameters:
+        x: rows (n, i).
+        curvature: of each row (n,): its weight times `y (1 - y)`.
+        biased: whether a column of ones for the bias comes last.
+    """
     chosen, counted = _drawn(curvature, rows_drawn(x))
     roots, step = np.sqrt(counted, dtype=np.float32), max(1, AT_A_TIME // x.shape[1])
     block = np.zeros((x.shape[1] + biased,) * 2, np.float32)

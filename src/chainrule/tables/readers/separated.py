@@ -391,28 +391,32 @@ LONGEST_WAIT = 10.0
 
 
 class Lent:
-    """Objects that are on loan: none of them may be referred to from here, or they never come back."""
+    """Objects that are on loan: none of them may be referred to from here, or they never come back.
+
+    Attributes:
+        count: how many are.
+    """
 
     def __init__(self) -> None:
         self._changed = Condition()
-        self._count = 0
+        self.count = 0
 
     def lend(self, thing: T) -> T:
         """Return an object that allows weak references, which is on loan until nobody refers to it."""
         with self._changed:
-            self._count += 1
+            self.count += 1
         weakref.finalize(thing, self._returned).atexit = False
         return thing
 
     def _returned(self) -> None:
         with self._changed:
-            self._count -= 1
+            self.count -= 1
             self._changed.notify_all()
 
     def wait(self) -> None:
         """Wait until every object has come back."""
         with self._changed:
-            self._changed.wait_for(lambda: self._count == 0, LONGEST_WAIT)
+            self._changed.wait_for(lambda: self.count == 0, LONGEST_WAIT)
 
 
 class TextBlock(bytearray):
