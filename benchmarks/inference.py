@@ -15,8 +15,19 @@ from typing import Any
 
 import numpy as np
 
-ROWS, MANY_ROWS, COLUMNS, CLASSES = 100_000, 1_000_000, 20, 5
-REPEATS, LEAST_RATIO, MOST_MEMORY = 5, 10.0, 2.0
+# Rows of the comparison: so many that what does not grow with them is little.
+ROWS = 100_000
+# Rows whose memory is looked at: many times what a block holds, so that what grows with the rows shows.
+MANY_ROWS = 1_000_000
+# Columns and classes of a usual survey.
+COLUMNS = 20
+CLASSES = 5
+# Fits of each, by turns: the median of five is not moved by two that were disturbed.
+REPEATS = 5
+# How many times as fast as statsmodels is promised.
+LEAST_RATIO = 10.0
+# GB: what an ordinary laptop has to spare.
+MOST_MEMORY = 2.0
 
 
 def drawn(rows: int) -> tuple[Any, Any]:

@@ -15,11 +15,18 @@ import numpy as np
 
 from chainrule import load
 
-ROWS, REPEATS = 600, 7
-# What a user takes for at once; nearly all of it is loading libraries.
-LIMIT_PREDICT, LIMIT_TRAIN = 0.8, 1.0
-# A model is opened before anything is asked of it, and should not be noticed.
-OPENED, LIMIT_OPEN = 50, 5.0
+# Rows of the table: so few that training is short beside starting.
+ROWS = 600
+# Processes of each figure: of seven, some are not disturbed.
+REPEATS = 7
+# Seconds that a user takes for at once; nearly all of it is loading libraries.
+LIMIT_PREDICT = 0.8
+# The same with training and a report.
+LIMIT_TRAIN = 1.0
+# Times that a model is opened, each a millisecond or two.
+OPENED = 50
+# Milliseconds: a model is opened before anything is asked of it, and should not be noticed.
+LIMIT_OPEN = 5.0
 
 
 def figures() -> Iterator[tuple[str, str, float, list[float]]]:

@@ -34,7 +34,9 @@ from chainrule.cli.labelled_file import LabelledFile, matched, read_labelled
 from chainrule.estimator.preparation import split
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data"
+# Numbers of a table of which scikit-learn gets a tenth of the iterations, since more would take hours.
 MANY_NUMBERS = 10_000_000
+# scikit-learn's default network.
 HIDDEN = (100,)
 
 

@@ -56,7 +56,9 @@ def assert_agrees(found: Array, expected: Array, relative: float = 1e-9, least: 
     assert np.shape(found) == np.shape(expected)
 
 
-ELU_OF_SELU, SCALE_OF_SELU = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+# Of Klambauer and others' SELU, to all the digits of their paper.
+ELU_OF_SELU = 1.6732632423543772848170429916717
+SCALE_OF_SELU = 1.0507009873554804934193349852946
 
 ACTIVATION_FORMULAS: dict[str, Function] = {
     "Identity": lambda x: x,

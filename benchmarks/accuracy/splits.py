@@ -19,6 +19,7 @@ MOST_TRAINING_ROWS = 6_000
 MOST_TEST_ROWS = 10_000
 # Share of the rows to score on where a table has no test rows of its own.
 TEST_SHARE = 0.25
+# Splits of each table: the mean of fewer depends on which rows they are, and more take longer than an evening.
 SPLITS = 5
 
 MORE = {

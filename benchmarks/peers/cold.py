@@ -29,6 +29,7 @@ PYTORCH = (
     " o.zero_grad(); c = cross_entropy(x @ w[:4] + w[4], y) + (w[:4] ** 2).sum() / 300; c.backward(); return c\n"
     "o.step(closure)"
 )
+# How many times as many repeats as other cases have: processes differ more than calls do.
 REPEATS_MORE = 3
 
 

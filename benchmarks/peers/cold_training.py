@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.peers.trainers import TRAINERS
 
+# Epochs after which the accuracy is taken for out of reach.
 MOST_EPOCHS = 200
 
 

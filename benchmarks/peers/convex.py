@@ -13,15 +13,22 @@ from benchmarks.peers.problems import Problem, load
 from benchmarks.peers.results import Case
 from benchmarks.peers.solvers import Fit, Prepared, solvers
 
+# How far the cost is above the lowest, as a share of it: rough, as usual, and all digits of single precision.
 TARGETS = (1e-2, 1e-4, 1e-6)
+# Rows of a quick run: few, since it only shows that all works.
 QUICK_ROWS = 3000
 DATA = (
     *(("hsbdemo", True), ("iris", True), ("digits", True), ("letter", True), ("letter", False)),
     *(("covertype", True), ("covertype", False), ("adult", True), ("a9a", True), ("fashion_mnist", True)),
 )
+# scikit-learn's C: its default, and a strong penalty.
 STRENGTHS = (1.0, 0.01)
+# Small and not separated, so that there is a lowest cost without a penalty.
 UNPENALISED = "hsbdemo"
-TIMES_OURS, LEAST_CAP = 30, 2.0
+# How many times as long as ours another solver may take: what is slower still need not be known more exactly.
+TIMES_OURS = 30
+# Seconds that it may take at least: less would leave out what starts slowly.
+LEAST_CAP = 2.0
 
 
 def problems(run: Run) -> Iterator[Problem]:

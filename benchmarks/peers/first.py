@@ -22,7 +22,10 @@ LIBRARIES = ("Chainrule", "scikit-learn", "PyTorch", "JAX, optax")
 LATER = 100
 # As many multiplications as make a training of about a second, so that the time of a first step does not count alone.
 WORK = 30_000_000_000
-FEWEST_EPOCHS, MOST_EPOCHS = 2, 200
+# Epochs at least: more than the first one, which also sets up.
+FEWEST_EPOCHS = 2
+# Epochs at most: the training of a small table is then shorter than a second.
+MOST_EPOCHS = 200
 
 
 def cases(run: Run) -> Iterator[Case]:

@@ -12,7 +12,11 @@ from benchmarks.peers.measure import Run, Settings, exponent, failure, spread
 from benchmarks.peers.results import Case
 
 CONTENDERS = ("Chainrule", "scikit-learn")
-REPEATS, BUDGET = 3, 5.0
+# Fits of each size: a curve over six sizes shows by itself where one was disturbed.
+REPEATS = 3
+# Seconds that the fits of one size take at most, before they are repeated no more.
+BUDGET = 5.0
+# Sizes of a quick run: as many as a slope needs.
 QUICK_SIZES = 2
 
 
@@ -27,7 +31,8 @@ class Task:
     hidden: tuple[int, ...] = ()
 
 
-SOFTMAX, NETWORK = Task(), Task(hidden=(64,))
+SOFTMAX = Task()
+NETWORK = Task(hidden=(64,))
 CURVES: dict[str, tuple[tuple[int, ...], Callable[[int], Task]]] = {
     "softmax regression by rows": (
         (1000, 10_000, 30_000, 100_000, 300_000, 1_000_000),

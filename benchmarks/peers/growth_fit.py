@@ -18,7 +18,11 @@ from sklearn.preprocessing import StandardScaler
 
 from chainrule import Adam, Classifier
 
-EPOCHS, BATCH, RATE = 5, 200, 1e-3
+# Epochs: few, since how their time grows is asked, not what is learnt.
+EPOCHS = 5
+# Rows of a mini-batch, and the rate of Adam: scikit-learn's defaults.
+BATCH = 200
+RATE = 1e-3
 
 
 def model_of(name: str, hidden: tuple[int, ...]) -> Any:

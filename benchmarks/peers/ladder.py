@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from math import isfinite, sqrt
 from typing import NamedTuple
 
+# How near two numbers of iterations come before no more are tried: a quarter, less than times vary.
 FINE = 1.25
 
 

@@ -19,7 +19,10 @@ from chainrule.arrays import Array
 
 Predict: TypeAlias = Callable[[Array], Any]
 MODELS: dict[str, tuple[int, ...]] = {"softmax regression, 20 columns, 5 classes": (), "network 20-64-5": (64,)}
-COLUMNS, CLASSES = 20, 5
+# Those that the names of the models say.
+COLUMNS = 20
+CLASSES = 5
+# Rows of a call: a single one, where all is overhead, a batch in the cache, and a table from memory.
 SIZES = (1, 1000, 1_000_000)
 
 

@@ -15,6 +15,7 @@ from chainrule.common.atomic_write import write
 
 QUICK = Settings(repeats=2, cap=1.0, least=0.0, budget=2.0, quick=True)
 
+# Load above which the machine does something else beside: half a core.
 BUSY = 0.5
 
 

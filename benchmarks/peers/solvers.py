@@ -19,7 +19,9 @@ from chainrule.estimator.defaults import build_plan
 from chainrule.losses import Loss
 
 Fit: TypeAlias = Callable[[int], tuple[Any, Any]]
+# Parameters up to which a solver is tried that writes out the whole Hessian: of more it takes over 72 MB.
 DENSE_HESSIAN = 3000
+# Bytes of rows from which on what an estimator does beside solving is nothing.
 MANY_BYTES = 100_000_000
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from benchmarks.peers.problems import Problem
 from benchmarks.peers.solvers import Prepared
 
+# Pairs that L-BFGS remembers: scikit-learn's and SciPy's default.
 MEMORY = 10
 
 

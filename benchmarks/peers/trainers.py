@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+# Adam's rate: the default of all of them.
 RATE = 1e-3
 
 

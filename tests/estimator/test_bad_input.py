@@ -26,7 +26,8 @@ T = [0, 1, 1]
 NETWORK = Network((Dense(2, 2),))
 ONE_OUTPUT = Network((Dense(2, 1),))
 THETA = NETWORK.zeros()
-LOSS, YES_NO = SoftmaxCrossEntropy(), SigmoidCrossEntropy()
+LOSS = SoftmaxCrossEntropy()
+YES_NO = SigmoidCrossEntropy()
 SHAPES = "{'weights': (2, 2), 'bias': (2,)}"
 
 

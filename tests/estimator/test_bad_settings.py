@@ -27,7 +27,8 @@ from chainrule import (
 )
 from tests.mistakes import Mistakes, assert_refused
 
-NAN, INF = float("nan"), float("inf")
+NAN = float("nan")
+INF = float("inf")
 NETWORK = Network((Dense(2, 2),))
 THETA = NETWORK.zeros()
 DESCENT = GradientDescent(0.1)

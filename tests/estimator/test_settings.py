@@ -14,7 +14,8 @@ from tests.mistakes import assert_refused
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-NAN, INF = float("nan"), float("inf")
+NAN = float("nan")
+INF = float("inf")
 X, Y = load_iris(return_X_y=True)
 STRANGE: list[Any] = [
     *(None, True, "", "x", -1, 0, 1.5, NAN, INF, -INF, 1e300, 10**400, b"x", 1j, [], [None], {}, {0: 1.0}, object()),

@@ -20,7 +20,8 @@ from chainrule.cli.refusals import MISTAKE
 from chainrule.tables import TableEncoder
 from tests.hostile.harness import faults, told
 
-NAN, INF = float("nan"), float("inf")
+NAN = float("nan")
+INF = float("inf")
 STRANGE: list[Any] = [
     *(None, True, "", "x", "auto", -1, 0, 2, 1.5, NAN, INF, 1e300, 10**400, b"x", 1j, [], [None], {}, {"x": 1}),
     *((5.5,), [[3]], np.array([1.0, 2.0]), np.array([]), np.zeros((3, 4)), np.zeros(150), np.float64(NAN)),

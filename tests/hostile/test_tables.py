@@ -15,7 +15,9 @@ from chainrule.tables.readers.files import is_matrix, read_batches, read_matrix,
 from tests.hostile.harness import faults, sentence_fault, told
 from tests.hostile.tables import hostile_tables, large_tables, write
 
-QUICK, MANY = 150, 3000
+# Tables of each test run, and of the long checks.
+QUICK = 150
+MANY = 3000
 
 
 def learned_and_predicted(given: tuple[str, bytes]) -> Any:

@@ -10,7 +10,9 @@ from chainrule.arrays import Array
 from chainrule.layers import Layer
 from tests.inspection.mutants import CHANGES, LOSS_CHANGES, METHODS, LossMutant, Mutant, loss_mutants, mutants
 
-ROWS, PLACE = 5, 4
+ROWS = 5
+# Of the layer that is changed.
+PLACE = 4
 
 
 def deep(layer: Layer, width: int) -> Network:

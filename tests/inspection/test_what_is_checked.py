@@ -36,7 +36,8 @@ class BentCrossEntropy:
         return 2 * self.true.curvature_product(z, t, v)
 
 
-X, T = [[1.0, 2.0], [3.0, -1.0]], [0, 2]
+X = [[1.0, 2.0], [3.0, -1.0]]
+T = [0, 2]
 
 
 def test_a_wrong_jvp_along_a_parameter() -> None:

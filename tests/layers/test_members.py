@@ -28,7 +28,11 @@ from chainrule.initializers import INITIALIZERS
 from chainrule.losses.members import joint_logits
 from tests.mistakes import assert_refused
 
-K, INPUTS, OUTPUTS, N = 3, 4, 2, 5
+# All different, so that no two axes can be taken for each other.
+K = 3
+INPUTS = 4
+OUTPUTS = 2
+N = 5
 TABM = Network((MemberScale(K, INPUTS), SharedDense(K, INPUTS, 6), ReLU(), MemberDense(K, 6, OUTPUTS)))
 
 

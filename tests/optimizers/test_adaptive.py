@@ -7,7 +7,9 @@ from chainrule import Cost, Dense, Network, SoftmaxCrossEntropy
 from chainrule.optimizers import Adam, RMSprop
 from tests.optimizers.quadratic import diagonal
 
-CURVATURES, LOWEST = (1.0, 10.0), (1.0, 2.0)
+# Of a quadratic in two parameters: its curvatures, and where it is lowest.
+CURVATURES = (1.0, 10.0)
+LOWEST = (1.0, 2.0)
 
 
 def gradient(theta: list[float]) -> list[float]:

@@ -20,7 +20,9 @@ from chainrule.engine import Cost, Rows
 from chainrule.optimizers import Objective
 from chainrule.optimizers.optimizer import CachedObjective
 
-ROWS, COLUMNS = 60_000, 6
+# More than 250 rows for each parameter, so that a sample is drawn.
+ROWS = 60_000
+COLUMNS = 6
 
 
 def whole(cost: Cost, **others: Any) -> Objective:

@@ -11,7 +11,8 @@ from chainrule import Classifier
 from chainrule.pages.report import Run
 from chainrule.tables import TableEncoder
 
-TITLE, COMMAND = "flowers.csv", "chainrule train flowers.csv --target kind"
+TITLE = "flowers.csv"
+COMMAND = "chainrule train flowers.csv --target kind"
 
 
 def flowers(rows: int, seed: int, classes: int = 3) -> tuple[pd.DataFrame, np.ndarray]:

@@ -20,7 +20,9 @@ from chainrule.tables.formats import DATES, FORMATS, NUMBERS
 from chainrule.tables.readers.files import read_batches, read_table
 from chainrule.tables.written import find_formats, formats_of, notes_of
 
-NBSP, THIN, MINUS = "\u00a0", "\u202f", "\u2212"
+NBSP = "\u00a0"
+THIN = "\u202f"
+MINUS = "\u2212"
 
 READ: dict[str, tuple[Sequence[str], Sequence[float | None]]] = {
     "thousands and point": (["1,234.56", "12,345,678", "5", ".5", ""], [1234.56, 12345678, 5, 0.5, None]),
