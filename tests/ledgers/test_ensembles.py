@@ -78,7 +78,7 @@ def test_every_weight_can_be_followed(row: Trace) -> None:
             assert found.rows[0].paths.difference < 1e-12
             assert found.disagreement < 1e-12
             assert found.rows[0].paths.total == pytest.approx(found.rows[0].nudge.slope, abs=1e-9)
-            terms = next(block for block in weight_blocks(found, found.rows[0]) if isinstance(block, Table))
+            _, terms = (block for block in weight_blocks(found, found.rows[0]) if isinstance(block, Table))
             *parts, unit = [float(cells[-1]) for cells in terms.parts[0].rows]
             assert sum(parts) == pytest.approx(unit, abs=1e-12)
 

@@ -96,26 +96,38 @@ def test_the_row_is_shown_as_it_was_given() -> None:
     np.testing.assert_allclose((inputs.given - inputs.mean) / inputs.scale, found.rows[0].trace.links[0].x)
 
 
-def test_of_wide_layers_the_largest_numbers_come_first_and_the_rest_is_summed() -> None:
+def test_a_wide_layer_is_a_heat_strip_and_is_summed_up_in_words() -> None:
     x = np.random.default_rng(0).normal(size=(60, 300))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model = Classifier((40,), "relu", optimizer="adam", max_epochs=2, random_state=0).fit(x, x[:, 0] > 0)
     found = ledger(model, x, x[:, 0] > 0, 3)
-    text = " ".join(str(found).split())
+    text, html, latex = " ".join(str(found).split()), found.to_html(), found.to_latex()
     gradient = entries(found)["dloss_dW1"]
-    order = np.argsort(-np.abs(gradient).ravel())
-    row, column = divmod(int(order[0]), 40)
-    assert f"largest: [{row + 1},{column + 1}] {gradient.flat[order[0]]:.6g}, " in text
-    others, zeros = np.count_nonzero(gradient) - 10, gradient.size - np.count_nonzero(gradient)
-    assert f"{zeros:,} are 0, {others:,} others, together {gradient.flat[order[10:]].sum():.6g}" in text
-    assert f"{gradient.flat[order[10:]].sum():.6g}" in text
+    low, high = (divmod(int(place), 40) for place in (gradient.argmin(), gradient.argmax()))
+    zeros = int((gradient == 0).sum())
+    expected = (
+        f"minimum {gradient.min():.6g} at [{low[0] + 1},{low[1] + 1}], maximum {gradient.max():.6g} at"
+        f" [{high[0] + 1},{high[1] + 1}], mean {gradient.mean():.6g}, {zeros:,} are 0; largest in size:"
+    )
+    assert expected in text
+    biggest = int(np.abs(gradient).argmax())
+    assert f"largest in size: [{biggest // 40 + 1},{biggest % 40 + 1}] {gradient.flat[biggest]:.6g}, [" in text
     assert max(map(len, str(found).splitlines())) <= 100
-    assert "largest: " in found.to_latex()
+    cell = re.search(r'data-key="dloss_dW1">.*?<div class="numbers">(.*?)</div>', html, re.DOTALL)
+    assert cell is not None
+    assert "<title>∂loss/∂W1: 300 × 40 numbers, green above 0 and purple below" in cell[1]
+    told = unescape(re.sub(r"<svg.*?</svg>|\[[\d,]+\]", "", cell[1], flags=re.DOTALL))
+    shown = [float(number(value)) for value in (gradient.min(), gradient.max(), gradient.mean())]
+    assert numbers_in_mathml(told)[:3] == pytest.approx(shown)
+    assert "a cell is the largest of 5 numbers" in told
+    assert f"minimum ${number(gradient.min())}$ at {{[}}{low[0] + 1},{low[1] + 1}]" in latex
+    assert not re.search(r"\d others", text + html + latex)
     record = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     large = {entry["key"]: entry["values"] for entry in record["rows"][0]["entries"]}["dloss_dW1"]
-    total = sum(each["value"] for each in large["largest"]) + large["rest"]
-    assert total == pytest.approx(gradient.sum())
+    assert (large["minimum"], large["maximum"], large["zeros"]) == (gradient.min(), gradient.max(), zeros)
+    assert large["mean"] == pytest.approx(gradient.mean())
+    assert len(large["largest"]) == 100
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         wide = Classifier((1200,), optimizer="adam", max_epochs=1, tol=1, random_state=0).fit(x, x[:, 0] > 0)
@@ -150,6 +162,30 @@ def test_the_notebook_form_leaves_the_notebook_alone() -> None:
         outside += character if depth == 0 else ""
     selectors = [part.strip() for part in outside.split("}") if part.strip()]
     assert all(one.strip().startswith((".chainrule-ledger", ".ledger")) for one in selectors)
+
+
+def test_the_ledger_leads_with_the_paths_and_its_first_step_is_standardisation() -> None:
+    x, y = table()[["length", "width"]], labels(table(), 3)
+    found = ledger(Classifier((5,), tol=0.1, random_state=0).fit(x, y), x, y, 7, "1,width,2")
+    for text in (str(found), re.sub(r"<[^>]+>", " ", found.to_html()), found.to_latex()):
+        order = [
+            "is the sum over all",
+            "contribution",
+            "Standardisation",
+            "Forward",
+            "Backward: the layer from x",
+        ]
+        places = [0]
+        for word in order:
+            places.append(text.index(word, places[-1]))
+    inputs = found.rows[0].inputs
+    assert inputs is not None
+    lines = str(found).split("Standardisation\n")[1].splitlines()
+    assert lines[1].startswith("Each is standardised: x = (value - mean) / sd, ")
+    assert lines[3].split() == ["input", "name", "value", "mean", "sd", "x"]
+    expected = [inputs.given[1], inputs.mean[1], inputs.scale[1], found.rows[0].trace.links[0].x[1]]
+    assert lines[5].split() == ["2", "width", *(f"{each:.6g}" for each in expected)]
+    assert expected[3] == pytest.approx((expected[0] - x["width"].mean()) / x["width"].std(ddof=0))
 
 
 def test_a_trace_shows_its_numbers_and_has_a_ledger() -> None:

@@ -271,13 +271,21 @@ def test_the_ledger_of_a_row_shows_how_its_columns_are_encoded() -> None:
     (of_row,) = told.rows
     np.testing.assert_array_equal([step.value for step in of_row.encoding], model[0].transform(table)[row])
     text = str(told)
-    assert "How its columns are encoded" in text
-    partial = [step for step in of_row.encoding if "/" in step.formula]
-    assert len(partial) >= 5  # three numbers, and at least the bins of two that they are within
+    lines = text.split("Standardisation\n")[1].split("How its other columns are encoded")[0].splitlines()
+    standardised = [step for step in of_row.encoding if step.standardised]
+    assert len(standardised) == 3  # two numbers, and the days of a date
+    for step in standardised:
+        line = next(line for line in lines if line.startswith(f"  {step.input} "))
+        value, mean, sd, x = map(float, line.split()[-4:])
+        assert (value - mean) / sd == pytest.approx(x, abs=1e-4 * max(1.0, abs(mean / sd)))
+        assert x == pytest.approx(step.value, rel=1e-5)
+    assert "How its other columns are encoded" in text
+    partial = [step for step in of_row.encoding if "/" in step.formula and not step.standardised]
+    assert len(partial) >= 2  # the bins of two numbers that they are within
     for step in partial:
         assert step.input in text
         assert step.formula in text
-    assert "\\frac" not in told.to_latex().split("How its columns")[1].split("The inputs of the network")[0]
+    assert "\\frac" not in told.to_latex().split("How its other columns")[1].split("subsection")[0]
     assert json.loads(json.dumps(told.to_dict()))["rows"][0]["encoding"][0]["column"] == "age"
 
 

@@ -7,12 +7,13 @@ from typing import TypeAlias, final
 
 import numpy as np
 
+from chainrule.arrays import Array
 from chainrule.common.display import Part, Table
 from chainrule.common.format import count
 from chainrule.common.formulas import Formula, derivative
 from chainrule.inspection import Entry, Path, parameter_name, unit_names
 from chainrule.inspection.entries import LOSS, X, Y, Z
-from chainrule.ledgers.record import Index, LedgerRecord, RowLedger, as_place, part, rest_in_words
+from chainrule.ledgers.record import Index, LedgerRecord, RowLedger, as_place, largest, summary
 
 # The blocks that a ledger is made of: headings, sentences, equations and tables.
 
@@ -68,6 +69,25 @@ def prose(*words: Words) -> Prose:
     return Prose(words)
 
 
+def summary_words(values: Array, *, colours: bool = False) -> tuple[Words, ...]:
+    """Return what the numbers of a large array are like.
+
+    Parameters:
+        values: the numbers.
+        colours: whether they stand beside a picture of them, whose colours are named; else the largest are listed.
+    """
+    found = summary(values)
+    low, high = (" (purple)" * (found.minimum < 0), " (green)" * (found.maximum > 0)) if colours else ("", "")
+    words: list[Words] = ["minimum ", found.minimum, f" at {as_place(found.at_minimum)}{low}, maximum ", found.maximum]
+    words += [f" at {as_place(found.at_maximum)}{high}, mean ", found.mean]
+    if found.zeros:
+        words.append(f", {found.zeros:,} {'is' if found.zeros == 1 else 'are'} 0")
+    if not colours:
+        for number, (place, value) in enumerate(found.largest):
+            words += [f"{', ' if number else '; largest in size: '}{as_place(place)} ", value]
+    return tuple(words)
+
+
 def element(name: Formula, index: Index) -> Formula:
     """Return the name of one number of an array.
 
@@ -100,8 +120,8 @@ def weight_blocks(ledger: LedgerRecord, row: RowLedger) -> Iterator[Block]:
     own = "" if ledger.chosen else f" No weight was asked for: this one has the largest gradient in the {of_layer}."
     which: tuple[Words, ...] = (", the bias of ",) if weight.input is None else (", from ", _input(ledger, row), " to ")
     yield prose(name, " = ", value, *which, unit, f"{to}.{own}")
-    yield from _terms(ledger, row, unit)
     yield from _paths(ledger, row, name)
+    yield from _terms(ledger, row, unit)
 
 
 def weight_name(ledger: LedgerRecord, row: RowLedger) -> Formula:
@@ -255,6 +275,7 @@ def blocks(ledger: LedgerRecord) -> Iterator[Block]:
     for row in ledger.rows:
         yield Heading(heading(row), 2)
         yield from _verdict(ledger, row)
+        yield from weight_blocks(ledger, row)
         yield from _row_of_table(row)
         yield from _encoding(row)
         yield from _inputs(ledger, row)
@@ -263,7 +284,6 @@ def blocks(ledger: LedgerRecord) -> Iterator[Block]:
             yield prose(section.about)
             for entry in section.entries:
                 yield Equation(entry)
-        yield from weight_blocks(ledger, row)
     yield from step_blocks(ledger)
     again = "Every product above was computed a second time in another way. The largest disagreement between the two, "
     yield prose(f"{again}relative, is ", float(f"{ledger.disagreement:.1e}"), ".")
@@ -311,8 +331,8 @@ def _verdict(ledger: LedgerRecord, row: RowLedger) -> Iterator[Block]:
 
 
 def _row_of_table(row: RowLedger) -> Iterator[Block]:
-    if row.columns is None:
-        return
+    if row.columns is None or set(row.columns) == {step.column for step in row.encoding if step.standardised}:
+        return  # or standardisation shows all of them
     yield Heading("The row as given")
     names = list(row.columns.items())
     yield listing(("column", "value"), names[:MOST_INPUTS])
@@ -320,12 +340,31 @@ def _row_of_table(row: RowLedger) -> Iterator[Block]:
         yield prose(f"{count(len(names) - MOST_INPUTS, 'column')} more, all of which reach the inputs below.")
 
 
+# What standardisation does to a number.
+STANDARDISED = Formula("x = (value - mean) / sd", r"x = \frac{\text{value} - \text{mean}}{\text{sd}}")
+
+
+def _standardisation(names: Sequence[str], rows: Sequence[tuple[Cell, ...]], of: int) -> Iterator[Block]:
+    yield Heading("Standardisation")
+    some = f" The {len(rows)} inputs whose x is largest in size, of {of}:" if len(rows) < of else ""
+    yield prose(
+        "Each is standardised: ", STANDARDISED, f", with mean and standard deviation of the training rows.{some}"
+    )
+    yield listing((*names, "value", "mean", "sd", "x"), rows)
+
+
 def _encoding(row: RowLedger) -> Iterator[Block]:
-    steps = [step for step in row.encoding if step.formula or step.value]
+    standardised = [step for step in row.encoding if step.standardised]
+    if standardised:
+        lines = [(step.input, *step.standardised, step.value) for step in standardised if step.standardised]
+        if len(lines) > MOST_INPUTS:
+            lines = sorted(lines, key=lambda line: -abs(line[-1]))[:MOST_INPUTS]
+        yield from _standardisation(("input",), lines, len(standardised))
+    steps = [step for step in row.encoding if not step.standardised and (step.formula or step.value)]
     if not steps:
         return
-    yield Heading("How its columns are encoded")
-    zero = len(row.encoding) - len(steps)
+    yield Heading("How its other columns are encoded" if standardised else "How its columns are encoded")
+    zero = len(row.encoding) - len(standardised) - len(steps)
     if zero:
         yield prose(f"{count(zero, 'input')} not listed, such as those of levels that the row does not have: 0.")
     if len(steps) > MOST_INPUTS and any(step.whole for step in steps):
@@ -343,23 +382,15 @@ def _inputs(ledger: LedgerRecord, row: RowLedger) -> Iterator[Block]:
     if not ledger.names and row.inputs is None:
         return
     x, inputs = row.trace.links[0].x, row.inputs
-    yield Heading("The inputs of the network")
+    places = [place for (place,), _ in largest(x, MOST_INPUTS)] if len(x) > MOST_INPUTS else range(len(x))
+    names = ("input", "name") if ledger.names else ("input",)
+    labels = [(str(i + 1), *([ledger.names[i]] if ledger.names else [])) for i in places]
     if inputs is not None:
-        yield prose("Each input is standardised: its mean is subtracted, and the rest divided by its scale.")
-    order = list(range(len(x)))
-    if len(x) > MOST_INPUTS:
-        order = [place for (place,), _ in part(x, MOST_INPUTS).shown]
-    header = ("input", *(("name",) if ledger.names else ()), *(("given", "mean", "scale") if inputs else ()), "x")
-    rows: list[tuple[Cell, ...]] = []
-    for i in order:
-        name: tuple[Cell, ...] = (ledger.names[i],) if ledger.names else ()
-        given: tuple[Cell, ...] = ()
-        if inputs is not None:
-            given = (float(inputs.given[i]), float(inputs.mean[i]), float(inputs.scale[i]))
-        rows.append((str(i + 1), *name, *given, float(x[i])))
-    yield listing(header, rows)
-    found = part(x, len(order))
-    if found.others:
-        yield prose(f"Largest x first; {rest_in_words(found.others, found.zeros)}, together ", found.rest, ".")
-    elif len(order) < len(x):
-        yield prose(f"Largest x first; {rest_in_words(0, found.zeros)}.")
+        numbers = (inputs.given, inputs.mean, inputs.scale, x)
+        rows = [(*label, *(float(each[i]) for each in numbers)) for label, i in zip(labels, places, strict=True)]
+        yield from _standardisation(names, rows, len(x))
+        return
+    yield Heading("The inputs of the network")
+    if len(places) < len(x):
+        yield prose(f"The {len(places)} whose x is largest in size, of {len(x)}:")
+    yield listing((*names, "x"), [(*label, float(x[i])) for label, i in zip(labels, places, strict=True)])

@@ -5,14 +5,13 @@ from typing import Any, TypeAlias
 
 from markupsafe import Markup, escape
 
-from chainrule.arrays import Array
 from chainrule.common.display import Table
 from chainrule.common.formulas import Formula, number
 from chainrule.inspection import Entry
-from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Product, Prose, blocks, heading
-from chainrule.ledgers.record import LedgerRecord, as_place, fits, part, rest_in_words, shape_of
+from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Product, Prose, blocks, heading, summary_words
+from chainrule.ledgers.record import LedgerRecord, fits, shape_of
 from chainrule.ledgers.text import as_latex, checked
-from chainrule.pages.page import render
+from chainrule.pages.page import heat_strip, render
 
 Show: TypeAlias = Callable[[float], str]
 
@@ -84,13 +83,12 @@ def _latex(latex: str) -> Markup:
 def _numbers(entry: Entry, show: Show) -> Markup:
     if fits(entry.values):
         return _latex("= " + as_latex(entry.values, show))
-    return escape(entry.pattern) if entry.pattern else _part(entry.values, show)
+    return escape(entry.pattern) if entry.pattern else _strip(entry, show)
 
 
-def _part(values: Array, show: Show) -> Markup:
-    found = part(values)
-    one = Markup("<span>{} {}</span>")
-    shown = Markup(", ").join(one.format(as_place(place), _latex(show(value))) for place, value in found.shown)
-    rest = escape(rest_in_words(found.others, found.zeros))
-    together = Markup(", together {}").format(_latex(show(found.rest))) if found.others else ""
-    return Markup("largest: {}; {}{}").format(shown, rest, together) if found.shown else rest
+def _strip(entry: Entry, show: Show) -> Markup:
+    about = f"{entry.name.text}: {shape_of(entry.values)} numbers, green above 0 and purple below, paler nearer to 0"
+    words = Markup().join(_cell(word, show) for word in summary_words(entry.values, colours=True))
+    strip, (down, across) = heat_strip(entry.values, about)
+    thinned = f"; a cell is the largest of {down * across} numbers" if down * across > 1 else ""
+    return Markup("{}<p>{}{}</p>").format(strip, words, thinned)

@@ -18,33 +18,37 @@ from chainrule.optimizers import FirstOrder
 if TYPE_CHECKING:
     from chainrule.tables.encoder import EncodingStep
 
-# The part of many numbers that matters: the largest first, the rest counted and summed, never silently cut.
+# An array that is too large to be shown whole: what its numbers are like, and the largest of them.
 
 # Numbers of an array that is shown whole: what an eye can still take in.
 MOST_SHOWN = 64
-# And its most columns, as many as a page is wide.
+# And its most rows and columns: a page is as wide.
 WIDEST = 12
-# Of a larger one, as many of the largest are listed: they fit a line or two.
-MOST_LISTED = 10
+# Of a larger one, as many of the largest are listed: they fit a line.
+MOST_LISTED = 5
 Index: TypeAlias = tuple[int, ...]
 
 
 @final
 @dataclass(frozen=True)
-class LargestNumbers:
-    """Some numbers of an array.
+class Summary:
+    """What the numbers of an array are like.
 
     Attributes:
-        shown: the largest in size, each with its place counted from 0; none is 0.
-        others: how many others are not 0.
-        rest: their sum.
+        minimum, maximum: the least and the greatest number.
+        at_minimum, at_maximum: their places, counted from 0; the first ones of equal numbers.
+        mean: of all numbers.
         zeros: how many are 0.
+        largest: those largest in size, each with its place; none is 0.
     """
 
-    shown: tuple[tuple[Index, float], ...]
-    others: int
-    rest: float
+    minimum: float
+    at_minimum: Index
+    maximum: float
+    at_maximum: Index
+    mean: float
     zeros: int
+    largest: tuple[tuple[Index, float], ...]
 
 
 def fits(values: Array) -> bool:
@@ -52,24 +56,32 @@ def fits(values: Array) -> bool:
     return values.size <= MOST_SHOWN and max(values.shape, default=1) <= WIDEST
 
 
-def part(values: Array, most: int = MOST_LISTED) -> LargestNumbers:
-    """Return the largest numbers of an array, and what the others come to.
+def largest(values: Array, most: int = MOST_LISTED) -> tuple[tuple[Index, float], ...]:
+    """Return the numbers of an array that are largest in size, each with its place; none that is 0.
 
-    >>> part(np.array([0.5, -3.0, 0.0, 1.0]), 2)
-    LargestNumbers(shown=(((1,), -3.0), ((3,), 1.0)), others=1, rest=0.5, zeros=1)
+    >>> largest(np.array([0.5, -3.0, 0.0, 1.0]), 2)
+    (((1,), -3.0), ((3,), 1.0))
     """
     flat = np.ravel(values)
-    order = np.argsort(-np.abs(flat), kind="stable")
-    kept = order[: min(most, np.count_nonzero(flat))]
-    places = zip(*(axis.tolist() for axis in np.unravel_index(kept, values.shape)), strict=True)
-    shown = tuple((place, float(values[place])) for place in places)
-    nonzero = int(np.count_nonzero(flat))
-    return LargestNumbers(shown, nonzero - len(kept), float(flat[order[len(kept) :]].sum()), flat.size - nonzero)
+    order = np.argsort(-np.abs(flat), kind="stable")[: min(most, np.count_nonzero(flat))]
+    places = zip(*(axis.tolist() for axis in np.unravel_index(order, values.shape)), strict=True)
+    return tuple((place, float(values[place])) for place in places)
 
 
-def shown_places(values: Array) -> list[Index]:
-    """Return where the numbers are that are shown of an array."""
-    return list(np.ndindex(values.shape)) if fits(values) else [place for place, _ in part(values).shown]
+def summary(values: Array, most: int = MOST_LISTED) -> Summary:
+    """Return what the numbers of an array are like, with so many of the largest.
+
+    >>> summary(np.array([0.5, -3.0, 0.0, 1.5]), 1)  # doctest: +NORMALIZE_WHITESPACE
+    Summary(minimum=-3.0, at_minimum=(1,), maximum=1.5, at_maximum=(3,), mean=-0.25, zeros=1,
+            largest=(((1,), -3.0),))
+    """
+    low, high = (
+        tuple(int(i) for i in np.unravel_index(int(place), values.shape))
+        for place in (values.argmin(), values.argmax())
+    )
+    zeros = values.size - int(np.count_nonzero(values))
+    mean = float(values.mean())
+    return Summary(float(values[low]), low, float(values[high]), high, mean, zeros, largest(values, most))
 
 
 def shape_of(values: Array) -> str:
@@ -88,17 +100,6 @@ def as_place(index: Index) -> str:
     '[1,3]'
     """
     return f"[{','.join(str(i + 1) for i in index)}]"
-
-
-def rest_in_words(others: int, zeros: int) -> str:
-    """Return how many numbers of an array are not shown.
-
-    >>> rest_in_words(3, 1), rest_in_words(0, 1000)
-    ('1 is 0, 3 others', '1,000 are 0')
-    """
-    zero = f"{zeros:,} {'is' if zeros == 1 else 'are'} 0" if zeros else ""
-    other = f"{others:,} other{'' if others == 1 else 's'}" if others else ""
-    return ", ".join(filter(None, (zero, other)))
 
 
 # What a weight of zero that stays there is divided by: any number above zero does.
@@ -303,6 +304,6 @@ def _is_large(values: Array) -> bool:
 def _numbers(values: Array) -> Any:
     if not _is_large(values):
         return np.asarray(values).tolist()
-    found = part(values, LISTED_IN_JSON)
-    largest = [{"place": list(place), "value": value} for place, value in found.shown]
-    return {"largest": largest, "others": found.others, "rest": found.rest, "zeros": found.zeros}
+    found = summary(values, LISTED_IN_JSON)
+    numbers = [{"place": list(place), "value": value} for place, value in found.largest]
+    return {**{name: getattr(found, name) for name in ("minimum", "maximum", "mean", "zeros")}, "largest": numbers}

@@ -10,8 +10,8 @@ from chainrule.common.display import Latex, Table, escaped
 from chainrule.common.format import significant
 from chainrule.common.formulas import Formula, number
 from chainrule.inspection import Entry
-from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Product, Prose, blocks
-from chainrule.ledgers.record import LedgerRecord, as_place, fits, part, rest_in_words, shape_of
+from chainrule.ledgers.blocks import Block, Cell, Equation, Heading, Product, Prose, blocks, summary_words
+from chainrule.ledgers.record import LedgerRecord, fits, shape_of
 
 # Characters of a line: as wide as terminals usually are made, and pages of code.
 WIDTH = 100
@@ -64,7 +64,7 @@ def checked(entry: Entry) -> str:
 
 def _array(entry: Entry) -> list[str]:
     if not fits(entry.values):
-        return _wrapped(entry.pattern or _part(entry.values), INDENT)
+        return _wrapped(entry.pattern or "".join(map(_word, summary_words(entry.values))), INDENT)
     texts = [[significant(value) for value in row] for row in np.atleast_2d(entry.values).tolist()]
     width = max(len(text) for row in texts for text in row)
     a_line = (WIDTH - len(INDENT)) // (width + 2)
@@ -76,15 +76,6 @@ def _array(entry: Entry) -> list[str]:
             cells = "  ".join(text.rjust(width) for text in row[start : start + a_line])
             lines.append(INDENT + ("" if start == 0 else "  ") + cells)
     return lines
-
-
-def _part(values: Array) -> str:
-    found = part(values)
-    shown = ", ".join(f"{as_place(place)} {significant(value)}" for place, value in found.shown)
-    said = f"{f'largest: {shown}; ' if shown else ''}{rest_in_words(found.others, found.zeros)}"
-    if found.others:
-        said += f", together {significant(found.rest)}"
-    return said
 
 
 def to_latex(ledger: LedgerRecord) -> str:
@@ -121,12 +112,7 @@ def _tex_equation(entry: Entry) -> str:
     if fits(entry.values):
         numbers = as_latex(entry.values, number).replace("{matrix}", "{pmatrix}")
         return f"\\[ {formula} = {numbers} \\]"
-    said = escaped(entry.pattern)
-    if not said:
-        found = part(entry.values)
-        shown = ", ".join(f"${as_place(place)}\\; {number(value)}$" for place, value in found.shown)
-        together = f", together ${number(found.rest)}$" if found.others else ""
-        said = f"largest: {shown}; {rest_in_words(found.others, found.zeros)}{together}"
+    said = escaped(entry.pattern) or "".join(map(_tex_cell, summary_words(entry.values)))
     shape = r" \times ".join(map(str, entry.values.shape))
     return f"\\[ {formula} \\]\n${shape}$ numbers{escaped(checked(entry))}; {said}\n"
 

@@ -14,7 +14,7 @@ from chainrule.common.formulas import Formula, number
 from chainrule.inspection import Entry
 from chainrule.ledgers.blocks import Block, Equation, heading, path_name, weight_name
 from chainrule.ledgers.html import described, page_blocks, title
-from chainrule.ledgers.record import LedgerRecord, RowLedger, as_place, fits, shown_places
+from chainrule.ledgers.record import LedgerRecord, RowLedger, as_place, fits, largest
 from chainrule.pages.page import render
 
 # A learner's answers to a worksheet, marked by its key.
@@ -239,13 +239,14 @@ def _patterns(ledger: LedgerRecord) -> set[str]:
 def _given(row: RowLedger) -> Iterator[float]:
     for entry in row.entries:
         if entry.kind in GIVEN:
-            yield from (float(entry.values[place]) for place in shown_places(entry.values))
+            shown = entry.values.flat if fits(entry.values) else [value for _, value in largest(entry.values)]
+            yield from map(float, shown)
 
 
 def _candidates(ledger: LedgerRecord) -> Iterator[Blank]:
     for row in ledger.rows:
         for entry in row.entries:
-            if entry.kind not in GIVEN and (fits(entry.values) or not entry.pattern):
+            if entry.kind not in GIVEN and fits(entry.values):
                 yield from _of_entry(entry, heading(row))
         if row.paths.largest:
             path = row.paths.largest[0]
@@ -258,10 +259,10 @@ def _candidates(ledger: LedgerRecord) -> Iterator[Blank]:
 
 
 def _of_entry(entry: Entry, row: str) -> Iterator[Blank]:
-    largest = float(np.abs(entry.values).max(initial=0))
+    most = float(np.abs(entry.values).max(initial=0))
     rounding = OF_TERMS if entry.kind == "forward" and entry.difference is not None else OF_LARGEST
-    rounding *= max(largest, 1.0) if entry.key in ("dloss_dz", "y", "loss") else largest
-    for place in shown_places(entry.values):
+    rounding *= max(most, 1.0) if entry.key in ("dloss_dz", "y", "loss") else most
+    for place in np.ndindex(entry.values.shape):
         value = float(entry.values[place])
         name = entry.name
         if entry.values.size > 1:

@@ -24,7 +24,8 @@ def render(template: str, figures: Mapping[str, str], **context: Any) -> str:
 
     A template writes formulas as LaTeX between dollars, `$in a line$` or `$$on a line of its own$$`; a dollar in what
     it is given stays one. It has `matrix`, `number`, `fixed` and `scientific` for numbers, `figure(name, alt)` for the
-    SVG of that name or for the panels of that name, and `code(function)` for the source of a function that ran.
+    SVG of that name or for the panels of that name, `heat_strip` for numbers as a picture, and `code(function)` for
+    the source of a function that ran.
     """
     environment = Environment(
         loader=PackageLoader("chainrule.pages"),
@@ -40,7 +41,7 @@ def render(template: str, figures: Mapping[str, str], **context: Any) -> str:
         note = Markup("<figcaption>{}</figcaption>").format(_without_dollars(caption)) if caption else ""
         return Markup('<figure class="{}">{}{}</figure>').format(css, images, note)
 
-    environment.globals["figure"] = figure
+    environment.globals |= {"figure": figure, "heat_strip": heat_strip}
     return _typeset(environment.get_template(template).render(version=__version__, **context))
 
 
@@ -63,6 +64,74 @@ def _panels(figure: str, figures: Mapping[str, str], alt: str) -> Markup:
 def _image(svg: str, alt: str) -> Markup:
     address = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
     return Markup('<img src="{}" alt="{}">').format(address, _without_dollars(alt))
+
+
+# Numbers as a picture.
+
+# Rows and columns of cells, at most: as many as an eye tells apart on half a screen and on a page.
+MOST_CELLS = (64, 128)
+# Pixels of a side of a cell at most: about the height of a line of text.
+LARGEST_CELL = 16
+# Pixels of the whole picture from top to bottom at least, so that a strip of one row can be seen,
+LOWEST = 16
+# and at most, so that two matrices stand on a screen together;
+HIGHEST = 256
+# and from left to right at most, which leaves room beside it for its name.
+BROADEST = 640
+# Shades of each colour: as many as can be told apart.
+SHADES = 10
+# Green above zero, purple below: colour-blind readers tell them apart, and light and dark paper show both.
+ABOVE = "#1a9850"
+BELOW = "#a05cc0"
+
+
+def heat_strip(values: Array, description: str) -> tuple[Markup, tuple[int, int]]:
+    """Return numbers as an SVG with a cell for each, green above zero and purple below, stronger the larger it is.
+
+    Where there are too many, a cell shows the number that is largest in size of a block.
+
+    Parameters:
+        values: (n,) or (n, m).
+        description: what is shown, for those who cannot see it.
+
+    Returns:
+        The picture, and how many rows and columns a block has.
+    """
+    rows = np.atleast_2d(values)
+    block = tuple(-(-size // most) for size, most in zip(rows.shape, MOST_CELLS, strict=True))
+    rows = _largest_of_blocks(rows, *block)
+    height, width = rows.shape
+    cell = max(1, min(LARGEST_CELL, HIGHEST // height, BROADEST // width))
+    most = float(np.abs(rows).max()) or 1.0
+    shades = (np.sign(rows) * np.ceil(SHADES * (np.abs(rows) / most))).astype(int)
+    paths = Markup().join(
+        Markup('<path fill="{}" fill-opacity="{:g}" d="{}"/>').format(
+            ABOVE if shade > 0 else BELOW, abs(shade) / SHADES, _cells(shades == shade)
+        )
+        for shade in sorted(set(shades.flat) - {0})
+    )
+    svg = Markup(
+        '<svg class="heat" role="img" viewBox="0 0 {0} {1}" width="{2}" height="{3}" preserveAspectRatio="none"'
+        ' shape-rendering="crispEdges"><title>{4}</title>{5}</svg>'
+    ).format(width, height, width * cell, max(height * cell, LOWEST), _without_dollars(description), paths)
+    return svg, (block[0], block[1])
+
+
+def _largest_of_blocks(rows: Array, down: int, across: int) -> Array:
+    height, width = rows.shape
+    full = np.zeros((-(-height // down) * down, -(-width // across) * across))
+    full[:height, :width] = rows
+    blocks = full.reshape(len(full) // down, down, -1, across).swapaxes(1, 2)
+    flat = blocks.reshape(*blocks.shape[:2], down * across)
+    place = np.abs(flat).argmax(axis=2)[:, :, None]
+    return np.take_along_axis(flat, place, axis=2)[:, :, 0]
+
+
+def _cells(there: Array) -> str:
+    """Return the outline of cells, those beside each other as one."""
+    edges = np.diff(there.astype(int), axis=1, prepend=0, append=0)
+    starts, ends = np.argwhere(edges > 0).tolist(), np.argwhere(edges < 0)[:, 1].tolist()
+    return "".join(f"M{x} {y}h{end - x}v1h{x - end}z" for (y, x), end in zip(starts, ends, strict=True))
 
 
 def _without_dollars(value: Any) -> Any:

@@ -80,6 +80,10 @@ class Column(ABC):
         """Return how each input of the one row of `values` is computed, in numbers; "" where its name says it."""
         return [""] * len(self.names())
 
+    def standardised(self, values: Values) -> tuple[float, float, float] | None:
+        """Return number, mean and sd of the one row of `values`, where the first input is `(number - mean) / sd`."""
+        return None
+
 
 @final
 @dataclass(frozen=True)
@@ -174,6 +178,10 @@ class Number(Column):
         bins = zip(pairwise(self.edges), pairwise(told_apart(self.edges)), self.bin_means, strict=True)
         shares = [f"{_share(x, edges, words, significant(x))} - {significant(mean)}" for edges, words, mean in bins]
         return [scaled, *([""] if self.missing else []), *shares]
+
+    def standardised(self, values: Values) -> tuple[float, float, float] | None:
+        x = float(as_numbers(read_written(values, self.written, self.name), self.name)[0])
+        return None if self.clipped or np.isnan(x) else (x, self.mean, self.scale)
 
     def decision(self, missing: int) -> str:
         scaled = (
@@ -319,6 +327,9 @@ class Date(Column):
     def formulas(self, values: Values) -> list[str]:
         days = days_of(stamps_of(read_written(values, self.written, self.name), self.name))
         return [*self.days.formulas(days), *[""] * (len(self.names()) - len(self.days.names()))]
+
+    def standardised(self, values: Values) -> tuple[float, float, float] | None:
+        return self.days.standardised(days_of(stamps_of(read_written(values, self.written, self.name), self.name)))
 
     def describe(self) -> dict[str, Any]:
         parts = {name: getattr(self, name).describe() for name in ("days", "month", "weekday")}

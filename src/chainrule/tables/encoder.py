@@ -87,12 +87,14 @@ class EncodingStep(NamedTuple):
         input: its name.
         formula: in numbers; "" where the name of the input says it, such as that of a level or of a word in a text.
         value: of the input.
+        standardised: number, mean and sd, where the input is `(number - mean) / sd`; else None.
     """
 
     column: str
     input: str
     formula: str
     value: float
+    standardised: tuple[float, float, float] | None = None
 
     @property
     def whole(self) -> bool:
@@ -337,12 +339,15 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         columns = {name: values[row : row + 1] for name, values in values_of(X).items()}
         inputs = self._inputs(columns)
         numbers = (inputs.toarray() if self.sparse_ else inputs)[0].tolist()
-        steps = [
-            (column.name, name, formula)
-            for column in self.learned_
-            for name, formula in zip(column.names(), column.formulas(columns[column.name]), strict=True)
+        steps = []
+        for column in self.learned_:
+            names, values = column.names(), columns[column.name]
+            standardised = [column.standardised(values), *[None] * (len(names) - 1)][: len(names)]
+            steps += zip([column.name] * len(names), names, column.formulas(values), standardised, strict=True)
+        return [
+            EncodingStep(column, name, formula, value, standardised)
+            for (column, name, formula, standardised), value in zip(steps, numbers, strict=True)
         ]
-        return [EncodingStep(*step, value) for step, value in zip(steps, numbers, strict=True)]
 
     def curve(self, name: str) -> tuple[Array, Array]:
         """Return numbers of a column, ascending (m,), and the inputs that each becomes (m, those of the column).
