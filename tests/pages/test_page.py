@@ -1,6 +1,10 @@
 """Pages are self-contained, and written whole or not at all; numbers as pictures are those numbers."""
 
 import re
+from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -56,3 +60,44 @@ def test_a_heat_strip_shows_the_sign_and_size_of_every_number(shape: tuple[int, 
 
 def test_a_heat_strip_of_zeros_is_empty() -> None:
     assert not drawn(heat_strip(np.zeros((3, 20)), "zeros")[0]).any()
+
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "digits.py"
+
+
+def test_the_page_of_digits_shows_them_their_probabilities_and_weights(tmp_path: Path) -> None:
+    spec = spec_from_file_location("digits", EXAMPLE)
+    assert spec is not None
+    example: Any = module_from_spec(spec)
+    assert spec.loader is not None
+    spec.loader.exec_module(example)
+    example.EPOCHS, example.train_digits = 3, cache(example.train_digits)
+    example.main(tmp_path)
+    page, trained = (tmp_path / "digits.html").read_text(encoding="utf-8"), example.train_digits()
+    y, true = trained.probabilities, trained.true
+    np.testing.assert_allclose(y.sum(axis=1), 1)
+    wrong = np.flatnonzero(y.argmax(axis=1) != true)
+    assert f"{len(wrong)} mistakes" in page
+    right, mistakes, neurons = (
+        re.findall(r"<figure>.*?</figure>", part, re.DOTALL) for part in page.split("<h3>")[1:4]
+    )
+    assert [re.search(r"A handwritten (\d)", one)[1] for one in right] == list("0123456789")  # type: ignore[index]
+    assert len(mistakes) == len(wrong) > 5
+    for one, place in zip(mistakes, wrong, strict=True):
+        assert f"{true[place]}, taken for {y[place].argmax()}" in one
+        told = dict(re.findall(r">(\d)</span><i .*?</i><span>([\d.]+)</span>", one))
+        assert {int(digit): f"{y[place][int(digit)]:.3f}" for digit in told} == {int(k): v for k, v in told.items()}
+        assert {str(true[place]), str(y[place].argmax())} <= set(told)
+        ink = re.findall(r'x="(\d)" y="(\d)" .*?fill-opacity="(.*?)"', one)
+        image = np.zeros((8, 8))
+        for x, down, opacity in ink:
+            image[int(down), int(x)] = float(opacity)
+        np.testing.assert_array_equal(image, trained.images[place].reshape(8, 8))
+    weights = trained.network.views(trained.theta)[0]["weights"]
+    assert len(neurons) == 8
+    for one in neurons:
+        number = int(re.search(r"Neuron (\d+),", one)[1]) - 1  # type: ignore[index]
+        svg = re.search(r"<svg.*?</svg>", one, re.DOTALL)
+        assert svg is not None
+        np.testing.assert_array_equal(np.sign(drawn(svg[0])), np.sign(weights[:, number].reshape(8, 8)))
+    assert "<script" not in page
