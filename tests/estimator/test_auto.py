@@ -1,5 +1,6 @@
 """The classifier that finds its model: what it chooses, that its scores are honest, and that its model is like any."""
 
+import json
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -186,23 +187,87 @@ def test_a_class_of_few_rows_does_not_stop_it() -> None:
     assert model.predict_proba(x).shape == (120, 3)
 
 
-def test_time_that_is_up_leaves_a_model() -> None:
-    x, y = mixed_table(3000)
-    model = AutoClassifier("best", time_budget=0.2, random_state=0).fit(x, y)
-    assert np.isfinite(log_loss(y, model.predict_proba(x)))
+class Clock:
+    """A clock on which everything that looks at it takes a second."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        self.seconds += 1.0
+        return self.seconds
+
+
+def test_more_time_is_used_and_never_raises_the_loss_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = mixed_table(200)
+    losses, steps = [], []
+    for budget in (1, 100, 400, 600, 900):
+        clock = Clock()
+        monkeypatch.setattr(candidates, "clock", clock)
+        model = AutoClassifier("best", time_budget=budget, random_state=0).fit(x, y)
+        assert clock.seconds <= max(budget, 8)  # the first model takes one epoch, however little time there is
+        assert np.isfinite(log_loss(y, model.predict_proba(x)))
+        networks = [one for one in model.comparison_ if one.networks >= FOLDS and "both" not in one.name]
+        losses += [one.loss for one in model.comparison_ if one.chosen and networks]
+        steps.append(len(model.steps_))
+    assert steps == sorted(steps)
+    assert steps[0] == 1
+    assert len(losses) > 2
+    assert losses == sorted(losses, reverse=True)
+
+
+@pytest.mark.parametrize("budget", [1, 40, 150, 400])
+def test_recorded_steps_give_the_same_bits_without_a_clock(budget: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = mixed_table(300)
+    monkeypatch.setattr(candidates, "clock", Clock())
+    model = AutoClassifier("best", time_budget=budget, random_state=0).fit(x, y)
+    monkeypatch.undo()
+    recorded = json.loads(json.dumps(model.steps_))
+    again = AutoClassifier("best", steps=recorded, random_state=0).fit(x, y)
+    np.testing.assert_array_equal(again.model_[-1].theta_, model.model_[-1].theta_)
+    assert again.steps_ == model.steps_
+    if budget > 40:
+        with pytest.raises(ValueError, match="steps must be those of a fit to the same rows"):
+            AutoClassifier("best", steps=recorded, random_state=1).fit(x, y)
+
+
+@pytest.mark.parametrize("calls", [1, 3, 7, 12])
+def test_ctrl_c_keeps_the_best_so_far(calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = mixed_table(300)
+    left = [calls]
+
+    def interrupted(_trial: Any) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+
+    model = AutoClassifier("best", callbacks=[interrupted], random_state=0).fit(x, y)
+    assert len(model.steps_) == calls
+    assert "interrupted, the best model so far is kept" in model.model_[-1].stop_
+    again = AutoClassifier("best", steps=model.steps_, random_state=0).fit(x, y)
+    np.testing.assert_array_equal(again.predict_proba(x), model.predict_proba(x))
+
+    def at_once() -> float:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(candidates.Limit, "count", lambda _: at_once())
+    with pytest.raises(KeyboardInterrupt):
+        AutoClassifier(random_state=0).fit(x, y)
 
 
 def test_callbacks_see_every_model_that_was_trained() -> None:
     x, y = mixed_table(150)
     seen = []
     AutoClassifier(callbacks=[lambda trial: seen.append((trial.candidate.name, len(trial.members)))]).fit(x, y)
-    assert seen[:2] == [("softmax regression", 1), ("networks", 1)]
+    assert seen[0] == ("softmax regression", 1)
+    assert [name for name, members in seen if members == 1] == ["softmax regression", "networks", "networks on bins"]
 
 
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
         ({"model": "forest"}, "model must be auto or best or softmax or network, found 'forest'"),
+        ({"steps": ["networks"]}, "steps must be the steps_ of an earlier fit, or None, found"),
         ({"time_budget": 0}, "time_budget must be a number of seconds above 0, or None, found 0"),
     ],
 )

@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from shutil import get_terminal_size
 from types import FrameType
 from typing import Any, final
@@ -95,17 +95,18 @@ class Trials:
 def shown(*, of_trials: bool = False) -> Iterator[list[Any]]:
     """Yield the callbacks of a run that shows itself on a terminal, and that Ctrl-C ends after the current epoch.
 
-    Where several models are tried, it is after the current one.
+    Where several models are tried, Ctrl-C ends the search at once.
     """
-    with _stoppable() as stopped:
+    with nullcontext() if of_trials else _stoppable() as stopped:
+        stops = [stopped] if stopped else []
         if not sys.stderr.isatty():
-            yield [stopped]
+            yield stops
             return
         left = TimeRemainingColumn(elapsed_when_finished=True)
         first, numbers = TextColumn("{task.description}"), TextColumn("{task.fields[numbers]}")
         columns = (first, BarColumn(), numbers, TextColumn("at most"), left, TextColumn("left"))
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            yield [stopped, Trials(progress) if of_trials else Bar(progress)]
+            yield [*stops, Trials(progress) if of_trials else Bar(progress)]
 
 
 @contextmanager

@@ -4,12 +4,21 @@ import gc
 import importlib
 import os
 import sys
+import time
 from importlib.abc import MetaPathFinder
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, NoReturn, final
 
 from chainrule.cli.refusals import MISTAKE
+
+_STARTED = time.perf_counter()
+
+
+def since_start() -> float:
+    """Return the seconds that the command has run, but for Python's own start."""
+    return time.perf_counter() - _STARTED
+
 
 # How a command begins and ends as a process: with whatever streams it was given, and whatever threads still run.
 

@@ -24,11 +24,12 @@ from chainrule.cli.labelled_file import LabelledFile, find_column, matched, read
 from chainrule.cli.progress import columns_as_table, comparison_as_table, scores_as_table, shown
 from chainrule.cli.refusals import refuse_coinciding, refuse_existing
 from chainrule.cli.settings import Settings
+from chainrule.cli.startup import since_start
 from chainrule.common.atomic_write import write
 from chainrule.common.format import some_of
 from chainrule.engine.compiled.library import form_in_use
 from chainrule.estimator.auto import AutoClassifier
-from chainrule.estimator.candidates import Comparison
+from chainrule.estimator.candidates import Comparison, Step
 from chainrule.estimator.classifier import Classifier
 from chainrule.estimator.preparation import split
 from chainrule.estimator.trained_model import TrainedModel
@@ -110,6 +111,8 @@ class Checkpoint:
 WATCHED = 0.1
 # Kinds of columns whose words are read where people wrote numbers or dates.
 READ = ("number", "date")
+# Seconds for the model where importing and reading took all of --time-budget: it is the first one, a step or two old.
+LEAST_SECONDS = 1e-3
 # Name of the fact that says how far the cost is above the minimum.
 ABOVE_MINIMUM = "cost above the minimum"
 
@@ -196,7 +199,7 @@ def _outcome(settings: Settings, checkpoint_path: Path) -> tuple[Outcome, Checkp
     checkpoint = Checkpoint(checkpoint_path, fingerprint(settings.of_training(), hashes))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        model, distance, comparison = _learn(settings, parts, checkpoint)
+        model, distance, comparison, steps = _learn(settings, parts, checkpoint)
     warned = [warning for warning in caught if issubclass(warning.category, UserWarning)]
     notes += [_one_line(warning.message) for warning in warned]
     leaks = [_one_line(warning.message) for warning in warned if issubclass(warning.category, LeakageWarning)]
@@ -222,7 +225,7 @@ def _outcome(settings: Settings, checkpoint_path: Path) -> tuple[Outcome, Checkp
         "notes": notes,
         "stop": model[-1].stop_,
         ABOVE_MINIMUM: distance,
-        **({"comparison": [one._asdict() for one in comparison]} if comparison else {}),
+        **({"comparison": [one._asdict() for one in comparison], "steps": steps} if comparison else {}),
     }
     return Outcome(model, parts, about, first, [note for note in notes if note not in first]), checkpoint
 
@@ -311,11 +314,12 @@ def _are_same(one: LabelledFile, other: LabelledFile) -> bool:
 
 
 class Learned(NamedTuple):
-    """A trained model, how far its cost is above the minimum, where that is known, and what it was compared with."""
+    """A trained model, how far its cost is above the minimum, where that is known, and how it was found."""
 
     model: Pipeline
     distance: float | None
     comparison: Sequence[Comparison] = ()
+    steps: Sequence[Step] = ()
 
 
 def _learn(settings: Settings, parts: Parts, checkpoint: Checkpoint) -> Learned:
@@ -345,16 +349,19 @@ def _learn(settings: Settings, parts: Parts, checkpoint: Checkpoint) -> Learned:
 
 def _find(settings: Settings, training: LabelledFile) -> Learned:
     """Return the model that cross-validation on the rows of training chooses."""
+    seconds = settings.time_budget
+    if seconds is not None and seconds > 0:
+        seconds = max(LEAST_SECONDS, seconds - since_start())
     with shown(of_trials=True) as callbacks:
         found = AutoClassifier(
             str(settings.model),
-            time_budget=settings.time_budget,
+            time_budget=seconds,
             encoder=_encoder(settings, training) if training.is_table else None,
             class_weight=_class_weight(settings.class_weight, training.labels),
             callbacks=callbacks,
             random_state=settings.seed,
         ).fit(training.x, training.labels, training.weights)
-    return Learned(found.model_, None, found.comparison_)
+    return Learned(found.model_, None, found.comparison_, found.steps_)
 
 
 def _encoder(settings: Settings, training: LabelledFile) -> TableEncoder:

@@ -1,6 +1,5 @@
 """The classifier that finds its model: candidates from softmax regression to ensembles of networks, cross-validated."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self, final
@@ -13,7 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.arrays import Array, is_sparse
-from chainrule.common.arguments import real
+from chainrule.common.arguments import real, whole
 from chainrule.engine import Rows
 from chainrule.estimator.candidates import (
     FOLDS,
@@ -21,12 +20,15 @@ from chainrule.estimator.candidates import (
     Choice,
     Comparison,
     CrossValidation,
+    Limit,
+    Step,
     Trial,
     choices_of,
     compared,
     compared_beside,
     cross_fitted,
     held_out_rows,
+    now,
     parts_of,
     sharpened,
 )
@@ -74,10 +76,16 @@ CANDIDATES: dict[str, tuple[Candidate, ...]] = {
 }
 BOTH = "networks of both kinds"
 
+
+def _is_step(one: Any) -> bool:
+    return isinstance(one, list | tuple) and len(one) == 3 and isinstance(one[0], str) and all(map(whole, one[2:]))
+
+
 ALLOWED = {
     "model": Allowed(" or ".join(CANDIDATES), lambda v: isinstance(v, str) and v in CANDIDATES),
     "encoder": Allowed("a TableEncoder or None", lambda v: v is None or isinstance(v, TableEncoder)),
     "time_budget": Allowed("a number of seconds above 0, or None", lambda v: v is None or (real(v, 0) and v > 0)),
+    "steps": Allowed("the steps_ of an earlier fit, or None", lambda v: v is None or all(map(_is_step, v))),
     **{name: OF_A_CLASSIFIER[name] for name in ("class_weight", "callbacks", "random_state")},
 }
 
@@ -134,7 +142,10 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         model: "auto" for the simplest model whose loss is within one standard error of the lowest; "best" for the
             lowest, with larger networks, more of them the more time there is; "softmax" for softmax regression;
             "network" for a single network, which one fifth of the rows stops.
-        time_budget: seconds after which no more is tried; None for as long as it takes, or for "best" 60.
+        time_budget: seconds that `fit` may take; None for as long as it needs, or for "best" 60. Where they do not
+            suffice for all that would be tried, the best so far is the model; with "best" more of them never raise the
+            loss that is told, once networks have been tried on all rows.
+        steps: `steps_` of an earlier fit, to repeat it to the bit without a clock, with the same `random_state`.
         encoder: how columns are encoded, a `TableEncoder`, of which a copy with or without bins is fitted; None for one
             that infers it all.
         class_weight: weights of the classes: a dictionary, "balanced", or None.
@@ -148,6 +159,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         comparison_: what cross-validation says of each model, the simplest first; empty for fewer than 50 rows.
         probabilities_: of the classes for the rows of training (n, k), each by models that the row neither trained nor
             chose: any score of them is one for new rows. None for fewer than 50 rows, or where time was too short.
+        steps_: the models that were trained, one after another, each a `Step`: name, part held out, epochs.
         temperature_: what the logits of the networks are divided by, fitted on rows that training did not see; it is
             part of the model's parameters.
 
@@ -164,6 +176,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
     model_: Pipeline
     comparison_: list[Comparison]
     probabilities_: Array | None
+    steps_: list[Step]
     temperature_: float
 
     def __init__(
@@ -171,6 +184,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         model: str = "auto",
         *,
         time_budget: float | None = None,
+        steps: Sequence[Step] | None = None,
         encoder: TableEncoder | None = None,
         class_weight: dict[Any, float] | str | None = None,
         callbacks: Sequence[Callable[[Trial], str | None]] = (),
@@ -178,6 +192,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
     ) -> None:
         self.model = model
         self.time_budget = time_budget
+        self.steps = steps
         self.encoder = encoder
         self.class_weight = class_weight
         self.callbacks = callbacks
@@ -195,8 +210,8 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         Raises:
             ValueError: the data or a parameter does not fit; the message says what was found and expected.
         """
-        started = time.perf_counter()
         check_settings(vars(self), ALLOWED)
+        limit = self._limit()
         if is_table(X):
             y = np.asarray(y)
             encoder = TableEncoder() if self.encoder is None else clone(self.encoder)
@@ -212,24 +227,29 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             encoded = Encoded(None, X, Standardizer.of(X), np.arange(X.shape[1]))
         else:
             bins = BINS if any(candidate.bins for candidate in candidates) else 0
+            started = now()
             encoded = Encoded.of_table(encoder, X, y, sample_weight, bins)
+            limit.reserve("encoding again, without bins", started, 1.0 if bins else 0.0)
         if len(encoded.plain) == encoded.x.shape[1]:
             candidates = tuple({one.hidden: one._replace(bins=False) for one in reversed(candidates)}.values())[::-1]
         rows = replace(labelled, x=encoded.x)
         parts = parts_of(rows.t, np.random.default_rng(seed))
-        trials = []
+        trials, self.steps_ = [], []
         if len(y) >= LEAST_ROWS:
-            scaled, deadline = replace(rows, x=encoded.scaled()), started + self._seconds
-            validation = CrossValidation(scaled, encoded.plain, len(classes), parts, deadline)
+            scaled = replace(rows, x=encoded.scaled())
+            validation = CrossValidation(scaled, encoded.plain, len(classes), parts, limit, self.steps_)
             trials = self._trials(validation, candidates, seed)
+        self._check_steps()
         choice = self._compared(trials, rows, parts // 2)
         chosen = [SOFTMAX] if choice is None else [trial.candidate for trial in choice.trials]
         if encoded.encoder is not None and not any(candidate.bins for candidate in chosen):
             encoded = Encoded.of_table(encoder, X, y, sample_weight, 0)
-        if choice is not None and choice.is_network:
+        if choice is not None and (choice.is_network or choice.is_cut):
             classifier = self._ensemble(choice, encoded, classes, rows.total_weight, seed)
         else:
             classifier = self._regression(chosen[0], encoded, y, sample_weight, rows.total_weight)
+        if limit.why is not None and self.steps is None:
+            classifier.stop_ += f"; {limit.why}, the best model so far is kept"
         steps = []
         if encoded.encoder is not None:
             steps = [("table", encoder)]
@@ -239,30 +259,35 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         self.model_, self.classes_ = Pipeline([*steps, ("classifier", classifier)]), classes
         return self
 
-    @property
-    def _seconds(self) -> float:
-        if self.time_budget is None:
-            return BEST_SECONDS if self.model == "best" else float("inf")
-        return self.time_budget
+    def _limit(self) -> Limit:
+        """Return when the search ends."""
+        if self.steps is not None:
+            return Limit(epochs=sum(Step(*step).epochs for step in self.steps))
+        seconds = BEST_SECONDS if self.model == "best" else float("inf")
+        return Limit(seconds if self.time_budget is None else self.time_budget)
+
+    def _check_steps(self) -> None:
+        """Refuse steps to repeat that are those of other rows or settings."""
+        if self.steps is not None and self.steps_ != [Step(*step) for step in self.steps]:
+            raise ValueError(
+                "steps must be those of a fit to the same rows with the same settings and seed, found others: omit"
+                " them."
+            )
 
     def _trials(self, validation: CrossValidation, candidates: Sequence[Candidate], seed: int) -> list[Trial]:
         """Return the trials of the candidates; for "best", of those with networks several, while there is time."""
-        stopped = False
 
-        def told(trial: Trial) -> bool:
-            nonlocal stopped
+        def told(trial: Trial) -> str | None:
             reasons = [callback(trial) for callback in self.callbacks]
-            stopped = any(reason is not None for reason in reasons)
-            return stopped
+            return next((reason for reason in reasons if reason is not None), None)
 
         trials = validation.race(candidates, seed, told, folds=1 if self.model == "network" else FOLDS)
-        for repeat in range(1, REPEATS if self.model == "best" and not stopped else 1):
-            running = [one.candidate for one in trials[: len(candidates)] if one.candidate.hidden and not one.beaten]
-            parts = parts_of(validation.rows.t, np.random.default_rng((seed, repeat)))
-            again = replace(validation, part=parts).race(running, seed + 2 * FOLDS * repeat, told)
-            if stopped or validation.out_of_time:
+        running = [one.candidate for one in trials if one.candidate.hidden and not one.beaten]
+        for repeat in range(1, REPEATS if self.model == "best" and running else 1):
+            if validation.limit.over:
                 break
-            trials += again
+            parts = parts_of(validation.rows.t, np.random.default_rng((seed, repeat)))
+            trials += replace(validation, part=parts).race(running, seed + 2 * FOLDS * repeat, told)
         return trials
 
     def _compared(self, trials: list[Trial], of: Rows, fold: Array) -> Choice | None:
@@ -275,9 +300,11 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         simplest, rows = self.model != "best", held_out_rows(choices)
         found, number = compared(choices, t, weights, rows, simplest=simplest)
         chosen = choices[number]
-        beaten = [compared_beside(trial, chosen, t, weights) for trial in trials if trial.beaten]
+        found += [compared_beside(trial, chosen, t, weights) for trial in trials if trial.beaten]
+        found.sort(key=lambda one: (not one.chosen, one.loss))
         order = [candidate.name for candidate in CANDIDATES[self.model]] + [BOTH]
-        self.comparison_ = sorted(beaten + found, key=lambda one: order.index(one.name))
+        of_name = [[one for one in found if one.name == name] for name in order]
+        self.comparison_ = [same[0] for same in of_name if same]
         self.temperature_ = 1 / chosen.sharpness(t, weights, rows)
         if len(rows) == len(t):
             z = cross_fitted(choices, fold, t, weights, simplest=simplest)
@@ -308,7 +335,8 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         classifier.classes_, classifier.network_, classifier.theta_ = classes, network, theta
         classifier.standardizer_, classifier.n_features_in_ = encoded.standardizer, inputs
         classifier.history_, classifier.n_iter_ = History(), max(epochs)
-        classifier.stop_ = f"the held-out loss was lowest after {min(epochs)} to {max(epochs)} epochs"
+        range_of = f"{min(epochs)} epochs" if min(epochs) == max(epochs) else f"{min(epochs)} to {max(epochs)} epochs"
+        classifier.stop_ = f"the held-out loss was lowest after {range_of}"
         classifier._state, classifier._generator = None, np.random.default_rng(seed)
         return classifier
 

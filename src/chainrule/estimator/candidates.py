@@ -1,8 +1,8 @@
 """Models that can be of a table, compared by cross-validation: what `AutoClassifier` chooses among.
 
 1. The rows are cut into five parts with the same share of each class, and each part into two halves.
-2. Each candidate is trained on four parts and predicts the fifth, for each part in turn. After each, candidates whose
-   loss is clearly above that of the best one end there.
+2. Each candidate is trained on four parts and predicts the fifth, for each part in turn: the simplest one on all of
+   them first, the others by turns. After each turn, candidates whose loss is clearly above that of the best one end.
 3. A network is trained until the loss of the held-out part, at the temperature that makes it lowest, has not fallen for
    some epochs. Each half of that part is predicted by the parameters that were best on the other half: no row's own
    label chose what predicts it.
@@ -10,14 +10,17 @@
 
 The five networks of a candidate, one for each part that was held out, are the members of an ensemble.
 
+All of this is one sequence of epochs that depends on rows, settings and seed alone. The clock says only where it ends:
+as many epochs again give the same model, to the bit.
+
 Sources: M. Stone, "Cross-validatory choice and assessment of statistical predictions", JRSS B 36, 1974; O. Maron,
 A. Moore, "Hoeffding races", NeurIPS 1993; L. Breiman, "Bagging predictors", Machine Learning 24, 1996; E. Berta,
 D. Holzmüller, M. Jordan, F. Bach, "Rethinking early stopping: refine, then calibrate", arXiv 2501.19195.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter as clock
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -60,12 +63,85 @@ TEMPERATURE_ROWS = 20_000
 SHARPNESS = (0.2, 5.0)
 # Where models are compared, one of so many steps between these is near enough: a tenth more or less changes the loss by
 # a few thousandths.
-SHARPNESS_STEPS = 17
+SHARPNESSES = np.geomspace(*SHARPNESS, 17)
 # Sharpnesses that a network's held-out loss is the lowest of, epoch by epoch: training goes on while it learns to tell
 # classes apart, although it grows too sure of itself, which the temperature makes good again. Of fewer held-out rows
 # than DECIDING_ROWS the loss is taken as it is: there the choice among six is chance.
 REFINED = np.array([0.35, 0.5, 0.7, 1.0, 1.4, 2.0], np.float32)
 AS_IT_IS = np.ones(1, np.float32)
+
+
+# Times as long as that of a part, to train a regression on all rows when the search is over: a quarter more rows, and a
+# fifth to spare.
+REFIT = 1.5
+
+
+def now() -> float:
+    """Return the seconds on the clock: tests put another one in its place."""
+    return clock()
+
+
+@final
+class Limit:
+    """When a search ends: after some seconds, or after as many epochs as another one took.
+
+    Parameters:
+        seconds: from now, at which all is to be done; infinite for no limit.
+        epochs: to take at most, of all models together; None for any number.
+
+    Attributes:
+        why: why no further epoch is to begin; None as long as one may.
+        taken: epochs so far.
+        reserved: seconds to keep for what is to be done when the search is over, by what it is.
+    """
+
+    def __init__(self, seconds: float = float("inf"), epochs: int | None = None) -> None:
+        self.why: str | None = None
+        self.taken = 0
+        self.reserved: dict[str, float] = {}
+        self._most, self._longest = float("inf") if epochs is None else epochs, 0.0
+        self._before = now()
+        self._deadline = self._before + seconds
+
+    @property
+    def over(self) -> bool:
+        """Whether no further epoch is to begin."""
+        return self.why is not None
+
+    def reserve(self, what: str, since: float, times: float = 1.0) -> None:
+        """Keep as long as has passed since then, or so many times that, for what is done when the search is over."""
+        self.reserved[what] = max(self.reserved.get(what, 0.0), times * (now() - since))
+
+    def begin(self) -> None:
+        """Note that a model begins: time is over where there is not enough for an epoch."""
+        self._before = now()
+        self._check()
+
+    def count(self) -> None:
+        """Note that an epoch has ended: time is over where another one, as long as the longest, would end too late."""
+        ended = now()
+        self._longest, self._before = max(self._longest, ended - self._before), ended
+        self.taken += 1
+        self._check()
+
+    def _check(self) -> None:
+        late = self._before + self._longest + sum(self.reserved.values()) > self._deadline
+        if self.why is None and (late or self.taken >= self._most):
+            self.why = "time was up" if late else "as many epochs as before were taken"
+
+
+class Step(NamedTuple):
+    """A model that was trained in a search.
+
+    Attributes:
+        model: its name.
+        part: which part was held out, counted on over the repetitions of cross-validation.
+        epochs: that it was trained for.
+    """
+
+    model: str
+    part: int
+    epochs: int
 
 
 class Candidate(NamedTuple):
@@ -95,11 +171,13 @@ class Member(NamedTuple):
         theta: its parameters (p,), best on the whole of the part that was held out.
         z: logits of the held-out rows (m, k), each by parameters that the row's label did not choose.
         epochs: after how many epochs they were best.
+        cut: whether time was over before its training was.
     """
 
     theta: Array
     z: Array
     epochs: int
+    cut: bool = False
 
 
 @final
@@ -120,6 +198,19 @@ class Trial:
     members: list[Member] = field(default_factory=list)
     seconds: float = 0.0
     beaten: bool = False
+    _losses: Array | None = None
+
+    def losses(self, t: Array) -> Array:
+        """Return the losses (s, n) of all rows with classes `t` (n,), NaN where there are none, at each sharpness."""
+        if self._losses is None:
+            steps = SHARPNESSES if self.candidate.hidden else AS_IT_IS
+            self._losses = np.array([row_losses(self.z, t, step) for step in steps], np.float32)
+        return self._losses
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has predicted all rows."""
+        return bool(np.isfinite(self.z[:, 0]).all())
 
 
 @final
@@ -132,19 +223,16 @@ class CrossValidation:
         plain: places of the inputs that are no bins (i,).
         classes: how many there are.
         part: which of the parts each row is in (n,), 0 to 9: two halves of each of the five that are held out.
-        deadline: by `time.perf_counter()`, after which nothing new is begun; infinite for none.
+        limit: when to end.
+        steps: the models trained, added to as they are.
     """
 
     rows: Rows
     plain: Array
     classes: int
     part: Array
-    deadline: float = float("inf")
-
-    @property
-    def out_of_time(self) -> bool:
-        """Whether the deadline has passed."""
-        return time.perf_counter() >= self.deadline
+    limit: Limit
+    steps: list[Step] = field(default_factory=list)
 
     def inputs(self, candidate: Candidate) -> Any:
         """Return the inputs (n, i) that a candidate is given."""
@@ -152,32 +240,48 @@ class CrossValidation:
         return x if candidate.bins or len(self.plain) == x.shape[1] else x[:, self.plain]
 
     def race(
-        self, candidates: Sequence[Candidate], seed: int, told: Callable[[Trial], bool], folds: int = FOLDS
+        self, candidates: Sequence[Candidate], seed: int, told: Callable[[Trial], str | None], folds: int = FOLDS
     ) -> list[Trial]:
         """Return the trials of candidates, those clearly worse than the best one ended early.
 
         Parameters:
             candidates: from the simplest to the most complex.
             seed: of starting weights and of the order of the rows.
-            told: called with a trial after each part; returns whether to stop there.
+            told: called with a trial after each part; returns why to stop there, or None.
             folds: parts to hold out, at most.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C before any model was trained; after, it ends the search.
         """
         k = 1 if self.classes == 2 else self.classes
         trials = [Trial(candidate, np.full((len(self.rows), k), np.nan, np.float32)) for candidate in candidates]
-        inputs = [self.inputs(candidate) for candidate in candidates]
-        running = list(range(len(trials)))
-        for fold in range(folds):
-            for number in running:
-                if self.out_of_time:
+        first = 0 if candidates[0].hidden else 1
+        turns = [(fold, trials[:first]) for fold in range(folds)] + [(fold, trials[first:]) for fold in range(folds)]
+        inputs = {candidate: self.inputs(candidate) for candidate in candidates}
+        for fold, racing in turns:
+            for trial in racing:
+                if not trial.beaten:
+                    self._try(trial, inputs[trial.candidate], fold, seed, told)
+                if self.limit.over:
                     return trials
-                self._hold_out(trials[number], inputs[number], fold, seed)
-                if told(trials[number]):
-                    return trials
-            running = self._still_good(trials, running)
+            self._mark_beaten(trials)
         return trials
 
+    def _try(self, trial: Trial, x: Any, fold: int, seed: int, told: Callable[[Trial], str | None]) -> None:
+        """Hold a part out of a trial; Ctrl-C then ends the search before it, where there is a model already."""
+        try:
+            self._hold_out(trial, x, fold, seed)
+            self.limit.why = told(trial) or self.limit.why
+        except KeyboardInterrupt:
+            if not self.steps:
+                raise
+            self.limit.why, self.limit.taken = "interrupted", sum(step.epochs for step in self.steps)
+
     def _hold_out(self, trial: Trial, x: Any, fold: int, seed: int) -> None:
-        started = time.perf_counter()
+        self.limit.begin()
+        if self.limit.over and self.steps:
+            return
+        started, taken = now(), self.limit.taken
         held = self.part // 2 == fold
         rows = Rows(x, self.rows.t, self.rows.weights)
         training, out = rows.take(np.flatnonzero(~held)), rows.take(np.flatnonzero(held))
@@ -186,24 +290,28 @@ class CrossValidation:
             member = _network_member(self, trial.candidate, training, out, halves, seed + fold)
         else:
             member = _regression_member(self, trial.candidate, training, out)
-        trial.members.append(member)
-        trial.z[held] = member.z
-        trial.seconds += time.perf_counter() - started
+        if not trial.candidate.hidden:
+            self.limit.reserve("refit", started, REFIT)
+        self.steps.append(Step(trial.candidate.name, len(trial.members), self.limit.taken - taken))
+        if not (member.cut and trial.members):
+            trial.members.append(member)
+            trial.z[held] = member.z
+        trial.seconds += now() - started
 
-    def _still_good(self, trials: Sequence[Trial], running: Sequence[int]) -> list[int]:
-        """Return the trials that are not clearly worse than the best one, on the rows held out so far."""
-        known = np.isfinite(trials[running[0]].z[:, 0])
+    def _mark_beaten(self, trials: Sequence[Trial]) -> None:
+        """Mark the trials that are clearly worse than the best one, on the rows that all have been tested on."""
+        running = [trial for trial in trials if trial.members and not trial.beaten]
+        known = np.logical_and.reduce([np.isfinite(trial.z[:, 0]) for trial in running])
         t = self.rows.t[known]
         if len(t) < DECIDING_ROWS:
-            return list(running)
+            return
         weights = np.ones(len(t)) if self.rows.weights is None else self.rows.weights[known]
-        losses = {number: row_losses(trials[number].z[known], t) for number in running}
-        best = min(running, key=lambda number: float(weights @ losses[number]))
-        for number in running:
-            mean, error = difference(losses[number], losses[best], weights)
-            lowest = float(weights @ losses[best] / weights.sum())
-            trials[number].beaten = mean > max(CLEARLY_WORSE * error, MUCH_WORSE * lowest)
-        return [number for number in running if not trials[number].beaten]
+        losses = [row_losses(trial.z[known], t) for trial in running]
+        best = min(losses, key=lambda some: float(weights @ some))
+        lowest = float(weights @ best / weights.sum())
+        for trial, some in zip(running, losses, strict=True):
+            mean, error = difference(some, best, weights)
+            trial.beaten = not trial.is_whole and mean > max(CLEARLY_WORSE * error, MUCH_WORSE * lowest)
 
 
 def parts_of(t: Array, generator: np.random.Generator) -> Array:
@@ -278,7 +386,7 @@ def _network_member(
     parts = np.array([weights * halves, weights * ~halves, weights])
     steps = REFINED if len(out) >= DECIDING_ROWS else AS_IT_IS
     lowest, best, sharpness, number_of_best = [np.inf] * 3, [theta] * 3, [1.0] * 3, [0] * 3
-    batch_size = min(BATCH, len(training))
+    batch_size, cut = min(BATCH, len(training)), False
     for epoch in epochs(cost, optimizer, theta, batch_size=batch_size, random_state=generator, max_epochs=MOST_EPOCHS):
         z = network.forward(epoch.theta, out.x, cost.workspace)[-1]
         sums = parts @ np.array([loss.value(z * step, out.t) for step in steps]).T
@@ -287,11 +395,15 @@ def _network_member(
             if of_steps[step] < lowest[place]:
                 lowest[place], best[place], number_of_best[place] = of_steps[step], epoch.theta, epoch.number
                 sharpness[place] = float(steps[step])
-        if epoch.number - max(number_of_best) >= patience or validation.out_of_time:
+        validation.limit.count()
+        if epoch.number - max(number_of_best) >= patience:
+            break
+        cut = validation.limit.over and epoch.stop is None
+        if cut:
             break
     kept = [sharpened(theta, network, sharp) for theta, sharp in zip(best, sharpness, strict=True)]
     of_first, of_second = (network.forward(theta, out.x)[-1] for theta in kept[:2])
-    return Member(kept[2], np.where(halves[:, None], of_second, of_first), number_of_best[2])
+    return Member(kept[2], np.where(halves[:, None], of_second, of_first), number_of_best[2], cut)
 
 
 def sharpened(theta: Array, network: Network, sharpness: float) -> Array:
@@ -311,9 +423,11 @@ def _regression_member(validation: CrossValidation, candidate: Candidate, traini
     theta = network.zeros().astype(training.x.dtype)
     for epoch in epochs(cost, plan.optimizer, theta, max_epochs=MOST_EPOCHS, stop=[plan.stop]):
         theta, number = epoch.theta, epoch.number
-        if validation.out_of_time:
+        validation.limit.count()
+        cut = validation.limit.over and epoch.stop is None
+        if cut:
             break
-    return Member(theta, network.forward(theta, out.x)[-1], number)
+    return Member(theta, network.forward(theta, out.x)[-1], number, cut)
 
 
 @final
@@ -334,6 +448,16 @@ class Choice:
         """Whether it has hidden layers."""
         return bool(self.trials[0].candidate.hidden)
 
+    @property
+    def sharpnesses(self) -> Array:
+        """What the logits are multiplied by where it is compared (s,): a regression needs no temperature."""
+        return SHARPNESSES if self.is_network else AS_IT_IS
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether time was over before a member was trained."""
+        return any(member.cut for trial in self.trials for member in trial.members)
+
     def logits(self, rows: Array) -> Array:
         """Return the logits that the trials gave for some rows, side by side (m, trials · k)."""
         return np.hstack([trial.z[rows] for trial in self.trials])
@@ -343,6 +467,11 @@ class Choice:
         if not self.is_network:
             return 1.0
         return sharpness_of(self.logits(rows), t[rows], weights[rows], len(self.trials))
+
+    def losses(self, t: Array, rows: Array) -> Array:
+        """Return the losses (s, m) of some rows at each of its sharpnesses: those of the mean of the probabilities."""
+        logs = [-trial.losses(t)[:, rows].astype(np.float64) for trial in self.trials]
+        return np.log(len(logs)) - np.logaddexp.reduce(logs)
 
     def joint(self, sharpness: float, rows: Array) -> Array:
         """Return the logits of the mean of the trials' probabilities for some rows (m, k)."""
@@ -377,20 +506,32 @@ class Comparison(NamedTuple):
 
 
 def choices_of(trials: Sequence[Trial], both: str) -> list[Choice]:
-    """Return the models that can be made of trials, the simplest first; beaten candidates are none.
+    """Return the models that can be made of trials, the simplest first.
+
+    Beaten candidates are none. Trials that have not predicted all rows are only looked at where no network has. Of a
+    candidate that was tried several times, the first trial is a model, the first two, and so on: one with more members
+    is chosen only where it is better.
 
     Parameters:
         trials: from the simplest candidate to the most complex, of which some may have several.
         both: name of the model made of the networks of all candidates.
     """
+    running = [trial for trial in trials if trial.members and not trial.beaten]
+    if any(trial.candidate.hidden and trial.is_whole for trial in running):
+        running = [trial for trial in running if trial.is_whole]
     by_candidate: dict[Candidate, list[Trial]] = {}
-    for trial in trials:
-        if trial.members and not trial.beaten:
-            by_candidate.setdefault(trial.candidate, []).append(trial)
-    choices = [Choice(candidate.name, tuple(some)) for candidate, some in by_candidate.items()]
-    networks = [choice for choice in choices if choice.is_network]
+    for trial in running:
+        by_candidate.setdefault(trial.candidate, []).append(trial)
+    choices = [
+        Choice(candidate.name, tuple(some[: number + 1]))
+        for candidate, some in by_candidate.items()
+        for number in range(len(some))
+    ]
+    networks = [some for candidate, some in by_candidate.items() if candidate.hidden]
     if len(networks) > 1:
-        choices.append(Choice(both, tuple(trial for choice in networks for trial in choice.trials)))
+        times = max(map(len, networks))
+        joint = [tuple(trial for some in networks for trial in some[:number]) for number in range(1, times + 1)]
+        choices += [Choice(both, some) for some in joint]
     return choices
 
 
@@ -398,12 +539,6 @@ def held_out_rows(choices: Sequence[Choice]) -> Array:
     """Return the rows that all choices have predicted without having been trained on them (m,)."""
     known = [np.isfinite(trial.z[:, 0]) for choice in choices for trial in choice.trials]
     return np.flatnonzero(np.logical_and.reduce(known))
-
-
-def _graded(choice: Choice, t: Array, rows: Array) -> tuple[Array, Array]:
-    """Return sharpnesses (s,), and the losses of some rows with each of them (s, m)."""
-    steps = np.geomspace(*SHARPNESS, SHARPNESS_STEPS) if choice.is_network else np.ones(1)
-    return steps, np.array([row_losses(choice.joint(step, rows), t[rows]) for step in steps])
 
 
 def _chosen(losses: Sequence[Array], weights: Array, simplest: bool) -> tuple[int, list[tuple[float, float]]]:
@@ -418,27 +553,32 @@ def compared(
 ) -> tuple[list[Comparison], int]:
     """Return what some rows say of each choice, and which one they choose.
 
+    The losses told are those of these rows, plus how much higher that of the first choice is on all rows that it has
+    predicted: a model that was not tried on all rows yet is told by its difference to the simplest.
+
     Parameters:
         choices: the simplest first.
         t: classes of all rows (n,).
         weights: of all rows (n,).
-        rows: that decide (m,).
+        rows: that decide (m,), which all choices have predicted.
         simplest: whether the simplest one is chosen of those within one standard error of the lowest loss, as
             in L. Breiman et al., "Classification and regression trees", 1984; else the one with the lowest.
     """
     w, found, losses = weights[rows], [], []
     for choice in choices:
-        steps, graded = _graded(choice, t, rows)
+        graded = choice.losses(t, rows)
         best = int(np.argmin(graded @ w))
-        right = _guess(choice.joint(steps[best], rows)) == t[rows]
+        right = _guess(choice.joint(choice.sharpnesses[best], rows)) == t[rows]
         members = sum(len(trial.members) for trial in choice.trials) if choice.is_network else 0
         seconds = sum(trial.seconds for trial in choice.trials)
         mean, error = difference(graded[best], np.zeros(len(rows)), w)
         found.append(Comparison(choice.name, mean, error, float(w @ right / w.sum()), 0.0, 0.0, members, seconds))
         losses.append(graded[best])
     chosen, behind = _chosen(losses, w, simplest)
+    more = held_out_rows(choices[:1])
+    on_all = float((choices[0].losses(t, more) @ weights[more]).min() / weights[more].sum())
     found = [
-        one._replace(behind=mean, behind_error=error, chosen=number == chosen)
+        one._replace(loss=one.loss - found[0].loss + on_all, behind=mean, behind_error=error, chosen=number == chosen)
         for number, (one, (mean, error)) in enumerate(zip(found, behind, strict=True))
     ]
     return found, chosen
@@ -447,7 +587,7 @@ def compared(
 def compared_beside(trial: Trial, chosen: Choice, t: Array, weights: Array) -> Comparison:
     """Return what is known of a beaten candidate, beside the model chosen, from the rows that it has predicted."""
     one = Choice(trial.candidate.name, (trial,))
-    return compared((one, chosen), t, weights, held_out_rows([one, chosen]), simplest=False)[0][0]
+    return compared((chosen, one), t, weights, held_out_rows([one, chosen]), simplest=False)[0][1]
 
 
 def cross_fitted(choices: Sequence[Choice], fold: Array, t: Array, weights: Array, *, simplest: bool) -> Array:
@@ -461,14 +601,14 @@ def cross_fitted(choices: Sequence[Choice], fold: Array, t: Array, weights: Arra
         simplest: as for `compared`.
     """
     z, everywhere = np.empty_like(choices[0].trials[0].z), np.arange(len(t))
-    graded = [_graded(choice, t, everywhere) for choice in choices]
+    graded = [choice.losses(t, everywhere) for choice in choices]
     for number in np.unique(fold):
         others, rows = fold != number, np.flatnonzero(fold == number)
         w = weights * others
-        best = [int(np.argmin(losses @ w)) for _, losses in graded]
-        losses = [some[step][others] for (_, some), step in zip(graded, best, strict=True)]
+        best = [int(np.argmin(losses @ w)) for losses in graded]
+        losses = [some[step][others] for some, step in zip(graded, best, strict=True)]
         chosen, _ = _chosen(losses, w[others], simplest)
-        z[rows] = choices[chosen].joint(graded[chosen][0][best[chosen]], rows)
+        z[rows] = choices[chosen].joint(choices[chosen].sharpnesses[best[chosen]], rows)
     return z
 
 

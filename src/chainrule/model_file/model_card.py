@@ -14,7 +14,7 @@ MOST_WORDS = 20
 # Facts that have a place of their own in the card.
 SPOKEN_FOR = ("target", "metrics", "data", "sha256", "rows", "seed", "command", "held-out rows", "notes")
 # Facts that only help to read a file.
-ONLY_FOR_PROGRAMS = ("path", "columns", "header", "separator", "stop")
+ONLY_FOR_PROGRAMS = ("path", "columns", "header", "separator", "stop", "steps")
 
 
 def card(model: Any, about: Mapping[str, Any] | None = None) -> str:
