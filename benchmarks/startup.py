@@ -37,7 +37,18 @@ def figures() -> Iterator[tuple[str, str, float, list[float]]]:
         table.write_text("\n".join(["x,y,class", *lines]))
         one.write_text("x,y\n1.0,2.0\n")
         chainrule = (sys.executable, "-m", "chainrule")
-        train = (*chainrule, "train", str(table), "--target", "class", "--out", str(model), "--force")
+        train = (
+            *chainrule,
+            "train",
+            str(table),
+            "--target",
+            "class",
+            "--model",
+            "softmax",
+            "--out",
+            str(model),
+            "--force",
+        )
         commands = {
             f"train of {ROWS} rows, a process": (train, LIMIT_TRAIN),
             "predict of a row, a process": ((*chainrule, "predict", str(model), str(one)), LIMIT_PREDICT),

@@ -41,7 +41,7 @@ def test_without_a_verb_help_is_shown_and_the_exit_status_is_2() -> None:
 )
 def test_streams_that_nobody_reads_are_no_trouble(flowers: Path, tmp_path: Path, streams: str, status: int) -> None:
     out = tmp_path / "m"
-    words = f"train {flowers} --target flower --out {out}"
+    words = f"train {flowers} --target flower --model softmax --out {out}"
     command = f"set -o pipefail; '{sys.executable}' -m chainrule {words} {streams}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=100)
     assert (done.returncode, out.exists()) == (status, True), done.stderr
@@ -59,7 +59,7 @@ def test_a_refusal_ends_with_2_whatever_streams_there_are(flowers: Path, streams
 
 
 def test_an_unexpected_error_is_one_line_with_a_reference(flowers: Path) -> None:
-    words = ("train", flowers, "--target", "flower")
+    words = ("train", flowers, "--model", "softmax", "--target", "flower")
     done = [process(*words, before=BROKEN), process("--debug", *words, before=BROKEN)]
     done.append(process(*words, "--debug", "--seed", "3", before=BROKEN))
     assert [one.returncode for one in done] == [70, 70, 70]
@@ -75,7 +75,7 @@ def test_words_of_a_library_never_reach_a_user(run: Run, flowers: Path, monkeypa
         int("no number")
 
     monkeypatch.setattr("chainrule.cli.training_run.split", raised_in_c)
-    result = run("train", flowers, "--target", "flower")
+    result = run("train", flowers, "--model", "softmax", "--target", "flower")
     assert result.exit_code == 70
     assert "invalid literal" not in result.output
 

@@ -1,4 +1,4 @@
-"""`chainrule train --model`: what it compares, prints, writes and refuses."""
+"""`chainrule train`, whose model is found unless one is asked for: what it compares, prints, writes and refuses."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ def curve(tmp_path: Path) -> Path:
 
 def test_models_are_compared_and_the_report_shows_the_one_chosen(run: Run, curve: Path, tmp_path: Path) -> None:
     out, report = tmp_path / "m.safetensors", tmp_path / "r.html"
-    result = run("train", curve, "--target", "place", "--model", "auto", "--out", out, "--report", report, "--card")
+    result = run("train", curve, "--target", "place", "--out", out, "--report", report, "--card")
     assert result.exit_code == 0, result.output
     chosen = [line for line in result.stdout.splitlines() if line.startswith("* ")]
     assert len(chosen) == 1
@@ -59,12 +59,21 @@ def test_the_same_seed_gives_the_same_file(run: Run, curve: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--model", "forest"], "--model must be auto, best or network, found forest."),
-        (["--model", "auto", "--hidden", "8"], "--model auto chooses network and training itself: omit --hidden."),
-        (["--model", "auto", "--l2", "0.1"], "--model auto chooses network and training itself: omit --l2."),
-        (["--model", "best", "--resume"], "--resume is not for --model best: omit it; the same seed gives the same"),
-        (["--time-budget", "3"], "--time-budget is for --model auto and --model best: give one of them."),
-        (["--model", "auto", "--inference"], "--inference is for softmax regression only: omit --model or"),
+        (["--model", "forest"], "--model must be auto, softmax, network or best, found forest."),
+        (["--model", "auto", "--hidden", "8"], "--hidden makes a network of your own, not --model auto: omit one"),
+        (["--model", "softmax", "--hidden", "8"], "--hidden makes a network of your own, not --model softmax: omit"),
+        (
+            ["--l2", "0.1"],
+            "--l2 needs --model softmax, or --hidden for a network of your own: --model auto chooses how",
+        ),
+        (["--model", "network", "--rate", "1"], "--rate needs --model softmax, or --hidden for a network of your own"),
+        (["--model", "best", "--resume"], "--resume needs --model softmax, or --hidden for a network of your own"),
+        (["--model", "softmax", "--time-budget", "3"], "--time-budget is for --model auto and --model best: give one"),
+        (["--inference"], "--inference is for softmax regression only: give --model softmax."),
+        (
+            ["--hidden", "8", "--inference"],
+            "--inference is for softmax regression only: omit --hidden and give --model",
+        ),
     ],
 )
 def test_what_does_not_go_with_it_is_refused(run: Run, curve: Path, options: list[str], sentence: str) -> None:

@@ -16,7 +16,7 @@ from tests.cli.conftest import Run, write_flowers
 @pytest.fixture
 def model(run: Run, flowers: Path, tmp_path: Path) -> Path:
     path = tmp_path / "model.safetensors"
-    assert run("train", flowers, "--target", "flower", "--out", path).exit_code == 0
+    assert run("train", flowers, "--model", "softmax", "--target", "flower", "--out", path).exit_code == 0
     return path
 
 
@@ -38,7 +38,19 @@ def test_a_leak_is_told_with_the_command_that_removes_it(
     table["after it"] = kind + np.random.default_rng(0).normal(size=len(table)) / 50
     data, model = tmp_path / "leak.csv", tmp_path / "leak.safetensors"
     table.to_csv(data, index=False)
-    words = ("train", str(data), "--target", "flower", "--l2", "0.02", "--out", str(model), "--force")
+    words = (
+        "train",
+        str(data),
+        "--model",
+        "softmax",
+        "--target",
+        "flower",
+        "--l2",
+        "0.02",
+        "--out",
+        str(model),
+        "--force",
+    )
     monkeypatch.setattr(sys, "argv", ["chainrule", *words] if known else ["python"])
     assert run(*words).exit_code == 0
     result = run("check", model, data)
@@ -70,7 +82,7 @@ def test_rows_are_numbered_as_in_the_file(run: Run, flowers: Path, tmp_path: Pat
     table.loc[[4, 9], "flower"] = None
     data, model = tmp_path / "gaps.csv", tmp_path / "gaps.safetensors"
     table.to_csv(data, index=False)
-    assert run("train", data, "--target", "flower", "--out", model).exit_code == 0
+    assert run("train", data, "--model", "softmax", "--target", "flower", "--out", model).exit_code == 0
     assert "suspect labels, row 100:" in run("check", model, data).stdout
 
 

@@ -11,7 +11,7 @@ from tests.cli.conftest import Run, write_flowers
 @pytest.fixture
 def model(run: Run, flowers: Path, tmp_path: Path) -> Path:
     out = tmp_path / "model.safetensors"
-    assert run("train", flowers, "--target", "flower", "--out", out).exit_code == 0
+    assert run("train", flowers, "--model", "softmax", "--target", "flower", "--out", out).exit_code == 0
     return out
 
 
@@ -32,13 +32,13 @@ def test_the_table_is_never_replaced(run: Run, flowers: Path, tmp_path: Path, op
     written = {"itself": flowers, "another way": tmp_path / "x" / ".." / flowers.name}.get(kind, other)
     (tmp_path / "x").mkdir()
     before = flowers.read_bytes()
-    told = refused(run, "train", flowers, "--target", "flower", option, written)
+    told = refused(run, "train", flowers, "--model", "softmax", "--target", "flower", option, written)
     assert f"{option} would write to {written}, which is also DATA" in told
     assert flowers.read_bytes() == before
 
 
 def test_two_outputs_are_two_files(run: Run, flowers: Path, tmp_path: Path) -> None:
-    words = ("train", flowers, "--target", "flower", "--card")
+    words = ("train", flowers, "--model", "softmax", "--target", "flower", "--card")
     for out, report, other in (
         ("q", "q", "--out"),
         ("q", "MODELCARD.md", "--report"),
@@ -68,11 +68,18 @@ def test_rows_of_training_are_not_held_out(run: Run, flowers: Path, tmp_path: Pa
     copy = tmp_path / "copy.csv"
     copy.write_bytes(flowers.read_bytes())
     for valid in (flowers, copy):
-        result = run("train", flowers, "--target", "flower", "--valid", valid, "--out", tmp_path / "m")
+        result = run(
+            "train", flowers, "--model", "softmax", "--target", "flower", "--valid", valid, "--out", tmp_path / "m"
+        )
         assert result.exit_code == 2
         assert f"--valid {valid} has the same rows as {flowers}" in result.stderr
     copy.write_text(copy.read_text() + "9999,1.0,2.0,red,rose\n")
-    assert run("train", flowers, "--target", "flower", "--valid", copy, "--out", tmp_path / "m").exit_code == 0
+    assert (
+        run(
+            "train", flowers, "--model", "softmax", "--target", "flower", "--valid", copy, "--out", tmp_path / "m"
+        ).exit_code
+        == 0
+    )
 
 
 def test_sparse_rows_of_training_are_not_held_out(run: Run, tmp_path: Path) -> None:
@@ -80,7 +87,10 @@ def test_sparse_rows_of_training_are_not_held_out(run: Run, tmp_path: Path) -> N
     rows = [f"{row % 2} 1:{row % 7} 2:{row % 5 - row % 2}" for row in range(60)]
     for path, last in zip(paths, (rows[-1], rows[-1], "1 1:3 2:2"), strict=True):
         path.write_text("\n".join([*rows[:-1], last]) + "\n")
-    ends = [run("train", paths[0], "--valid", path, "--out", tmp_path / "m").exit_code for path in paths[1:]]
+    ends = [
+        run("train", paths[0], "--model", "softmax", "--valid", path, "--out", tmp_path / "m").exit_code
+        for path in paths[1:]
+    ]
     assert ends == [2, 0]
 
 
@@ -91,7 +101,7 @@ def test_a_link_stays_a_link_and_permissions_stay(run: Run, flowers: Path, tmp_p
     target.write_text("old")
     target.chmod(0o640)
     link.symlink_to(target)
-    result = run("train", flowers, "--target", "flower", "--out", link, "--force")
+    result = run("train", flowers, "--model", "softmax", "--target", "flower", "--out", link, "--force")
     assert result.exit_code == 0, result.output
     assert link.is_symlink()
     assert (target.stat().st_mode & 0o777, target.read_bytes() == b"old") == (0o640, False)

@@ -30,7 +30,17 @@ def write_houses(path: Path, *, people: bool, rows: int = 300, seed: int = 0) ->
 def test_a_table_is_learned_as_if_programs_had_written_it(run: Run, tmp_path: Path) -> None:
     for name, people in (("people", True), ("programs", False)):
         write_houses(tmp_path / f"{name}.csv", people=people)
-        result = run("train", tmp_path / f"{name}.csv", "--target", "dear", "--out", tmp_path / name, "--json")
+        result = run(
+            "train",
+            tmp_path / f"{name}.csv",
+            "--model",
+            "softmax",
+            "--target",
+            "dear",
+            "--out",
+            tmp_path / name,
+            "--json",
+        )
         assert result.exit_code == 0, result.output
         told = json.loads(result.stdout)
         assert told["metrics"]["accuracy"] > 0.9
@@ -52,7 +62,7 @@ def test_a_table_is_learned_as_if_programs_had_written_it(run: Run, tmp_path: Pa
 
 def test_the_columns_of_a_file_stay_as_they_are_written(run: Run, tmp_path: Path) -> None:
     data, out = write_houses(tmp_path / "a.csv", people=True), tmp_path / "m.safetensors"
-    run("train", data, "--target", "dear", "--out", out)
+    run("train", data, "--model", "softmax", "--target", "dear", "--out", out)
     predicted = run("predict", out, data).stdout.splitlines()
     assert predicted[1].startswith('"' + data.read_text().splitlines()[1].split('"')[1] + '"')
 
@@ -65,7 +75,7 @@ def test_new_rows_are_read_as_those_of_training(run: Run, tmp_path: Path) -> Non
     data, new, out = tmp_path / "a.csv", tmp_path / "new.csv", tmp_path / "m.safetensors"
     data.write_text("\n".join(["size;when;kind", *rows]))
     new.write_text("size;when\n1.234;01/02/2023\n2;03/02/2023\n")
-    assert run("train", data, "--target", "kind", "--out", out).exit_code == 0
+    assert run("train", data, "--model", "softmax", "--target", "kind", "--out", out).exit_code == 0
     assert load(out)[0].formats_ == {"size": "1.234,5", "when": "d/m/y"}
     assert [line.split(",")[-1] for line in run("predict", out, new).stdout.splitlines()[1:]] == ['"b"', '"a"']
     new.write_text("size;when\n1.5;01/02/2023\n")
@@ -80,7 +90,7 @@ def test_how_a_column_is_written_can_be_said(header: bool, run: Run, tmp_path: P
     data, out = tmp_path / "a.csv", tmp_path / "m.safetensors"
     data.write_text("\n".join([*(["size,when,kind"] if header else []), *rows]))
     size, when = ("size", "when") if header else ("column 0", "column 1")
-    words = ("train", data, "--target", "-1", "--out", out, "--json", "--force")
+    words = ("train", data, "--model", "softmax", "--target", "-1", "--out", out, "--json", "--force")
     told = json.loads(run(*words).stdout)
     assert [note for note in told["notes"] if f"give --format {when}=d/m/y" in note]
     assert load(out)[0].learned_[0].mean < 10
@@ -102,7 +112,19 @@ def test_how_a_column_is_written_can_be_said(header: bool, run: Run, tmp_path: P
 
 def test_a_kind_that_is_given_leaves_words(run: Run, tmp_path: Path) -> None:
     data = write_houses(tmp_path / "a.csv", people=True)
-    told = run("train", data, "--target", "dear", "--out", tmp_path / "m", "--kind", "sold=identifier", "--json")
+    told = run(
+        "train",
+        data,
+        "--model",
+        "softmax",
+        "--target",
+        "dear",
+        "--out",
+        tmp_path / "m",
+        "--kind",
+        "sold=identifier",
+        "--json",
+    )
     assert not [note for note in json.loads(told.stdout)["notes"] if "sold" in note]
 
 
@@ -110,7 +132,7 @@ def test_labels_and_weights(run: Run, tmp_path: Path) -> None:
     rows = [f'{i / 7:.3f},{"10%" if i % 2 else "20%"},"1,{i % 9}"' for i in range(80)]
     data, out = tmp_path / "a.csv", tmp_path / "m.safetensors"
     data.write_text("\n".join(["x,rate,w", *rows]))
-    assert run("train", data, "--target", "rate", "--weight", "w", "--out", out).exit_code == 0
+    assert run("train", data, "--model", "softmax", "--target", "rate", "--weight", "w", "--out", out).exit_code == 0
     assert load(out).classes_.tolist() == ["10%", "20%"]
 
 
@@ -121,7 +143,9 @@ def test_numbers_are_standardised_with_the_weights_of_the_rows(run: Run, tmp_pat
     rows = [f"{value},{weight},{'no' if value < 5 else 'yes'}" for value, weight in zip(x, weights, strict=True)]
     data.write_text("\n".join(["x,w,big", *rows]))
     held_out.write_text("x,w,big\n4.5,1,no\n5.5,1,yes\n")
-    result = run("train", data, "--target", "big", "--weight", "w", "--valid", held_out, "--out", out)
+    result = run(
+        "train", data, "--model", "softmax", "--target", "big", "--weight", "w", "--valid", held_out, "--out", out
+    )
     assert result.exit_code == 0, result.output
     column = load(out)[0].learned_[0]
     mean = np.average(x, weights=weights)
@@ -132,7 +156,7 @@ def test_numbers_are_standardised_with_the_weights_of_the_rows(run: Run, tmp_pat
 def test_other_programs_get_the_same(run: Run, tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime")
     data, out = write_houses(tmp_path / "a.csv", people=True), tmp_path / "m.safetensors"
-    run("train", data, "--target", "dear", "--out", out, "--kind", "town=category")
+    run("train", data, "--model", "softmax", "--target", "dear", "--out", out, "--kind", "town=category")
     result = run("export", out, "--to", "onnx", "--out", tmp_path / "m.onnx", "--check", data)
     assert result.exit_code == 0, result.output
     assert "Largest difference" in result.stdout

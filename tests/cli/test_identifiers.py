@@ -23,7 +23,11 @@ def sorted_flowers(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("seed", [3, 5, 7, 11, 12])
 def test_a_row_number_is_left_out_with_any_seed(seed: int, run: Run, sorted_flowers: Path, tmp_path: Path) -> None:
     out = tmp_path / "m.safetensors"
-    told = json.loads(run("train", sorted_flowers, "--target", "flower", "--seed", seed, "--out", out, "--json").stdout)
+    told = json.loads(
+        run(
+            "train", sorted_flowers, "--model", "softmax", "--target", "flower", "--seed", seed, "--out", out, "--json"
+        ).stdout
+    )
     assert told["metrics"]["accuracy"] < 0.9
     assert [column.kind for column in load(out)[0].columns_] == ["identifier", "number"]
     assert told["notes"][0] == (
@@ -33,7 +37,19 @@ def test_a_row_number_is_left_out_with_any_seed(seed: int, run: Run, sorted_flow
 
 def test_a_row_number_is_kept_on_request(run: Run, sorted_flowers: Path, tmp_path: Path) -> None:
     out = tmp_path / "m.safetensors"
-    words = ("train", sorted_flowers, "--target", "flower", "--out", out, "--json", "--kind", "obs=number")
+    words = (
+        "train",
+        sorted_flowers,
+        "--model",
+        "softmax",
+        "--target",
+        "flower",
+        "--out",
+        out,
+        "--json",
+        "--kind",
+        "obs=number",
+    )
     told = json.loads(run(*words).stdout)
     assert told["metrics"]["accuracy"] > 0.9
     assert not [note for note in told["notes"] if "apart" in note]

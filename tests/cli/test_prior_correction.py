@@ -80,7 +80,19 @@ def test_train_says_whose_probabilities_they_are(run: Run, tmp_path: Path) -> No
     x, y = loans(1500)
     data, out = tmp_path / "loans.csv", tmp_path / "m.safetensors"
     pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "status": y}).to_csv(data, index=False)
-    words = ("train", data, "--target", "status", "--out", out, "--force", "--class-weight", "balanced")
+    words = (
+        "train",
+        data,
+        "--model",
+        "softmax",
+        "--target",
+        "status",
+        "--out",
+        out,
+        "--force",
+        "--class-weight",
+        "balanced",
+    )
     first = run(*words).stdout.splitlines()[0]
     assert first.startswith("Probabilities reflect --class-weight, not the class frequencies")
     assert "the mean probability of bad is 0." in first

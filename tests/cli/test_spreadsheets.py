@@ -12,7 +12,7 @@ def test_names_and_classes_that_look_like_formulas(run: Run, tmp_path: Path) -> 
     data, out = tmp_path / "a.csv", tmp_path / "m.safetensors"
     rows = [f"{i / 7:.3f},=1+{i % 3},{'@evil' if i % 2 else '+bad()'}" for i in range(60)]
     data.write_text("\n".join(["=x(),note,=target", *rows]))
-    assert run("train", data, "--target", "=target", "--out", out).exit_code == 0
+    assert run("train", data, "--model", "softmax", "--target", "=target", "--out", out).exit_code == 0
     printed = run("predict", out, data, "--proba")
     cells = [cell for row in csv.reader(io.StringIO(printed.stdout)) for cell in row]
     assert {"'=x()", "'=1+1", "'@evil", "'+bad()", "probability of @evil"} <= set(cells)

@@ -19,7 +19,7 @@ from tests.cli.conftest import Run, write_flowers
 
 def test_a_table_becomes_a_model_with_its_scores(run: Run, flowers: Path, tmp_path: Path) -> None:
     out = tmp_path / "model.safetensors"
-    result = run("train", flowers, "--target", "flower", "--out", out)
+    result = run("train", flowers, "--model", "softmax", "--target", "flower", "--out", out)
     assert result.exit_code == 0, result.output
     for words in ("length", "missing values: mean", "left out: unique whole numbers", "held-out rows", f"Wrote {out}"):
         assert words in " ".join(result.stdout.split()), words
@@ -29,7 +29,19 @@ def test_a_table_becomes_a_model_with_its_scores(run: Run, flowers: Path, tmp_pa
 
 
 def test_results_for_programs(run: Run, flowers: Path, tmp_path: Path) -> None:
-    result = run("train", flowers, "--target", -1, "--out", tmp_path / "m.safetensors", "--json", "--seed", 3)
+    result = run(
+        "train",
+        flowers,
+        "--model",
+        "softmax",
+        "--target",
+        -1,
+        "--out",
+        tmp_path / "m.safetensors",
+        "--json",
+        "--seed",
+        3,
+    )
     facts = json.loads(result.stdout)
     assert facts["target"] == "flower"
     assert facts["held-out rows"] == 30
@@ -76,14 +88,38 @@ def test_every_setting_reaches_the_model(run: Run, flowers: Path, tmp_path: Path
 
 def test_rows_held_out_can_come_from_a_file(run: Run, flowers: Path, tmp_path: Path) -> None:
     valid = write_flowers(tmp_path / "valid.csv", rows=40, seed=1)
-    result = run("train", flowers, "--target", "flower", "--valid", valid, "--out", tmp_path / "m", "--json")
+    result = run(
+        "train",
+        flowers,
+        "--model",
+        "softmax",
+        "--target",
+        "flower",
+        "--valid",
+        valid,
+        "--out",
+        tmp_path / "m",
+        "--json",
+    )
     facts = json.loads(result.stdout)
     assert (facts["rows"], facts["held-out rows"]) == (150, 40)
 
 
 def test_report_and_card_are_written_on_request(run: Run, flowers: Path, tmp_path: Path) -> None:
     report = tmp_path / "report.html"
-    result = run("train", flowers, "--target", "flower", "--out", tmp_path / "m", "--report", report, "--card")
+    result = run(
+        "train",
+        flowers,
+        "--model",
+        "softmax",
+        "--target",
+        "flower",
+        "--out",
+        tmp_path / "m",
+        "--report",
+        report,
+        "--card",
+    )
     assert result.exit_code == 0, result.output
     assert "flowers.csv" in report.read_text(encoding="utf-8")
     assert (tmp_path / "MODELCARD.md").read_text().startswith("# Model card: flower")
@@ -91,7 +127,19 @@ def test_report_and_card_are_written_on_request(run: Run, flowers: Path, tmp_pat
 
 def test_standard_errors_on_request(run: Run, flowers: Path, tmp_path: Path) -> None:
     out = tmp_path / "m.safetensors"
-    words = ("train", flowers, "--target", "flower", "--out", out, "--inference", "--drop", "colour,width")
+    words = (
+        "train",
+        flowers,
+        "--model",
+        "softmax",
+        "--target",
+        "flower",
+        "--out",
+        out,
+        "--inference",
+        "--drop",
+        "colour,width",
+    )
     result = run(*words)
     assert result.exit_code == 0, result.output
     for told in ("without the model's penalty", "rose against aster", "std err", "length is missing", f"Wrote {out}"):
@@ -106,7 +154,18 @@ def test_standard_errors_on_request(run: Run, flowers: Path, tmp_path: Path) -> 
 
 
 def test_why_there_are_no_standard_errors(run: Run, flowers: Path, tmp_path: Path) -> None:
-    words = ("train", flowers, "--target", "flower", "--out", tmp_path / "m.safetensors", "--inference", "--force")
+    words = (
+        "train",
+        flowers,
+        "--model",
+        "softmax",
+        "--target",
+        "flower",
+        "--out",
+        tmp_path / "m.safetensors",
+        "--inference",
+        "--force",
+    )
     result = run(*words)
     assert result.exit_code == 2
     assert "No standard errors: There is no maximum-likelihood estimate" in result.stderr
@@ -115,22 +174,31 @@ def test_why_there_are_no_standard_errors(run: Run, flowers: Path, tmp_path: Pat
     assert list(json.loads(run(*words, "--json").stdout)["inference"]) == ["about"]
     refused = run(*words, "--hidden", 4)
     assert (refused.exit_code, refused.stderr.count("\n")) == (2, 1)
-    assert "omit --hidden" in refused.stderr
+    assert "--hidden makes a network of your own, not --model softmax: omit one of them" in refused.stderr
 
 
 def test_nothing_is_replaced_unasked(run: Run, flowers: Path, tmp_path: Path) -> None:
     out = tmp_path / "model.safetensors"
     out.write_text("mine")
-    refused = run("train", flowers, "--target", "flower", "--out", out)
+    refused = run("train", flowers, "--model", "softmax", "--target", "flower", "--out", out)
     assert (refused.exit_code, out.read_text()) == (2, "mine")
     assert "--force" in refused.stderr
-    assert run("train", flowers, "--target", "flower", "--out", out, "--force").exit_code == 0
+    assert run("train", flowers, "--model", "softmax", "--target", "flower", "--out", out, "--force").exit_code == 0
 
 
 @pytest.mark.parametrize("option", ["--out", "--report"])
 def test_only_files_are_written_to(run: Run, flowers: Path, tmp_path: Path, option: str) -> None:
     words = {"--out": tmp_path / "m.safetensors", "--report": tmp_path / "r.html", option: tmp_path}
-    result = run("train", flowers, "--target", "flower", "--force", *(word for pair in words.items() for word in pair))
+    result = run(
+        "train",
+        flowers,
+        "--model",
+        "softmax",
+        "--target",
+        "flower",
+        "--force",
+        *(word for pair in words.items() for word in pair),
+    )
     assert (result.exit_code, result.stderr) == (
         2,
         f"chainrule: {tmp_path} is not a regular file: choose another name to write to.\n",
@@ -152,7 +220,18 @@ def test_a_full_disk_is_said_in_one_line_and_leaves_nothing(
         replace(source, target)
 
     monkeypatch.setattr("os.replace", full)
-    result = run("train", flowers, "--target", "flower", "--out", out / "m.safetensors", "--report", out / "r.html")
+    result = run(
+        "train",
+        flowers,
+        "--model",
+        "softmax",
+        "--target",
+        "flower",
+        "--out",
+        out / "m.safetensors",
+        "--report",
+        out / "r.html",
+    )
     assert result.exit_code == 2
     assert result.stderr == f"chainrule: {wanted}: No space left on device.\n"
     assert wanted not in list(out.iterdir())
@@ -161,7 +240,7 @@ def test_a_full_disk_is_said_in_one_line_and_leaves_nothing(
 
 def test_rows_without_a_label_are_left_out_and_said(run: Run, flowers: Path, tmp_path: Path) -> None:
     flowers.write_text(flowers.read_text() + "150,1,2,red,\n151,1,2,red,?\n")
-    result = run("train", flowers, "--target", "flower", "--out", tmp_path / "m")
+    result = run("train", flowers, "--model", "softmax", "--target", "flower", "--out", tmp_path / "m")
     assert "2 rows have no value in the target flower and were left out." in result.stdout
 
 
@@ -174,20 +253,23 @@ def test_rows_without_a_label_are_left_out_and_said(run: Run, flowers: Path, tmp
         (("--target", "width"), "too many for classes"),
         (("--target", "flower", "--hidden", "8,x"), "--hidden takes whole numbers, found 'x'"),
         (("--target", "flower", "--hidden", "0"), "hidden must be a whole number"),
-        (("--target", "flower", "--l2", "much"), "--l2 takes a number or auto, found 'much'"),
-        (("--target", "flower", "--l2", "-1"), "found -1"),
+        (("--target", "flower", "--model", "softmax", "--l2", "much"), "--l2 takes a number or auto, found 'much'"),
+        (("--target", "flower", "--model", "softmax", "--l2", "-1"), "found -1"),
         (("--target", "flower", "--kind", "colour"), "--kind takes NAME=VALUE"),
         (("--target", "flower", "--kind", "colour=number"), "Column colour must hold numbers"),
         (("--target", "flower", "--kind", "colour=odd"), "cannot be of kind 'odd'"),
         (("--target", "flower", "--drop", "petal"), "no column petal"),
         (("--target", "flower", "--weight", "colour"), "Column colour must hold numbers"),
         (("--target", "flower", "--weight", "length"), "Weights must be at least 0"),
-        (("--target", "flower", "--optimizer", "sgd"), "optimizer must be"),
-        (("--target", "flower", "--activation", "cosine"), "activation must be"),
+        (("--target", "flower", "--model", "softmax", "--optimizer", "sgd"), "optimizer must be"),
+        (("--target", "flower", "--model", "softmax", "--activation", "cosine"), "activation must be"),
         (("--target", "flower", "--class-weight", "lily=2"), "names lily, which is not a class"),
         (("--target", "flower", "--validation-fraction", "1.5"), "above 0 and less than 1, found 1.5"),
-        (("--target", "flower", "--max-epochs", "0"), "max_epochs must be a whole number of at least 1"),
-        (("--target", "flower", "--resume"), "omit --resume"),
+        (
+            ("--target", "flower", "--model", "softmax", "--max-epochs", "0"),
+            "max_epochs must be a whole number of at least 1",
+        ),
+        (("--target", "flower", "--model", "softmax", "--resume"), "omit --resume"),
         (("--target", "flower", "--valid", "nowhere.csv"), "nowhere.csv"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -254,7 +336,7 @@ def test_ctrl_c_keeps_the_best_model_so_far(flowers: Path, tmp_path: Path) -> No
 
 def test_without_pyarrow_the_extra_is_named(flowers: Path) -> None:
     program = "import sys; sys.modules['pyarrow'] = None; from chainrule.cli import main; main()"
-    words = [sys.executable, "-c", program, "train", str(flowers), "--target", "flower"]
+    words = [sys.executable, "-c", program, "train", str(flowers), "--model", "softmax", "--target", "flower"]
     result = subprocess.run(words, capture_output=True, text=True)
     assert result.returncode == 2
     assert result.stderr == "chainrule: Tables need pyarrow: pip install 'chainrule[tables]'.\n"

@@ -16,7 +16,7 @@ from tests.cli.conftest import Run, write_flowers
 @pytest.fixture
 def model(run: Run, flowers: Path, tmp_path: Path) -> Path:
     path = tmp_path / "model.safetensors"
-    assert run("train", flowers, "--target", "flower", "--out", path).exit_code == 0
+    assert run("train", flowers, "--model", "softmax", "--target", "flower", "--out", path).exit_code == 0
     return path
 
 
@@ -50,7 +50,7 @@ def test_a_file_without_a_header_may_lack_the_target(run: Run, tmp_path: Path) -
     )
     pd.DataFrame(x).to_csv(new, header=False, index=False)
     model = tmp_path / "m.safetensors"
-    assert run("train", train, "--target", 1, "--out", model).exit_code == 0
+    assert run("train", train, "--model", "softmax", "--target", 1, "--out", model).exit_code == 0
     out = tmp_path / "out.csv"
     assert run("predict", model, new, "--out", out).exit_code == 0
     predicted = pd.read_csv(out)["predicted column 1"]
@@ -67,7 +67,7 @@ def test_images_are_predicted_without_labels_beside_them(run: Run, tmp_path: Pat
     train, model, out = tmp_path / "train-images-idx3-ubyte", tmp_path / "m.safetensors", tmp_path / "out.csv"
     train.write_bytes(b"\0\0\x08\x03" + struct.pack(">3I", 40, 2, 2) + pixels.tobytes())
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01" + struct.pack(">I", 40) + labels.tobytes())
-    assert run("train", train, "--out", model).exit_code == 0
+    assert run("train", train, "--model", "softmax", "--out", model).exit_code == 0
     alone = tmp_path / "pictures"
     train.rename(alone)
     result = run("predict", model, alone, "--out", out)

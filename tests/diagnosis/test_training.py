@@ -24,7 +24,7 @@ def test_training_that_ran_out_of_epochs_is_told_by_how_much_it_still_fell() -> 
     costs = model.history_.cost
     assert short.severity == "problem"
     assert short.numbers["fall in ten epochs"] == pytest.approx((costs[9] - costs[19]) / costs[19])
-    assert short.remedy.options == "--max-epochs 80"
+    assert short.remedy.options == "--hidden 8 --max-epochs 80"
     longer = treated(short, model, x, y)
     assert longer.n_iter_ > 20
 
@@ -42,7 +42,7 @@ def test_divergence_is_reported() -> None:
     assert model.stop_.startswith("diverged")
     (finding,) = found(course_of_training(ModelUnderTest(model, x, y)), "training diverged")
     assert finding.severity == "problem"
-    assert finding.remedy.options == "--optimizer adam --rate 0.003"
+    assert finding.remedy.options == "--hidden 8 --optimizer adam --rate 0.003"
     assert treated(finding, model, x, y).score(x, y) > 0.8
 
 
@@ -163,4 +163,4 @@ def test_a_held_out_cost_that_rose_without_hidden_layers_asks_for_a_penalty() ->
     model = fitted(Classifier(patience=None), x, y, validation=(x, y))
     model.history_.validation_cost[:] = [0.5, 0.6]
     (finding,) = found(overfitting(ModelUnderTest(model, x, y)), "trained too long")
-    assert finding.remedy.options.startswith("--l2 ")
+    assert finding.remedy.options.startswith("--model softmax --l2 ")

@@ -18,9 +18,9 @@ DATA = "Data"
 NETWORK = "Network"
 TRAINING = "Training"
 OUTPUT = "Output"
-# What --model can be, and the options of network and training that go with it.
-FOUND = ("auto", "best", "network")
-BESIDE_MODEL = ("model", "time_budget", "class_weight", "seed")
+# What --model can be, and the options of network and training that go with all of them.
+MODELS = ("auto", "softmax", "network", "best")
+FOR_ALL = ("model", "time_budget", "class_weight", "seed", "threads")
 
 
 # What is typed for an option, and the option's name, to what it means.
@@ -147,16 +147,20 @@ class Settings:
     model: str | None = _option(
         None,
         NETWORK,
-        "auto: the simplest of several models whose cross-validated loss is within one standard error of the lowest;"
-        " best: the one with the lowest, in a minute; network: one network, of two layers of 64. Without it: softmax"
-        " regression, or with --hidden a network of your own.",
+        "auto (default): the simplest of several models whose cross-validated loss is within one standard error of the"
+        " lowest; best: the one with the lowest, in a minute; softmax: softmax (logistic) regression; network: one"
+        " network, of two layers of 64 or of those of --hidden. Where auto, best or network choose how to train, the"
+        " options of network and training, but for --class-weight, --seed and --threads, are refused: they need"
+        " --model softmax, or --hidden.",
         "NAME",
     )
-    time_budget: float | None = _option(None, NETWORK, "Seconds after which --model tries nothing more.", "SECONDS")
+    time_budget: float | None = _option(
+        None, NETWORK, "Seconds after which --model auto and --model best try nothing more.", "SECONDS"
+    )
     hidden: tuple[int, ...] = _option(
         "",
         NETWORK,
-        "Sizes of the hidden layers, such as 64,64. Without it: softmax regression.",
+        "Sizes of the hidden layers of a network of your own, such as 64,64; implies --model network.",
         "N,...",
         read=_sizes,
     )
@@ -242,24 +246,41 @@ class Settings:
                 values[one.name] = read(values[one.name], option)
         return cls(**values)
 
+    @property
+    def search(self) -> str | None:
+        """Which search `AutoClassifier` finds the model by; None for softmax regression and for a network of one's own.
+
+        >>> usual = {one.name: one.metadata["declared"].default for one in fields(Settings)}
+        >>> Settings.of(usual | {"data": Path("a.csv")}).search
+        'auto'
+        """
+        model = self.model or "auto"
+        return None if self.hidden or model == "softmax" else model
+
     def check_model(self) -> None:
-        """Raise ValueError for a `--model` there is not, and for what it decides itself."""
-        if self.model is None:
-            if self.time_budget is not None:
-                raise ValueError("--time-budget is for --model auto and --model best: give one of them.")
+        """Raise ValueError for a `--model` there is not, and for options that do not go with it."""
+        if self.model not in (None, *MODELS):
+            raise ValueError(f"--model must be {', '.join(MODELS[:-1])} or {MODELS[-1]}, found {self.model}.")
+        if self.hidden and self.model not in (None, "network"):
+            raise ValueError(f"--hidden makes a network of your own, not --model {self.model}: omit one of them.")
+        if self.inference and (self.hidden or self.model != "softmax"):
+            instead = "omit --hidden and give --model softmax" if self.hidden else "give --model softmax"
+            raise ValueError(f"--inference is for softmax regression only: {instead}.")
+        if self.time_budget is not None and self.search not in ("auto", "best"):
+            raise ValueError("--time-budget is for --model auto and --model best: give one of them.")
+        if self.search is None:
             return
-        if self.model not in FOUND:
-            raise ValueError(f"--model must be {', '.join(FOUND[:-1])} or {FOUND[-1]}, found {self.model}.")
         usual = type(self).of(
             {one.name: one.metadata["declared"].default for one in fields(self)} | {"data": self.data}
         )
         for one in fields(self):
-            decided = one.metadata["declared"].rich_help_panel in (NETWORK, TRAINING) and one.name not in BESIDE_MODEL
-            if decided and getattr(self, one.name) != getattr(usual, one.name):
+            own = one.metadata["declared"].rich_help_panel in (NETWORK, TRAINING) and one.name not in FOR_ALL
+            if (own or one.name == "resume") and getattr(self, one.name) != getattr(usual, one.name):
                 option = one.metadata["name"] or f"--{one.name.replace('_', '-')}"
-                raise ValueError(f"--model {self.model} chooses network and training itself: omit {option}.")
-        if self.resume:
-            raise ValueError(f"--resume is not for --model {self.model}: omit it; the same seed gives the same model.")
+                raise ValueError(
+                    f"{option} needs --model softmax, or --hidden for a network of your own: --model {self.search}"
+                    " chooses how to train."
+                )
 
     @property
     def model_path(self) -> Path:

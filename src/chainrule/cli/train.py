@@ -12,16 +12,18 @@ def train(**typed: Any) -> None:
     """Train a classifier on a table, score it on held-out rows, and write a model file.
 
     The type of every column is detected and printed: number, category, date, text. Missing values are encoded too.
-    Without --hidden the model is softmax (logistic) regression, trained to its optimum; with --hidden it is a network
-    with these layers, with early stopping on a tenth of the training rows; --model auto compares several models by
-    cross-validation and keeps one.
+    Softmax regression, networks and ensembles of them are compared by cross-validation, and the simplest that is as
+    accurate as the best, within one standard error, is kept. With --model softmax the model is softmax (logistic)
+    regression, whose coefficients can be read; with --hidden it is a network with these layers, with early stopping on
+    a tenth of the training rows.
 
-    Ctrl-C keeps the best model so far. After a crash or a power cut, the same command with --resume continues the run.
+    Ctrl-C keeps the best model so far. After a crash or a power cut, the same command with --resume continues a run
+    with --model softmax or --hidden.
 
     Examples:
     - `chainrule train titanic.csv --target survived --report report.html`
 
-    - `chainrule train titanic.csv --target survived --model auto`
+    - `chainrule train titanic.csv --target survived --model softmax --inference`
 
     - `chainrule train wine.csv --no-header --target -1 --hidden 64,64 --class-weight balanced`
 

@@ -7,6 +7,7 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from inspect import signature
@@ -17,6 +18,7 @@ import numpy as np
 import typer
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from chainrule._version import __version__
 from chainrule.arrays import Array
@@ -164,10 +166,6 @@ def run(settings: Settings) -> None:
     for path in written.values():
         refuse_existing(path, settings.force)
     settings.check_model()
-    if settings.inference and settings.model:
-        raise ValueError("--inference is for softmax regression only: omit --model or --inference.")
-    if settings.inference and settings.hidden:
-        raise ValueError("--inference is for softmax regression only: omit --hidden or --inference.")
     outcome, checkpoint = _outcome(settings, checkpoint_path)
     save(outcome.model, out, outcome.about)
     if card_path:
@@ -325,7 +323,7 @@ class Learned(NamedTuple):
 def _learn(settings: Settings, parts: Parts, checkpoint: Checkpoint) -> Learned:
     """Return the trained model."""
     training, held_out = parts
-    if settings.model:
+    if settings.search:
         return _find(settings, training)
     x, held_out_x, steps = training.x, held_out.x, []
     if training.is_table:
@@ -352,9 +350,10 @@ def _find(settings: Settings, training: LabelledFile) -> Learned:
     seconds = settings.time_budget
     if seconds is not None and seconds > 0:
         seconds = max(LEAST_SECONDS, seconds - since_start())
-    with shown(of_trials=True) as callbacks:
+    threads = threadpool_limits(settings.threads, "blas") if settings.threads else nullcontext()
+    with threads, shown(of_trials=True) as callbacks:
         found = AutoClassifier(
-            str(settings.model),
+            str(settings.search),
             time_budget=seconds,
             encoder=_encoder(settings, training) if training.is_table else None,
             class_weight=_class_weight(settings.class_weight, training.labels),

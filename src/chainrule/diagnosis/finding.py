@@ -5,12 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple, final
 
+import numpy as np
+
 from chainrule.common.display import as_html
 from chainrule.common.format import count
 from chainrule.diagnosis.model_under_test import ModelUnderTest
 
 # Settings that have no option: the command line standardises whatever it trains on.
 NO_OPTION = ("standardize",)
+# Settings whose options go with every --model: all others need softmax regression or a network of one's own.
+OF_ALL_MODELS = ("class_weight",)
+# Options that each say which model is trained: one takes the place of all.
+WHICH_MODEL = ("--model", "--hidden", "--time-budget")
 # One rate must serve all weights, and one penalty: with inputs of sizes a thousand apart, the curvatures are a million
 # apart.
 LARGEST_SIZE_RATIO = 1e3
@@ -154,9 +160,12 @@ def _with_options(command: str, options: str) -> str:
     'train data.csv --hidden 8 --rate 1.4'
     """
     words, added = shlex.split(command), shlex.split(options)
-    for name in added[::2]:
+    names = [word for word in added if word.startswith("--")]
+    for name in [*names, *(WHICH_MODEL if any(name in WHICH_MODEL for name in names) else ())]:
         while name in words:
-            del words[words.index(name) : words.index(name) + 2]
+            place = words.index(name)
+            has_value = words[place + 1 : place + 2] and not words[place + 1].startswith("--")
+            del words[place : place + 1 + bool(has_value)]
     return shlex.join([*words, *added])
 
 
@@ -164,8 +173,18 @@ def trained_anew(tested: ModelUnderTest, advice: str, **settings: Any) -> Remedy
     """Return the remedy of training the model again with other settings of its classifier."""
     values = ", ".join(f"{_prefix(tested)}{name}={value!r}" for name, value in settings.items())
     words = {name: ",".join(map(str, of)) if isinstance(of, tuple) else str(of) for name, of in settings.items()}
-    options = " ".join(f"--{name.replace('_', '-')} {word}" for name, word in words.items() if name not in NO_OPTION)
+    given = [_option(name, word) for name, word in words.items() if name not in NO_OPTION]
+    if given and "hidden" not in settings and settings.keys() - {*OF_ALL_MODELS, *NO_OPTION}:
+        sizes = np.atleast_1d(tested.model.classifier.hidden).astype(int)
+        given.insert(0, _option("hidden", ",".join(map(str, sizes))) if len(sizes) else "--model softmax")
+    options = " ".join(given)
     return Remedy(advice, f"model.set_params({values}).{_fit(tested, 'X')}", options)
+
+
+def _option(name: str, word: str) -> str:
+    """Return an option of the command line: a flag where the word says that it is on."""
+    flag = f"--{name.replace('_', '-')}"
+    return flag if word == "True" else f"{flag} {word}"
 
 
 def without(tested: ModelUnderTest, advice: str, columns: Sequence[str]) -> Remedy:

@@ -69,8 +69,7 @@ def leaking_columns(tested: ModelUnderTest) -> ExaminationResult:
 
 def _heaviest(tested: ModelUnderTest) -> list[SourceColumn]:
     """Return the columns, of very many those with the largest weights in the first layer: one that leaks has."""
-    weights = tested.model.network.views(tested.model.theta)[0]["weights"]
-    squares = np.square(weights).sum(axis=1)
+    squares = np.square(tested.model.input_weights)
     return sorted(tested.model.columns, key=lambda column: -squares[column.inputs].sum())[:MOST_COLUMNS]
 
 

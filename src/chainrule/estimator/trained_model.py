@@ -18,6 +18,7 @@ from chainrule.estimator.classifier import Classifier
 from chainrule.estimator.defaults import SMALL_WORK, build_plan, loss_of, penalty_of
 from chainrule.estimator.preparation import checked, labelled_rows, ready_to_train
 from chainrule.estimator.standardizer import Standardizer
+from chainrule.layers.members import MemberDense, MemberScale
 from chainrule.losses import Loss, Penalty
 from chainrule.losses.members import joint_logits
 from chainrule.network import Network
@@ -202,6 +203,27 @@ class TrainedModel:
                 return Units(_after_step(self.names, self.steps, number), origin, unit)
             origin, unit = origin * undone[1][places] + undone[0][places], unit * undone[1][places]
         return Units(self.names, origin, unit)
+
+    @cached_property
+    def input_weights(self) -> Array:
+        """How large the first neurons' weights for each standardised input are (i,): their Euclidean norm.
+
+        Of an ensemble these are the neurons of all members, whose weights are times their scales of the input.
+
+        >>> from sklearn.datasets import load_iris
+        >>> x, y = load_iris(return_X_y=True)
+        >>> model = Classifier().fit(x, y)
+        >>> weights = model.network_.views(model.theta_)[0]["weights"]
+        >>> bool(np.allclose(TrainedModel.of(model).input_weights, np.linalg.norm(weights, axis=1)))
+        True
+        """
+        layers, views = self.network.layers, self.network.views(self.theta)
+        if not isinstance(layers[0], MemberScale):
+            return np.asarray(np.linalg.norm(views[0]["weights"], axis=1))
+        scales, inputs = views[0]["scale"], self.network.inputs
+        of_each = layers[0].members if isinstance(layers[1], MemberDense) else 1
+        squares = np.square(views[1]["weights"]).reshape(inputs, of_each, -1).sum(axis=2)
+        return np.sqrt((squares * np.square(scales).reshape(-1, inputs).T).sum(axis=1))
 
     def curve(self, name: str) -> tuple[Array, Array]:
         """Return numbers of a column, ascending (m,), and what each adds to the logits (m, k), or to the one (m, 1).

@@ -195,13 +195,16 @@ def _balance(numbers: ReportNumbers) -> Picture:
 def _network(numbers: ReportNumbers) -> Picture:
     classifier, model = numbers.model.classifier, numbers.model
     network = classifier.network_
-    sizes = [network.inputs, *hidden_sizes(classifier.hidden), network.outputs]
-    alt = f"The network: {sizes[0]} inputs"
+    members = network.members
+    sizes = [network.inputs, *hidden_sizes(classifier.hidden), network.outputs // members]
+    alt = f"{'The network' if members == 1 else f'Each of the {members} networks'}: {sizes[0]} inputs"
     alt += "".join(f", {size} hidden neurons" for size in sizes[1:-1]) + f", {count(sizes[-1], 'output')}. "
     if network.inputs > WIDEST_DRAWN:
         alt += "A box for each layer, with the number of weights between them."
         return Picture(plots.layer_sizes(network), alt)
-    outputs = names_of(numbers)[-network.outputs :]
+    outputs = names_of(numbers)[-sizes[-1] :]
+    if members > 1:
+        outputs = [f"{name} ({member})" for member in range(1, members + 1) for name in outputs]
     inputs = [plain(each.name) for each in model.network_inputs]
     ax = plots.network_diagram(network, classifier.theta_, input_names=inputs, output_names=outputs)
     return Picture(ax, alt + f"Inputs: {listed([each.name for each in model.network_inputs], 12)}.")

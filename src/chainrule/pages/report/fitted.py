@@ -142,9 +142,8 @@ class Fitted:
     @cached_property
     def weight_of_columns(self) -> dict[str, float]:
         """How large the first layer's weights for the standardised inputs of each column are: their Euclidean norm."""
-        weights = self.trained.network.views(self.trained.theta)[0]["weights"]
         squares = dict.fromkeys(self.columns, 0.0)
-        for each, square in zip(self.network_inputs, np.square(weights, dtype=np.float64).sum(axis=1), strict=True):
+        for each, square in zip(self.network_inputs, np.square(self.trained.input_weights), strict=True):
             squares[each.column] += float(square)
         return {name: square**0.5 for name, square in squares.items()}
 
