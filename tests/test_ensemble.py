@@ -18,11 +18,14 @@ from chainrule import (
     SharedDense,
     Softmax,
     Tanh,
+    attribute,
     ensemble,
     initialize,
 )
 from chainrule.arrays import Array
+from chainrule.estimator.trained_model import TrainedModel
 from chainrule.exceptions import MismatchError
+from chainrule.losses.members import joint_logits, joint_logits_vjp
 from tests.mistakes import assert_refused
 from tests.model_file.models import rows
 
@@ -130,14 +133,58 @@ def test_the_description_says_how_many_members_there_are() -> None:
     assert describe(trained(3)[0])["members"] == 1
 
 
-@pytest.mark.parametrize("caller", ["attribute", "influence", "laplace", "infer"])
-def test_what_explains_logits_takes_one_member(caller: str) -> None:
+@pytest.mark.parametrize("caller", ["influence", "laplace", "infer"])
+def test_what_needs_the_curvature_of_one_network_says_which_model_has_it(caller: str) -> None:
     x, y = rows(classes=3)
-    given = (x,) if caller == "attribute" else (x, y)
+    model = tabm(3)
     assert_refused(
-        lambda: getattr(chainrule, caller)(tabm(3), *given),
-        f"{caller} explains the logits of one network, found an ensemble of 4 members: give one of them.",
+        lambda: getattr(chainrule, caller)(model, x, y),
+        f"{caller} is of one network, and this model is an ensemble of 4: train softmax regression, Classifier() or"
+        f" --model softmax, or one network, Classifier({model.hidden}).",
     )
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_slopes_of_joint_logits_are_their_differences(classes: int) -> None:
+    generator, size = np.random.default_rng(0), 1 if classes == 2 else classes
+    z, dy, step = 3 * generator.normal(size=(5, 4 * size)), generator.normal(size=(5, size)), 1e-6
+    numeric = np.empty_like(z)
+    for place in range(z.shape[1]):
+        moved = step * np.eye(z.shape[1])[place]
+        numeric[:, place] = ((joint_logits(z + moved, 4) - joint_logits(z - moved, 4)) * dy).sum(axis=1) / (2 * step)
+    np.testing.assert_allclose(joint_logits_vjp(z, 4, dy), numeric, atol=1e-8)
+    sure = np.where(np.arange(4 * size) % 2, 800.0, -800.0)[None]
+    assert np.isfinite(joint_logits_vjp(sure, 4, np.ones((1, size)))).all()
+
+
+@pytest.mark.parametrize("scale", ["logit", "probability"])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_what_inputs_contribute_to_an_ensemble_adds_up_and_slopes_are_differences(classes: int, scale: Any) -> None:
+    x, _ = rows(classes=classes)
+    model, step = together(trained(classes, hidden=(5,), activation="tanh")), 1e-5
+    found = attribute(model, x[:4], label=model.classes_[1], scale=scale)
+
+    def answer(given: Array) -> Array:
+        log_y = model.predict_log_proba(given)
+        first = log_y[:, 0] if classes == 2 else 0
+        return np.exp(log_y[:, 1]) if scale == "probability" else log_y[:, 1] - first
+
+    np.testing.assert_allclose(found.values, answer(x[:4]), rtol=1e-10)
+    np.testing.assert_allclose(found.contributions.sum(axis=1), found.values - found.baseline_values, atol=1e-6)
+    moves = step * np.eye(x.shape[1])
+    numeric = np.transpose([(answer(x[:4] + move) - answer(x[:4] - move)) / (2 * step) for move in moves])
+    slopes = found.logit_slopes if scale == "logit" else found.probability_slopes
+    np.testing.assert_allclose(slopes, numeric, atol=1e-7)
+
+
+def test_the_weights_of_inputs_are_those_of_all_members() -> None:
+    shared, separate = TrainedModel.of(tabm(3)), TrainedModel.of(together(trained(3)))
+    for model in (shared, separate):
+        inputs, first = model.network.inputs, model.network.layers[:2]
+        params = model.network.views(model.theta)[:2]
+        jacobian = first[1].jacobian(params[1], np.zeros((1, first[1].inputs)), np.empty(0))["x"][0]
+        through = jacobian @ first[0].jacobian(params[0], np.zeros((1, inputs)), np.empty(0))["x"][0]
+        np.testing.assert_allclose(model.input_weights, np.linalg.norm(through, axis=0), rtol=1e-12)
 
 
 def test_what_makes_no_ensemble_is_refused() -> None:

@@ -134,7 +134,8 @@ def attribute(
 
     The slopes are `∂P(class)/∂x` and `∂logit/∂x` at the row, for inputs as the classifier gets them. The contributions
     are integrated gradients: they add up to the difference between the answer for the row and the one for the baseline.
-    With no hidden layer those to the logit are exact, `coefficient · (x - baseline)`.
+    With no hidden layer those to the logit are exact, `coefficient · (x - baseline)`. The probability of an ensemble is
+    the mean of its members', and its logits are the logarithms of these means.
 
     Parameters:
         model: a trained `Classifier`, or a pipeline that ends in one.
@@ -162,7 +163,6 @@ def attribute(
     if not real(tolerance, 0) or tolerance == 0:
         raise ValueError(f"attribute needs a tolerance above zero, found {described(tolerance)}.")
     trained = TrainedModel.of(model)
-    trained.refuse_ensemble("attribute")
     inputs = trained.inputs(X)
     n, width = inputs.shape
     if n * width > MOST_NUMBERS:

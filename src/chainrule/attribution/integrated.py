@@ -16,6 +16,7 @@ import numpy as np
 
 from chainrule.arrays import Array, logistic
 from chainrule.layers import Activation, Softmax
+from chainrule.losses.members import joint_logits, joint_logits_vjp
 from chainrule.network import Network
 
 Scale: TypeAlias = Literal["logit", "probability"]
@@ -44,6 +45,8 @@ NUMBERS_AT_ONCE = 1 << 21
 class Answers:
     """A network that answers with the probability or the logit of a class, another one for each row.
 
+    An ensemble answers with the mean of its members' probabilities, or with the logits of that mean.
+
     Attributes:
         network, theta: the network and its parameters.
         scale: "logit" or "probability".
@@ -61,18 +64,24 @@ class Answers:
 
     def values(self, z: Array) -> Array:
         """Return the chosen probability or logit of each row (n,) for logits `z` (n, k)."""
-        if self.network.outputs == 1:
+        z = joint_logits(z, self.network.members)
+        if z.shape[1] == 1:
             signed = self._signs * z[:, 0]
             return signed if self.scale == "logit" else logistic(signed)
         of_all = z if self.scale == "logit" else Softmax().forward({}, z)
         return of_all[np.arange(len(z)), self.classes]
 
     def slopes(self, z: Array) -> Array:
-        """Return the gradient of the answers at the logits (n, k)."""
-        if self.network.outputs == 1:
+        """Return the gradient of the answers at the logits (n, k), of an ensemble at those of all members."""
+        members = self.network.members
+        return joint_logits_vjp(z, members, self._slopes(joint_logits(z, members)))
+
+    def _slopes(self, z: Array) -> Array:
+        """Return the gradient of the answers at the logits (n, k) of the prediction."""
+        if z.shape[1] == 1:
             slopes = self._signs[:, None]
             return slopes if self.scale == "logit" else slopes * logistic(z) * logistic(-z)
-        chosen = np.eye(self.network.outputs)[self.classes]
+        chosen = np.eye(z.shape[1])[self.classes]
         if self.scale == "logit":
             return chosen
         passed = Softmax().vjp({}, z, Softmax().forward({}, z), chosen)

@@ -77,7 +77,7 @@ class TrainedModel:
         """Return a trained model in this form.
 
         Parameters:
-            model: a trained `Classifier`, or a pipeline that ends in one.
+            model: a trained `Classifier`, a pipeline that ends in one, or an `AutoClassifier`, whose model is taken.
 
         Raises:
             TypeError: the model does not end in a `Classifier`.
@@ -89,6 +89,7 @@ class TrainedModel:
         >>> model.names, model.penalty(model.rows(x, y)).l2 == 1 / 150
         (('x0', 'x1', 'x2', 'x3'), True)
         """
+        model = getattr(model, "model_", model)  # that an AutoClassifier has found
         piped = hasattr(model, "steps")
         steps: Any = model[:-1] if piped else ()
         classifier = model[-1] if piped else model
@@ -130,11 +131,11 @@ class TrainedModel:
         return loss_of(self.network, self.classifier.label_smoothing)
 
     def refuse_ensemble(self, caller: str) -> None:
-        """Raise ValueError if the network is an ensemble, whose logits are those of its members."""
+        """Raise ValueError if the network is an ensemble, which has no curvature or coefficients of its own."""
         if self.network.members > 1:
             raise ValueError(
-                f"{caller} explains the logits of one network, found an ensemble of {self.network.members} members:"
-                " give one of them."
+                f"{caller} is of one network, and this model is an ensemble of {self.network.members}: train softmax"
+                f" regression, Classifier() or --model softmax, or one network, Classifier({self.classifier.hidden})."
             )
 
     def penalty(self, rows: Rows) -> Penalty:

@@ -164,6 +164,31 @@ def joint_logits(z: Array, members: int) -> Array:
     return _log_sum_exp(log_y, 1) - np.log(members).astype(z.dtype)
 
 
+def joint_logits_vjp(z: Array, members: int, dy: Array) -> Array:
+    """Return the gradient at the members' logits `z` (n, k c) for the one `dy` (n, c) at their `joint_logits`.
+
+    With probabilities `p_mc`, of which member m gives the share `w_mc = p_mc / Σ_m p_mc`, and logits `log mean_m p_mc`:
+
+        dz_mj = dy_j w_mj - p_mj Σ_c dy_c w_mc
+
+    A single logit is that of the second class of two, against the first one.
+
+    >>> joint_logits_vjp(np.zeros((1, 2)), 2, np.ones((1, 1)))
+    array([[0.5, 0.5]])
+    """
+    if members == 1:
+        return dy
+    each = z.reshape(len(z), members, z.shape[1] // members)
+    if each.shape[2] == 1:  # as two classes with the logits 0 and z
+        log_y = -softplus(np.concatenate([each, -each], axis=2))
+        dy = np.hstack([-dy, dy])
+    else:
+        log_y = each - _log_sum_exp(each, 2)[:, :, None]
+    pulled = dy[:, None, :] * np.exp(log_y - _log_sum_exp(log_y, 1)[:, None, :])
+    dz = pulled - np.exp(log_y) * pulled.sum(axis=2, keepdims=True)
+    return (dz[:, :, 1:] if each.shape[2] == 1 else dz).reshape(z.shape)
+
+
 def _log_sum_exp(x: Array, axis: int) -> Array:
     largest = x.max(axis=axis, keepdims=True)
     return np.log(np.exp(x - largest).sum(axis=axis)) + largest.squeeze(axis)

@@ -112,7 +112,8 @@ def save(model: Any, path: str | Path, about: Mapping[str, Any] | None = None) -
 
     Parameters:
         model: a `Classifier`, a `TableEncoder`, or a pipeline or column transformer of them and of scikit-learn's
-            StandardScaler, MinMaxScaler, SimpleImputer, OneHotEncoder and OrdinalEncoder.
+            StandardScaler, MinMaxScaler, SimpleImputer, OneHotEncoder and OrdinalEncoder; of an `AutoClassifier` the
+            `model_` that it has found is saved.
         path: of the file, usually ending in .safetensors; one that exists is replaced.
         about: facts to keep with it, such as the target's name or scores; what JSON can say.
 
@@ -129,7 +130,7 @@ def save(model: Any, path: str | Path, about: Mapping[str, Any] | None = None) -
     ...     chainrule.load(path).predict([[3.0]])
     array(['yes'], dtype='<U3')
     """
-    path = file_path(path)
+    path, model = file_path(path), getattr(model, "model_", model)
     _check_fitted(model)
     check("about", about, about is None or isinstance(about, Mapping), "a dictionary or None")
     place = Place("", {})
