@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from itertools import pairwise
 from typing import Any, NamedTuple, final
 
 import numpy as np
 
 from chainrule.arrays import Array, is_sparse
 from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, VECTOR_NUMBERS, kernels, read_only
-from chainrule.engine.compiled_rows import Source, source_of
+from chainrule.engine.compiled_rows import Source, cut, source_of
 from chainrule.engine.rows import Rows
 from chainrule.engine.threads import parallel_map
 from chainrule.layers import Dense
@@ -24,6 +23,8 @@ MOST_SPARSE_COLUMNS = 512
 MOST_A_ROW = 32
 # Multiplications of a part of the rows, about half a millisecond: less is not worth handing to a thread.
 PART_WORK = 1_500_000
+# Rows that a part has a multiple of: as many as the kernels go through at a time.
+STRIP = 256
 # Parts at most, cut by size alone so that the number of threads changes no bit: more threads than that share no pass.
 MOST_PARTS = 8
 # Multiplications of dense rows that take as long as one of sparse rows, whose places are looked up.
@@ -93,11 +94,9 @@ class CompiledRegression:
         numbers, sparse = source.given.x.size, source.given.form == SPARSE
         work = network.outputs * (numbers + len(rows)) * (SPARSE_COST if sparse else 1)
         parts = int(max(1, min(MOST_PARTS, work // PART_WORK)))
-        ends = np.linspace(0, len(rows), parts + 1).astype(int) // 256 * 256
-        ends[-1] = len(rows)
         self._keeping = False
         self._kept: Kept | None = None
-        self.parts = [(int(a), int(b)) for a, b in pairwise(ends)]
+        self.parts = cut(len(rows), parts, STRIP)
 
     @property
     def x(self) -> Any:

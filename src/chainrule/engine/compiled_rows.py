@@ -149,6 +149,14 @@ def _along(x: Array, dtype: np.dtype[Any]) -> Source:
 def _parts(rows: int, numbers: int) -> list[slice]:
     """Return the parts in which threads copy so many rows, which hold so many numbers."""
     count = max(1, min(MOST_PARTS, numbers // PART_NUMBERS))
-    ends = np.linspace(0, rows, count + 1).astype(int) // PART_MULTIPLE * PART_MULTIPLE
-    ends[-1] = rows
-    return [slice(int(start), int(end)) for start, end in pairwise(ends)]
+    return [slice(*part) for part in cut(rows, count, PART_MULTIPLE)]
+
+
+def cut(rows: int, count: int, multiple: int) -> list[tuple[int, int]]:
+    """Return where each of so many parts of the rows starts and stops, each but the last at a multiple.
+
+    >>> cut(1000, 3, 256)
+    [(0, 256), (256, 512), (512, 1000)]
+    """
+    ends = [rows * part // count // multiple * multiple for part in range(count)]
+    return list(pairwise([*ends, rows]))

@@ -20,9 +20,11 @@ from chainrule.layers import Dense
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 
-# Multiplications, rows times parameters squared, for about which the calls of a few products take as long (iris, the
-# penguins): written out, the Hessian of such tables is solved in half the time, and that of larger ones in more.
-MOST_WORK = 3_000_000
+# Multiplications, rows times parameters squared, up to which fits with the Hessian written out take 0.3 to 1.1 times as
+# long as with products (25 shapes of table); of twice as many, those of two classes take 1.3 times as long.
+MOST_WORK = 6_000_000
+# Parameters up to which they do: fits of 120 take 1.1 times as long, of 153 1.3 and, on 5,000 rows, 3.8 times.
+MOST_WRITTEN_OUT = 100
 # Parameters up to which the compiled kernels write the Hessian out and solve with it: NumPy's calls take longer than
 # what they compute. Newton's method keeps no preconditioner of so small a system, so a run that goes on has its bits.
 MOST_COMPILED = 100
@@ -30,7 +32,7 @@ MOST_COMPILED = 100
 
 def is_cheap(rows: int, parameters: int) -> bool:
     """Return whether writing the Hessian out takes no longer than a few products with it would."""
-    return rows * parameters**2 <= MOST_WORK
+    return parameters <= MOST_WRITTEN_OUT and rows * parameters**2 <= MOST_WORK
 
 
 @final
@@ -141,7 +143,7 @@ KEPT_BYTES = 1 << 28
 # How many products of the kernels with dense rows take as long as one of NumPy, whose time the preconditioner takes.
 COMPILED_FASTER = 3
 # Parameters of a matrix of 32 MiB: its inversion takes a second.
-MOST_WRITTEN = 2048
+MOST_INVERTED = 2048
 # Writing the matrix out takes n p² multiplications and a product 4 n p, at a third of the speed.
 WRITING_FASTER = 12
 # So inverting it some five times, 4/3 p³ each, costs as much as p²/2n products.
@@ -172,6 +174,7 @@ class KeptCurvature:
 
     Attributes:
         max_curvature: a curvature that it has, 0 for none known.
+        is_cheap_to_write_out: whether writing the matrix out takes no longer than a few products with it.
 
     Parameters:
         network: of one dense layer.
@@ -198,6 +201,7 @@ class KeptCurvature:
         compiled: CompiledRegression | None = None,
     ) -> None:
         self._network, self._rows, self._block, self._l2 = network, rows, block, l2
+        self.is_cheap_to_write_out = not is_sparse(rows.x) and is_cheap(len(rows), network.size)
         self._softmax = isinstance(loss, SoftmaxCrossEntropy)
         self._compiled = self._written = None
         if compiled is not None and not self.is_cheap_to_write_out:
@@ -225,15 +229,10 @@ class KeptCurvature:
     def _starts(self) -> range:
         return range(0, len(self._rows), self._block)
 
-    @property
-    def is_cheap_to_write_out(self) -> bool:
-        """Whether writing the matrix out takes no longer than a few products with it."""
-        return not is_sparse(self._rows.x) and is_cheap(len(self._rows), self._network.size)
-
     def after(self, products: int) -> "KeptCurvature | WrittenHessian":
         """Return the same matrix in the form that is cheaper after so many products: in the end, written out."""
         size, rows = self._network.size, len(self._rows)
-        if is_sparse(self._rows.x) or size > MOST_WRITTEN:
+        if is_sparse(self._rows.x) or size > MOST_INVERTED:
             return self
         cost_in_products = size / WRITING_FASTER + size**2 / (INVERTING_FASTER * rows)
         return self.written_out() if products > cost_in_products else self

@@ -264,13 +264,22 @@ class Cost(Objective):
 
         With one dense layer it keeps the probabilities of all rows, where they fit in 256 MiB.
         """
-        if not has_kept_form(self.network, self.loss, self.rows):
+        if not self._has_kept_form:
             return CurvatureProducts(self, theta)  # not None: small systems of None are solved exactly, at any distance
-        l2 = self._strengths(self.penalty.l2, theta.dtype)
+        l2 = self._l2_strengths
+        l2 = l2 if l2.dtype == theta.dtype else self._strengths(self.penalty.l2, theta.dtype)
         compiled = self._compiled_for(theta)
         size = self.block_size
         kept = KeptCurvature(self.network, self.loss, self.rows, size, theta, self._scale, l2, compiled)
         return kept.written_out() if kept.is_cheap_to_write_out else kept
+
+    @cached_property
+    def _has_kept_form(self) -> bool:
+        return has_kept_form(self.network, self.loss, self.rows)
+
+    @cached_property
+    def _l2_strengths(self) -> Array:
+        return self._strengths(self.penalty.l2, self.rows.x.dtype)
 
     def sample(self) -> "tuple[Cost, float] | None":
         """Return the cost of some rows, and its expected relative optimism, `p / m` for `p` parameters and `m` rows.
@@ -283,9 +292,9 @@ class Cost(Objective):
         share = len(rows) / len(self.rows)
         return replace(self, rows=rows, total_weight=self.total_weight * share), self.network.size / len(rows)
 
-    def l1_weights(self) -> Array:
-        """Return the L1 penalty of each parameter (p,): zero for biases."""
-        return self._strengths(self.penalty.l1, self.rows.x.dtype)
+    def l1_weights(self) -> Array | None:
+        """Return the L1 penalty of each parameter (p,), zero for biases; None without any."""
+        return self._strengths(self.penalty.l1, self.rows.x.dtype) if self.penalty.l1 else None
 
     def l2_weights(self) -> Array:
         """Return the L2 penalty of each parameter (p,): zero for biases."""

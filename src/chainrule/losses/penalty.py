@@ -39,7 +39,8 @@ class Penalty:
 
     def value(self, weights: Array) -> float:
         """Return the penalty of `weights`."""
-        return float(self.l2 / 2 * (weights @ weights) + self.l1 * np.abs(weights).sum())
+        smooth = float(self.l2 / 2 * (weights @ weights))
+        return smooth + float(self.l1 * np.abs(weights).sum()) if self.l1 else smooth
 
     def gradient(self, weights: Array) -> Array:
         """Return the gradient of the penalty, of the shape of `weights`."""

@@ -59,5 +59,5 @@ def aligned(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """Return an array that begins where a line of the cache does: vectors that lie across two lines take longer."""
     size = math.prod(shape)
     memory = np.empty(size + LINE_BYTES // dtype.itemsize, dtype)
-    start = -memory.ctypes.data % LINE_BYTES // dtype.itemsize
+    start = -memory.__array_interface__["data"][0] % LINE_BYTES // dtype.itemsize
     return memory[start : start + size].reshape(shape)
