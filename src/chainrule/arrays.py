@@ -41,7 +41,7 @@ def floating(values: object) -> Array:
 
 def is_sparse(x: object) -> bool:
     """Return whether `x` is a sparse matrix or array of SciPy, which keeps its nonzero numbers alone."""
-    if isinstance(x, np.ndarray):
+    if isinstance(x, np.ndarray):  # asked of every product, so said at once
         return False
     sparse = sys.modules.get("scipy.sparse")  # there are none before somebody has imported it
     return sparse is not None and bool(sparse.issparse(x))

@@ -154,7 +154,7 @@ def test_each_epoch_of_partial_fit_has_an_order_of_its_own() -> None:
         model.partial_fit(x, y, classes=[0, 1, 2])
         ends.append(model.theta_)
         model.theta_ = np.zeros_like(model.theta_)  # where the first epoch began: only the order of the rows differs
-    assert not np.array_equal(*ends)
+    assert not np.array_equal(ends[0], ends[1])
 
 
 def test_an_epoch_that_diverges_says_so() -> None:

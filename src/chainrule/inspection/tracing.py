@@ -173,7 +173,10 @@ def _links_backward(network: Network, theta: Array, outputs: list[Array], dz: Ar
     for number in range(len(network.layers) - 1, -1, -1):
         layer, x, y = network.layers[number], outputs[number], outputs[number + 1]
         full = {name: jacobian[0] for name, jacobian in layer.jacobian(params[number], x, y).items()}
-        gradients = {name: np.tensordot(dy, full[name], 1) for name in params[number]}
+        gradients = {
+            name: (dy @ full[name].reshape(len(dy), -1)).reshape(values.shape)
+            for name, values in params[number].items()
+        }
         flat = {name: jacobian.reshape(len(jacobian), -1, order="F") for name, jacobian in full.items()}
         link = Link(layer, params[number], x[0], y[0], flat, dy, gradients, dy @ full["x"])
         links.append(link)

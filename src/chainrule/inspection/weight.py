@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import prod
 from typing import TypeAlias, final
 
 import numpy as np
@@ -285,10 +286,10 @@ def _stage(jacobian: Array, *, diagonal: bool) -> tuple[Array, Array]:
 
 
 def _count(open_ways: list[Array]) -> int:
-    """Return the number of paths, exactly, however many."""
-    counts = np.ones(1, object)
+    """Return the number of paths, exactly, however many: as whole numbers of 64 bits where none can be larger."""
+    counts = np.ones(1, np.int64 if prod(way.shape[1] for way in open_ways) < 1 << 63 else object)
     for ways in open_ways:
-        counts = np.array([sum(counts[way].tolist()) for way in ways.T], object)
+        counts = counts @ ways.astype(counts.dtype)
     return int(counts[0])
 
 

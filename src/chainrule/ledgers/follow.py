@@ -60,7 +60,7 @@ class Ledger(LedgerRecord):
             ValueError: there is no such weight.
         """
         network = Network(tuple(link.layer for link in row.links))
-        found = _largest_weight(row) if weight is None else find_weight(network, weight)
+        found = _largest_weight(network, row) if weight is None else find_weight(network, weight)
         return cls((_row_ledger(row, found),), found, weight is not None)
 
     def __str__(self) -> str:
@@ -146,7 +146,7 @@ def ledger(
     if not rows.total_weight:
         raise ValueError("The chosen rows all weigh nothing, so no step follows from them: choose another row.")
     traces = [trace(trained.network, trained.loss, trained.theta, x, t) for x, t in zip(rows.x, rows.t, strict=True)]
-    followed = _largest_weight(traces[0]) if chosen is None else chosen
+    followed = _largest_weight(trained.network, traces[0]) if chosen is None else chosen
     encoder = first_encoder(model)
     ledgers = [
         _row_ledger(
@@ -172,9 +172,8 @@ def _inputs(standardizer: Standardizer, given: Array) -> Inputs | None:
     return None if standardizer.changes_nothing else Inputs(given, standardizer.mean, standardizer.scale)
 
 
-def _largest_weight(row: Trace) -> Weight:
+def _largest_weight(network: Network, row: Trace) -> Weight:
     """Return the weight of the first dense layer with the largest gradient."""
-    network = Network(tuple(link.layer for link in row.links))
     number = 2 if isinstance(network.layers[0], MemberScale) else 1
     first = find_weight(network, (number, 1, 1))
     gradient = np.abs(row.links[first.link].gradients["weights"])
