@@ -23,7 +23,7 @@ help:
 	echo "  make test-browser  the pages in a browser (needs chromium)"; \
 	echo "  make check-long    the long checks"; \
 	echo "  make check-machines  the tests of numbers with the arithmetic of other processors (10 minutes)"; \
-	echo "  make check-versions  the core of the tests with the oldest and the newest libraries and Python (6 minutes)"; \
+	echo "  make check-versions  the core of the tests with the oldest and the newest libraries and Python (4 minutes)"; \
 	echo "  make wheel         a wheel for this platform, tried in a bare environment of another Python"; \
 	echo "  make clean         removes what these commands made"
 
@@ -66,7 +66,7 @@ test: .venv/installed
 	$(TEST) -n 2 --dist loadfile --ignore=tests/peers $(COVERAGE)
 
 check-long: .venv/installed
-	$(TEST) -m long
+	$(TEST) -n 2 --dist loadfile -m long
 
 check-versions: .venv/installed
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.versions

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.long
-TIMES = 50
+# Times that each of ten mistakes is made: an abort in one of fifty is missed by 200 in one run of fifty.
+TIMES = 20
 AT_ONCE = 4  # more than the machine has processors
 BUSY = "import os\nwhile os.getppid() == {parent}: pass"
 
@@ -27,7 +28,7 @@ def load() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("load")
-def test_500_refusals_end_with_2_on_a_busy_machine(flowers: Path, tmp_path: Path) -> None:
+def test_200_refusals_end_with_2_on_a_busy_machine(flowers: Path, tmp_path: Path) -> None:
     large = tmp_path / "large.csv"
     long = "x" * 300  # of which few rows are several of the blocks that Arrow reads ahead
     large.write_text(flowers.read_text() + f"1,2,3,{long},rose\n" * 10_000 + "one,field,too,many,for,it\n")

@@ -21,10 +21,10 @@ from chainrule.engine import Cost, Rows, compiled_regression
 from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, kernels
 from chainrule.engine.compiled_regression import CompiledRegression
 from chainrule.losses import Penalty
+from tests.engine.forms import INSTRUCTIONS
 
 pytestmark = pytest.mark.skipif(kernels is None, reason="the package was built without a C compiler")
 
-INSTRUCTIONS = () if kernels is None else tuple(kernels.instructions())
 # Around the numbers of a vector, of a strip of rows and of a tile.
 ROWS = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 255, 256, 257, 300, 511, 512, 513)
 INPUTS = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 70)
@@ -233,12 +233,12 @@ def test_without_the_module_the_plain_form_is_used() -> None:
     assert cost.value(cost.network.zeros()) == pytest.approx(np.log(2))
 
 
-@pytest.mark.parametrize("named", ["", "none", *INSTRUCTIONS])
+@pytest.mark.parametrize("named", ["", "none", *(kernels.instructions() if kernels else ())])
 def test_the_environment_names_the_instructions(named: str) -> None:
     program = "from chainrule.engine.compiled.library import kernels; print(kernels and kernels.chosen())"
     variables = {**os.environ, "CHAINRULE_INSTRUCTIONS": named}
     told = subprocess.run([sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == {"": INSTRUCTIONS[0], "none": "None"}.get(named, named)
+    assert told.stdout.strip() == {"": kernels.instructions()[0], "none": "None"}.get(named, named)
 
 
 def test_instructions_that_the_processor_has_not_are_refused() -> None:

@@ -41,11 +41,10 @@ from chainrule.optimizers import Optimizer
 from chainrule.training import compiled_epochs
 from chainrule.training.compiled_epochs import compiled_epoch
 from chainrule.training.history import Epoch, History
-from tests.engine.forms import epochs_compiled
+from tests.engine.forms import INSTRUCTIONS, epochs_compiled
 
 pytestmark = pytest.mark.skipif(kernels is None, reason="the package was built without a C compiler")
 
-INSTRUCTIONS = () if kernels is None else tuple(kernels.instructions())
 ACTIVATIONS: list[Layer] = [Identity(), ReLU(), LeakyReLU(slope=0.2), Tanh(), Sigmoid()]
 MEMBER_LAYERS: list[Any] = [SharedDense, MemberDense]
 # Rates are small, and epsilon large, so that rounding is not amplified.

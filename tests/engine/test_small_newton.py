@@ -28,10 +28,10 @@ from chainrule.engine.curvature import WrittenHessian
 from chainrule.optimizers.conjugate_gradients import solve
 from chainrule.training.history import History
 from chainrule.training.loop import epochs
+from tests.engine.forms import INSTRUCTIONS
 
 pytestmark = pytest.mark.skipif(kernels is None, reason="the package was built without a C compiler")
 
-INSTRUCTIONS = () if kernels is None else tuple(kernels.instructions())
 TYPES = (np.float32, np.float64)
 # Around the numbers of a vector and of a strip of rows.
 ROWS = (3, 7, 8, 9, 31, 32, 33, 255, 256, 257, 300)

@@ -122,8 +122,8 @@ def test_a_few_hundred_files() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(1, 6))
-def test_five_thousand_files(seed: int) -> None:
+@pytest.mark.parametrize("seed", [1, 2])
+def test_two_thousand_files(seed: int) -> None:
     tried, counts = check(each=60, seed=seed)
     assert tried >= 1000
     assert counts["refusal"] > tried / 2
@@ -134,8 +134,8 @@ def test_a_few_checkpoints() -> None:
 
 
 @pytest.mark.long
-def test_a_thousand_checkpoints() -> None:
-    _check_snapshots(250, seed=1)
+def test_hundreds_of_checkpoints() -> None:
+    _check_snapshots(100, seed=1)
 
 
 def _check_snapshots(each: int, seed: int) -> None:

@@ -126,7 +126,7 @@ def same_tags_as_plain(names: tuple[str, ...]) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("count", [24, pytest.param(1500, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [24, pytest.param(600, marks=pytest.mark.long)])
 def test_every_name_is_text_wherever_it_is_written(count: int) -> None:
     for _, names in batches(count, 0):
         written_plainly(len(names))  # here, once, and not in the process of each input

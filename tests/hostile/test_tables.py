@@ -17,7 +17,7 @@ from tests.hostile.tables import hostile_tables, large_tables, write
 
 # Tables of each test run, and of the long checks.
 QUICK = 150
-MANY = 3000
+MANY = 1200
 
 
 def learned_and_predicted(given: tuple[str, bytes]) -> Any:

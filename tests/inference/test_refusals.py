@@ -40,6 +40,7 @@ def test_models_that_are_not_maximum_likelihood_are_refused(settings: dict[str, 
         ({"covariance": "clustered", "groups": np.zeros(300)}, "two groups of rows or more that count, found one"),
         ({"reference": "z"}, "no class z to compare with: there are 0, 1, 2"),
         ({"sample_weight": Y > 0}, "of class 0, of which nothing can be estimated"),
+        ({"covariance": "laplace", "sample_weight": Y > 0}, "of class 0, of which nothing can be estimated"),
     ],
 )
 def test_unknown_covariances_and_groups_that_do_not_fit_are_refused(words: dict[str, Any], message: str) -> None:

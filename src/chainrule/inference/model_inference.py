@@ -82,25 +82,33 @@ def infer(
     columns = CoefficientColumns.of(trained, rows)
     label = trained.classes[0] if reference is None else reference
     numbered = _numbered(groups, covariance, rows)
+    if covariance != LAPLACE:
+        _refuse_what_is_no_likelihood(trained)
+    _refuse_absent_classes(trained, rows)
     if covariance == LAPLACE:
         return _penalised(trained, rows, columns).with_reference(label)
-    _refuse_what_is_no_likelihood(trained)
-    _refuse_absent_classes(trained, rows)
-    categories = categories_of(trained)
-    possible = estimable(Likelihood(rows, columns, tuple(trained.classes)), categories)
+    return _of_likelihood(trained, rows, columns, covariance, numbered).with_reference(label)
+
+
+def _of_likelihood(
+    model: TrainedModel, rows: Rows, columns: CoefficientColumns, covariance: str, groups: Array | None
+) -> Inference:
+    """Return the estimates of maximum likelihood, of the columns that have one."""
+    categories = categories_of(model)
+    possible = estimable(Likelihood(rows, columns, tuple(model.classes)), categories)
     likelihood = possible.likelihood
-    found = _estimate(trained, rows, columns, likelihood)
+    found = _estimate(model, rows, columns, likelihood)
     return Inference.of(
         likelihood,
         found,
-        covariance_of(likelihood, found, covariance, numbered),
+        covariance_of(likelihood, found, covariance, groups),
         covariance_kind=covariance,
         omitted=possible.baselines,
         undefined=possible.undefined,
         categories=categories,
-        cut=cut_columns_of(trained),
-        columns_of=partial(_columns_of, trained, likelihood.columns),
-    ).with_reference(label)
+        cut=cut_columns_of(model),
+        columns_of=partial(_columns_of, model, likelihood.columns),
+    )
 
 
 def _estimate(model: TrainedModel, rows: Rows, columns: CoefficientColumns, likelihood: Likelihood) -> Maximum:

@@ -129,14 +129,7 @@ def ledger(
     trained = TrainedModel.of(model)
     every = trained.rows(X, y, sample_weight)
     _refuse_large(trained.network)
-    several = isinstance(row, Sequence | np.ndarray) and not isinstance(row, str | bytes)
-    numbers: list[Any] = list(row) if several else [row]  # type: ignore[arg-type]
-    check("row", row, all(whole(number, -len(every)) for number in numbers), "the number of a row, or several")
-    if not numbers:
-        raise ValueError("Say which row to follow, found none.")
-    for number in numbers:
-        if not 0 <= number < len(every):
-            raise ValueError(f"There is no row {number}: there are {len(every)}, 0 to {len(every) - 1}.")
+    numbers = _numbers_of(row, len(every))
     names = () if trained.names == tuple(f"x{i}" for i in range(len(trained.names))) else trained.names
     chosen = None if weight is None else find_weight(trained.network, weight, names)
     taken = every.take(np.array(numbers))
@@ -152,16 +145,33 @@ def ledger(
         _row_ledger(
             traces[place],
             followed,
-            number=int(number),
+            number=number,
             counts=1.0 if rows.weights is None else float(rows.weights[place]),
-            columns=columns_of_row(X, int(number)) if len(trained.steps) else None,
+            columns=columns_of_row(X, number) if len(trained.steps) else None,
             inputs=_inputs(trained.standardizer, given.x[place]),
-            encoding=() if encoder is None else encoder.encoding_of(X, int(number)),
+            encoding=() if encoder is None else encoder.encoding_of(X, number),
         )
         for place, number in enumerate(numbers)
     ]
     step = first_step(trained, rows, followed)
     return Ledger(tuple(ledgers), followed, weight is not None, trained.classes, names, step)
+
+
+def _numbers_of(row: Any, rows: int) -> list[int]:
+    """Return the numbers of the chosen rows.
+
+    Raises:
+        ValueError: none is chosen, or there is no such row.
+    """
+    several = isinstance(row, Sequence | np.ndarray) and not isinstance(row, str | bytes)
+    numbers = list(row) if several else [row]
+    check("row", row, all(whole(number, -rows) for number in numbers), "the number of a row, or several")
+    if not numbers:
+        raise ValueError("Say which row to follow, found none.")
+    for number in numbers:
+        if not 0 <= number < rows:
+            raise ValueError(f"There is no row {number}: there are {rows}, 0 to {rows - 1}.")
+    return [int(number) for number in numbers]
 
 
 def _row_ledger(row: Trace, weight: Weight, **about: Any) -> RowLedger:
