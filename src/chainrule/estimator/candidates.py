@@ -152,12 +152,14 @@ class Candidate(NamedTuple):
         bins: whether it is given the bins of numbers, beside the numbers.
         hidden: neurons of each hidden layer.
         penalty: its l2 penalty times the total weight of the rows.
+        batch: rows of a mini-batch.
     """
 
     name: str
     bins: bool
     hidden: tuple[int, ...]
     penalty: float
+    batch: int = BATCH
 
     def network(self, inputs: int, classes: int) -> Network:
         """Return its network for so many inputs and classes."""
@@ -380,13 +382,13 @@ def _network_member(
     penalty = Penalty(l2=candidate.penalty / training.total_weight)
     cost = Cost(network, loss, training, training.total_weight, penalty, "mean")
     theta = initialize(network, generator).astype(np.float32)
-    optimizer = Adam(ExponentialDecay(RATE, factor=DECAY, every=max(DECAY_STEPS, len(training) // BATCH)))
+    optimizer = Adam(ExponentialDecay(RATE, factor=DECAY, every=max(DECAY_STEPS, len(training) // candidate.batch)))
     patience = max(LEAST_PATIENCE, min(PATIENCE, PATIENT_ROWS // len(training)))
     weights = np.ones(len(out)) if out.weights is None else out.weights
     parts = np.array([weights * halves, weights * ~halves, weights])
     steps = REFINED if len(out) >= DECIDING_ROWS else AS_IT_IS
     lowest, best, sharpness, number_of_best = [np.inf] * 3, [theta] * 3, [1.0] * 3, [0] * 3
-    batch_size, cut = min(BATCH, len(training)), False
+    batch_size, cut = min(candidate.batch, len(training)), False
     for epoch in epochs(cost, optimizer, theta, batch_size=batch_size, random_state=generator, max_epochs=MOST_EPOCHS):
         z = network.forward(epoch.theta, out.x, cost.workspace)[-1]
         sums = parts @ np.array([loss.value(z * step, out.t) for step in steps]).T
