@@ -28,19 +28,28 @@ def test_models_are_compared_and_the_report_shows_the_one_chosen(run: Run, curve
     assert result.exit_code == 0, result.output
     chosen = [line for line in result.stdout.splitlines() if line.startswith("* ")]
     assert len(chosen) == 1
+    assert "on 400 cross-validated rows" in result.stdout
+    assert "Each cross-validated row was predicted by models that had not seen it" in result.stdout
     assert chosen[0].startswith("* networks")
     assert "softmax regression" in result.stdout
     model = load(out)
     assert model[-1].network_.members >= 5
-    assert f"An ensemble of {model[-1].network_.members} networks" in report.read_text(encoding="utf-8")
-    assert run("evaluate", out, curve).exit_code == 0
+    page = report.read_text(encoding="utf-8")
+    assert f"An ensemble of {model[-1].network_.members} networks" in page
+    assert "400 rows, of which each was held out once in cross-validation" in page
+    assert "The simplest, softmax regression, would give a log loss of" in page
+    assert "Cross-validated on 400 rows" in (tmp_path / "MODELCARD.md").read_text(encoding="utf-8")
+    assert "so these scores are too good" in run("evaluate", out, curve).stdout
     assert run("predict", out, curve, "--proba", "--out", tmp_path / "p.csv").exit_code == 0
 
 
 def test_the_comparison_is_there_for_programs(run: Run, curve: Path, tmp_path: Path) -> None:
     out = tmp_path / "m.safetensors"
-    result = run("train", curve, "--target", "place", "--model", "auto", "--out", out, "--json")
+    held_out = ("--validation-fraction", 0.2)
+    result = run("train", curve, "--target", "place", "--model", "auto", "--out", out, "--json", *held_out)
     facts = json.loads(result.stdout)
+    assert (facts["rows"], facts["held-out rows"], facts["scored rows"]) == (320, 80, "held-out")
+    assert facts["cross-validated metrics"]["log loss"] == pytest.approx(facts["metrics"]["log loss"], abs=0.3)
     assert facts["comparison"][0]["name"] == "softmax regression"
     assert sum(one["chosen"] for one in facts["comparison"]) == 1
     assert facts["metrics"]["accuracy"] > 0.85

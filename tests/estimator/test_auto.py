@@ -288,5 +288,14 @@ def test_the_simplest_within_one_standard_error_is_chosen() -> None:
     found, chosen = compared(choices, t, np.ones(100), np.arange(100), simplest=True)
     assert found[chosen].name == "simple"
     assert found[2].behind > found[2].behind_error
-    z = cross_fitted(choices, np.arange(100) % 5, t, np.ones(100), simplest=True)
+    z = cross_fitted(choices, np.arange(100) % 10, t, np.ones(100), simplest=True)
     np.testing.assert_array_equal(z, trials[0].z)
+
+
+def test_rows_that_no_part_held_out_have_no_probabilities() -> None:
+    x, y = mixed_table(200)
+    model = AutoClassifier("network", random_state=0).fit(x, y)
+    assert model.probabilities_ is not None
+    known = np.isfinite(model.probabilities_)
+    assert known.all(axis=1).sum() == known.any(axis=1).sum() == 40
+    np.testing.assert_allclose(model.probabilities_[known[:, 0]].sum(axis=1), 1, rtol=1e-6)

@@ -40,6 +40,7 @@ FLAT: dict[str, Callable[..., Axes]] = {
     "matrix_heat": lambda **ax: plots.matrix_heat([[1.0, -0.5]], row_names="a", column_names="bc", **ax),
     "probability_bars": lambda **ax: plots.probability_bars(predict(ROWS), [0, 1, 2, 0], "abc", **ax),
     "value_bars": lambda **ax: plots.value_bars("abc", [0.5, -0.2, 0.1], spreads=[0.1, 0.1, 0], label="rise", **ax),
+    "value_dots": lambda **ax: plots.value_dots("abc", [0.5, 0.2, 0.3], [0.1, 0.1, 0], marked=1, label="loss", **ax),
     "roc": lambda **ax: plots.roc({"a": ([0, 0.1, 1], [0, 0.8, 1])}, **ax),
     "precision_recall": lambda **ax: plots.precision_recall({"a": ([0, 1], [1, 0.5])}, share=0.5, **ax),
     "reliability": lambda **ax: plots.reliability([0.6, 0.9], [0.5, 0.9], rows=[2, 8], **ax),

@@ -6,7 +6,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from chainrule.plots import CLASS_COLORS, NEGATIVE, POSITIVE, probability_bars, value_bars
+from chainrule.plots import CLASS_COLORS, NEGATIVE, POSITIVE, probability_bars, value_bars, value_dots
 
 
 def test_bars_stack_to_one_in_the_order_of_the_true_classes() -> None:
@@ -57,3 +57,14 @@ def test_long_names_are_cut() -> None:
 def test_values_that_cannot_be_drawn(names: str, values: list[float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         value_bars(names, values)
+
+
+def test_dots_stand_at_their_values_and_one_is_filled() -> None:
+    ax = value_dots(["simple", "complex"], [0.5, 0.4], [0.02, 0.03], marked=1, label="log loss")
+    dots = [container.lines[0] for container in ax.containers]
+    assert [(dot.get_xdata()[0], dot.get_ydata()[0]) for dot in dots] == [(0.5, 0), (0.4, 1)]
+    assert [dot.get_markerfacecolor() for dot in dots] == ["white", CLASS_COLORS[0]]
+    assert [container.has_xerr for container in ax.containers] == [True, True]
+    assert ax.get_xlabel() == "log loss"
+    with pytest.raises(ValueError, match="spreads must have one number for each of 2 names"):
+        value_dots(["a", "b"], [1, 2], [0.1])

@@ -1,6 +1,7 @@
 """A file of labelled rows: what to learn from, the labels, the weights."""
 
 import difflib
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -98,6 +99,12 @@ class LabelledFile:
         used = found | {name: (written, "") for name, written in formats.items()}
         x = with_formats(self.x, {name: written for name, (written, _) in used.items()})
         return replace(self, x=x, notes=notes, formats=used, identifiers=tuple(find_identifiers(values_of(x))))
+
+
+def sha256(path: Path) -> str:
+    """Return the hash of a file's content, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_labelled(

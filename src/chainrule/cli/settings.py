@@ -117,7 +117,13 @@ class Settings:
         None, DATA, "The column to predict, by name or position: 0 is the first, -1 the last.", "COL"
     )
     valid: Path | None = _option(None, DATA, "File of held-out rows, instead of a share of the data.", "FILE")
-    validation_fraction: float = _option(0.2, DATA, "Share of the rows held out to score the model.", "SHARE")
+    validation_fraction: float | None = _option(
+        None,
+        DATA,
+        "Share of the rows held out to score the model; by default 0.2 with --model softmax and --hidden, and none"
+        " where cross-validation scores the rows.",
+        "SHARE",
+    )
     weight: str | None = _option(None, DATA, "Column of sample weights.", "COL")
     drop: tuple[str, ...] = _option("", DATA, "Columns to leave out.", "COL,...", read=_words)
     kinds: dict[str, str] = _option(

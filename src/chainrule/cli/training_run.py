@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from chainrule._version import __version__
 from chainrule.arrays import Array
-from chainrule.cli.labelled_file import LabelledFile, find_column, matched, read_labelled
+from chainrule.cli.labelled_file import LabelledFile, find_column, matched, read_labelled, sha256
 from chainrule.cli.progress import columns_as_table, comparison_as_table, scores_as_table, shown
 from chainrule.cli.refusals import refuse_coinciding, refuse_existing
 from chainrule.cli.settings import Settings
@@ -30,7 +30,7 @@ from chainrule.cli.startup import since_start
 from chainrule.common.atomic_write import write
 from chainrule.common.format import some_of
 from chainrule.engine.compiled.library import form_in_use
-from chainrule.estimator.auto import AutoClassifier
+from chainrule.estimator.auto import LEAST_ROWS, AutoClassifier
 from chainrule.estimator.candidates import Comparison, Step
 from chainrule.estimator.classifier import Classifier
 from chainrule.estimator.preparation import split
@@ -50,12 +50,6 @@ from chainrule.training.monitor import Progress, Snapshot
 SECONDS = 2.0
 # Packages whose versions, or lack, change the last bits of what is computed.
 COMPUTING = ("numpy", "scipy")
-
-
-def sha256(path: Path) -> str:
-    """Return the hash of a file's content, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def fingerprint(settings: Mapping[str, Any], hashes: Sequence[str]) -> str:
@@ -115,15 +109,55 @@ WATCHED = 0.1
 READ = ("number", "date")
 # Seconds for the model where importing and reading took all of --time-budget: it is the first one, a step or two old.
 LEAST_SECONDS = 1e-3
+# Share of the rows that is held out where nothing else scores the model, the usual one.
+HELD_OUT_SHARE = 0.2
+# Which rows scores are of, and what is said of the latter.
+HELD_OUT = "held-out"
+CROSS_VALIDATED = "cross-validated"
+HONEST = "Each cross-validated row was predicted by models that had not seen it, and that it did not choose."
+UNSCORED = "Time was too short to hold out any row, so there are no scores: raise --time-budget, or give --valid."
+# The facts that scores are kept in: of those rows that are scored first, and of the others.
+METRICS = ("metrics", "cross-validated metrics")
 # Name of the fact that says how far the cost is above the minimum.
 ABOVE_MINIMUM = "cost above the minimum"
 
 
 class Parts(NamedTuple):
-    """The rows to learn from, and those that nothing is decided by."""
+    """The rows to learn from, and those that nothing is decided by: None where cross-validation scores the former."""
 
     training: LabelledFile
-    held_out: LabelledFile
+    held_out: LabelledFile | None
+
+
+class Scored(NamedTuple):
+    """Rows that models predict which have not seen them.
+
+    Attributes:
+        rows: the rows.
+        probabilities: of each class (n, k).
+        which: rows these are, in words.
+    """
+
+    rows: LabelledFile
+    probabilities: Array
+    which: str
+
+    def metrics(self, classes: Array, positive: str | None) -> dict[str, float]:
+        """Return their scores by name."""
+        return scores(self.rows.labels, self.probabilities, classes, self.rows.weights, positive)
+
+
+class Learned(NamedTuple):
+    """A trained model, how far its cost is above the minimum, where that is known, and how it was found.
+
+    The probabilities (n, k) are those of the rows of training when they were held out.
+    """
+
+    model: Pipeline
+    distance: float | None
+    comparison: Sequence[Comparison] = ()
+    steps: Sequence[Step] = ()
+    probabilities: Array | None = None
 
 
 @final
@@ -133,18 +167,22 @@ class Outcome:
 
     Attributes:
         model: a pipeline that ends in a `Classifier`.
-        parts: the rows that it was trained on and scored on.
+        training: the rows that it was trained on.
+        scored: rows that it is scored on, those of another file or share first; nothing where there are none.
         about: facts, which are kept with the model.
         cautions: what to know before the model is believed, a sentence each.
         notes: what was decided or noticed on the way, a sentence each, the cautions left out.
+        comparison: of the models among which this one was found; empty where it was asked for.
         seconds: that it all took.
     """
 
     model: Pipeline
-    parts: Parts
+    training: LabelledFile
+    scored: list[Scored]
     about: dict[str, Any]
     cautions: list[str]
     notes: list[str]
+    comparison: Sequence[Comparison]
     seconds: float = 0.0
 
 
@@ -174,7 +212,7 @@ def run(settings: Settings) -> None:
     if settings.report is not None:
         _report(settings.report, settings, outcome)
     checkpoint.remove()
-    estimates, about_them = _inference(outcome.model, outcome.parts.training) if settings.inference else (None, "")
+    estimates, about_them = _inference(outcome.model, outcome.training) if settings.inference else (None, "")
     paths = [str(path) for path in written.values() if path]
     if settings.as_json:
         estimated = {"inference": {"about": about_them, **(estimates.to_dict() if estimates else {})}}
@@ -192,51 +230,72 @@ def _outcome(settings: Settings, checkpoint_path: Path) -> tuple[Outcome, Checkp
     """Read the files, train, and score the held-out rows."""
     parts = _read(settings)
     notes = [*parts.training.notes, *_of_identifiers(settings, parts.training)]
-    notes += parts.held_out.notes if settings.valid else ()
+    notes += parts.held_out.notes if settings.valid and parts.held_out else ()
     hashes = [sha256(path) for path in (settings.data, settings.valid) if path]
     checkpoint = Checkpoint(checkpoint_path, fingerprint(settings.of_training(), hashes))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        model, distance, comparison, steps = _learn(settings, parts, checkpoint)
+        learned = _learn(settings, parts, checkpoint)
+    model, comparison = learned.model, learned.comparison
     warned = [warning for warning in caught if issubclass(warning.category, UserWarning)]
     notes += [_one_line(warning.message) for warning in warned]
     leaks = [_one_line(warning.message) for warning in warned if issubclass(warning.category, LeakageWarning)]
-    held_out, classes = parts.held_out, np.asarray(model.classes_)
-    probabilities = model.predict_proba(held_out.x)
+    classes, scored = np.asarray(model.classes_), _scored(parts, learned)
     positive = positive_class(settings.positive, classes, parts.training.labels)
     first = [note for note in notes if note in leaks]
-    first += of_class_weights(settings, classes, held_out.labels, probabilities)
-    first += cautions(parts.training.labels, held_out.labels, classes[probabilities.argmax(axis=1)], classes)
+    for rows, probabilities, _ in scored[:1]:
+        first += of_class_weights(settings, classes, rows.labels, probabilities)
+        first += cautions(parts.training.labels, rows.labels, classes[probabilities.argmax(axis=1)], classes)
+    notes += [] if scored else [UNSCORED]
     about = {
         "target": parts.training.target,
         "data": settings.data.name,
         "sha256": hashes[0],
         "rows": len(parts.training),
-        "held-out rows": len(held_out),
+        "held-out rows": len(scored[0].rows) if scored else 0,
         "seed": settings.seed,
         "command": shlex.join(["chainrule", *map(_without_folders, sys.argv[1:])]),
         "positive": positive,
-        "metrics": scores(held_out.labels, probabilities, classes, held_out.weights, positive),
+        "scored rows": scored[0].which if scored else "none",
+        **{name: each.metrics(classes, positive) for name, each in zip(METRICS, scored, strict=False)},
         "columns": parts.training.columns,
         "header": parts.training.header,
         "separator": settings.separator,
         "notes": notes,
         "stop": model[-1].stop_,
-        ABOVE_MINIMUM: distance,
-        **({"comparison": [one._asdict() for one in comparison], "steps": steps} if comparison else {}),
+        ABOVE_MINIMUM: learned.distance,
+        **({"comparison": [one._asdict() for one in comparison], "steps": learned.steps} if comparison else {}),
     }
-    return Outcome(model, parts, about, first, [note for note in notes if note not in first]), checkpoint
+    others = [note for note in notes if note not in first]
+    return Outcome(model, parts.training, scored, about, first, others, comparison), checkpoint
+
+
+def _scored(parts: Parts, learned: Learned) -> list[Scored]:
+    """Return the rows that the model is scored on, those held out of the search first."""
+    found = []
+    if parts.held_out is not None:
+        found.append(Scored(parts.held_out, learned.model.predict_proba(parts.held_out.x), HELD_OUT))
+    if learned.probabilities is not None:
+        known = np.flatnonzero(np.isfinite(learned.probabilities[:, 0]))
+        if len(known):
+            found.append(Scored(parts.training.take(known), learned.probabilities[known], CROSS_VALIDATED))
+    return found
 
 
 def _lines(outcome: Outcome) -> list[str]:
     """Return what is printed of a trained model, a paragraph or a line each."""
     about, classifier = outcome.about, outcome.model[-1]
-    scored = scores_as_table(about["metrics"], about["held-out rows"], "held-out")
+    tables = [
+        scores_as_table(about[name], len(each.rows), each.which)
+        for name, each in zip(METRICS, outcome.scored, strict=False)
+    ]
     epochs = f"{classifier.n_iter_} epochs: {classifier.stop_}"
     trained = f"Trained on {about['rows']} rows in {outcome.seconds:.1f} s, {epochs}."
     lines = [*outcome.cautions, columns_as_table(outcome.model), *outcome.notes]
     lines += [comparison_as_table(about["comparison"])] if "comparison" in about else []
-    lines += [scored, trained]
+    lines += [*tables, trained]
+    if outcome.scored and outcome.scored[-1].which == CROSS_VALIDATED:
+        lines.append(HONEST)
     distance = about[ABOVE_MINIMUM]
     return lines if distance is None else [*lines, f"The cost is within about {distance:.1g} of the minimum."]
 
@@ -284,8 +343,11 @@ def _read(settings: Settings) -> Parts:
     if whole.is_table:
         kinds = {find_column(whole.x.column_names, name): kind for name, kind in settings.kinds.items()}
         whole = whole.parsed(settings.formats, [name for name, kind in kinds.items() if kind not in READ])
+    if settings.valid is None and _cross_validates(settings, whole):
+        return Parts(whole, None)
     if settings.valid is None:
-        kept, held = split(whole.labels, settings.validation_fraction, generator)
+        share = HELD_OUT_SHARE if settings.validation_fraction is None else settings.validation_fraction
+        kept, held = split(whole.labels, share, generator)
         training, held_out = whole.take(kept), whole.take(held)
     else:
         columns = None if whole.is_table else whole.x.shape[1]
@@ -302,6 +364,11 @@ def _read(settings: Settings) -> Parts:
     return Parts(training, held_out)
 
 
+def _cross_validates(settings: Settings, whole: LabelledFile) -> bool:
+    """Return whether the search for the model scores all rows, so that it can learn from them all."""
+    return settings.search is not None and settings.validation_fraction is None and len(whole) >= LEAST_ROWS
+
+
 def _are_same(one: LabelledFile, other: LabelledFile) -> bool:
     """Return whether two files hold the same rows in the same order."""
     if one.labels.shape != other.labels.shape or not (one.labels == other.labels).all():
@@ -311,19 +378,10 @@ def _are_same(one: LabelledFile, other: LabelledFile) -> bool:
     return one.x.shape == other.x.shape and not (one.x != other.x).sum()
 
 
-class Learned(NamedTuple):
-    """A trained model, how far its cost is above the minimum, where that is known, and how it was found."""
-
-    model: Pipeline
-    distance: float | None
-    comparison: Sequence[Comparison] = ()
-    steps: Sequence[Step] = ()
-
-
 def _learn(settings: Settings, parts: Parts, checkpoint: Checkpoint) -> Learned:
     """Return the trained model."""
     training, held_out = parts
-    if settings.search:
+    if settings.search or held_out is None:
         return _find(settings, training)
     x, held_out_x, steps = training.x, held_out.x, []
     if training.is_table:
@@ -360,7 +418,7 @@ def _find(settings: Settings, training: LabelledFile) -> Learned:
             callbacks=callbacks,
             random_state=settings.seed,
         ).fit(training.x, training.labels, training.weights)
-    return Learned(found.model_, None, found.comparison_, found.steps_)
+    return Learned(found.model_, None, found.comparison_, found.steps_, found.probabilities_)
 
 
 def _encoder(settings: Settings, training: LabelledFile) -> TableEncoder:
@@ -432,7 +490,10 @@ def _inference(model: Pipeline, training: LabelledFile) -> tuple[Any, str]:
 def _report(path: Path, settings: Settings, outcome: Outcome) -> None:
     from chainrule.pages.report import Run, write_report
 
-    about, (training, held_out) = outcome.about, outcome.parts
+    about, training = outcome.about, outcome.training
+    if not outcome.scored:
+        raise ValueError(f"{UNSCORED} A report needs some: the model is written.")
+    (held_out, probabilities, which), *_ = outcome.scored
     facts = {name: str(about[name]) for name in ("data", "sha256", "rows", "held-out rows", "seed")}
     if about[ABOVE_MINIMUM] is not None:
         facts[f"{ABOVE_MINIMUM}, about"] = f"{about[ABOVE_MINIMUM]:.1g}"
@@ -457,6 +518,8 @@ def _report(path: Path, settings: Settings, outcome: Outcome) -> None:
         names=None if training.is_table else training.columns,
         facts=facts,
         positive=about["positive"],
+        held_out_probabilities=probabilities if which == CROSS_VALIDATED else None,
+        comparison=outcome.comparison,
         cautions=outcome.cautions,
         notes=outcome.notes,
     )

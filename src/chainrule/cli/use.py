@@ -40,6 +40,9 @@ def separator_option(panel: str | None = None) -> Any:
     return option("Field separator, if not detected correctly.", "CHAR", panel=panel)
 
 
+# What is said before the scores of a file that a model was trained on.
+SEEN = "The model was trained on rows of this file, so these scores are too good: see those that chainrule train told."
+
 Model = Annotated[Path, typer.Argument(help="A model file that chainrule train wrote.")]
 Target = Annotated[str | None, target_option()]
 Header = Annotated[bool | None, header_option()]
@@ -61,6 +64,7 @@ def evaluate(
     """
     with in_one_line():
         load_scikit_learn()
+        from chainrule.cli.labelled_file import sha256
         from chainrule.cli.opened_model import OpenedModel
         from chainrule.cli.progress import scores_as_table
         from chainrule.evaluation.scores import scores
@@ -73,7 +77,8 @@ def evaluate(
         if as_json:
             typer.echo(json.dumps({"rows": len(rows), "metrics": found}, indent=1))
         else:
-            typer.echo("\n".join([*rows.notes, scores_as_table(found, len(rows), "labelled")]))
+            notes = [*rows.notes, *([SEEN] if opened.about.get("sha256") == sha256(data) else [])]
+            typer.echo("\n".join([*notes, scores_as_table(found, len(rows), "labelled")]))
 
 
 def predict(

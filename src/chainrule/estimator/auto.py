@@ -164,7 +164,8 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         model_: the model, a pipeline that ends in a `Classifier`.
         comparison_: what cross-validation says of each model, the simplest first; empty for fewer than 50 rows.
         probabilities_: of the classes for the rows of training (n, k), each by models that the row neither trained nor
-            chose: any score of them is one for new rows. None for fewer than 50 rows, or where time was too short.
+            chose: any score of them is one for new rows. NaN for rows that time was too short to hold out, and with
+            "network" for the four fifths that train it. None for fewer than 50 rows.
         steps_: the models that were trained, one after another, each a `Step`: name, part held out, epochs.
         temperature_: what the logits of the networks are divided by, fitted on rows that training did not see; it is
             part of the model's parameters.
@@ -246,7 +247,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             validation = CrossValidation(scaled, encoded.plain, len(classes), parts, limit, self.steps_)
             trials = self._trials(validation, candidates, seed)
         self._check_steps()
-        choice = self._compared(trials, rows, parts // 2)
+        choice = self._compared(trials, rows, parts)
         chosen = [SOFTMAX] if choice is None else [trial.candidate for trial in choice.trials]
         if encoded.encoder is not None and not any(candidate.bins for candidate in chosen):
             encoded = Encoded.of_table(encoder, X, y, sample_weight, 0)
@@ -296,7 +297,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             trials += replace(validation, part=parts).race(running, seed + 2 * FOLDS * repeat, told)
         return trials
 
-    def _compared(self, trials: list[Trial], of: Rows, fold: Array) -> Choice | None:
+    def _compared(self, trials: list[Trial], of: Rows, part: Array) -> Choice | None:
         """Set what cross-validation says of the models, and return the best one; None without any."""
         t, weights = of.t, np.ones(len(of)) if of.weights is None else of.weights.astype(np.float64)
         self.comparison_, self.probabilities_, self.temperature_ = [], None, 1.0
@@ -312,9 +313,8 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         of_name = [[one for one in found if one.name == name] for name in order]
         self.comparison_ = [same[0] for same in of_name if same]
         self.temperature_ = 1 / chosen.sharpness(t, weights, rows)
-        if len(rows) == len(t):
-            z = cross_fitted(choices, fold, t, weights, simplest=simplest)
-            self.probabilities_ = np.column_stack([1 - expit(z), expit(z)]) if z.shape[1] == 1 else softmax(z, axis=1)
+        z = cross_fitted(choices, part, t, weights, simplest=simplest)
+        self.probabilities_ = np.column_stack([1 - expit(z), expit(z)]) if z.shape[1] == 1 else softmax(z, axis=1)
         return chosen
 
     def _ensemble(self, choice: Choice, encoded: Encoded, classes: Array, total_weight: float, seed: int) -> Classifier:

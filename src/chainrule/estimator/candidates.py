@@ -592,20 +592,25 @@ def compared_beside(trial: Trial, chosen: Choice, t: Array, weights: Array) -> C
     return compared((chosen, one), t, weights, held_out_rows([one, chosen]), simplest=False)[0][1]
 
 
-def cross_fitted(choices: Sequence[Choice], fold: Array, t: Array, weights: Array, *, simplest: bool) -> Array:
-    """Return logits of all rows (n, k), each of the choice, at the temperature, that the other folds choose.
+def cross_fitted(choices: Sequence[Choice], part: Array, t: Array, weights: Array, *, simplest: bool) -> Array:
+    """Return logits of rows (n, k), each of the choice, at the temperature, that the other folds choose.
+
+    They are NaN for rows that not all choices have predicted. Where those of one fold alone are known, its two halves
+    choose for each other.
 
     Parameters:
-        choices: as for `compared`, each of which has predicted all rows.
-        fold: of each row (n,).
+        choices: as for `compared`.
+        part: of each row (n,), two of them a fold.
         t: classes (n,).
         weights: of the rows (n,).
         simplest: as for `compared`.
     """
-    z, everywhere = np.empty_like(choices[0].trials[0].z), np.arange(len(t))
-    graded = [choice.losses(t, everywhere) for choice in choices]
+    known = held_out_rows(choices)
+    fold, z = part[known] // 2, np.full_like(choices[0].trials[0].z, np.nan)
+    fold = fold if len(np.unique(fold)) > 1 else part[known]
+    graded, weights = [choice.losses(t, known) for choice in choices], weights[known]
     for number in np.unique(fold):
-        others, rows = fold != number, np.flatnonzero(fold == number)
+        others, rows = fold != number, known[fold == number]
         w = weights * others
         best = [int(np.argmin(losses @ w)) for losses in graded]
         losses = [some[step][others] for some, step in zip(graded, best, strict=True)]

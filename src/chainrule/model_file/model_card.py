@@ -12,7 +12,7 @@ from chainrule.model_file.description import describe, parts_of
 # Levels, or columns, that a line names.
 MOST_WORDS = 20
 # Facts that have a place of their own in the card.
-SPOKEN_FOR = ("target", "metrics", "data", "sha256", "rows", "seed", "command", "held-out rows", "notes")
+SPOKEN_FOR = ("target", "metrics", "data", "sha256", "rows", "seed", "command", "held-out rows", "scored rows", "notes")
 # Facts that only help to read a file.
 ONLY_FOR_PROGRAMS = ("path", "columns", "header", "separator", "stop", "steps")
 
@@ -108,7 +108,10 @@ def _metrics(about: Mapping[str, Any]) -> list[str]:
         return []
     held_out = f"{about['held-out rows']} rows" if "held-out rows" in about else "rows"
     rows = [f"| {_plain(name)} | {_value(value)} |" for name, value in metrics.items()]
-    return [f"Measured on {held_out} that were not used in training.", "", "| score | value |", "| --- | --- |", *rows]
+    measured = f"Measured on {held_out} that were not used in training."
+    if about.get("scored rows") == "cross-validated":
+        measured = f"Cross-validated on {held_out}: each was predicted by models that had not seen it."
+    return [measured, "", "| score | value |", "| --- | --- |", *rows]
 
 
 def _usage(description: Mapping[str, Any]) -> list[str]:

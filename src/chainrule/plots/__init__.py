@@ -4,7 +4,7 @@ Every function takes `ax` and returns the axes it drew on. Nothing here opens a 
 page, `figure.savefig` a file, and pyplot, if you work with it, shows its figures as ever.
 """
 
-from chainrule.plots.bars import dependence, probability_bars, value_bars
+from chainrule.plots.bars import dependence, probability_bars, value_bars, value_dots
 from chainrule.plots.diagram import layer_sizes, network_diagram
 from chainrule.plots.lines import activation_shapes, cost_curve, curves, precision_recall, reliability, roc
 from chainrule.plots.matrices import confusion, matrix_heat
@@ -40,4 +40,5 @@ __all__ = [
     "text_color",
     "to_svg",
     "value_bars",
+    "value_dots",
 ]

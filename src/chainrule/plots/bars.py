@@ -107,6 +107,56 @@ def value_bars(
     return ax
 
 
+@styled()
+def value_dots(
+    names: Sequence[object],
+    values: Sequence[float] | Array,
+    spreads: Sequence[float] | Array,
+    *,
+    marked: int | None = None,
+    label: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a number for each name as a dot, with a line of its standard error to both sides, the first name on top.
+
+    Parameters:
+        names: of the dots (d,), at least one.
+        values: where they stand (d,).
+        spreads: length of the line to each side (d,).
+        marked: place of the one that is filled, and that a line runs through; None for none.
+        label: what the numbers are.
+        ax: where to draw; a new figure if left out.
+
+    Raises:
+        ValueError: there is no dot, or numbers are not finite, or not as many as names.
+
+    >>> ax = value_dots(["simple", "complex"], [0.5, 0.4], [0.02, 0.03], marked=1)
+    >>> [name.get_text() for name in ax.get_yticklabels()]
+    ['simple', 'complex']
+    """
+    places, errors = (
+        finite(np.asarray(of, dtype=float), what) for of, what in ((values, "values"), (spreads, "spreads"))
+    )
+    for of, what in ((places, "values"), (errors, "spreads")):
+        fits = of.shape == (len(names),) and len(names) > 0
+        check(what, of.shape, fits, f"one number for each of {len(names)} names", "have")
+    ax = axes_or_new(ax, 5.6, 0.85 + 0.34 * len(names))
+    for place in range(len(names)):
+        color = CLASS_COLORS[0] if place == marked else MUTED
+        face = color if place == marked else "white"
+        style = {"color": color, "markerfacecolor": face, "markersize": 7, "elinewidth": 1.6, "capsize": 3}
+        ax.errorbar(places[place], place, xerr=errors[place], fmt="o", zorder=3, **style)
+    if marked is not None:
+        ax.axvline(places[marked], color=CLASS_COLORS[0], linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
+    ax.set_yticks(range(len(names)), [short(str(name), LONGEST_NAME) for name in names])
+    ax.tick_params(axis="y", length=0, labelcolor=INK)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.spines["left"].set_visible(False)
+    ax.grid(visible=True, axis="x")
+    ax.set_xlabel(label)
+    return ax
+
+
 # How probabilities change with one column.
 
 # Points of the longest word, beyond which it is cut: about a third of a panel.

@@ -210,6 +210,21 @@ def _network(numbers: ReportNumbers) -> Picture:
     return Picture(ax, alt + f"Inputs: {listed([each.name for each in model.network_inputs], 12)}.")
 
 
+def _comparison(numbers: ReportNumbers) -> Picture | None:
+    """Draw the cross-validated loss of each model that could have been chosen."""
+    found = numbers.comparison
+    if len(found) < 2:
+        return None
+    names = [f"{each.name} (chosen)" if each.chosen else each.name for each in found]
+    chosen = next(place for place, each in enumerate(found) if each.chosen)
+    label = "log loss of held-out rows, ± standard error"
+    ax = plots.value_dots(names, [one.loss for one in found], [one.error for one in found], marked=chosen, label=label)
+    said = [
+        f"{name} {decimals(one.loss, 3)} ± {decimals(one.error, 3)}" for name, one in zip(names, found, strict=True)
+    ]
+    return Picture(ax, f"Dots: cross-validated log loss of each model. {listed(said, 10)}.")
+
+
 def _cost(numbers: ReportNumbers) -> Picture | None:
     history = numbers.model.classifier.history_
     if not len(history):  # of an ensemble, whose members were trained one by one
@@ -323,6 +338,7 @@ def _reliability(numbers: ReportNumbers) -> Picture:
 # By the names that the page asks for, in its order.
 FIGURES: dict[str, Draw] = {
     "balance": _balance,
+    "comparison": _comparison,
     "network": _network,
     "cost": _cost,
     "accuracy": _accuracy,

@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from chainrule.arrays import Array
+from chainrule.estimator.candidates import Comparison
 from chainrule.estimator.trained_model import TrainedModel, first_encoder
 from chainrule.influences import gradient_norms
 from chainrule.pages.report.rows import ReportRows, rows_of
@@ -27,7 +28,8 @@ class Run:
             the classifier alone.
         train: what it was trained on: a data frame, or a matrix, dense or sparse (n, i).
         train_labels: their labels (n,).
-        held_out: rows never trained on, of the same form, at least one.
+        held_out: rows never trained on, of the same form, at least one; or rows of training, each of which was held out
+            in cross-validation.
         held_out_labels: their labels.
         title: what the report is called, such as the file's name.
         command: what repeats the run.
@@ -40,6 +42,9 @@ class Run:
         train_rows, held_out_rows: numbers of the rows in their file (n,), for a reader to find them; None to count
             each from 0.
         train_weights: what each row counted in training (n,), or None where all counted the same.
+        held_out_probabilities: of each class for rows of cross-validation (n, k), by models that had not seen them;
+            None for those of the model itself.
+        comparison: what cross-validation says of each model that could have been chosen; empty where none was compared.
     """
 
     model: Any
@@ -58,6 +63,8 @@ class Run:
     train_weights: Array | None = None
     positive: str | None = None
     cautions: Sequence[str] = ()
+    held_out_probabilities: Array | None = None
+    comparison: Sequence[Comparison] = ()
 
 
 # Rows that the model predicts at once: a part of the table is copied for it.

@@ -1,11 +1,13 @@
 """Every number of a report, computed once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.estimator.candidates import Comparison
 from chainrule.pages.report import columns
 from chainrule.pages.report.cases import MOST_COLUMNS, Case, Influential, hardest, most_influential, row_in_words
 from chainrule.pages.report.fitted import Fitted, Run
@@ -31,6 +33,7 @@ class ReportNumbers:
     """The numbers that a report shows.
 
     Attributes:
+        comparison: of the models among which this one was chosen, the simplest first.
         model: with its rows, those held-out rows left out whose class the model does not know.
         unknown: how many those are.
         accuracy_with_unknown: the accuracy if they count as wrong.
@@ -49,6 +52,7 @@ class ReportNumbers:
     """
 
     model: Fitted
+    comparison: Sequence[Comparison]
     unknown: int
     accuracy_with_unknown: Share
     training_counts: Array
@@ -95,7 +99,7 @@ def numbers_of(run: Run) -> ReportNumbers:
     if unknown:
         model.held_out = model.held_out.take(known)
     k = len(model.classes)
-    log_y = model.log_probabilities(model.held_out)
+    log_y = model.log_probabilities(model.held_out) if run.held_out_probabilities is None else _given(run, known)
     y = np.exp(log_y)
     y /= y.sum(axis=1, keepdims=True)
     scores = scores_of(t, y, model.classes, np.bincount(trained, minlength=k))
@@ -107,6 +111,7 @@ def numbers_of(run: Run) -> ReportNumbers:
     surfaces = columns.surfaces_of(model, t, names)
     return ReportNumbers(
         model=model,
+        comparison=run.comparison,
         unknown=unknown,
         accuracy_with_unknown=share_of(round(scores.accuracy.value * len(t)), len(t) + unknown),
         training_counts=np.bincount(trained, minlength=k),
@@ -125,6 +130,12 @@ def numbers_of(run: Run) -> ReportNumbers:
         hardest=hardest(model, t, log_y, places[known], shown),
         influential=most_influential(model, run, trained, shown),
     )
+
+
+def _given(run: Run, known: Array) -> Array:
+    """Return the logarithms of the probabilities of cross-validation (n, k) for some of the held-out rows, finite."""
+    y = np.asarray(run.held_out_probabilities, np.float64)[known]
+    return np.log(np.maximum(y, np.finfo(np.float64).tiny))
 
 
 def _known(run: Run, model: Fitted) -> Array:

@@ -82,6 +82,7 @@ def _words(numbers: ReportNumbers) -> dict[str, Any]:
         "rare": [name for name, rows in zip(model.classes, counts, strict=True) if rows < RARE],
         "imbalance": float(counts.max() / max(1, counts.min())),
         "cost_caption": _cost_caption(numbers),
+        "chosen_in_words": _chosen_in_words(numbers),
         "mistakes": numbers.scores.mistakes(MISTAKES),
         "many_lines": lines if len(model.classes) > LINES else "",
         "importance_limits": _importance_limits(numbers),
@@ -91,6 +92,23 @@ def _words(numbers: ReportNumbers) -> dict[str, Any]:
         "described": repr(Classifier(**{**settings, "callbacks": ()})),
         "activations": listed(activation if isinstance(activation, list | tuple) else [activation], 9),
     }
+
+
+def _chosen_in_words(numbers: ReportNumbers) -> str:
+    """Return which model was chosen, and what the simplest would have given."""
+    found = numbers.comparison
+    if not found:
+        return ""
+    chosen, simplest = next(each for each in found if each.chosen), found[0]
+    said = f"Chosen: {chosen.name}, "
+    said += "with the lowest loss." if not chosen.behind else "within one standard error of the lowest loss."
+    if simplest is chosen:
+        return f"{said} It is the simplest of them."
+    more = f"{decimals(simplest.loss - chosen.loss, 3)} more"
+    return (
+        f"{said} The simplest, {simplest.name}, would give a log loss of {decimals(simplest.loss, 3)}, {more}, and"
+        f" classify {percent(simplest.accuracy)} of the rows correctly instead of {percent(chosen.accuracy)}."
+    )
 
 
 def _cost_caption(numbers: ReportNumbers) -> str:
