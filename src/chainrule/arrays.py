@@ -61,7 +61,7 @@ def refuse_malformed(x: Any) -> None:
     >>> refuse_malformed(x)
     Traceback (most recent call last):
       ...
-    ValueError: X is no valid sparse matrix (indices must be < 2): make it anew from its numbers and their places.
+    ValueError: X is not a valid sparse matrix (indices must be < 2): rebuild it from its numbers and their indices.
     """
     try:
         if hasattr(x, "check_format"):
@@ -69,7 +69,7 @@ def refuse_malformed(x: Any) -> None:
     except ValueError as error:
         why = f"{error}".rstrip(".")
         raise ValueError(
-            f"X is no valid sparse matrix ({why}): make it anew from its numbers and their places."
+            f"X is not a valid sparse matrix ({why}): rebuild it from its numbers and their indices."
         ) from None
 
 

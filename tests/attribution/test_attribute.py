@@ -195,7 +195,7 @@ def test_mistakes_are_refused_in_one_sentence() -> None:
     x, y = IRIS
     model = Classifier().fit(x, y)
     uncentred = Classifier(standardize=False, l2=1.0).fit(x, y)
-    one_row = "One row has nothing to be compared with: give rows as baseline, such as those of training."
+    one_row = "A single row has no mean to be compared with: give rows as baseline, such as the training rows."
     assert_refused(lambda: attribute(model, x, label=7), "label must be one of the classes 0, 1, 2, found 7.")
     assert_refused(
         lambda: attribute(model, x, scale="odds"),  # type: ignore[arg-type]

@@ -146,5 +146,5 @@ def test_a_malformed_sparse_matrix_is_refused_by_all_that_read_it(fault: str, fo
         lambda: model.predict(malformed),
         lambda: Cost.of(Network((Dense(4, 3),)), SoftmaxCrossEntropy(), malformed, LABELS),
     ):
-        with pytest.raises(ValueError, match=r"^X is no valid sparse matrix \(.*\): make it anew"):
+        with pytest.raises(ValueError, match=r"^X is not a valid sparse matrix \(.*\): rebuild it"):
             read()

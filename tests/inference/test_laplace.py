@@ -173,7 +173,7 @@ def test_unsupported_models_are_refused_in_one_sentence(monkeypatch: pytest.Monk
     with pytest.raises(ValueError, match=r"needs a smooth penalty, found l1=0\.01: train the model with l2 alone"):
         laplace(trained((), l1=0.01)[0], x, t)
     monkeypatch.setattr(laplace_module, "MOST_PARAMETERS", 14)
-    with pytest.raises(ValueError, match='at most 14 parameters, found 71: take over="last"'):
+    with pytest.raises(ValueError, match='at most 14 parameters, found 71: use over="last"'):
         laplace(model, x, t, over="all")
     with pytest.raises(ValueError, match="at most 14 parameters, found 15: train a model with fewer inputs"):
         laplace(model, x, t, over="last")

@@ -122,7 +122,7 @@ def test_a_pipeline_with_powers_and_products_tells_the_effects_of_its_columns(dt
     found = result.marginal_effects()
     assert found.names == ("x0", "x1")
     assert found.counted == ("x0^2", "x0 x1 = x0 · x1", "x1^2")
-    assert "Counted in the effects" in str(found)
+    assert "Included in the effects" in str(found)
     for place in range(2):
         h = np.zeros(2)
         h[place] = 1e-3

@@ -39,8 +39,11 @@ def test_models_that_are_not_maximum_likelihood_are_refused(settings: dict[str, 
         ({"covariance": "clustered", "groups": np.zeros(3)}, r"each of the 300 rows, found shape \(3,\)"),
         ({"covariance": "clustered", "groups": np.zeros(300)}, "two groups of rows or more that count, found one"),
         ({"reference": "z"}, "no class z to compare with: there are 0, 1, 2"),
-        ({"sample_weight": Y > 0}, "of class 0, of which nothing can be estimated"),
-        ({"covariance": "laplace", "sample_weight": Y > 0}, "of class 0, of which nothing can be estimated"),
+        ({"sample_weight": Y > 0}, "No row with weight is of class 0, so nothing can be estimated for it"),
+        (
+            {"covariance": "laplace", "sample_weight": Y > 0},
+            "No row with weight is of class 0, so nothing can be estimated for it",
+        ),
     ],
 )
 def test_unknown_covariances_and_groups_that_do_not_fit_are_refused(words: dict[str, Any], message: str) -> None:
@@ -92,7 +95,7 @@ def test_separated_classes(shift: float) -> None:
     rng = np.random.default_rng(3)
     x, y = rng.normal(size=(200, 3)), np.repeat([0, 1], 100)
     x[:, 1] = np.abs(x[:, 1]) * np.where(y, 1, -1) + shift
-    with pytest.raises(ValueError, match=r"x1 parts 0 from 1 in all 200 rows .*Classifier\(l2=0.005\)"):
+    with pytest.raises(ValueError, match=r"x1 separates 0 from 1 in all 200 rows .*Classifier\(l2=0.005\)"):
         infer(unpenalised(x, y), x, y)
 
 
@@ -100,7 +103,7 @@ def test_a_value_that_one_class_alone_has() -> None:
     rng = np.random.default_rng(4)
     x, y = rng.normal(size=(300, 3)), rng.integers(0, 3, 300)
     x[:, 2] = (y == 2) & (rng.random(300) < 0.3)
-    with pytest.raises(ValueError, match="x2 parts some rows of 2 from every other class"):
+    with pytest.raises(ValueError, match="x2 separates some rows of 2 from every other class"):
         infer(unpenalised(x, y), x, y)
 
 
@@ -109,5 +112,5 @@ def test_one_class_of_three_is_set_apart() -> None:
     from sklearn.datasets import load_iris
 
     x, y = load_iris(return_X_y=True)
-    with pytest.raises(ValueError, match="x3 parts 0 from every other class in all 150 rows"):
+    with pytest.raises(ValueError, match="x3 separates 0 from every other class in all 150 rows"):
         infer(unpenalised(x, y), x, y)

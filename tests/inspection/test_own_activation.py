@@ -136,7 +136,7 @@ def test_a_layer_that_knows_single_precision_alone_is_checked_as_closely_as_that
     theta, x = generator.normal(size=network.size), generator.normal(size=(5, 3))
     check = check_gradients(network, SoftmaxCrossEntropy(), theta, x, T)
     assert check.passed, str(check)
-    assert "Layer 1, Single(wrong=False) answers in float32: what it says is checked to 7e-04 only." in str(check)
+    assert "Layer 1, Single(wrong=False) computes in float32, so it is checked to 7e-04 only." in str(check)
     wrong = check_gradients(Network((Dense(3, 4), Single(True), Dense(4, 3))), SoftmaxCrossEntropy(), theta, x, T)
     assert {mistake.where for mistake in wrong.mistakes} == {"Layer 1, Single(wrong=True)", "The whole network"}
     assert (wrong.mistakes[0].kind, wrong.mistakes[0].reason) == ("factor", "1 + y is left out of a product")

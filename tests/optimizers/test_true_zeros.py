@@ -182,7 +182,7 @@ def test_a_proximal_step_reports_the_cost_with_its_absolute_values() -> None:
 
 
 def test_an_optimizer_of_unknown_reach_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^Proximal needs GradientDescent, .* found LBFGS: it cannot tell how far"):
+    with pytest.raises(ValueError, match=r"^Proximal needs GradientDescent, .* found LBFGS: it does not say how far"):
         Proximal(LBFGS())  # type: ignore[arg-type]
 
 

@@ -231,7 +231,9 @@ def _baseline(model: TrainedModel, inputs: Any, baseline: Any) -> Array:
     if mean.any():
         return mean
     if inputs.shape[0] == 1:
-        raise ValueError("One row has nothing to be compared with: give rows as baseline, such as those of training.")
+        raise ValueError(
+            "A single row has no mean to be compared with: give rows as baseline, such as the training rows."
+        )
     return _mean(inputs)
 
 

@@ -20,7 +20,7 @@ def check(
     data: Annotated[Path, typer.Argument(help="The labelled rows that the model was trained on.")],
     valid: Annotated[
         Path | None,
-        option("Labelled rows that the model was not trained on; otherwise it is retrained to estimate this.", "FILE"),
+        option("Labelled rows that the model was not trained on; without it, the model is cross-validated.", "FILE"),
     ] = None,
     target: Target = None,
     header: Header = None,

@@ -285,7 +285,9 @@ class MarginalEffects(Estimates):
         if self.steps:
             notes.append(f"The effect is that of the step from 0 to 1: {', '.join(self.steps)}.")
         if self.counted:
-            notes.append(f"Counted in the effects of what they are made of: {', '.join(self.counted)}.")
+            notes.append(
+                f"Included in the effects of the columns that they are computed from: {', '.join(self.counted)}."
+            )
         if self.cut:
             notes.append(f"Cut into bins, so that they have no one slope: {', '.join(self.cut)}.")
         parts = self._parts(self.classes, self.names, "dy/dx", level)

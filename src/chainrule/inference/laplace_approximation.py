@@ -231,7 +231,7 @@ def approximation(model: TrainedModel, rows: Rows, over: str) -> Laplace:
     size = len(prior)
     if size > MOST_PARAMETERS:
         narrower = "train a model with fewer inputs or a narrower last layer"
-        remedy = 'take over="last", which tells less than there is uncertain' if over == "all" else narrower
+        remedy = 'use over="last", which understates the uncertainty' if over == "all" else narrower
         most = f"at most {MOST_PARAMETERS} parameters"
         raise ValueError(f"The Laplace approximation is for {most}, found {size}: {remedy}.")
     root, flat = _inverse_root(_curvature(model, rows, over, size) + np.diag(prior))

@@ -176,8 +176,8 @@ def refuse_separation(likelihood: Likelihood, information: Array) -> None:
     curved = eigh(information, likelihood.null_information, eigvals_only=True, subset_by_index=[0, 0])[0]
     if not curved > SEPARATED:
         raise NoMaximumError(
-            "The likelihood rises for ever, for columns set classes apart, wholly or in part: there are no estimates "
-            "and no standard errors, so leave columns out, or train with a penalty (l2 above 0)."
+            "The likelihood has no maximum, since columns separate classes, wholly or in some rows, so there are no"
+            " estimates and no standard errors: leave columns out, or train with a penalty (l2 above 0)."
         )
 
 

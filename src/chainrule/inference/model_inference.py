@@ -174,7 +174,9 @@ def _refuse_absent_classes(model: TrainedModel, rows: Rows) -> None:
     present = np.bincount(rows.t, rows.weights, len(model.classes)) > 0
     if not present.all():
         absent = model.classes[int(present.argmin())]
-        raise ValueError(f"No row that counts is of class {absent}, of which nothing can be estimated then: add some.")
+        raise ValueError(
+            f"No row with weight is of class {absent}, so nothing can be estimated for it: add rows of it."
+        )
 
 
 def _numbered(groups: Any, covariance: str, rows: Rows) -> Array | None:

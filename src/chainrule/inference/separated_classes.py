@@ -143,7 +143,7 @@ class Separation:
         by = "" if len(self.columns) == 1 else "a sum of " if self.columns else "a constant"
         rows = int(self.separable.any(axis=1).sum())
         of_all = f"all {rows}" if rows == self.rows else f"{rows} of {self.rows}"
-        return f"{by}{listed(self.columns)} parts {self.who} in {of_all} rows without a mistake"
+        return f"{by}{listed(self.columns)} separates {self.who} in {of_all} rows without error"
 
     @property
     def _coefficients(self) -> str:

@@ -86,8 +86,8 @@ class Influence:
         if len(self.layer.network.layers) == 1:
             return f"{steps} without each row."
         return (
-            f"{steps} of the last layer without each row, the layers before it as they are: the last block of the"
-            " generalised Gauss-Newton matrix stands for the Hessian."
+            f"{steps} of the last layer without each row, with the layers before it fixed; the last block of the"
+            " generalised Gauss-Newton matrix is used as the Hessian."
         )
 
     def top(self, n: int = 10, by: str = "cooks_distance") -> Array:

@@ -99,7 +99,7 @@ def outcome_of(
 ) -> GradientCheck:
     """Return the outcome of a check of layers of these names, which have these outputs."""
     types = [(name, precision(y)) for name, y in zip(names, outputs, strict=True)]
-    said = "{} answers in {}: what it says is checked to {:.0e} only."
+    said = "{} computes in {}, so it is checked to {:.0e} only."
     coarse = tuple(said.format(name, dtype, good_to(dtype)) for name, dtype in types if dtype != DOUBLE)
     return GradientCheck(tuple(mistakes), comparer.compared, comparer.kinks, comparer.largest_error, coarse)
 

@@ -153,12 +153,14 @@ class NamedArrays:
     HELD_OUT = ("loss", "accuracy", "validation_cost", "validation_accuracy")
 
     def write(self, value: Any, place: forms.Place) -> Any:
+        """Return the name of the tensor of each column."""
         return {
             name: self._form(name).write(np.array(column, "int64" if name in self.WHOLE else "float64"), place.at(name))
             for name, column in vars(value).items()
         }
 
     def read(self, value: Any, place: forms.Place) -> Any:
+        """Return the history; refuse columns of different lengths."""
         history = History()
         forms.check_names(value, vars(history), place)
         for name in vars(history):
@@ -182,6 +184,7 @@ class BitGenerator:
     """The state of NumPy's PCG64, whose numbers have 128 bits."""
 
     def write(self, value: Any, place: forms.Place) -> Any:
+        """Return the state with its numbers of 128 bits as text."""
         if value["bit_generator"] != "PCG64":
             raise place.refusal("PCG64", value["bit_generator"])
         inner = value["state"]
@@ -192,6 +195,7 @@ class BitGenerator:
         }
 
     def read(self, value: Any, place: forms.Place) -> Any:
+        """Return the state; refuse one that PCG64 cannot have."""
         forms.check_names(value, dict.fromkeys(("algorithm", "state", "spare")), place)
         forms.choice("PCG64").read(value["algorithm"], place.at("algorithm"))
         texts = forms.Items(forms.TEXT).read(value["state"], place.at("state"))
@@ -220,6 +224,7 @@ class LegacyGenerator:
     """A `numpy.random.RandomState`, by its state."""
 
     def write(self, value: Any, place: forms.Place) -> Any:
+        """Return the state, its 624 words as a tensor."""
         if not isinstance(value, np.random.RandomState) or value.get_state(legacy=False)["bit_generator"] != "MT19937":
             raise place.refusal("None, a whole number or a RandomState", value)
         state: Any = value.get_state(legacy=False)
@@ -234,6 +239,7 @@ class LegacyGenerator:
         }
 
     def read(self, value: Any, place: forms.Place) -> Any:
+        """Return a generator in that state."""
         forms.check_names(value, dict.fromkeys(("algorithm", "key", "position", "has_gauss", "gauss")), place)
         forms.choice("MT19937").read(value["algorithm"], place.at("algorithm"))
         key = forms.Tensor((624,), ("uint32",)).read(value["key"], place.at("key"))
@@ -345,6 +351,7 @@ class NoCallbacks:
     """No callbacks: those are code."""
 
     def write(self, value: Any, place: forms.Place) -> Any:
+        """Return an empty list; refuse any callback."""
         if len(value):
             raise ModelFileError(
                 f"The Classifier has {len(value)} callbacks, which are code: a model file has no place for them;"
@@ -353,6 +360,7 @@ class NoCallbacks:
         return []
 
     def read(self, value: Any, place: forms.Place) -> Any:
+        """Return no callbacks."""
         if value != []:
             raise place.refusal("an empty list", value)
         return ()
@@ -365,6 +373,7 @@ class ClassWeights:
     LABEL = forms.Either((forms.TEXT, forms.FLAG, forms.whole(), forms.AnyFloat()), "a label")
 
     def write(self, value: Any, place: forms.Place) -> Any:
+        """Return a pair of label and weight for each class."""
         if not isinstance(value, dict):
             raise place.refusal("a dictionary", value)
         return [
@@ -372,6 +381,7 @@ class ClassWeights:
         ]
 
     def read(self, value: Any, place: forms.Place) -> Any:
+        """Return the weights by label."""
         pairs = forms.Items(forms.Items(self.LABEL)).read(value, place)
         if not all(len(pair) == 2 and type(pair[1]) in (int, float) for pair in pairs):
             raise place.refusal("pairs of a label and a number", value)

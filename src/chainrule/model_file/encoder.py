@@ -119,6 +119,7 @@ class TermsForm:
     """A column of text: its terms and their weights, from which scikit-learn's vectorizer is made anew."""
 
     def write(self, value: Any, place: forms.Place) -> Any:
+        """Return the name of the column, its terms and the tensor of their weights (terms,)."""
         from chainrule.tables.columns import text_vectorizer
 
         vectorizer, usual = value.vectorizer, text_vectorizer()
@@ -132,6 +133,7 @@ class TermsForm:
         }
 
     def read(self, value: Any, place: forms.Place) -> Any:
+        """Return the column, with scikit-learn's vectorizer made anew from terms and weights."""
         from chainrule.tables.columns import Text, text_vectorizer
 
         forms.check_names(value, dict.fromkeys(("name", "terms", "idf")), place)

@@ -201,7 +201,7 @@ def width(step: Any) -> int:
     if hasattr(step, "steps"):
         step = next((one for _, one in reversed(step.steps) if not isinstance(one, str)), step)
     if not hasattr(step, "transform"):
-        raise ModelFileError(f"a {type(step).__name__} stands where a step must transform")
+        raise ModelFileError(f"a {type(step).__name__} is used as a step but does not transform")
     if hasattr(step, "output_indices_"):
         return max((part.stop for part in step.output_indices_.values()), default=0)
     return int(step.n_features_in_) if isinstance(step, OneToOneFeatureMixin) else len(step.get_feature_names_out())

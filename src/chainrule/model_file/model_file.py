@@ -155,6 +155,11 @@ def load(path: str | Path) -> Any:
     Raises:
         ModelFileError: the file is not a model file, is damaged, of a newer format, or holds something else than it
             should; the message says what.
+
+    >>> import tempfile, chainrule
+    >>> model = chainrule.Classifier().fit([[0.0], [2.0]], ["no", "yes"])
+    >>> load(chainrule.save(model, tempfile.mkdtemp() + "/model.safetensors")).predict([[3.0]])
+    array(['yes'], dtype=...)
     """
     return load_with_about(path)[0]
 

@@ -53,7 +53,7 @@ class Proximal(Generic[S]):
         if not hasattr(self.optimizer, "reach"):
             raise ValueError(
                 "Proximal needs GradientDescent, Adam or another first-order optimizer, "
-                f"found {type(self.optimizer).__name__}: it cannot tell how far it moves a parameter."
+                f"found {type(self.optimizer).__name__}: it does not say how far it moves a parameter."
             )
 
     def init(self, theta: Array) -> S:

@@ -39,6 +39,14 @@ def rate_at(rate: float | Schedule, iteration: int) -> float:
 class ExponentialDecay:
     """A rate that shrinks by a constant factor: `rate · factor^(iteration / every)`.
 
+    Parameters:
+        rate: of the first iteration.
+        factor: by which it shrinks.
+        every: in how many iterations.
+
+    Raises:
+        ValueError: a number is not above zero.
+
     >>> ExponentialDecay(1.0, factor=0.5, every=10)(20)
     0.25
     """
@@ -58,6 +66,14 @@ class ExponentialDecay:
 @dataclass(frozen=True)
 class StepDecay:
     """A rate that shrinks in steps: `rate · factor^⌊iteration / every⌋`.
+
+    Parameters:
+        rate: of the first iterations.
+        factor: by which it shrinks at each step.
+        every: iterations from one step to the next.
+
+    Raises:
+        ValueError: a number is not above zero.
 
     >>> StepDecay(1.0, factor=0.5, every=10)(19)
     0.5
@@ -81,6 +97,13 @@ class InverseTimeDecay:
 
     Its sum is infinite and the sum of its squares is finite, so mini-batches converge.
 
+    Parameters:
+        rate: of the first iteration.
+        every: iterations after which it is half as large.
+
+    Raises:
+        ValueError: a number is not above zero.
+
     Source: H. Robbins, S. Monro, "A stochastic approximation method", Annals of Mathematical Statistics 22 (1951).
 
     >>> InverseTimeDecay(1.0, every=10)(10)
@@ -102,6 +125,13 @@ class InverseTimeDecay:
 class CosineDecay:
     """A rate that falls along half a cosine to zero: `rate · (1 + cos(π iteration / iterations)) / 2`.
 
+    Parameters:
+        rate: of the first iteration.
+        iterations: after which it is zero, and stays so.
+
+    Raises:
+        ValueError: a number is not above zero.
+
     Source: I. Loshchilov, F. Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017, equation 5.
 
     >>> CosineDecay(1.0, iterations=100)(50)
@@ -122,6 +152,13 @@ class CosineDecay:
 @dataclass(frozen=True)
 class Warmup:
     """A straight rise over the first iterations, then another schedule from its start.
+
+    Parameters:
+        schedule: to follow; its first rate is what the rise ends at.
+        iterations: of the rise.
+
+    Raises:
+        ValueError: `iterations` is not above zero.
 
     >>> warmup = Warmup(StepDecay(1.0, every=10), iterations=4)
     >>> [warmup(i) for i in (0, 3, 4, 14)]

@@ -103,7 +103,14 @@ StopRule: TypeAlias = Callable[[History], str | None]
 @final
 @dataclass(frozen=True)
 class GradientBelow:
-    """Stop once the gradient's norm is at most `tolerance`."""
+    """Stop once the gradient's norm is at most `tolerance`.
+
+    Parameters:
+        tolerance: in units of the cost for each unit of a parameter.
+
+    >>> GradientBelow(0.1)(History(gradient_norm=[0.5, 0.05]))
+    "the gradient's norm, 0.05, is at most 0.1"
+    """
 
     tolerance: float
 
@@ -115,7 +122,18 @@ class GradientBelow:
 @final
 @dataclass(frozen=True)
 class Stalled:
-    """Stop once the lowest cost has not fallen by more than `tolerance`, relative to itself, for `patience` epochs."""
+    """Stop once the lowest cost has not fallen by more than `tolerance`, relative to itself, for `patience` epochs.
+
+    Parameters:
+        tolerance: the share of the cost that it must fall by.
+        patience: epochs that it has for it, at least 1.
+
+    Raises:
+        ValueError: the patience is less than 1.
+
+    >>> Stalled(patience=1)(History(number=[1, 2], cost=[0.5, 0.5]))
+    'the cost has not fallen by more than 0.0001 of itself in 1 epochs'
+    """
 
     tolerance: float = 1e-4
     patience: int = 10
@@ -136,7 +154,14 @@ class Stalled:
 @final
 @dataclass(frozen=True)
 class TimeLimit:
-    """Stop after the first epoch that ends later than `seconds` after the start."""
+    """Stop after the first epoch that ends later than `seconds` after the start.
+
+    Parameters:
+        seconds: since training began.
+
+    >>> TimeLimit(60.0)(History(seconds=[59.0, 61.0]))
+    'the time limit of 60 s is reached'
+    """
 
     seconds: float
 

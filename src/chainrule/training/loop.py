@@ -125,7 +125,13 @@ def train(
     random_state: int | np.random.Generator | None = None,
     stop: Sequence[StopRule] = (),
 ) -> Training:
-    """Return the outcome of training to its end; the parameters are those of `epochs`.
+    """Return the outcome of training to its end: parameters `theta` (p,), the history, and why it stopped.
+
+    Parameters:
+        objective, optimizer, theta, max_epochs, batch_size, random_state, stop: as `epochs` takes them.
+
+    Raises:
+        ValueError: as `epochs`.
 
     Warns:
         DivergenceWarning: the cost was no longer finite; the message says what to try.
