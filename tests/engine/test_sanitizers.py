@@ -28,9 +28,10 @@ sys.meta_path.insert(0, Finder())
 FOUND_IT = "from chainrule.engine.compiled.library import kernels; print(kernels.__file__)"
 
 
-@pytest.fixture
-def sanitized(tmp_path: Path) -> dict[str, str]:
-    """Environment variables in which the kernels are checked as they run."""
+@pytest.fixture(scope="module")
+def sanitized(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Environment variables in which the kernels are checked as they run: built once, which takes a minute."""
+    tmp_path = tmp_path_factory.mktemp("sanitized")
     gcc = shutil.which("gcc")
     if gcc is None:
         pytest.skip("there is no gcc to build the kernels with")
