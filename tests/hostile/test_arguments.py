@@ -197,7 +197,7 @@ VERBS = {
     "predict": ["--out", "--separator", "--no-such-option"],
     "evaluate": ["--target", "--separator", "--no-such-option"],
     "check": ["--target", "--out", "--separator", "--no-such-option"],
-    "trace": ["--row", "--weight", "--out", "--worksheet", "--mark", "--separator", "--no-such-option"],
+    "trace": ["--row", "--weight", "--out", "--worksheet", "--mark", "--roster", "--separator", "--no-such-option"],
     "export": ["--to", "--out", "--check", "--no-such-option"],
 }
 

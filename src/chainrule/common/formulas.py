@@ -1,6 +1,7 @@
 """Formulas and names as plain text and as LaTeX, and numbers as LaTeX."""
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -39,10 +40,24 @@ def with_names(formula: Formula, a: Formula, h: Formula) -> Formula:
     >>> with_names(Formula("a tanh(a) + h", ""), Formula("a1", ""), Formula("h1", "")).text
     'a1 tanh(a1) + h1'
     """
-    in_text, in_latex = {"a": a.text, "h": h.text}, {"a": f"{{{a.latex}}}", "h": f"{{{h.latex}}}"}
+    return replaced(formula, {"a": a, "h": h})
+
+
+def replaced(formula: Formula, names: Mapping[str, Formula]) -> Formula:
+    """Return a formula with other names, or numbers, for some of its letters.
+
+    >>> replaced(Formula("w - 0.1 g", ""), {"w": Formula("0.5", ""), "g": Formula("(-2)", "")}).text
+    '0.5 - 0.1 (-2)'
+    """
+
+    def text(word: re.Match[str]) -> str:
+        return names[word[0]].text if word[0] in names else word[0]
+
+    def latex(word: re.Match[str]) -> str:
+        return f"{{{names[word[0]].latex}}}" if word[0] in names else word[0]
+
     return Formula(
-        re.sub(r"[a-zA-Z]+", lambda word: in_text.get(word[0], word[0]), formula.text),
-        re.sub(r"\\text\{.*?\}|\\?[a-zA-Z]+", lambda word: in_latex.get(word[0], word[0]), formula.latex),
+        re.sub(r"[a-zA-Z]+", text, formula.text), re.sub(r"\\text\{.*?\}|\\?[a-zA-Z]+", latex, formula.latex)
     )
 
 

@@ -151,7 +151,7 @@ def _forward(trace: Trace, names: list[tuple[Formula, Formula, dict[str, Formula
     for link, (x, y, parameters) in zip(trace.links, names, strict=True):
         for name, symbol in parameters.items():
             yield Entry(symbol.text, "parameter", symbol, None, link.params[name])
-        yield Entry(_key(y), "forward", y, _forward_formula(link, x, y, parameters), link.y, _check_forward(link))
+        yield Entry(key_of(y), "forward", y, _forward_formula(link, x, y, parameters), link.y, _check_forward(link))
     known = loss_formulas(trace.criterion, len(trace.y))
     yield Entry("y", "forward", Y, known.get("y"), trace.y)
     yield Entry("t", "row", T, known.get("t"), _smoothed(trace))
@@ -202,15 +202,15 @@ def _backward(link: Link, x: Formula, y: Formula, parameters: dict[str, Formula]
     for name, symbol in parameters.items():
         slope, gradient = derivative(y, symbol), derivative(LOSS, symbol)
         formula, pattern = known.get(name, (None, ""))
-        yield Entry(_key(slope), "factor", slope, formula, link.jacobians[name], None, pattern)
+        yield Entry(key_of(slope), "factor", slope, formula, link.jacobians[name], None, pattern)
         product, found = _product(arrived, slope), link.gradients[name]
-        yield Entry(_key(gradient), "product", gradient, product, found, difference(found, grad[name]))
+        yield Entry(key_of(gradient), "product", gradient, product, found, difference(found, grad[name]))
     if not first:
         slope, dx = derivative(y, x), derivative(LOSS, x)
         formula = layer_formulas(link.layer, x, y)[1] if linear is None else linear.jacobians["x"][0]
-        yield Entry(_key(slope), "factor", slope, formula, link.jacobians["x"])
+        yield Entry(key_of(slope), "factor", slope, formula, link.jacobians["x"])
         far = 0.0 if passed is None else difference(link.dx, passed[0], least=_size_of_terms(link))
-        yield Entry(_key(dx), "product", dx, _product(arrived, slope), link.dx, far)
+        yield Entry(key_of(dx), "product", dx, _product(arrived, slope), link.dx, far)
 
 
 def _about(link: Link, x: Formula, y: Formula, *, first: bool) -> str:
@@ -233,5 +233,6 @@ def _product(left: Formula, right: Formula) -> Formula:
     return Formula(f"{left.text} · {right.text}", rf"{left.latex} \, {right.latex}")
 
 
-def _key(name: Formula) -> str:
+def key_of(name: Formula) -> str:
+    """Return what programs call the numbers of a name, such as "dloss_dz"."""
     return name.text.replace("∂", "d").replace("/", "_").replace("'", "p")

@@ -1,111 +1,23 @@
-"""A ledger with some numbers left blank, to be filled in by hand, and the key to it."""
+"""Ledgers with some numbers left blank, to be filled in by hand, and their keys: one, or one for each of a class."""
 
+import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import isfinite
-from typing import Any, NamedTuple, final
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, final
 
 import numpy as np
 
 from chainrule.common.display import Table
-from chainrule.common.format import count
+from chainrule.common.format import count, short, significant
 from chainrule.common.formulas import Formula, number
 from chainrule.inspection import Entry
 from chainrule.ledgers.blocks import Block, Equation, heading, path_name, weight_name
 from chainrule.ledgers.html import described, page_blocks, title
-from chainrule.ledgers.record import LedgerRecord, RowLedger, as_place, fits, largest
+from chainrule.ledgers.record import Index, LedgerRecord, RowLedger, as_place, fits, largest, vars_of
+from chainrule.ledgers.working import Working, of_path, of_step, workings
 from chainrule.pages.page import render
-
-# A learner's answers to a worksheet, marked by its key.
-
-
-class Mark(NamedTuple):
-    """The mark of the answer to one blank.
-
-    Attributes:
-        blank: its number.
-        row: which row it belongs to.
-        name: of the number.
-        given: the learner's answer, or None where there is none.
-        expected: the right one.
-        tolerance: how far off an answer may be.
-        right: whether it is right.
-        formula: what the number is computed by.
-    """
-
-    blank: int
-    row: str
-    name: str
-    given: float | None
-    expected: float
-    tolerance: float
-    right: bool
-    formula: str | None
-
-
-def mark(key: Any, given: Any, key_name: str = "The key", given_name: str = "The answers") -> list[Mark]:
-    """Return the mark of each answer to a worksheet.
-
-    Parameters:
-        key: the answers, as `Worksheet.key` says them.
-        given: answers by the number of their blank: {"1": 0.25}; a number may be in words, with a comma for the point.
-        key_name: what the key is called in messages.
-        given_name: what the answers are called in messages.
-
-    Raises:
-        ValueError: the key is none, or an answer is no number or to no blank.
-
-    >>> one = {"blank": 1, "row": "Row 3", "name": "z", "formula": "x W", "value": 0.5, "tolerance": 0.01}
-    >>> mark({"answers": [one]}, {"1": "0,505"})[0].right
-    True
-    """
-    try:
-        answers = [
-            (int(one["blank"]), float(one["value"]), float(one["tolerance"]), one["row"], one["name"], one["formula"])
-            for one in key["answers"]
-        ]
-    except (KeyError, TypeError, ValueError):
-        expected = "give the -answers.json written beside it"
-        raise ValueError(f"{key_name} is not the key of a worksheet: {expected}.") from None
-    if not isinstance(given, Mapping):
-        raise ValueError(f'{given_name} must name each blank by its number, as in {{"1": 0.25, "2": -1.5}}.')
-    found = {str(blank): _number(answer, str(blank), given_name) for blank, answer in given.items()}
-    unknown = set(found) - {str(blank) for blank, *_ in answers}
-    if unknown:
-        raise ValueError(f"{given_name} answers blank {min(unknown)}, but the blanks are 1 to {len(answers)}.")
-    marks = []
-    for blank, value, tolerance, row, name, formula in answers:
-        answer = found.get(str(blank))
-        right = answer is not None and abs(answer - value) <= tolerance
-        marks.append(Mark(blank, row, name, answer, value, tolerance, right, formula))
-    return marks
-
-
-def marks_as_text(marks: Sequence[Mark]) -> str:
-    """Return marks as lines: each blank, right or wrong, with the expected number and the formula."""
-    lines = []
-    for each in marks:
-        verdict = "right" if each.right else "no answer" if each.given is None else "wrong"
-        formula = "" if each.formula is None else f" = {each.formula}"
-        answer = "" if each.given is None else f"{each.given:.6g}, "
-        expected = f"expected {each.expected:.4g}: {each.row}, {each.name}{formula}"
-        lines.append(f"{each.blank:>3}  {verdict:<9}  {answer}{expected}")
-    right = sum(each.right for each in marks)
-    return "\n".join([*lines, f"{right} of {len(marks)} right."])
-
-
-def _number(answer: Any, blank: str, name: str) -> float | None:
-    if answer in (None, ""):
-        return None
-    try:
-        number = float(answer.strip().replace(",", ".").replace("−", "-") if isinstance(answer, str) else answer)
-    except (TypeError, ValueError):
-        number = float("nan")
-    if not isfinite(number) or isinstance(answer, bool):
-        raise ValueError(f"{name}: the answer to blank {blank} is not a number, found {answer!r}.")
-    return number
-
 
 # How far an answer may be off: a hundredth of itself,
 SHARE = 0.01
@@ -117,6 +29,59 @@ OF_TERMS = 5e-4
 GIVEN = ("row", "parameter")
 # An empty box of a formula, with its number, in MathML.
 BOX = re.compile(r"<msub><mi>&#x025FB;</mi><mrow><mn>(\d+)</mn></mrow></msub>")
+
+
+# Bytes of a seed: few enough digits to type from a sheet.
+SEED_BYTES = 4
+# Hexadecimal digits of the code of a sheet: 32 bits, so that two sheets hardly share one, and short enough to type.
+CODE_DIGITS = 8
+# Letters of a learner's name that are kept in the name of a file: long names differ by their seeds.
+LONGEST_FILE = 40
+# What a learner's file is not called: the key's own name, and what Windows takes for a device.
+RESERVED = {"answers", "con", "prn", "aux", "nul", *(f"{port}{i}" for port in ("com", "lpt") for i in range(10))}
+
+
+@final
+@dataclass(frozen=True)
+class Learner:
+    """Somebody of a class.
+
+    Attributes:
+        name: as the sheets show it; of several with one name, all but the first with their number.
+        file: the name of their files without its ending, which no other learner of the class has.
+        seed: of the draw of their row and blanks, made from the name.
+    """
+
+    name: str
+    file: str
+    seed: int
+
+
+def learners(names: Sequence[str], seed: int = 0) -> list[Learner]:
+    """Return a class: each learner with a seed and with a name for files, which are safe whatever the names are.
+
+    Parameters:
+        names: of the learners; several may have the same one.
+        seed: another one makes other sheets for the same names.
+
+    >>> [learner.file for learner in learners(["Ada Lovelace", "ada  lovelace", "../../etc", "con", "…"])]
+    ['ada-lovelace', 'ada-lovelace-2', 'etc', 'con-2', 'learner']
+    """
+    found, times, files = list[Learner](), dict[str, int](), set(RESERVED)
+    for given in names:
+        line = short(" ".join(given.split()))
+        times[line] = number_of_it = times.get(line, 0) + 1
+        name = line if number_of_it == 1 else f"{line} ({number_of_it})"
+        letters = "".join(c if c.isalnum() else " " for c in unicodedata.normalize("NFKC", line).casefold())
+        stem = file = "-".join(letters.split())[:LONGEST_FILE].strip("-") or "learner"
+        again = 1
+        while file in files:
+            again += 1
+            file = f"{stem}-{again}"
+        files.add(file)
+        digest = hashlib.sha256(f"{seed}\n{name}".encode("utf-8", "replace")).digest()
+        found.append(Learner(name, file, int.from_bytes(digest[:SEED_BYTES], "big")))
+    return found
 
 
 @final
@@ -131,6 +96,7 @@ class Blank:
         formula: what it is computed by.
         value: the number.
         tolerance: how far off an answer may be: what working with the rounded numbers of the sheet comes to.
+        working: how it is worked out, and what known mistakes make of it.
     """
 
     key: str
@@ -139,39 +105,63 @@ class Blank:
     formula: Formula | None
     value: float
     tolerance: float
+    working: Working = field(default_factory=Working)
+
+    @property
+    def mistakes(self) -> list[tuple[str, float]]:
+        """What known mistakes make of the number: each with its name, where it differs from what is right."""
+        far = [(name, value) for name, value in self.working.mistakes if abs(value - self.value) > 2 * self.tolerance]
+        return [each for each in dict.fromkeys(far) if each[1]]
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Worksheet:
-    """A ledger and its blanks. A number that stands in several places is blank in all of them."""
+    """A ledger and its blanks. A number that stands in several places is blank in all of them.
+
+    Attributes:
+        ledger: what the numbers are left blank in.
+        blanks: in the order of their numbers.
+        learner: whose it is; None where it is nobody's own.
+    """
 
     ledger: LedgerRecord
     blanks: tuple[Blank, ...]
+    learner: Learner | None = None
+
+    @property
+    def code(self) -> str:
+        """What answers name the sheet by: another one for each learner, row and model."""
+        about = ["" if self.learner is None else self.learner.name, title(self.ledger)]
+        about += [f"{blank.row} {blank.name.text} {significant(blank.value)}" for blank in self.blanks]
+        return hashlib.sha256("\n".join(about).encode("utf-8", "replace")).hexdigest()[:CODE_DIGITS]
 
     def page(self, answers: str) -> str:
         """Return the page to fill in; `answers` is the name of the file that marks it."""
-        described_blocks = [one for block in page_blocks(self.ledger) for one in described([block], self._show(block))]
-        page = render(
-            "worksheet.html.j2",
-            {},
-            blocks=described_blocks,
-            title=title(self.ledger),
-            count=count(len(self.blanks), "number"),
-            numbers=range(1, len(self.blanks) + 1),
-            answers=answers,
-        )
-        return BOX.sub(r'<mrow class="blank"><mn>\1</mn></mrow>', page)
+        return page([self], answers)
 
     def key_page(self) -> str:
-        """Return the page of the answers."""
-        shown = [(blank, number(blank.value), number(blank.tolerance, 2)) for blank in self.blanks]
-        about = {"title": title(self.ledger), "several": len(self.ledger.rows) > 1}
-        return render("worksheet_key.html.j2", {}, blanks=shown, **about)
+        """Return the page of the answers, with the arithmetic that leads to them."""
+        return key_page([self])
 
     def key(self) -> dict[str, Any]:
         """Return the answers with their tolerances as JSON can say them."""
-        return {"worksheet": title(self.ledger), "answers": [_answer(*each) for each in enumerate(self.blanks, 1)]}
+        owner = {} if self.learner is None else {**vars_of(self.learner), "code": self.code}
+        answers = [_answer(*each) for each in enumerate(self.blanks, 1)]
+        return {"worksheet": title(self.ledger), **owner, "answers": answers}
+
+    def described(self) -> dict[str, Any]:
+        """Return the sheet as its templates take it."""
+        return {
+            "blocks": [one for block in page_blocks(self.ledger) for one in described([block], self._show(block))],
+            "title": title(self.ledger),
+            "learner": self.learner,
+            "code": self.code,
+            "rows": ", ".join(map(heading, self.ledger.rows)),
+            "several": len(self.ledger.rows) > 1,
+            "count": count(len(self.blanks), "number"),
+            "blanks": [(blank, number(blank.value), number(blank.tolerance, 2)) for blank in self.blanks],
+        }
 
     def _show(self, block: Block) -> Any:
         given = (isinstance(block, Equation) and block.entry.kind in GIVEN) or (
@@ -186,13 +176,37 @@ class Worksheet:
         return number(value)
 
 
-def worksheet(ledger: LedgerRecord, names: Sequence[str] | None = None, seed: int = 0) -> Worksheet:
+def page(sheets: Sequence[Worksheet], answers: str) -> str:
+    """Return the page of some worksheets, which prints each from a new sheet of paper on.
+
+    Parameters:
+        sheets: at least one.
+        answers: the name of the file that marks them.
+    """
+    written = render("worksheet.html.j2", {}, sheets=[sheet.described() for sheet in sheets], answers=answers)
+    return BOX.sub(r'<mrow class="blank"><mn>\1</mn></mrow>', written)
+
+
+def key_page(sheets: Sequence[Worksheet]) -> str:
+    """Return the page of the answers to some worksheets, with the arithmetic that leads to them."""
+    return render("worksheet_key.html.j2", {}, sheets=[sheet.described() for sheet in sheets])
+
+
+def key_of_class(sheets: Sequence[Worksheet]) -> dict[str, Any]:
+    """Return the answers to the worksheets of a class as JSON can say them."""
+    return {"class": [sheet.key() for sheet in sheets]}
+
+
+def worksheet(
+    ledger: LedgerRecord, names: Sequence[str] | None = None, seed: int = 0, learner: Learner | None = None
+) -> Worksheet:
     """Return a ledger with some numbers left blank.
 
     Parameters:
         ledger: what to leave them blank in.
         names: keys of what to leave blank, all that is shown of it; None to draw one number of each kind.
         seed: of the draw.
+        learner: whose it is; their seed takes the place of the other.
 
     Raises:
         ValueError: there are no such numbers, or none that could be left blank.
@@ -203,16 +217,18 @@ def worksheet(ledger: LedgerRecord, names: Sequence[str] | None = None, seed: in
             if not any(blank.key == name for blank in there):
                 known = ", ".join(dict.fromkeys(blank.key for blank in there))
                 raise ValueError(f"This ledger has no quantity named {name}: choose from {known}.")
-        return Worksheet(ledger, _distinct([blank for blank in there if blank.key in names]))
+        return Worksheet(ledger, _distinct([blank for blank in there if blank.key in names]), learner)
     copied = np.array([0.0, 1.0, -1.0, *(value for row in ledger.rows for value in _given(row))])
     dull = _patterns(ledger)
     fresh = [blank for blank in there if blank.key not in dull and not _same(blank.value, copied).any()]
     if not fresh:
         raise ValueError("Every number of this ledger is given or a whole one: there is nothing to leave blank.")
-    generator, kinds = np.random.default_rng(seed), dict[str, list[Blank]]()
+    generator = np.random.default_rng(seed if learner is None else learner.seed)
+    kinds = dict[str, list[Blank]]()
     for blank in fresh:
         kinds.setdefault(_kind(blank), []).append(blank)
-    return Worksheet(ledger, _distinct([some[int(generator.integers(len(some)))] for some in kinds.values()]))
+    drawn = [some[int(generator.integers(len(some)))] for some in kinds.values()]
+    return Worksheet(ledger, _distinct(drawn), learner)
 
 
 def _kind(blank: Blank) -> str:
@@ -245,20 +261,22 @@ def _given(row: RowLedger) -> Iterator[float]:
 
 def _candidates(ledger: LedgerRecord) -> Iterator[Blank]:
     for row in ledger.rows:
+        known = workings(row.trace)
         for entry in row.entries:
-            if entry.kind not in GIVEN and fits(entry.values):
-                yield from _of_entry(entry, heading(row))
+            if entry.kind not in GIVEN and fits(entry.values) and entry.key in known:
+                yield from _of_entry(entry, heading(row), known[entry.key].at)
         if row.paths.largest:
             path = row.paths.largest[0]
             name, formula = path_name(ledger, row, path)
-            yield Blank("path", heading(row), name, formula, path.contribution, _tolerance(path.contribution, 0.0))
+            tolerance, working = _tolerance(path.contribution, 0.0), of_path(row.trace, ledger.weight, path)
+            yield Blank("path", heading(row), name, formula, path.contribution, tolerance, working)
     step = ledger.step
     if step is not None and step.after is not None:
         name, tolerance = weight_name(ledger, ledger.rows[0]), _tolerance(step.after - step.before, abs(step.after))
-        yield Blank("step", "The step", name, step.formula, step.after, tolerance)
+        yield Blank("step", "The step", name, step.formula, step.after, tolerance, of_step(step))
 
 
-def _of_entry(entry: Entry, row: str) -> Iterator[Blank]:
+def _of_entry(entry: Entry, row: str, working: Callable[[Index], Working]) -> Iterator[Blank]:
     most = float(np.abs(entry.values).max(initial=0))
     rounding = OF_TERMS if entry.kind == "forward" and entry.difference is not None else OF_LARGEST
     rounding *= max(most, 1.0) if entry.key in ("dloss_dz", "y", "loss") else most
@@ -267,7 +285,7 @@ def _of_entry(entry: Entry, row: str) -> Iterator[Blank]:
         name = entry.name
         if entry.values.size > 1:
             name = Formula(name.text + as_place(place), name.latex + as_place(place))
-        yield Blank(entry.key, row, name, entry.formula, value, SHARE * abs(value) + rounding)
+        yield Blank(entry.key, row, name, entry.formula, value, SHARE * abs(value) + rounding, working(place))
 
 
 def _tolerance(change: float, scale: float) -> float:
@@ -281,6 +299,8 @@ def _answer(number: int, blank: Blank) -> dict[str, Any]:
         "key": blank.key,
         "name": blank.name.text,
         "formula": None if blank.formula is None else blank.formula.text,
+        "arithmetic": blank.working.arithmetic,
         "value": blank.value,
         "tolerance": blank.tolerance,
+        "mistakes": [{"mistake": name, "value": value} for name, value in blank.mistakes],
     }
