@@ -78,6 +78,11 @@ def test_the_same_seed_gives_the_same_file(run: Run, curve: Path, tmp_path: Path
         (["--model", "network", "--rate", "1"], "--rate needs --model softmax, or --hidden for a network of your own"),
         (["--model", "best", "--resume"], "--resume needs --model softmax, or --hidden for a network of your own"),
         (["--model", "softmax", "--time-budget", "3"], "--time-budget is for --model auto and --model best: give one"),
+        (["--threshold", "best"], "--threshold takes a number from 0 to 1, f1, balanced_accuracy, or cost=1,5, found"),
+        (
+            ["--threshold", "cost=1"],
+            "--threshold takes a number from 0 to 1, f1, balanced_accuracy, or cost=1,5, found",
+        ),
         (["--inference"], "--inference is for softmax regression only: give --model softmax."),
         (
             ["--hidden", "8", "--inference"],
@@ -89,3 +94,27 @@ def test_what_does_not_go_with_it_is_refused(run: Run, curve: Path, options: lis
     result = run("train", curve, "--target", "place", *options)
     assert result.exit_code == 2
     assert sentence in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize("own", [("--model", "softmax"), ()], ids=["softmax", "auto"])
+def test_a_threshold_decides_what_is_predicted_scored_and_reported(
+    run: Run, tmp_path: Path, own: tuple[str, ...]
+) -> None:
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=300)
+    labels = np.where(x + generator.normal(size=300) > 1.2, "bad", "good")
+    data, out, report = tmp_path / "d.csv", tmp_path / "m.safetensors", tmp_path / "r.html"
+    lines = [f"{a:.4f},{label}" for a, label in zip(x, labels, strict=True)]
+    data.write_text("\n".join(["x,state", *lines]), encoding="utf-8")
+    words = ("train", data, "--target", "state", "--threshold", "cost=1,5", "--out", out, "--report", report, *own)
+    facts = json.loads(run(*words, "--json").stdout)
+    assert facts["positive"] == "bad"
+    assert 0.05 < facts["threshold"] < 0.4  # calibrated probabilities would have 1/6
+    assert "where a false positive costs 1 and a false negative 5." in " ".join(facts["notes"])
+    assert facts["metrics"]["recall of bad"] > facts["metrics"]["precision of bad"]
+    predicted = [line.split(",") for line in run("predict", out, data, "--proba").stdout.splitlines()[1:]]
+    for *_, label, of_bad, _ in predicted:
+        assert (label.strip('"') == "bad") == (float(of_bad) >= facts["threshold"])
+    scored = json.loads(run("evaluate", out, data, "--json").stdout)["metrics"]
+    right = np.mean([row[-3].strip('"') == label for row, label in zip(predicted, labels, strict=True)])
+    assert scored["accuracy"] == pytest.approx(right)

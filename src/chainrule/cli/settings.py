@@ -13,6 +13,8 @@ from typing import Any, final
 
 import typer
 
+from chainrule.estimator.thresholds import SCORES, is_criterion
+
 # Headings of the help.
 DATA = "Data"
 NETWORK = "Network"
@@ -20,7 +22,7 @@ TRAINING = "Training"
 OUTPUT = "Output"
 # What --model can be, and the options of network and training that go with all of them.
 MODELS = ("auto", "softmax", "network", "best")
-FOR_ALL = ("model", "time_budget", "class_weight", "seed", "threads")
+FOR_ALL = ("model", "time_budget", "class_weight", "threshold", "seed", "threads")
 
 
 # What is typed for an option, and the option's name, to what it means.
@@ -75,6 +77,19 @@ def _number(given: str, option: str, expected: str = "a number") -> float:
 
 def _number_or_auto(given: str, option: str) -> float | str:
     return given if given == "auto" else _number(given, option, "a number or auto")
+
+
+def _threshold(given: str | None, option: str) -> float | str | tuple[float, float] | None:
+    if given is None or given in SCORES:
+        return given
+    expected = f"a number from 0 to 1, {', '.join(SCORES)}, or cost=1,5"
+    if given.startswith("cost="):
+        costs = tuple(_number(word, option, expected) for word in _words(given.removeprefix("cost=")))
+        if len(costs) == 2 and is_criterion(costs):
+            return costs
+    elif 0 <= (number := _number(given, option, expected)) <= 1:
+        return number
+    raise ValueError(f"{option} takes {expected}, found {given!r}.")
 
 
 def _option(
@@ -156,8 +171,8 @@ class Settings:
         "auto (default): the simplest of several models whose cross-validated loss is within one standard error of the"
         " lowest; best: the one with the lowest, in a minute; softmax: softmax (logistic) regression; network: one"
         " network, of two layers of 64 or of those of --hidden. Where auto, best or network choose how to train, the"
-        " options of network and training, but for --class-weight, --seed and --threads, are refused: they need"
-        " --model softmax, or --hidden.",
+        " options of network and training are refused, but for --class-weight, --threshold, --seed and --threads: they"
+        " need --model softmax, or --hidden.",
         "NAME",
     )
     time_budget: float | None = _option(
@@ -199,6 +214,15 @@ class Settings:
         "After training with --class-weight, correct the probabilities to the real class frequencies.",
         name="--prior-correction",
     )
+    threshold: float | str | tuple[float, float] | None = _option(
+        None,
+        TRAINING,
+        "Probability of the positive class of two from which on it is predicted: a number, or chosen on held-out rows"
+        " by f1, by balanced_accuracy, or by cost=1,5 where missing a positive costs 5 times as much as a false alarm.",
+        "WHAT",
+        read=_threshold,
+        typed=str | None,
+    )
     label_smoothing: float = _option(
         0.0, TRAINING, "Label smoothing: share of each target spread over all classes.", "SHARE"
     )
@@ -225,7 +249,10 @@ class Settings:
     )
     report: Path | None = _option(None, OUTPUT, "HTML report to write, such as report.html.", "FILE")
     positive: str | None = _option(
-        None, OUTPUT, "Positive class of two, for precision, recall and figures; by default the rarer one.", "CLASS"
+        None,
+        OUTPUT,
+        "Positive class of two, for --threshold, precision, recall and figures; by default the rarer one.",
+        "CLASS",
     )
     card: bool = _option(False, OUTPUT, "Write MODELCARD.md beside the model.", name="--card")
     inference: bool = _option(

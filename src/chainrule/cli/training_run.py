@@ -33,7 +33,9 @@ from chainrule.engine.compiled.library import form_in_use
 from chainrule.estimator.auto import LEAST_ROWS, AutoClassifier
 from chainrule.estimator.candidates import Comparison, Step
 from chainrule.estimator.classifier import Classifier
+from chainrule.estimator.predictor import decided
 from chainrule.estimator.preparation import split
+from chainrule.estimator.thresholds import best_threshold, is_criterion, of_second_class
 from chainrule.estimator.trained_model import TrainedModel
 from chainrule.evaluation.scores import cautions, optimality, positive_class, scores
 from chainrule.exceptions import LeakageWarning, ModelFileError
@@ -135,22 +137,25 @@ class Scored(NamedTuple):
     Attributes:
         rows: the rows.
         probabilities: of each class (n, k).
+        predicted: label of each (n,).
         which: rows these are, in words.
     """
 
     rows: LabelledFile
     probabilities: Array
+    predicted: Array
     which: str
 
     def metrics(self, classes: Array, positive: str | None) -> dict[str, float]:
         """Return their scores by name."""
-        return scores(self.rows.labels, self.probabilities, classes, self.rows.weights, positive)
+        return scores(self.rows.labels, self.probabilities, classes, self.rows.weights, positive, self.predicted)
 
 
 class Learned(NamedTuple):
     """A trained model, how far its cost is above the minimum, where that is known, and how it was found.
 
-    The probabilities (n, k) are those of the rows of training when they were held out.
+    The probabilities (n, k) are those of the rows of training when they were held out, and the thresholds (n,) decide
+    them; the threshold is that of the positive class.
     """
 
     model: Pipeline
@@ -158,6 +163,8 @@ class Learned(NamedTuple):
     comparison: Sequence[Comparison] = ()
     steps: Sequence[Step] = ()
     probabilities: Array | None = None
+    threshold: float | None = None
+    thresholds: Array | None = None
 
 
 @final
@@ -240,12 +247,14 @@ def _outcome(settings: Settings, checkpoint_path: Path) -> tuple[Outcome, Checkp
     warned = [warning for warning in caught if issubclass(warning.category, UserWarning)]
     notes += [_one_line(warning.message) for warning in warned]
     leaks = [_one_line(warning.message) for warning in warned if issubclass(warning.category, LeakageWarning)]
-    classes, scored = np.asarray(model.classes_), _scored(parts, learned)
-    positive = positive_class(settings.positive, classes, parts.training.labels)
+    classes, scored = np.asarray(model.classes_), _scored(settings, parts, learned)
+    positive = _positive(settings, parts.training)
     first = [note for note in notes if note in leaks]
-    for rows, probabilities, _ in scored[:1]:
-        first += of_class_weights(settings, classes, rows.labels, probabilities)
-        first += cautions(parts.training.labels, rows.labels, classes[probabilities.argmax(axis=1)], classes)
+    for each in scored[:1]:
+        first += of_class_weights(settings, classes, each.rows.labels, each.probabilities)
+        first += cautions(parts.training.labels, each.rows.labels, each.predicted, classes)
+    if learned.threshold is not None:
+        notes.append(_of_threshold(settings, positive, learned.threshold))
     notes += [] if scored else [UNSCORED]
     about = {
         "target": parts.training.target,
@@ -256,6 +265,7 @@ def _outcome(settings: Settings, checkpoint_path: Path) -> tuple[Outcome, Checkp
         "seed": settings.seed,
         "command": shlex.join(["chainrule", *map(_without_folders, sys.argv[1:])]),
         "positive": positive,
+        **({} if learned.threshold is None else {"threshold": learned.threshold}),
         "scored rows": scored[0].which if scored else "none",
         **{name: each.metrics(classes, positive) for name, each in zip(METRICS, scored, strict=False)},
         "columns": parts.training.columns,
@@ -270,15 +280,21 @@ def _outcome(settings: Settings, checkpoint_path: Path) -> tuple[Outcome, Checkp
     return Outcome(model, parts.training, scored, about, first, others, comparison), checkpoint
 
 
-def _scored(parts: Parts, learned: Learned) -> list[Scored]:
+def _scored(settings: Settings, parts: Parts, learned: Learned) -> list[Scored]:
     """Return the rows that the model is scored on, those held out of the search first."""
     found = []
     if parts.held_out is not None:
-        found.append(Scored(parts.held_out, learned.model.predict_proba(parts.held_out.x), HELD_OUT))
+        y = learned.model.predict_proba(parts.held_out.x)
+        found.append(Scored(parts.held_out, y, decided(learned.model, y), HELD_OUT))
     if learned.probabilities is not None:
         known = np.flatnonzero(np.isfinite(learned.probabilities[:, 0]))
         if len(known):
-            found.append(Scored(parts.training.take(known), learned.probabilities[known], CROSS_VALIDATED))
+            y, classes = learned.probabilities[known], np.asarray(learned.model.classes_)
+            predicted = classes[y.argmax(axis=1)]
+            if learned.thresholds is not None:
+                place = [str(label) for label in classes].index(str(_positive(settings, parts.training)))
+                predicted = classes[np.where(y[:, place] >= learned.thresholds[known], place, 1 - place)]
+            found.append(Scored(parts.training.take(known), y, predicted, CROSS_VALIDATED))
     return found
 
 
@@ -381,6 +397,8 @@ def _are_same(one: LabelledFile, other: LabelledFile) -> bool:
 def _learn(settings: Settings, parts: Parts, checkpoint: Checkpoint) -> Learned:
     """Return the trained model."""
     training, held_out = parts
+    if settings.threshold is not None and (classes := len(np.unique(training.labels))) != 2:
+        raise ValueError(f"--threshold is for two classes, found {classes}: omit it.")
     if settings.search or held_out is None:
         return _find(settings, training)
     x, held_out_x, steps = training.x, held_out.x, []
@@ -400,7 +418,8 @@ def _learn(settings: Settings, parts: Parts, checkpoint: Checkpoint) -> Learned:
     classifier.set_params(callbacks=())
     known = not settings.hidden and not settings.prior_correction and np.isfinite(classifier.history_.cost[-1])
     distance = optimality(classifier, x, training.labels, training.weights).estimate if known else None
-    return Learned(Pipeline([*steps, ("classifier", classifier)]), distance)
+    model = Pipeline([*steps, ("classifier", classifier)])
+    return Learned(model, distance, threshold=_decide(settings, model, training))
 
 
 def _find(settings: Settings, training: LabelledFile) -> Learned:
@@ -415,10 +434,53 @@ def _find(settings: Settings, training: LabelledFile) -> Learned:
             time_budget=seconds,
             encoder=_encoder(settings, training) if training.is_table else None,
             class_weight=_class_weight(settings.class_weight, training.labels),
+            threshold=settings.threshold,
+            positive=_label(_positive(settings, training), training.labels),
             callbacks=callbacks,
             random_state=settings.seed,
         ).fit(training.x, training.labels, training.weights)
-    return Learned(found.model_, None, found.comparison_, found.steps_, found.probabilities_)
+    decisions = found.probabilities_, found.threshold_, found.thresholds_
+    return Learned(found.model_, None, found.comparison_, found.steps_, *decisions)
+
+
+def _decide(settings: Settings, model: Pipeline, training: LabelledFile) -> float | None:
+    """Set the threshold of a model that nothing was searched for, by cross-validation where it is to be chosen.
+
+    Returns:
+        The threshold for the positive class; None without one.
+    """
+    threshold, classifier = settings.threshold, model[-1]
+    if threshold is None:
+        return None
+    positive = classifier.classes_.tolist().index(_label(_positive(settings, training), training.labels))
+    if is_criterion(threshold):
+        trained = TrainedModel.of(model)
+        rows = trained.rows(training.x, training.labels, training.weights)
+        y = np.exp(trained.cross_predict(rows, training.weights)[:, positive])
+        threshold = best_threshold(threshold, rows.t == positive, y, training.weights)
+    classifier.set_params(threshold=of_second_class(threshold, positive))
+    return float(threshold)
+
+
+def _positive(settings: Settings, training: LabelledFile) -> str | None:
+    return positive_class(settings.positive, np.unique(training.labels), training.labels)
+
+
+def _label(name: str | None, labels: Array) -> Any:
+    """Return the label of this name; None for none."""
+    return next((label for label in np.unique(labels).tolist() if str(label) == name), None)
+
+
+def _of_threshold(settings: Settings, positive: str | None, threshold: float) -> str:
+    """Return from which probability on the positive class is predicted, and what chose it."""
+    chosen = ""
+    if isinstance(settings.threshold, str):
+        chosen = f", the threshold of the best {settings.threshold.replace('_', ' ')} on held-out rows"
+    elif isinstance(settings.threshold, tuple):
+        false_positive, false_negative = settings.threshold
+        costs = f"a false positive costs {false_positive:g} and a false negative {false_negative:g}"
+        chosen = f", the threshold of the least cost on held-out rows, where {costs}"
+    return f"{positive} is predicted from a probability of {threshold:.3f} on{chosen}."
 
 
 def _encoder(settings: Settings, training: LabelledFile) -> TableEncoder:
@@ -436,6 +498,7 @@ def _classifier(settings: Settings, training: LabelledFile) -> Classifier:
     named_alike = signature(Classifier).parameters.keys() & vars(settings).keys()
     decided = {
         "class_weight": _class_weight(settings.class_weight, training.labels),
+        "threshold": None,  # which is decided by cross-validation, after
         "standardize": not training.is_table,
         "validation_fraction": WATCHED if settings.hidden else 0.0,
         "patience": settings.patience if settings.hidden else None,
@@ -493,7 +556,7 @@ def _report(path: Path, settings: Settings, outcome: Outcome) -> None:
     about, training = outcome.about, outcome.training
     if not outcome.scored:
         raise ValueError(f"{UNSCORED} A report needs some: the model is written.")
-    (held_out, probabilities, which), *_ = outcome.scored
+    (held_out, probabilities, predicted, which), *_ = outcome.scored
     facts = {name: str(about[name]) for name in ("data", "sha256", "rows", "held-out rows", "seed")}
     if about[ABOVE_MINIMUM] is not None:
         facts[f"{ABOVE_MINIMUM}, about"] = f"{about[ABOVE_MINIMUM]:.1g}"
@@ -519,6 +582,7 @@ def _report(path: Path, settings: Settings, outcome: Outcome) -> None:
         facts=facts,
         positive=about["positive"],
         held_out_probabilities=probabilities if which == CROSS_VALIDATED else None,
+        held_out_predicted=predicted,
         comparison=outcome.comparison,
         cautions=outcome.cautions,
         notes=outcome.notes,

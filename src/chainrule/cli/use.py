@@ -67,13 +67,16 @@ def evaluate(
         from chainrule.cli.labelled_file import sha256
         from chainrule.cli.opened_model import OpenedModel
         from chainrule.cli.progress import scores_as_table
+        from chainrule.estimator.predictor import decided
         from chainrule.evaluation.scores import scores
 
         opened = OpenedModel.of(model)
         rows = opened.labelled(data, target, header=header, separator=separator)
         known = opened.about.get("positive")
         positive = known if known in [str(label) for label in opened.model.classes_] else None
-        found = scores(rows.labels, opened.probabilities(rows.x), opened.model.classes_, rows.weights, positive)
+        y = opened.probabilities(rows.x)
+        predicted = decided(opened.model, y)
+        found = scores(rows.labels, y, opened.model.classes_, rows.weights, positive, predicted)
         if as_json:
             typer.echo(json.dumps({"rows": len(rows), "metrics": found}, indent=1))
         else:
@@ -170,9 +173,11 @@ def _columns(opened: Any, x: Any, proba: bool, beside: Any) -> Any:
     import numpy as np
     import pyarrow as pa
 
+    from chainrule.estimator.predictor import decided
+
     probabilities, classes = opened.probabilities(x), np.asarray(opened.model.classes_)
     name = "prediction" if opened.target is None else f"predicted {opened.target}"
-    added = {name: pa.array(classes[probabilities.argmax(axis=1)])}
+    added = {name: pa.array(decided(opened.model, probabilities))}
     if proba:
         added |= {f"probability of {name}": pa.array(probabilities[:, i]) for i, name in enumerate(classes)}
     for name, values in added.items():

@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.arrays import Array, is_sparse
-from chainrule.common.arguments import real, whole
+from chainrule.common.arguments import check, real, whole
 from chainrule.engine import Rows
 from chainrule.estimator.candidates import (
     FOLDS,
@@ -36,6 +36,7 @@ from chainrule.estimator.classifier import Classifier
 from chainrule.estimator.preparation import checked, classes_of, labelled_rows
 from chainrule.estimator.settings import OF_A_CLASSIFIER, Allowed, check_settings
 from chainrule.estimator.standardizer import Standardizer
+from chainrule.estimator.thresholds import Criterion, best_threshold, cross_thresholds, is_criterion, of_second_class
 from chainrule.network import Network, ensemble
 from chainrule.tables import TableEncoder
 from chainrule.training.history import History
@@ -92,6 +93,10 @@ ALLOWED = {
     "encoder": Allowed("a TableEncoder or None", lambda v: v is None or isinstance(v, TableEncoder)),
     "time_budget": Allowed("a number of seconds above 0, or None", lambda v: v is None or (real(v, 0) and v > 0)),
     "steps": Allowed("the steps_ of an earlier fit, or None", lambda v: v is None or all(map(_is_step, v))),
+    "threshold": Allowed(
+        'a number from 0 to 1, "f1", "balanced_accuracy", the costs of a false positive and a false negative, or None',
+        lambda v: OF_A_CLASSIFIER["threshold"].fits(v) or is_criterion(v),
+    ),
     **{name: OF_A_CLASSIFIER[name] for name in ("class_weight", "callbacks", "random_state")},
 }
 
@@ -155,6 +160,10 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         encoder: how columns are encoded, a `TableEncoder`, of which a copy with or without bins is fitted; None for one
             that infers it all.
         class_weight: weights of the classes: a dictionary, "balanced", or None.
+        threshold: of two classes, the probability of the positive one from which on it is predicted: a number; "f1" or
+            "balanced_accuracy" for the one of the best score, or what a false positive and a false negative cost, such
+            as (1, 5), for that of the least cost, chosen on held-out rows; None for the more probable class.
+        positive: label of the positive class of two; None for the second one.
         callbacks: each called with the `Trial` after each model that has been trained; returns why to try no more, or
             None.
         random_state: seed of the parts, of starting weights and of the order of mini-batches.
@@ -166,6 +175,9 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         probabilities_: of the classes for the rows of training (n, k), each by models that the row neither trained nor
             chose: any score of them is one for new rows. NaN for rows that time was too short to hold out, and with
             "network" for the four fifths that train it. None for fewer than 50 rows.
+        threshold_: probability of the positive class from which on it is predicted; None for the more probable class.
+        thresholds_: the same for each row of training (n,), chosen by rows of other parts: with `probabilities_` it
+            says what is predicted for the row by what it did not choose. None without one.
         steps_: the models that were trained, one after another, each a `Step`: name, part held out, epochs.
         temperature_: what the logits of the networks are divided by, fitted on rows that training did not see; it is
             part of the model's parameters.
@@ -185,6 +197,8 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
     probabilities_: Array | None
     steps_: list[Step]
     temperature_: float
+    threshold_: float | None
+    thresholds_: Array | None
 
     def __init__(
         self,
@@ -194,6 +208,8 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         steps: Sequence[Step] | None = None,
         encoder: TableEncoder | None = None,
         class_weight: dict[Any, float] | str | None = None,
+        threshold: float | Criterion | None = None,
+        positive: Any = None,
         callbacks: Sequence[Callable[[Trial], str | None]] = (),
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
@@ -202,6 +218,8 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         self.steps = steps
         self.encoder = encoder
         self.class_weight = class_weight
+        self.threshold = threshold
+        self.positive = positive
         self.callbacks = callbacks
         self.random_state = random_state
 
@@ -226,6 +244,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             X, y = checked(self, X, y, labelled=True)
             encoder = TableEncoder(kinds={f"column {i}": "number" for i in range(X.shape[1])})
         classes = classes_of(y)
+        positive = self._positive(classes)
         labelled = labelled_rows(np.empty((len(y), 0)), y, classes, self.class_weight, sample_weight)
         seed = int(check_random_state(self.random_state).randint(2**31))
         candidates = CANDIDATES[self.model] if len(y) >= LEAST_ROWS else (SOFTMAX,)
@@ -257,6 +276,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             classifier = self._regression(chosen[0], encoded, y, sample_weight, rows.total_weight)
         if limit.why is not None and self.steps is None:
             classifier.stop_ += f"; {limit.why}, the best model so far is kept"
+        self._set_threshold(classifier, labelled, positive, sample_weight, parts)
         steps = []
         if encoded.encoder is not None:
             steps = [("table", encoder)]
@@ -265,6 +285,43 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
                 self.feature_names_in_ = encoder.feature_names_in_
         self.model_, self.classes_ = Pipeline([*steps, ("classifier", classifier)]), classes
         return self
+
+    def _positive(self, classes: Array) -> int:
+        """Return the number of the positive class.
+
+        Raises:
+            ValueError: it is none of the classes, or a threshold is asked for and there are not two.
+        """
+        if self.threshold is not None and len(classes) != 2:
+            raise ValueError(f"threshold is for two classes, found {len(classes)}: set it to None.")
+        check(
+            "positive", self.positive, self.positive is None or self.positive in classes, "one of the classes or None"
+        )
+        return 1 if self.positive is None else classes.tolist().index(self.positive)
+
+    def _set_threshold(
+        self, classifier: Classifier, rows: Rows, positive: int, sample_weight: Any, part: Array
+    ) -> None:
+        """Set the threshold of the model and of each row, where one is asked for."""
+        self.threshold_, self.thresholds_ = None, None
+        if self.threshold is None:
+            return
+        if not is_criterion(self.threshold):
+            self.threshold_, self.thresholds_ = float(self.threshold), np.full(len(rows), float(self.threshold))
+        elif self.probabilities_ is None:
+            raise ValueError(
+                f"threshold {self.threshold!r} is chosen on held-out rows, of which there are none with fewer than"
+                f" {LEAST_ROWS} rows, found {len(rows)}: give a number."
+            )
+        else:
+            known = np.flatnonzero(np.isfinite(self.probabilities_[:, 0]))
+            fold = part[known] // 2
+            fold = fold if len(np.unique(fold)) > 1 else part[known]
+            weights = np.broadcast_to(np.float64(1) if sample_weight is None else np.float64(sample_weight), len(rows))
+            given = rows.t[known] == positive, self.probabilities_[known, positive], weights[known]
+            self.threshold_, self.thresholds_ = best_threshold(self.threshold, *given), np.full(len(rows), np.nan)
+            self.thresholds_[known] = cross_thresholds(self.threshold, *given, fold)
+        classifier.threshold = of_second_class(self.threshold_, positive)
 
     def _limit(self) -> Limit:
         """Return when the search ends."""

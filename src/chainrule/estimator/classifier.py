@@ -71,6 +71,8 @@ class Classifier(Predictor):
             others: after training the bias of each class is lowered by the logarithm of its weight, so that
             `y_k` becomes `y_k / w_k / Σ_j y_j / w_j` (G. King, L. Zeng, "Logistic regression in rare events data",
             Political Analysis 9, 2001).
+        threshold: of two classes, the probability of the second one, `classes_[1]`, from which on it is predicted; None
+            for the more probable class. It can be set after `fit` too.
         label_smoothing: share of each target spread evenly over the classes, at least 0 and less than 1.
         standardize: whether to bring the columns to mean 0 and variance 1 first, or sparse ones to at most 1.
         tol: with no hidden layer and all rows at once, the gradient's norm to reach; else the relative fall of the cost
@@ -125,6 +127,7 @@ class Classifier(Predictor):
         rate: float | Schedule | None = None,
         class_weight: dict[Any, float] | str | None = None,
         prior_correction: bool = False,
+        threshold: float | None = None,
         label_smoothing: float = 0.0,
         standardize: bool = True,
         tol: float | str = "auto",
@@ -147,6 +150,7 @@ class Classifier(Predictor):
         self.rate = rate
         self.class_weight = class_weight
         self.prior_correction = prior_correction
+        self.threshold = threshold
         self.label_smoothing = label_smoothing
         self.standardize = standardize
         self.tol = tol
@@ -343,6 +347,8 @@ class Classifier(Predictor):
 
     def _begin(self, rows: Rows, classes: Array, *, anew: bool, auto: str = "auto") -> Plan:
         """Set network, standardizer and starting parameters, or keep those of an earlier call where they fit."""
+        if self.threshold is not None and len(classes) != 2:
+            raise ValueError(f"threshold is for two classes, found {len(classes)}: set it to None.")
         network = build_network(rows.x.shape[1], self.hidden, self.activation, self.bias, len(classes))
         plan = build_plan(
             network,

@@ -91,7 +91,9 @@ class Predictor(ClassifierMixin, BaseEstimator):
         return np.asarray(log_softmax(z, axis=1))
 
     def predict(self, X: Any) -> Array:
-        """Return the most probable label of each row of `X` (n,)."""
+        """Return the most probable label of each row of `X` (n,), or of two classes the one that the threshold says."""
+        if getattr(self, "threshold", None) is not None:
+            return decided(self, self.predict_proba(X))
         z = self._logits(X)
         index = (z[:, 0] > 0).astype(int) if len(self.classes_) == 2 else z.argmax(axis=1)
         labels: Array = self.classes_[index]
@@ -124,6 +126,21 @@ class Predictor(ClassifierMixin, BaseEstimator):
         for array in given:
             array.flags.writeable = False  # a copy: to write to it would change no prediction
         return given[0], given[1]
+
+
+def decided(model: Any, y: Array) -> Array:
+    """Return the labels (n,) that a model predicts where its probabilities are `y` (n, k).
+
+    They are the most probable ones, or of two classes those that the threshold of a `Classifier` says.
+
+    Parameters:
+        model: a trained classifier, or a pipeline that ends in one.
+        y: probabilities (n, k), in the order of its `classes_`.
+    """
+    threshold = getattr(model[-1] if hasattr(model, "steps") else model, "threshold", None)
+    index = y.argmax(axis=1) if threshold is None else (y[:, 1] >= threshold).astype(int)
+    labels: Array = np.asarray(model.classes_)[index]
+    return labels
 
 
 def _of_two_classes(z: Array) -> Array:

@@ -71,6 +71,7 @@ OF_A_CLASSIFIER: dict[str, Allowed] = {
     ),
     "class_weight": Allowed('a dictionary from labels to weights, "balanced" or None', _class_weight),
     "prior_correction": TRUTH,
+    "threshold": Allowed("a number from 0 to 1, or None", lambda v: v is None or (real(v, 0) and v <= 1)),
     "label_smoothing": Allowed("a number of at least 0 and less than 1", lambda v: real(v, 0, 1)),
     "standardize": TRUTH,
     "tol": Allowed('"auto" or a finite number of at least 0', lambda v: isinstance(v, str) or real(v, 0)),

@@ -97,7 +97,12 @@ def _never(labels: Array, predicted: Array, classes: Array) -> list[str]:
 
 
 def scores(
-    labels: Array, probabilities: Array, classes: Array, weights: Array | None = None, positive: str | None = None
+    labels: Array,
+    probabilities: Array,
+    classes: Array,
+    weights: Array | None = None,
+    positive: str | None = None,
+    predicted: Array | None = None,
 ) -> dict[str, float]:
     """Return accuracy, balanced accuracy, macro F1, log loss, ROC AUC, and the accuracy of the most frequent class.
 
@@ -107,13 +112,14 @@ def scores(
         classes: the labels (k,), sorted.
         weights: what each row counts (n,); None where all count the same.
         positive: name of the class of two whose precision, recall and F1 are added; None for none.
+        predicted: label of each row (n,), as a threshold decides; None for the most probable ones.
 
     What rows of these labels do not determine, such as the ROC AUC where only one class is there, is left out.
 
     >>> scores(np.array([0, 1]), np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([0, 1]))["accuracy"]
     1.0
     """
-    predicted = classes[probabilities.argmax(axis=1)]
+    predicted = classes[probabilities.argmax(axis=1)] if predicted is None else predicted
     present, places = np.unique(labels, return_inverse=True)
     of_class = np.bincount(places, weights)
     each: Any = {"sample_weight": weights}

@@ -277,6 +277,7 @@ def classifier() -> Estimator:
             (forms.NOTHING, forms.choice("balanced"), ClassWeights()), "None, balanced, or a number for each label"
         ),
         "prior_correction": forms.FLAG,
+        "threshold": forms.Optional(forms.number(0, 1)),
         "label_smoothing": forms.number(0, BELOW_1),
         "standardize": forms.FLAG,
         "tol": auto_or_number,
@@ -324,6 +325,8 @@ def _check_classifier(classifier: Any, place: forms.Place) -> None:
         raise place.at("classes_").refusal(
             f"{max(2, logits)} different labels in order, as the network has outputs for", classes.tolist()
         )
+    if classifier.threshold is not None and len(classes) != 2:
+        raise place.at("threshold").refusal(f"None with {len(classes)} classes", classifier.threshold)
     state = classifier._state
     if state is not None and type(state) is not type(_optimizer(classifier).init(classifier.theta_[:0])):
         raise place.at("_state").refusal(f"of {type(_optimizer(classifier)).__name__}", state)

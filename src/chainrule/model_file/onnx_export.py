@@ -309,6 +309,9 @@ def to_onnx(model: Any) -> bytes:
     else:
         graph.add("Softmax", z, name=PROBABILITIES, axis=1)
         index = graph.add("ArgMax", z, axis=1, keepdims=0)
+    if classifier.threshold is not None:
+        second = graph.add("Gather", PROBABILITIES, np.array(1), axis=1)
+        index = graph.cast(graph.add("GreaterOrEqual", second, classifier.threshold), "int64")
     graph.add("Gather", classifier.classes_, index, name=LABEL, axis=0)
     return _checked(graph, inputs, classifier.classes_).SerializeToString()
 

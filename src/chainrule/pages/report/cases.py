@@ -127,7 +127,7 @@ def _cases(
     model: Fitted, rows: ReportRows, numbers: Array, t: Array, y: Array, measure: Array, columns: Sequence[str]
 ) -> list[Case]:
     values = [[in_words(value) for value in rows.column(name).to_pylist()] for name in columns]
-    predicted = y.argmax(axis=1)
+    predicted = model.decided(y)
     return [
         Case(
             int(numbers[i]),

@@ -90,7 +90,7 @@ def importance_of(model: Fitted, t: Array) -> list[Importance]:
     some = sample(len(t), IMPORTANCE_ROWS)
     rows, t = model.held_out.take(some), t[some]
     y = model.probabilities(rows)
-    loss, right, repeated = log_loss(t, y), y.argmax(axis=1) == t, np.tile(np.arange(len(t)), REPEATS)
+    loss, right, repeated = log_loss(t, y), model.decided(y) == t, np.tile(np.arange(len(t)), REPEATS)
     several, random = rows.take(repeated), np.random.default_rng(0)
     weight = model.weight_of_columns
     found = []
@@ -98,7 +98,7 @@ def importance_of(model: Fitted, t: Array) -> list[Importance]:
         orders = np.concatenate([random.permutation(len(t)) for _ in range(REPEATS)])
         shuffled = model.probabilities(several.replaced(name, rows.column(name).take(pa.array(orders))))
         rises = [log_loss(t, part) - loss for part in np.split(shuffled, REPEATS)]
-        fall = float(right.mean() - (shuffled.argmax(axis=1) == t[repeated]).mean())
+        fall = float(right.mean() - (model.decided(shuffled) == t[repeated]).mean())
         found.append(Importance(name, float(np.mean(rises)), float(np.std(rises)), fall))
     return sorted(found, key=lambda each: -each.loss)
 

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from chainrule.arrays import Array
 from chainrule.estimator.candidates import Comparison
+from chainrule.estimator.predictor import decided
 from chainrule.estimator.trained_model import TrainedModel, first_encoder
 from chainrule.influences import gradient_norms
 from chainrule.pages.report.rows import ReportRows, rows_of
@@ -44,6 +45,8 @@ class Run:
         train_weights: what each row counted in training (n,), or None where all counted the same.
         held_out_probabilities: of each class for rows of cross-validation (n, k), by models that had not seen them;
             None for those of the model itself.
+        held_out_predicted: label that is predicted for each held-out row (n,), where a threshold was chosen without it;
+            None for what the model predicts.
         comparison: what cross-validation says of each model that could have been chosen; empty where none was compared.
     """
 
@@ -64,6 +67,7 @@ class Run:
     positive: str | None = None
     cautions: Sequence[str] = ()
     held_out_probabilities: Array | None = None
+    held_out_predicted: Array | None = None
     comparison: Sequence[Comparison] = ()
 
 
@@ -123,6 +127,10 @@ class Fitted:
         """Return the probability of each class for rows (n, k)."""
         y = np.exp(self.log_probabilities(rows))
         return y / y.sum(axis=1, keepdims=True)
+
+    def decided(self, y: Array) -> Array:
+        """Return the number of the class (n,) that the model predicts where probabilities are `y` (n, k)."""
+        return np.asarray(np.searchsorted(self.classifier.classes_, decided(self.classifier, y)))
 
     def inputs(self, rows: ReportRows) -> Any:
         """Return what the classifier gets for rows (n, i), dense or sparse."""

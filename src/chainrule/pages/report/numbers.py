@@ -102,12 +102,15 @@ def numbers_of(run: Run) -> ReportNumbers:
     log_y = model.log_probabilities(model.held_out) if run.held_out_probabilities is None else _given(run, known)
     y = np.exp(log_y)
     y /= y.sum(axis=1, keepdims=True)
-    scores = scores_of(t, y, model.classes, np.bincount(trained, minlength=k))
+    predicted = model.decided(y)
+    if run.held_out_predicted is not None:
+        predicted = np.searchsorted(model.classifier.classes_, np.asarray(run.held_out_predicted)[known])
+    scores = scores_of(t, y, predicted, model.classes, np.bincount(trained, minlength=k))
     importance = columns.importance_of(model, t)
     names = [each.name for each in importance]
     shown = names[:MOST_COLUMNS]
     some = sample(len(trained), enough(k))
-    right = int((model.log_probabilities(model.train.take(some)).argmax(axis=1) == trained[some]).sum())
+    right = int((model.decided(model.probabilities(model.train.take(some))) == trained[some]).sum())
     surfaces = columns.surfaces_of(model, t, names)
     return ReportNumbers(
         model=model,

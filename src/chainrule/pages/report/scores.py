@@ -111,16 +111,17 @@ def share_of(right: int, rows: int) -> Share:
     return Share(right / rows, float(interval.low), float(interval.high))
 
 
-def scores_of(t: Array, y: Array, names: list[str], training_counts: Array) -> Scores:
+def scores_of(t: Array, y: Array, predicted: Array, names: list[str], training_counts: Array) -> Scores:
     """Return the scores of rows with class indices `t` (n,) and probabilities `y` (n, k).
 
     Parameters:
         t: true class of each row, at least one row.
         y: probability of each class.
+        predicted: class of each row (n,).
         names: of the k classes.
         training_counts: training rows of each class (k,).
     """
-    k, predicted = len(names), y.argmax(axis=1)
+    k = len(names)
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
         t, predicted, labels=range(k), zero_division=np.nan
     )
