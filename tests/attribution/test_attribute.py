@@ -140,7 +140,8 @@ def test_columns_of_a_table_get_what_their_inputs_contribute() -> None:
     size, colour = generator.normal(size=200), generator.choice(["red", "blue", "green"], 200)
     y = np.where(size + (colour == "red") + 0.3 * generator.normal(size=200) > 0.5, "yes", "no")
     table = {"colour": colour, "size": size}
-    model = make_pipeline(TableEncoder(), Classifier((4,), standardize=False, random_state=0)).fit(table, y)
+    classifier = Classifier((4,), standardize=False, dtype="float64", random_state=0)
+    model = make_pipeline(TableEncoder(), classifier).fit(table, y)
     found = attribute(model, table, label="yes")
     assert found.names == ("colour = blue", "colour = green", "colour = red", "size")
     assert found.columns == ("colour", "colour", "colour", "size")

@@ -91,7 +91,7 @@ def test_where_training_anew_takes_too_long_the_accuracies_it_watched_are_compar
 ) -> None:
     monkeypatch.setattr("chainrule.diagnosis.model_under_test.MOST_WORK", 0)
     x, y = noise(rows=200)
-    without = Classifier((8,), random_state=0).fit(x, y)
+    without = Classifier((8,), validation_fraction=0, random_state=0).fit(x, y)
     with pytest.raises(NotExaminedError, match="give held_out"):
         overfitting(ModelUnderTest(without, x, y))
     model = fitted(Classifier((32,), l2=0.0, validation_fraction=0.3, patience=None, random_state=0), x, y)

@@ -162,7 +162,7 @@ def test_predictions_in_blocks_are_those_of_single_rows_whatever_the_threads(
 ) -> None:
     monkeypatch.setattr("chainrule.estimator.predictor.BLOCK_NUMBERS", 1)
     x, y = classes(300, 4, labels, 0)
-    model = Classifier(hidden).fit(x, y)
+    model = Classifier(hidden, dtype="float64", random_state=0).fit(x, y)
     many = np.tile(x, (20, 1))
     found = []
     for threads in (1, 2):
@@ -195,7 +195,7 @@ def test_a_run_cut_short_says_how_far_it_got_and_what_to_change() -> None:
         ({"hidden": (0,)}, "hidden must be a whole number"),
         ({"batch_size": 0}, 'batch_size must be "auto", None or a whole number of at least 1, found 0'),
         ({"batch_size": 8, "optimizer": "lbfgs"}, "needs all rows at once"),
-        ({"max_epochs": 0}, "max_epochs must be a whole number of at least 1, found 0"),
+        ({"max_epochs": 0}, 'max_epochs must be "auto" or a whole number of at least 1, found 0'),
     ],
 )
 def test_wrong_parameters_are_named(parameters: dict[str, Any], message: str) -> None:

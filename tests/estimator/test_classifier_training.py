@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris, make_moons
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import log_loss
 
 from chainrule import LBFGS, Adam, Classifier, GradientDescent, Momentum
 from chainrule.arrays import Array
@@ -206,3 +207,77 @@ def test_a_snapshot_is_of_its_moment_and_resuming_counts_its_epochs() -> None:
     again = Classifier(**settings, max_epochs=3, validation_fraction=0.2).fit(x, y, resume=taken[-1])
     np.testing.assert_array_equal(again.theta_, watched.theta_)
     assert len(again.history_.validation_cost) == 3
+
+
+def test_rows_that_are_held_out_say_for_how_long_all_rows_train_a_network() -> None:
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(2300, 10))
+    y = (x[:, 0] + generator.normal(size=2300) > 0).astype(int)
+    x, y, fresh = x[:300], y[:300], (x[300:], y[300:])
+    seen: list[Progress] = []
+    watched = Classifier(hidden=(64,), random_state=0, callbacks=[seen.append]).fit(x, y)
+    costs = watched.history_.validation_cost
+    assert watched.n_iter_ == len(costs) == int(np.argmin(costs)) + 1 + 10
+    assert watched.stop_.endswith("then all rows trained it for as many epochs")
+    assert isinstance(watched.plan_.optimizer, Adam)
+    assert not np.allclose(watched.theta_, seen[-1].snapshot().best)
+    plain = Classifier(hidden=(64,), validation_fraction=0, random_state=0).fit(x, y)
+    losses = [log_loss(fresh[1], model.predict_proba(fresh[0])) for model in (watched, plain)]
+    assert losses[0] < losses[1]
+    again = Classifier(hidden=(64,), random_state=0).fit(x, y)
+    np.testing.assert_array_equal(again.theta_, watched.theta_)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"max_epochs": 5},
+        {"optimizer": "adam"},
+        {"tol": 0.1},
+        {"batch_size": 16},
+        {"patience": None},
+        {"validation_fraction": 0},
+        {"validation_fraction": None},
+        {"warm_start": True},
+        {"hidden": ()},
+    ],
+    ids=str,
+)
+def test_who_says_how_to_train_gets_that(settings: dict[str, Any]) -> None:
+    x, y = moons(n=150)
+    model = Classifier(**{"hidden": (4,), "random_state": 0} | settings).fit(x, y)
+    assert model.history_.validation_cost == []
+    assert model.n_iter_ == len(model.history_.cost)
+
+
+def test_few_rows_and_rows_without_weight_hold_nothing_out() -> None:
+    x, y = moons(n=99)
+    assert not Classifier(hidden=(4,), random_state=0).fit(x, y).history_.validation_cost
+    x, y = moons(n=150)
+    weights = np.zeros(150)
+    weights[[int(np.argmax(y == 0)), int(np.argmax(y == 1))]] = 1.0
+    model = Classifier(hidden=(4,), random_state=0).fit(x, y, weights)
+    assert np.isfinite(model.predict_proba(x)).all()
+
+
+def test_a_callback_that_ends_a_run_ends_all_of_it() -> None:
+    x, y = moons(n=300)
+    seen: list[Snapshot] = []
+
+    def stop(progress: Progress) -> str | None:
+        seen.append(progress.snapshot())
+        return "enough" if progress.epoch.number == 3 else None
+
+    model = Classifier(hidden=(8,), callbacks=[stop], random_state=0).fit(x, y)
+    assert model.stop_ == "enough"
+    np.testing.assert_array_equal(model.theta_, seen[-1].best)
+
+
+def test_many_held_out_rows_set_a_temperature(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = moons(n=1500)
+    model = Classifier(hidden=(64,), random_state=0).fit(x, y)
+    monkeypatch.setattr("chainrule.estimator.classifier.CALIBRATING_ROWS", 1000)
+    plain = Classifier(hidden=(64,), random_state=0).fit(x, y)
+    ratio = model.decision_function(x) / plain.decision_function(x)
+    assert abs(ratio[0] - 1) > 1e-3
+    np.testing.assert_allclose(ratio, ratio[0], rtol=1e-2)  # a sum in single precision near zero keeps two digits

@@ -14,7 +14,7 @@ def interrupted_in_epoch(number: int) -> Classifier:
         if progress.epoch.number == number:
             raise KeyboardInterrupt
 
-    return Classifier(hidden=(4,), callbacks=[press_ctrl_c], random_state=0)
+    return Classifier(hidden=(4,), optimizer="lbfgs", callbacks=[press_ctrl_c], random_state=0)
 
 
 def test_a_first_fit_that_is_interrupted_leaves_the_classifier_unfitted() -> None:
@@ -29,7 +29,7 @@ def test_a_first_fit_that_is_interrupted_leaves_the_classifier_unfitted() -> Non
 
 def test_a_second_fit_that_is_interrupted_leaves_the_first() -> None:
     x, y = load_iris(return_X_y=True)
-    model = Classifier(hidden=(4,), random_state=0).fit(x, y)
+    model = Classifier(hidden=(4,), optimizer="lbfgs", random_state=0).fit(x, y)
     before = model.predict_proba(x)
     model.set_params(callbacks=interrupted_in_epoch(2).callbacks)
     with pytest.raises(KeyboardInterrupt):

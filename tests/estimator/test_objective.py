@@ -40,7 +40,7 @@ def test_its_gradient_is_zero_where_training_converged_and_its_value_the_last_co
 def test_of_hidden_layers_its_value_is_the_last_cost_too(classes: int) -> None:
     x, y = load_iris(return_X_y=True)
     x, y = x[y < classes], y[y < classes]
-    model = Classifier((4, 3), activation="tanh", random_state=0).fit(x, y)
+    model = Classifier((4, 3), activation="tanh", optimizer="lbfgs", random_state=0).fit(x, y)
     assert model.objective(x, y).value(model.theta_) == pytest.approx(model.history_.cost[-1], rel=1e-12)
 
 

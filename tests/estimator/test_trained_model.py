@@ -70,7 +70,7 @@ def test_rows_count_as_much_as_their_classes_unless_asked_otherwise() -> None:
 @pytest.mark.parametrize("options", [{}, {"l2": 0.1, "label_smoothing": 0.1}, {"l1": 0.01}], ids=str)
 def test_the_objective_is_that_of_the_classifier(options: dict[str, Any], hidden: tuple[int, ...]) -> None:
     x, y = flowers()
-    model = make_pipeline(MinMaxScaler(), Classifier(hidden, random_state=0, **options)).fit(
+    model = make_pipeline(MinMaxScaler(), Classifier(hidden, dtype="float64", random_state=0, **options)).fit(
         x, y, classifier__sample_weight=WEIGHTS
     )
     trained = TrainedModel.of(model)

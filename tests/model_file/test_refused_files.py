@@ -124,7 +124,7 @@ def test_a_description_that_makes_no_sense(content: Any, path: Path) -> None:
 
 def test_a_wrong_part_is_named_with_what_was_found_and_expected(path: Path) -> None:
     forge(path, lambda content, _: content["model"]["parameters"].update(max_epochs="many"))
-    message = f"{path} is damaged or forged: max_epochs must be a whole number of at least 1, found 'many'."
+    message = f"{path} is damaged or forged: max_epochs must be auto or a whole number of at least 1, found 'many'."
     assert_refused(lambda: chainrule.load(path), message)
 
 

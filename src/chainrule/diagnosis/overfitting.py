@@ -74,7 +74,8 @@ def _risen(tested: ModelUnderTest) -> list[Finding]:
     classifier = tested.model.classifier
     remedy = _remedy(tested)
     if classifier.hidden:
-        fraction = classifier.validation_fraction or HELD_OUT
+        given = classifier.validation_fraction
+        fraction = HELD_OUT if given in (None, "auto", 0) else given
         remedy = trained_anew(tested, "keep the best epoch", patience=PATIENCE, validation_fraction=fraction)
     return [Finding("problem", "trained too long", f"epochs after {lowest + 1}", said, numbers, remedy)]
 

@@ -14,11 +14,13 @@ from threadpoolctl import threadpool_limits
 
 from chainrule.arrays import Array
 from chainrule.engine import Cost, Rows
+from chainrule.estimator.candidates import sharpened, sharpness_of
 from chainrule.estimator.defaults import (
     Plan,
     build_network,
     build_plan,
     dtype_of,
+    hidden_sizes,
     loss_of,
     penalty_of,
     takes_rows_in_parts,
@@ -31,6 +33,7 @@ from chainrule.estimator.preparation import (
     hold_out,
     labelled_rows,
     ready_to_train,
+    split,
     weights_of_classes,
 )
 from chainrule.estimator.settings import check_settings
@@ -41,8 +44,17 @@ from chainrule.losses import Penalty
 from chainrule.optimizers import Optimizer, Schedule
 from chainrule.training.compiled_epochs import form_of_training
 from chainrule.training.history import History
-from chainrule.training.loop import epochs
-from chainrule.training.monitor import Callback, Snapshot, all_or_nothing, check_resumable, warn_if_short, watch
+from chainrule.training.loop import MAX_EPOCHS, epochs
+from chainrule.training.monitor import LOWEST, Callback, Snapshot, all_or_nothing, check_resumable, warn_if_short, watch
+
+# Epochs at most where max_epochs is "auto": nearly all networks end before.
+MOST_EPOCHS = 500
+# Share of the rows that says for how long a network trains: more would tell better, but leave fewer to learn from.
+WATCHED = 0.15
+# Rows from which on some are watched: of fewer, those held out would be a handful.
+WATCHED_ROWS = 100
+# Rows held out from which on they set the temperature: on small real tables that of fewer raised the loss of new rows.
+CALIBRATING_ROWS = 200
 
 
 class Classifier(Predictor):
@@ -63,8 +75,8 @@ class Classifier(Predictor):
             thrice that with hidden layers.
         l1: strength of the penalty on the absolute weights, at least 0; it makes weights exactly zero.
         optimizer: a name, an optimizer, or "auto": Newton's method for a convex problem, L-BFGS on all rows for a
-            small one (Newton, or OWL-QN for many columns, beside an `l1`), Adam on mini-batches for a large one, or
-            where `batch_size` is a number.
+            small one (Newton, or OWL-QN for many columns, beside an `l1`), Adam on mini-batches for a large one, where
+            `batch_size` is a number, or where rows held out end the training.
         rate: of an optimizer given by name, a number or a schedule of the iteration; None for its own.
         class_weight: weights of the classes: a dictionary, "balanced" for as much of each class, or None.
         prior_correction: whether predictions are of the classes as often as they are, where `class_weight` trains on
@@ -78,10 +90,14 @@ class Classifier(Predictor):
         tol: with no hidden layer and all rows at once, the gradient's norm to reach; else the relative fall of the cost
             in ten epochs that is worth going on for; "auto" for a norm of 1e-5 with no hidden layer and at most 2000
             parameters, a fall of 1e-2 with more, and of 1e-3 with hidden layers.
-        max_epochs: epochs at most.
+        max_epochs: epochs at most; "auto" for 500.
         batch_size: rows of a mini-batch; None for all rows at once; "auto" to leave it to the optimizer.
-        validation_fraction: share of the rows to hold out, as many of each class as the whole has; 0 for none. Their
-            cost is watched, and the parameters of the epoch where it was lowest are kept.
+        validation_fraction: share of the rows to hold out, as many of each class as the whole has; 0 or None for none.
+            Their cost is watched, and the parameters of the epoch where it was lowest are kept. "auto" is none, but
+            with hidden layers and 100 rows or more 0.15: after that a network is trained on all rows for as many
+            epochs, and its logits are divided by the temperature that is best for the rows held out, if these are 200
+            or more (C. Guo et al., "On calibration of modern neural networks", ICML 2017). Where `optimizer`, `tol`,
+            `max_epochs` or `batch_size` is given, or `patience` is None, training is what they say, and "auto" is none.
         patience: epochs without a lower validation cost after which training stops; None to go on, and keep the last
             parameters.
         callbacks: each called after every epoch with its `Progress`; returns why to stop, or None.
@@ -98,7 +114,7 @@ class Classifier(Predictor):
         coef_, intercept_: with no hidden layer, weights (k, i) and biases (k,) for the columns as given; (1, i) and
             (1,) for two classes.
         history_: cost, gradient norm and rate of each epoch, as columns; also accuracy, and cost and accuracy of the
-            held-out rows, where there are any.
+            held-out rows, where there are any; of a network that was then trained on all rows, what came before.
         n_iter_: epochs done.
         stop_: why training stopped.
         plan_: which optimizer trained, on how many rows at a time, why, and by which form; not kept in a model file.
@@ -131,9 +147,9 @@ class Classifier(Predictor):
         label_smoothing: float = 0.0,
         standardize: bool = True,
         tol: float | str = "auto",
-        max_epochs: int = 500,
+        max_epochs: int | str = "auto",
         batch_size: int | str | None = "auto",
-        validation_fraction: float = 0.0,
+        validation_fraction: float | str | None = "auto",
         patience: int | None = 10,
         callbacks: Sequence[Callback] = (),
         warm_start: bool = False,
@@ -197,20 +213,68 @@ class Classifier(Predictor):
             check_same_classes("warm_start", classes, self.classes_)
         rows = labelled_rows(X, y, classes, self.class_weight, sample_weight)
         self._seed()
-        held_out = None
+        held_out = whole = None
         if validation is not None:
             given, held_labels, *held_weights = validation
             held_x, held_y = checked(self, given, held_labels, labelled=True, reset=False)
             held_weight = held_weights[0] if held_weights else None
             held_out = labelled_rows(held_x, held_y, classes, self.class_weight, held_weight)
-        elif self.validation_fraction:
-            rows, held_out = hold_out(rows, self.validation_fraction, self._generator)
-        plan = self._begin(rows, classes, anew=not self.warm_start)
+        elif self._held_share:
+            rows, held_out = hold_out(rows, self._held_share, self._generator)
+        elif self._watches(rows):
+            whole = rows
+        plan = self._begin(rows, classes, anew=not self.warm_start, watched=whole is not None)
         with threadpool_limits(self.n_threads, "blas") if self.n_threads else nullcontext():
-            self._run(plan, rows, held_out, resume)
+            if whole is None:
+                self._run(plan, rows, held_out, resume)
+            else:
+                self._run_twice(plan, whole, resume)
         if self.prior_correction:
             self.theta_ = self._with_real_priors(weights_of_classes(self.class_weight, classes, y, sample_weight))
         return self
+
+    @property
+    def _held_share(self) -> float:
+        """The share of the rows to hold out that was asked for."""
+        return 0.0 if self.validation_fraction in (None, "auto") else float(self.validation_fraction)  # type: ignore[arg-type]
+
+    @property
+    def _most_epochs(self) -> int:
+        return MOST_EPOCHS if self.max_epochs == "auto" else int(self.max_epochs)
+
+    def _watches(self, rows: Rows) -> bool:
+        """Return whether some rows are to say for how long a network trains on all: where nobody said how to train."""
+        said = (self.validation_fraction, self.optimizer, self.tol, self.max_epochs, self.batch_size)
+        left = all(isinstance(value, str) and value == "auto" for value in said)
+        several = len(rows) >= WATCHED_ROWS and bool(hidden_sizes(self.hidden))
+        return left and several and self.patience is not None and not self.warm_start
+
+    def _run_twice(self, plan: Plan, rows: Rows, resume: Snapshot | None) -> None:
+        """Train while the cost of some rows falls, then on all of them for as many epochs.
+
+        Unless a callback ended it: whoever stops a run has no time for another one.
+        """
+        kept, held = split(rows.t, WATCHED, self._generator)
+        training, held_out = rows.take(kept), rows.take(held)
+        start, weighs = self.theta_, bool(training.total_weight and held_out.total_weight)
+        self._run(plan, *((training, held_out) if weighs else (rows, None)), resume)
+        if not weighs or not self.stop_.startswith((LOWEST, MAX_EPOCHS)):
+            return
+        sharpness = self._sharpness(held_out) if len(held) >= CALIBRATING_ROWS else 1.0
+        lowest = int(np.argmin(self.history_.validation_cost)) + 1
+        options: dict[str, Any] = {"batch_size": plan.batch_size, "random_state": self._generator}
+        cost = self._cost(rows, in_batches=plan.batch_size is not None)
+        for last in epochs(cost, plan.optimizer, start, max_epochs=lowest, **options):
+            if last.number == lowest:  # a run that diverges has no such epoch
+                self.theta_ = last.theta
+                self.stop_ += "; then all rows trained it for as many epochs"
+        self.theta_ = sharpened(self.theta_, self.network_, sharpness)
+
+    def _sharpness(self, rows: Rows) -> float:
+        """Return one over the temperature that is best for rows that training did not see."""
+        x = self.standardizer_.apply(rows.x, self.theta_.dtype)
+        weights = np.ones(len(rows)) if rows.weights is None else rows.weights.astype(np.float64)
+        return sharpness_of(self.network_.forward(self.theta_, x)[-1], rows.t, weights)
 
     def _with_real_priors(self, weights: Array) -> Array:
         """Return the parameters (p,) that predict classes as often as they are, trained with their weights (k,)."""
@@ -237,7 +301,7 @@ class Classifier(Predictor):
             cost,
             plan.optimizer,
             theta,
-            max_epochs=self.max_epochs,
+            max_epochs=self._most_epochs,
             batch_size=plan.batch_size,
             random_state=self._generator,
             stop=[plan.stop],
@@ -251,7 +315,7 @@ class Classifier(Predictor):
             None if held_out is None else self._cost(held_out, Penalty()),
             patience=self.patience,
             callbacks=self.callbacks,
-            max_epochs=self.max_epochs,
+            max_epochs=self._most_epochs,
             generator=self._generator,
             best=best,
         )
@@ -278,7 +342,7 @@ class Classifier(Predictor):
         check_settings(vars(self))
         if self.prior_correction:
             raise ValueError("prior_correction needs all rows at once, but partial_fit takes parts: set it to False.")
-        if self.validation_fraction:
+        if self._held_share:
             raise ValueError(
                 f"partial_fit holds out no rows, found validation_fraction = {self.validation_fraction}: set it to 0."
             )
@@ -320,8 +384,8 @@ class Classifier(Predictor):
 
             cost(theta) = Σ_r w_r loss_r / Σ_r w_r + l2/2 ‖weights‖² + l1 ‖weights‖₁
 
-        On the rows of training it is lowest near `theta_`, but for what `validation_fraction` held out of them and
-        what `prior_correction` did to the biases after.
+        On the rows of training it is lowest near `theta_`, but for what `validation_fraction` held out of them, or
+        ended early, and what `prior_correction` and a temperature did after.
 
         Parameters:
             X: rows, dense or a SciPy sparse matrix, finite; they are standardised as those of training were.
@@ -345,7 +409,7 @@ class Classifier(Predictor):
     def _seed(self) -> None:
         self._generator = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
 
-    def _begin(self, rows: Rows, classes: Array, *, anew: bool, auto: str = "auto") -> Plan:
+    def _begin(self, rows: Rows, classes: Array, *, anew: bool, auto: str = "auto", watched: bool = False) -> Plan:
         """Set network, standardizer and starting parameters, or keep those of an earlier call where they fit."""
         if self.threshold is not None and len(classes) != 2:
             raise ValueError(f"threshold is for two classes, found {len(classes)}: set it to None.")
@@ -358,6 +422,7 @@ class Classifier(Predictor):
             l1=self.l1,
             batch_size=self.batch_size,
             tol=self.tol,
+            watched=watched,
         )
         known = not anew and hasattr(self, "theta_")
         if known and self.network_ == network and np.array_equal(self.classes_, classes):

@@ -21,7 +21,7 @@ from chainrule.optimizers import (
     Proximal,
     Schedule,
 )
-from chainrule.training.history import GradientBelow, Stalled, StopRule
+from chainrule.training.history import GradientBelow, History, Stalled, StopRule
 
 ACTIVATIONS: dict[str, Layer] = {
     name: activation()
@@ -47,6 +47,9 @@ NEWTON_INPUTS = 2000
 WIDE_TOL = 1e-2
 # Times as strong an "auto" penalty with hidden layers: of eight small real tables six had a lower held-out log loss.
 HIDDEN_PENALTY = 3.0
+# Adam's rate where held-out rows end the training: of 1e-3 to 2e-2 the lowest held-out loss on 13 real tables, in the
+# fewest epochs.
+WATCHED_RATE = 1e-2
 # Rows of a mini-batch: enough for products of matrices to take the time, few enough for many steps an epoch.
 BATCH = 128
 WHY = {
@@ -55,6 +58,7 @@ WHY = {
     "owlqn": "the L1 penalty has corners, and there are so many columns that quick steps are worth more than few",
 }
 SMALL_NETWORK = "the network and the rows are few enough for steps with all of them"
+WATCHED_ROWS = "rows held out end the training, before the last of the fall of the cost fits noise"
 MINI_BATCHES = "mini-batches, which many rows or batch_size ask for, take many steps in one pass over the rows"
 
 
@@ -185,8 +189,9 @@ def build_plan(
     l1: float,
     batch_size: int | str | None,
     tol: float | str,
+    watched: bool = False,
 ) -> Plan:
-    """Return how to train a network on so many rows.
+    """Return how to train a network on so many rows, of which some may be `watched` to end the training.
 
     Raises:
         ValueError: no optimizer has that name, or it cannot use mini-batches.
@@ -198,10 +203,10 @@ def build_plan(
         small = rows * network.size <= SMALL_WORK
         to_the_optimum = convex and (not wide or (l1 and tol != "auto"))  # most weights of an L1 penalty stay zero
         of_all_rows = "newton" if to_the_optimum else "owlqn" if l1 else "lbfgs"
-        whole_data = (convex or small) and not whole(batch_size)
-        optimizer = of_all_rows if whole_data else _decaying_adam(rows, rate)
+        whole_data = (convex or small) and not whole(batch_size) and not watched
+        optimizer = of_all_rows if whole_data else _decaying_adam(rows, WATCHED_RATE if watched and not rate else rate)
         why = WHY[optimizer] if isinstance(optimizer, str) else MINI_BATCHES
-        why = SMALL_NETWORK if whole_data and not convex else why
+        why = SMALL_NETWORK if whole_data and not convex else WATCHED_ROWS if watched else why
         rate = None if isinstance(optimizer, Adam) else rate
     if isinstance(optimizer, str):
         if optimizer not in OPTIMIZERS:
@@ -213,12 +218,9 @@ def build_plan(
         raise ValueError(f"rate is for optimizers given by name: set the rate of {type(optimizer).__name__} itself.")
     if l1:
         optimizer = _with_true_zeros(optimizer)
-    if batch_size == "auto":
-        batch_size = None if isinstance(optimizer, WHOLE_DATA) or rows <= BATCH else BATCH
-    elif isinstance(batch_size, str) or (batch_size is not None and batch_size < 1):
-        raise ValueError(f'batch_size must be "auto", None or at least 1, found {batch_size!r}.')
-    elif batch_size is not None and isinstance(optimizer, WHOLE_DATA):
-        raise ValueError(f"{optimizer} needs all rows at once: omit batch_size, or choose adam.")
+    batch_size = _batch_size(batch_size, optimizer, rows)
+    if watched:
+        return Plan(optimizer, batch_size, _go_on, convex, why)
     if wide and batch_size is None and tol == "auto":
         return Plan(optimizer, batch_size, Stalled(WIDE_TOL, patience=10), convex, why)
     return Plan(optimizer, batch_size, _stop_rule(tol, convex and batch_size is None), convex, why)
@@ -254,10 +256,25 @@ def _decaying_adam(rows: int, rate: float | Schedule | None) -> Adam:
     return Adam(ExponentialDecay(3e-3, factor=0.8, every=every) if rate is None else rate)
 
 
+def _batch_size(batch_size: int | str | None, optimizer: Optimizer[Any], rows: int) -> int | None:
+    """Return how many rows a step takes, None for all of them."""
+    if batch_size == "auto":
+        return None if isinstance(optimizer, WHOLE_DATA) or rows <= BATCH else BATCH
+    if isinstance(batch_size, str) or (batch_size is not None and batch_size < 1):
+        raise ValueError(f'batch_size must be "auto", None or at least 1, found {batch_size!r}.')
+    if batch_size is not None and isinstance(optimizer, WHOLE_DATA):
+        raise ValueError(f"{optimizer} needs all rows at once: omit batch_size, or choose adam.")
+    return batch_size
+
+
 def _with_true_zeros(optimizer: Optimizer[Any]) -> Optimizer[Any]:
     if isinstance(optimizer, LBFGS):
         raise ValueError(f"{optimizer} needs a smooth cost, and l1 is not smooth: choose owlqn, or set l1 = 0.")
     return optimizer if isinstance(optimizer, Newton | OWLQN | Proximal) else Proximal(optimizer)  # type: ignore[arg-type]
+
+
+def _go_on(_: History) -> None:
+    """Never stop: the rows that are watched end the training."""
 
 
 def _stop_rule(tol: float | str, to_the_optimum: bool) -> StopRule:

@@ -47,6 +47,10 @@ def _class_weight(value: Any) -> bool:
     return value is None or isinstance(value, Mapping) or (isinstance(value, str) and value == "balanced")
 
 
+def _auto(value: Any) -> bool:
+    return isinstance(value, str) and value == "auto"
+
+
 def _callbacks(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str) and all(map(callable, value))
 
@@ -75,11 +79,13 @@ OF_A_CLASSIFIER: dict[str, Allowed] = {
     "label_smoothing": Allowed("a number of at least 0 and less than 1", lambda v: real(v, 0, 1)),
     "standardize": TRUTH,
     "tol": Allowed('"auto" or a finite number of at least 0', lambda v: isinstance(v, str) or real(v, 0)),
-    "max_epochs": Allowed("a whole number of at least 1", whole),
+    "max_epochs": Allowed('"auto" or a whole number of at least 1', lambda v: _auto(v) or whole(v)),
     "batch_size": Allowed(
         '"auto", None or a whole number of at least 1', lambda v: v is None or isinstance(v, str) or whole(v)
     ),
-    "validation_fraction": Allowed("a number of at least 0 and less than 1", lambda v: real(v, 0, 1)),
+    "validation_fraction": Allowed(
+        '"auto", None or a number of at least 0 and less than 1', lambda v: v is None or _auto(v) or real(v, 0, 1)
+    ),
     "patience": Allowed("a whole number of at least 1 epoch, or None", lambda v: v is None or whole(v)),
     "callbacks": Allowed("a sequence of functions", _callbacks),
     "warm_start": TRUTH,

@@ -281,11 +281,13 @@ def classifier() -> Estimator:
         "label_smoothing": forms.number(0, BELOW_1),
         "standardize": forms.FLAG,
         "tol": auto_or_number,
-        "max_epochs": forms.whole(1),
+        "max_epochs": forms.Either((forms.choice("auto"), forms.whole(1)), "auto or a whole number of at least 1"),
         "batch_size": forms.Either(
             (forms.NOTHING, forms.choice("auto"), forms.whole(1)), "None, auto or a whole number"
         ),
-        "validation_fraction": forms.number(0, BELOW_1),
+        "validation_fraction": forms.Either(
+            (forms.NOTHING, forms.choice("auto"), forms.number(0, BELOW_1)), "None, auto or a share"
+        ),
         "patience": forms.Optional(forms.whole(1)),
         "callbacks": NoCallbacks(),
         "warm_start": forms.FLAG,

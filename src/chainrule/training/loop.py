@@ -162,7 +162,9 @@ def train(
     return Training(last.theta, history, reason)
 
 
+# How the reasons of a run that diverged, or took all its epochs, begin.
 DIVERGED = "diverged"
+MAX_EPOCHS = "max_epochs"
 
 
 class _Pass(NamedTuple):
@@ -277,7 +279,7 @@ def _diverged(value: float, rate: float, iterations: int) -> str:
 
 def _max_epochs(history: History) -> str:
     first, last = history.cost[0], history.cost[-1]
-    reached = f"max_epochs = {len(history)} reached"
+    reached = f"{MAX_EPOCHS} = {len(history)} reached"
     if last <= first:
         return reached
     rate = history.rate[-1]

@@ -15,12 +15,14 @@ from chainrule.engine import Cost, Rows
 from chainrule.engine.threads import parallel_imap, single_threaded_blas
 from chainrule.optimizers import Optimizer
 from chainrule.training.history import Epoch, History
-from chainrule.training.loop import DIVERGED
+from chainrule.training.loop import DIVERGED, MAX_EPOCHS
 
 Fits = TypeVar("Fits")
 Given = ParamSpec("Given")
 Returned = TypeVar("Returned")
 
+# How a run says that it ended because held-out rows did not gain from it any more.
+LOWEST = "the validation cost was lowest in epoch"
 # Rows that are predicted at a time: more of them take more memory, fewer more calls.
 BLOCK_ROWS = 4096
 
@@ -149,7 +151,7 @@ def watch(
             lowest = int(np.argmin(history.validation_cost)) + 1
             theta = last.theta if lowest == last.number else best
             if last.number - lowest >= patience:
-                stop = f"the validation cost was lowest in epoch {lowest} and has not been lower since"
+                stop = f"{LOWEST} {lowest} and has not been lower since"
         best = theta
 
         def snapshot(epoch: Epoch = last, best: Array = best) -> Snapshot:
@@ -185,7 +187,7 @@ def _loss_and_accuracy(cost: Cost, theta: Array) -> tuple[float, float]:
 def warn_if_short(last: Epoch, tol: float | str) -> None:
     """Warn with ConvergenceWarning, as from the caller's caller, where a run diverged, stood or ran out of epochs."""
     stood = last.number == 1 and last.rate == 0 and last.gradient_norm > 1
-    if str(last.stop).startswith((DIVERGED, "max_epochs")):
+    if str(last.stop).startswith((DIVERGED, MAX_EPOCHS)):
         advice = "raise max_epochs, or tol if that is near enough"
     elif stood:
         advice = "standardise the columns, or divide the largest numbers by a power of ten"
