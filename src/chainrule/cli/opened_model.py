@@ -13,6 +13,7 @@ from chainrule.arrays import Array
 from chainrule.cli.labelled_file import LabelledFile, matched, read_labelled, split_target
 from chainrule.common.display import data_frame
 from chainrule.common.format import some_of
+from chainrule.estimator.predictor import asked
 from chainrule.estimator.trained_model import first_encoder
 from chainrule.model_file import load_with_about
 from chainrule.tables.frames import as_numbers
@@ -107,7 +108,7 @@ class OpenedModel:
             ValueError: the rows do not fit the model: the message is the first line of what its steps say.
         """
         try:
-            return np.asarray(self.model.predict_proba(x))
+            return asked(self.model, "predict_proba", x)
         except ValueError as error:
             if self._takes_tables:  # whose steps say it in our words
                 raise

@@ -33,6 +33,7 @@ from chainrule.estimator.candidates import (
     sharpened,
 )
 from chainrule.estimator.classifier import Classifier
+from chainrule.estimator.predictor import asked
 from chainrule.estimator.preparation import checked, classes_of, labelled_rows
 from chainrule.estimator.settings import OF_A_CLASSIFIER, Allowed, check_settings
 from chainrule.estimator.standardizer import Standardizer
@@ -420,7 +421,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
     def _asked(self, method: str, X: Any) -> Array:
         """Return what a method of the model says of rows."""
         check_is_fitted(self)
-        return np.asarray(getattr(self.model_, method)(X if is_table(X) else checked(self, X, reset=False)))
+        return asked(self.model_, method, X if is_table(X) else checked(self, X, reset=False))
 
     def predict(self, X: Any) -> Array:
         """Return the most probable label of each row of `X` (n,)."""

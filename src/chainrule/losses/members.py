@@ -159,6 +159,12 @@ def joint_logits(z: Array, members: int) -> Array:
         return z
     each = z.reshape(len(z), members, z.shape[1] // members)
     if each.shape[2] == 1:
+        away = np.exp(-np.abs(each))
+        likelier = 1 / (1 + away)
+        other, above = away * likelier, each > 0
+        y, rest = (np.where(side, likelier, other).sum(axis=1) for side in (above, ~above))
+        if min(y.min(initial=1), rest.min(initial=1)) > np.finfo(z.dtype).tiny:
+            return np.log(y) - np.log(rest)
         return _log_sum_exp(-softplus(-each), 1) - _log_sum_exp(-softplus(each), 1)
     log_y = each - _log_sum_exp(each, 2)[:, :, None]
     return _log_sum_exp(log_y, 1) - np.log(members).astype(z.dtype)

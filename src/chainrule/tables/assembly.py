@@ -15,7 +15,7 @@ ROWS = 25_000
 SMOOTH_LIMIT = 3.0
 # A number so far out is clipped to that limit to the last digit, and its square does not overflow.
 FAR = 1e100
-Each = Callable[..., Iterable[Any]]
+Each: TypeAlias = Callable[..., Iterable[Any]]
 Fill = Callable[[int, int], None]
 
 
@@ -86,6 +86,80 @@ class Terms(NamedTuple):
 Part: TypeAlias = Numbers | Codes | Terms
 
 
+class TableInputs(NamedTuple):
+    """What the rows of a table are encoded as, before it is a matrix.
+
+    Attributes:
+        parts: the inputs of the columns, in order, terms last.
+        rows: how many there are.
+        sparse: whether their matrix is sparse.
+        each: applies a function to each of many arguments, as `map` does.
+    """
+
+    parts: Sequence[Part]
+    rows: int
+    sparse: bool
+    each: Each = map
+
+    def matrix(self) -> Any:
+        """Return the inputs (n, i), dense or as a CSR matrix."""
+        return assemble(self.parts, self.rows, sparse=self.sparse, each=self.each)
+
+
+class Lines(NamedTuple):
+    """What a linear layer makes of a column of numbers: straight lines over the pieces between edges.
+
+    At a number of piece `t` the outputs are `at_t + by_t (x - origin_t) factor_t`; where one is missing, the last row
+    of `at`.
+
+    Attributes:
+        values: the numbers (n,).
+        edges: between the pieces, ascending (pieces - 1,).
+        origins, factors: of the pieces (pieces,).
+        at, by: of the outputs (pieces + 1, o).
+    """
+
+    values: Array
+    edges: Array
+    origins: Array
+    factors: Array
+    at: Array
+    by: Array
+
+
+def lines_of(part: Numbers, weights: Array) -> list[Lines]:
+    """Return what a layer with weights (width, o) makes of the inputs of a column; two where one is clipped smoothly.
+
+    >>> cut = Numbers("a", np.array([1.0]), 0.0, 1.0, False, bins=Bins(np.array([0.0, 2.0, 6.0]), np.array([0.5, 0.1])))
+    >>> (lines,) = lines_of(cut, np.array([[1.0], [10.0], [100.0]]))
+    >>> lines.at[:, 0], lines.by[:, 0]  # before, in and behind the two bins; and where the number is missing
+    (array([-15.,  -15.,  -3.,  101.,   0.]), array([  1.,  12., 104.,   1.,   0.]))
+    """
+    if part.clipped:
+        values = np.asarray(part.values, np.float64)
+        z = np.where(np.isinf(values), values, clipped_smoothly((values - part.mean) / part.scale))  # infinite: refused
+        alone = part._replace(values=z, mean=0.0, scale=1.0, clipped=False, bins=None)
+        of_bins = np.concatenate([np.zeros((1, weights.shape[1])), weights[1 + part.missing :]])
+        binned = part._replace(clipped=False, missing=False)
+        return [
+            *lines_of(alone, weights[: 1 + part.missing]),
+            *([] if part.bins is None else lines_of(binned, of_bins)),
+        ]
+    slope, missing = weights[0], weights[1] if part.missing else np.zeros_like(weights[0])
+    edges, steps = np.empty(0), weights[1 + part.missing :]
+    widths, starts = np.empty(0), np.array([part.mean])
+    at = np.zeros((1, len(slope)))
+    if part.bins is not None:
+        edges, widths = part.bins.edges, np.diff(part.bins.edges)
+        starts = np.concatenate([edges[:1], edges])
+        full = np.cumsum(np.concatenate([np.zeros((2, len(slope))), steps]), axis=0)
+        at = full - part.bins.means @ steps + np.outer((starts - part.mean) / part.scale, slope)
+    inside = np.concatenate([[part.scale], widths, [part.scale]]) if part.bins is not None else np.array([part.scale])
+    by = np.outer(inside / part.scale, slope)
+    by[1:-1] += steps  # of none without bins
+    return [Lines(part.values, edges, starts, 1 / inside, np.vstack([at, missing]), np.vstack([by, 0 * slope]))]
+
+
 class Standardised:
     """Inputs of many columns of numbers, made some rows at a time.
 
@@ -120,7 +194,7 @@ class Standardised:
         inputs[:, self.places[self.telling] + 1] = 0
         for column in () if finite.all() else np.flatnonzero(~finite.all(axis=1)):
             numbers, part, missing = block[column], self.parts[int(column)], ~finite[column]
-            _refuse_infinite(part, numbers, start)
+            refuse_infinite_of(part, numbers, start)
             np.copyto(numbers, 0, where=missing)
             if part.missing:
                 inputs[:, self.places[column] + 1] = missing
@@ -138,14 +212,14 @@ def _fill_cut(part: Numbers, inputs: Array, start: int, stop: int) -> None:
     part.bins.shares(numbers, made[first:])
     made[first:] -= part.bins.means[:, None]
     if not finite.all():
-        _refuse_infinite(part, numbers, start)
+        refuse_infinite_of(part, numbers, start)
         made[:, ~finite] = 0
     if part.missing:
         made[1] = ~finite
     inputs[:] = made.T
 
 
-def _refuse_infinite(part: Numbers, numbers: Array, start: int) -> None:
+def refuse_infinite_of(part: Numbers, numbers: Array, start: int) -> None:
     """Raise ValueError where one of these numbers of a column, which begin with that of row `start`, is infinite."""
     infinite = np.isinf(numbers)
     if infinite.any():

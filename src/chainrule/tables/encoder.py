@@ -15,7 +15,7 @@ from chainrule.arrays import Array
 from chainrule.common.arguments import check, flag, whole
 from chainrule.common.format import short, some_of
 from chainrule.exceptions import FormatWarning, LeakageWarning
-from chainrule.tables.assembly import Part, assemble
+from chainrule.tables.assembly import Part, TableInputs, assemble
 from chainrule.tables.columns import CHOICES, LEARNERS, Category, Column, Date, Number, Text
 from chainrule.tables.frames import Values, numbers_in, values_of
 from chainrule.tables.kinds import (
@@ -311,8 +311,22 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return self._inputs(values_of(X))
 
+    def inputs_of(self, X: Any) -> TableInputs:
+        """Return what the columns of `X` become, before it is a matrix, which a classifier takes as well.
+
+        Raises:
+            ValueError: as `transform`.
+        """
+        check_is_fitted(self)
+        return self._parts(values_of(X))
+
     def _inputs(self, columns: Mapping[str, Values | Coded], made: Mapping[str, list[Part]] = NONE_MADE) -> Any:
         """Return the inputs of rows (n, i); `made` are those of some columns already."""
+        inputs = self._parts(columns, made)
+        with ThreadPoolExecutor(THREADS) if inputs.rows >= MANY_ROWS else nullcontext() as threads:
+            return inputs._replace(each=threads.map if threads else map).matrix()
+
+    def _parts(self, columns: Mapping[str, Values | Coded], made: Mapping[str, list[Part]] = NONE_MADE) -> TableInputs:
         missing = [column.name for column in self.learned_ if column.name not in columns]
         if missing:
             raise ValueError(
@@ -323,7 +337,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         with ThreadPoolExecutor(THREADS) if rows >= MANY_ROWS else nullcontext() as threads:
             each: Any = threads.map if threads else map  # Arrow and NumPy let threads run side by side
             of_each = each(lambda column: made.get(column.name) or column.parts(columns[column.name]), self.learned_)
-            return assemble([part for parts in of_each for part in parts], rows, sparse=self.sparse_, each=each)
+            return TableInputs([part for parts in of_each for part in parts], rows, self.sparse_)
 
     def encoding_of(self, X: Any, row: int = 0) -> list[EncodingStep]:
         """Return how the columns of a row of `X` become its inputs, in their order.

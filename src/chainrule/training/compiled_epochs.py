@@ -56,7 +56,7 @@ class Moved(NamedTuple):
 def compiled_epoch(cost: Cost, size: int) -> "CompiledEpoch | None":
     """Return an epoch of mini-batches of `size` rows in C; None where that is not covered, or was not built."""
     loss = cost.loss
-    links = _links(cost.network)
+    links = links_of(cost.network)
     if not links or not isinstance(loss, DescribedLoss) or not _is_covered(cost):
         return None
     return CompiledEpoch(kernels, cost, loss, links, size)
@@ -64,9 +64,9 @@ def compiled_epoch(cost: Cost, size: int) -> "CompiledEpoch | None":
 
 def _is_covered(cost: Cost) -> bool:
     """Return whether the kernels take network, loss, rows and penalty of a cost; False where they were not built."""
-    links, dense = _links(cost.network) or [], not is_sparse(cost.rows.x)
+    links, dense = links_of(cost.network) or [], not is_sparse(cost.rows.x)
     known = isinstance(cost.loss, DescribedLoss) and cost.loss.kernel is not None
-    return kernels is not None and known and 0 < len(links) <= MOST_LAYERS and dense and not cost.penalty.l1
+    return kernels is not None and known and bool(links) and dense and not cost.penalty.l1
 
 
 @final
@@ -93,7 +93,7 @@ class CompiledEpoch:
         self.size, self.steps = min(size, self.rows), -(-self.rows // size)
         self.steps_a_call = max(1, WORK_A_CALL // (self.size * _multiplications(network) + WORK_A_STEP))
         members = getattr(loss, "members", 1)
-        chain, outputs = _chain(network, links, members), network.outputs // members
+        chain, outputs = chain_of(network, links, members), network.outputs // members
         self.parts = _parts(network, self.size, int(chain[0].sum()))
         self._table, self._chain, self._loss = _table(cost, loss, outputs), chain, _loss(loss, outputs)
         self._batches, self._blocks = _batches(cost, self.size, self.steps), _blocks(network)
@@ -151,7 +151,8 @@ class CompiledEpoch:
                 other.join()
 
 
-def _links(network: Network) -> list[Link] | None:
+def links_of(network: Network) -> list[Link] | None:
+    """Return the linear layers' numbers, each with the activation that follows; None where the kernels lack a layer."""
     links: list[Link] = []
     for number, layer in enumerate(network.layers):
         if type(layer) in KINDS:
@@ -160,7 +161,7 @@ def _links(network: Network) -> list[Link] | None:
             links[-1] = (links[-1][0], layer)
         else:
             return None
-    return links if links and links[-1][1] == Identity() else None
+    return links if links and links[-1][1] == Identity() and len(links) <= MOST_LAYERS else None
 
 
 def _is_known(layer: Layer) -> TypeGuard[Activation]:
@@ -202,7 +203,7 @@ def _table(cost: Cost, loss: DescribedLoss, k: int) -> tuple[Array, Array, Array
     )
 
 
-def _chain(network: Network, links: list[Link], members: int) -> tuple[Array, ...]:
+def chain_of(network: Network, links: list[Link], members: int) -> tuple[Array, ...]:
     """Return what the kernels know of the layers, as epoch.h says: widths, starts, biases, kinds, members and so on."""
     layers, places = [network.layers[number] for number, _ in links], [network.layout[number] for number, _ in links]
     return (

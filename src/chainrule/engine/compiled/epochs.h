@@ -136,11 +136,26 @@ static void NAME(inputs_gradient)(const epoch *e, size_t layer, size_t n, const 
         for (size_t c = 0; c < i; c++) dx[r / members * i + c] += dy[r * i + c] * weights[r % members * i + c];
 }
 
+/* Make y of each layer from `first` on: f(x W + b), with the rows y[first] (n, inputs) that it is given. */
+static void NAME(forward)(const epoch *e, size_t first, size_t n, number *const *y, number *memory)
+{
+    for (size_t layer = first; layer < e->depth; layer++) {
+        const size_t o = (size_t)e->widths[layer + 1];
+        NAME(multiply_layer)(e, layer, n, y[layer], y[layer + 1], memory);
+        if (e->biases[layer] >= 0) {
+            const number *const bias = (const number *)e->theta + e->biases[layer];
+            for (size_t r = 0; r < n; r++)
+                for (size_t c = 0; c < o; c++) y[layer + 1][r * o + c] += bias[c];
+        }
+        NAME(activate)(y[layer + 1], n * o, e->activations[layer], (number)e->slopes[layer]);
+    }
+}
+
 /* Return the cost of a part's rows over `scale`, and write its gradient (p). */
 static double NAME(part_cost_and_gradient)(const epoch *e, const int64_t *rows, size_t n, double scale, number *work,
                                            number *gradient)
 {
-    const number *const x = e->x, *const theta = e->theta;
+    const number *const x = e->x;
     const size_t depth = e->depth, inputs = (size_t)e->widths[0];
     number *y[MOST_LAYERS + 1], *memory = work;
     for (size_t layer = 0; layer <= depth; layer++) {
@@ -151,16 +166,7 @@ static double NAME(part_cost_and_gradient)(const epoch *e, const int64_t *rows, 
     for (size_t layer = 0; layer < depth; layer++)
         if (n * (size_t)e->widths[layer] > (size_t)(memory - dx)) memory = dx + NAME(filled)(n * (size_t)e->widths[layer]);
     for (size_t r = 0; r < n; r++) memcpy(y[0] + r * inputs, x + (size_t)rows[r] * inputs, inputs * sizeof(number));
-    for (size_t layer = 0; layer < depth; layer++) {
-        const size_t o = (size_t)e->widths[layer + 1];
-        NAME(multiply_layer)(e, layer, n, y[layer], y[layer + 1], memory);
-        if (e->biases[layer] >= 0) {
-            const number *const bias = theta + e->biases[layer];
-            for (size_t r = 0; r < n; r++)
-                for (size_t c = 0; c < o; c++) y[layer + 1][r * o + c] += bias[c];
-        }
-        NAME(activate)(y[layer + 1], n * o, e->activations[layer], (number)e->slopes[layer]);
-    }
+    NAME(forward)(e, 0, n, y, memory);
     const size_t members = (size_t)e->members[depth], k = (size_t)e->widths[depth] / members;
     const double cost = (e->softmax ? NAME(softmax_cost) : NAME(sigmoid_cost))(e, rows, n * members, members, k, y[depth],
                                                                                scale * (double)members);

@@ -523,6 +523,79 @@ static PyObject *run_epoch(PyObject *self, PyObject *const *given, Py_ssize_t co
     return finished(0, fits, Py_NewRef(Py_None));
 }
 
+static PyObject *cut(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    (void)self;
+    const char *const kinds = "ddddnIX";
+    argument a[MOST_ARGUMENTS];
+    if (read_arguments(given, count, kinds, a) < 0) return NULL;
+    number_pieces t = {.values = a[0].array.buf, .edges = a[1].array.buf, .origins = a[2].array.buf,
+                       .factors = a[3].array.buf, .n = size_of(a, 0), .edge_count = size_of(a + 1, 0),
+                       .first_row = (size_t)a[4].whole, .codes = a[5].array.buf, .shares = a[6].array.buf};
+    const int fits = a[4].whole >= 0 && a[4].whole < INT32_MAX - (Py_ssize_t)t.edge_count - 1 &&
+                     size_of(a + 2, 0) == t.edge_count + 1 && size_of(a + 3, 0) == t.edge_count + 1 &&
+                     size_of(a + 5, 0) == t.n && size_of(a + 6, 0) == t.n && a[5].array.ndim == 1 && a[6].array.ndim == 1;
+    if (fits) {
+        Py_BEGIN_ALLOW_THREADS;
+        (type_of(&a[6].array) == 'f' ? chosen->of_float : chosen->of_double)->cut(&t);
+        Py_END_ALLOW_THREADS;
+    }
+    release(a, kinds, (size_t)count);
+    return finished(0, fits, PyLong_FromLongLong(fits ? t.infinite : -1));
+}
+
+/* Whether each code of the rows that are asked for is that of a row of its table. */
+static int codes_fit(const table_rows *t, size_t rows, size_t rows_of_numbers)
+{
+    for (size_t p = 0; p < t->columns; p++) {
+        const size_t most = p < t->numbers ? rows_of_numbers : rows;
+        int fits = 1;
+        for (size_t r = t->first; r < t->last; r++) fits &= t->codes[p * t->n + r] >= 0 && (size_t)t->codes[p * t->n + r] < most;
+        if (!fits) return 0;
+    }
+    return 1;
+}
+
+static PyObject *predict_table(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    (void)self;
+    const char *const kinds = "ixxxxnnqqqqqqdxXX";
+    argument a[MOST_ARGUMENTS];
+    if (read_arguments(given, count, kinds, a) < 0) return NULL;
+    const argument *const shares = a + 1, *const at = a + 2, *const by = a + 3, *const bias = a + 4, *const chain = a + 7;
+    const argument *const theta = a + 14, *const work = a + 15, *const out = a + 16;
+    table_rows t = {.codes = a[0].array.buf, .shares = shares->array.buf, .at = at->array.buf, .by = by->array.buf,
+                    .bias = bias->array.buf, .out = out->array.buf, .n = size_of(a, 1), .columns = size_of(a, 0),
+                    .numbers = size_of(shares, 0), .stride = size_of(bias, 0), .first = (size_t)a[5].whole,
+                    .last = (size_t)a[6].whole};
+    const epoch e = {.widths = chain->array.buf, .starts = chain[1].array.buf, .biases = chain[2].array.buf,
+                     .kinds = chain[3].array.buf, .members = chain[4].array.buf, .activations = chain[5].array.buf,
+                     .slopes = chain[6].array.buf, .depth = size_of(chain + 1, 0), .theta = theta->array.buf,
+                     .parameters = size_of(theta, 0), .work = work->array.buf};
+    int fits = a[0].array.ndim == 2 && shares->array.ndim == 2 && at->array.ndim == 2 && by->array.ndim == 2 &&
+               out->array.ndim == 2 && a[5].whole >= 0 && t.first <= t.last && t.last <= t.n && t.numbers <= t.columns &&
+               size_of(shares, 1) == t.n && size_of(at, 1) == t.stride && size_of(by, 1) == t.stride &&
+               size_of(by, 0) <= size_of(at, 0) && t.stride % LONGEST_VECTOR == 0 && chain_fits(&e, chain) &&
+               (size_t)e.widths[1] <= t.stride && size_of(out, 1) == (size_t)e.widths[e.depth] &&
+               size_of(out, 0) == t.last - t.first;
+    for (int k = 1; k < 17; k++)
+        if (kinds[k] == 'x' || kinds[k] == 'X') fits = fits && of_type(a + k, out);
+    size_t needed = PREDICTED_ROWS * t.stride, widest = 0;
+    for (size_t layer = 1; fits && layer <= e.depth; layer++) {
+        const size_t width = (size_t)e.widths[layer];
+        needed += layer > 1 ? PREDICTED_ROWS * width : 0;
+        widest = width > widest ? width : widest;
+    }
+    fits = fits && size_of(work, 0) >= needed + (widest + 12) * 32 && codes_fit(&t, size_of(at, 0), size_of(by, 0));
+    if (fits) {
+        Py_BEGIN_ALLOW_THREADS;
+        (type_of(&out->array) == 'f' ? chosen->of_float : chosen->of_double)->predict_table(&t, &e);
+        Py_END_ALLOW_THREADS;
+    }
+    release(a, kinds, (size_t)count);
+    return finished(0, fits, Py_NewRef(Py_None));
+}
+
 static PyObject *instructions(PyObject *self, PyObject *unused)
 {
     (void)self, (void)unused;
@@ -565,6 +638,8 @@ static PyMethodDef FUNCTIONS[] = {
     FAST(write_hessian, "Write the Hessian of rows, of few parameters."),
     FAST(solve, "Solve a system with a Hessian; return how many products that took, -1 where rounding hides it."),
     FAST(run_epoch, "Take the steps of an epoch, with other threads that call it."),
+    FAST(cut, "Write which piece of a column each number is in, and its share of it; return the first infinite one, or -1."),
+    FAST(predict_table, "Write the outputs of a network for rows of a table."),
     FAST(rescale, "Write rows, each column shifted and scaled."),
     {"instructions", instructions, METH_NOARGS, "Return the sets of instructions that this processor has, the best first."},
     {"chosen", chosen_name, METH_NOARGS, "Return the set of instructions that computes."},

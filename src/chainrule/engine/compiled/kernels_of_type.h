@@ -37,6 +37,8 @@ static int NAME(rescale)(task *t)
 
 #include "epochs.h"
 
+#include "tables.h"
+
 static const kernels NAME(kernels) = {
     .cost_and_gradient = NAME(cost_and_gradient),
     .curvature_product = NAME(curvature_product),
@@ -46,6 +48,8 @@ static const kernels NAME(kernels) = {
     .hessian = NAME(hessian),
     .solve = NAME(solve),
     .run_epoch = NAME(run_epoch),
+    .cut = NAME(cut),
+    .predict_table = NAME(predict_table),
 };
 
 #undef number

@@ -51,6 +51,28 @@ typedef struct {
     size_t products; /* with the matrix, that it took */
 } linear_system;
 
+/* A column of numbers that are cut into pieces. */
+typedef struct {
+    const double *values, *edges;    /* (n), and ascending (edge_count) */
+    const double *origins, *factors; /* of each piece (edge_count + 1) */
+    size_t n, edge_count, first_row;
+    int32_t *codes;   /* the row of the lines' table that each number is looked up in (n) */
+    void *shares;     /* of the piece (n) */
+    int64_t infinite; /* the first infinite number, or -1 */
+} number_pieces;
+
+/* Rows that go through all layers at a time: a multiple of any vector; of 64, 128 and 256 the quickest. */
+#define PREDICTED_ROWS 128
+
+/* Columns of a table as rows of the tables that a layer's outputs are looked up in. */
+typedef struct {
+    const int32_t *codes;       /* (columns, n), those of numbers first */
+    const void *shares;         /* (numbers, n) */
+    const void *at, *by, *bias; /* (rows, stride), (rows of numbers, stride) and (stride) */
+    void *out;                  /* (last - first, k) */
+    size_t n, columns, numbers, stride, first, last;
+} table_rows;
+
 /* Each returns 0, or -1 where there is no memory. */
 typedef int (*kernel)(task *);
 
@@ -58,6 +80,8 @@ typedef struct {
     kernel cost_and_gradient, curvature_product, block, sparse_block, rescale, hessian;
     int (*solve)(linear_system *);
     void (*run_epoch)(const epoch *, size_t thread);
+    void (*cut)(number_pieces *);
+    void (*predict_table)(const table_rows *, const epoch *);
 } kernels;
 
 typedef struct {

@@ -1,0 +1,92 @@
+/* The first layer of a network on the columns of a table, without the inputs that they are encoded as: nearly all of
+   these are 0, or the same for many rows.
+
+   1. A number lies in one of the pieces between the edges of its bins. Over a piece each output of the layer is a
+      straight line of the number's share of the piece, since every input is.
+   2. A category sets one input to 1: it adds one row of weights.
+
+   Included once for each floating type and set of instructions, after epochs.h. */
+
+/* Write the row of the lines' table that each number is looked up in, and its share of the piece:
+
+       piece = how many edges are not above x     code = first + piece     share = (x - origin_piece) factor_piece
+
+   Behind the row of the last piece is that of a missing number, whose share is 0. */
+static void NAME(cut)(number_pieces *t)
+{
+    number *const shares = t->shares;
+    t->infinite = -1;
+    for (size_t r = 0; r < t->n; r += LANES) {
+        const size_t count = t->n - r < LANES ? t->n - r : LANES;
+        double x[LANES] = {0}, places[LANES];
+        memcpy(x, t->values + r, count * sizeof *x);
+        doubles all, passed = {0};
+        memcpy(&all, x, sizeof all);
+        for (size_t e = 0; e < t->edge_count; e++) passed -= __builtin_convertvector(all >= t->edges[e], doubles);
+        memcpy(places, &passed, sizeof places);
+        for (size_t k = 0; k < count; k++) {
+            const size_t piece = (size_t)places[k];
+            const int missing = x[k] != x[k];
+            t->codes[r + k] = (int32_t)(t->first_row + (missing ? t->edge_count + 1 : piece));
+            shares[r + k] = missing ? 0 : (number)((x[k] - t->origins[piece]) * t->factors[piece]);
+            if (!missing && x[k] - x[k] != 0 && t->infinite < 0) t->infinite = (int64_t)(r + k);
+        }
+    }
+}
+
+/* so many vectors of the outputs of a row, from output `first` on */
+INNER void NAME(add_lines)(const table_rows *t, const size_t r, const size_t first, const int vectors, number *out)
+{
+    const number *const at = (const number *)t->at + first, *const by = (const number *)t->by + first;
+    const number *const shares = t->shares, *const bias = (const number *)t->bias + first;
+    vector sums[8];
+    UNROLLED for (int v = 0; v < vectors; v++) sums[v] = load(bias + v * LANES);
+    for (size_t p = 0; p < t->numbers; p++) {
+        const size_t row = (size_t)t->codes[p * t->n + r] * t->stride;
+        const vector share = everywhere(shares[p * t->n + r]);
+        UNROLLED for (int v = 0; v < vectors; v++)
+            sums[v] += load(at + row + v * LANES) + share * load(by + row + v * LANES);
+    }
+    for (size_t p = t->numbers; p < t->columns; p++) {
+        const size_t row = (size_t)t->codes[p * t->n + r] * t->stride;
+        UNROLLED for (int v = 0; v < vectors; v++) sums[v] += load(at + row + v * LANES);
+    }
+    UNROLLED for (int v = 0; v < vectors; v++) store(out + first + v * LANES, sums[v]);
+}
+
+/* Write the outputs of some rows to `out` (rows, stride), with c the codes and s the shares of each column:
+
+       y_r = bias + Σ_p at[c_pr] + s_pr by[c_pr]        s only of the columns of numbers, which come first
+
+   A strip of outputs is gone through at a time: its part of the tables stays in the cache, and its sums in registers. */
+static void NAME(look_up)(const table_rows *t, size_t from, size_t to, number *out)
+{
+    for (size_t first = 0, vectors; first < t->stride; first += vectors * LANES) {
+        vectors = (t->stride - first) / LANES >= 8 ? 8 : 1;
+        for (size_t r = from; r < to; r++)
+            if (vectors == 8) NAME(add_lines)(t, r, first, 8, out + (r - from) * t->stride);
+            else NAME(add_lines)(t, r, first, 1, out + (r - from) * t->stride);
+    }
+}
+
+/* Write the last layer's outputs of the rows to t->out (last - first, k): so many rows at a time go through all layers,
+   so that what is between them stays in the cache. The plain form is `Network.forward` of the inputs. */
+static void NAME(predict_table)(const table_rows *t, const epoch *e)
+{
+    const size_t outputs = (size_t)e->widths[1], k = (size_t)e->widths[e->depth];
+    number *y[MOST_LAYERS + 1], *memory = (number *)e->work + PREDICTED_ROWS * t->stride;
+    y[1] = e->work;
+    for (size_t layer = 2; layer <= e->depth; layer++) {
+        y[layer] = memory;
+        memory += PREDICTED_ROWS * (size_t)e->widths[layer];
+    }
+    for (size_t from = t->first; from < t->last; from += PREDICTED_ROWS) {
+        const size_t rows = t->last - from < PREDICTED_ROWS ? t->last - from : PREDICTED_ROWS;
+        NAME(look_up)(t, from, from + rows, y[1]);
+        for (size_t r = 1; r < rows && outputs < t->stride; r++)
+            memmove(y[1] + r * outputs, y[1] + r * t->stride, outputs * sizeof(number));
+        NAME(activate)(y[1], rows * outputs, e->activations[0], (number)e->slopes[0]);
+        NAME(forward)(e, 1, rows, y, memory);
+        memcpy((number *)t->out + (from - t->first) * k, y[e->depth], rows * k * sizeof(number));
+    }
+}
