@@ -67,6 +67,13 @@ def run_commands(commands: list[str], folder: Path) -> None:
             key = json.loads((folder / "sheet-answers.json").read_text(encoding="utf-8"))
             given = {str(answer["blank"]): answer["value"] for answer in key["answers"]}
             (folder / "given.json").write_text(json.dumps(given), encoding="utf-8")
+        if "names.csv" in command:  # a class, and what its learners hand in
+            (folder / "names.csv").write_text("Ada\nAlan\n", encoding="utf-8")
+        if "--mark answers" in command:
+            (folder / "answers").mkdir()
+            for sheet in json.loads((folder / "class-answers.json").read_text(encoding="utf-8"))["class"]:
+                given = {"worksheet": sheet["code"], "1": sheet["answers"][0]["value"]}
+                (folder / "answers" / f"{sheet['file']}.json").write_text(json.dumps(given), encoding="utf-8")
         words = [sys.executable, "-W", "error::RuntimeWarning", "-m", "chainrule", *shlex.split(command)]
         ran = subprocess.run(words, cwd=folder, capture_output=True, text=True)
         assert ran.returncode == 0, f"chainrule {command}\n{ran.stderr}"
