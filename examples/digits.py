@@ -110,7 +110,7 @@ def main(out: Path) -> None:
     settings = {"hidden": HIDDEN, "epochs": EPOCHS, "batch": BATCH, "rate": RATE}
     shown = {
         "right": [pictured(digits, place) for place in right],
-        "wrong": [pictured(digits, place) for place in wrong],
+        "wrong": [pictured(digits, int(place)) for place in wrong],
         "neurons": strongest_neurons(digits),
     }
     page = render("digits.html.j2", figures, digits=digits, accuracy=accuracy, train=train_digits, **shown, **settings)

@@ -239,7 +239,7 @@ def test_known_mistakes_are_told_from_the_wrong_number() -> None:
     da = (w2 @ dz) * slope
     expected: dict[str, list[tuple[float, str]]] = {
         "a1[2]": [
-            (row.links[0].x @ w1[:, 1], "bias left out"),
+            (float(row.links[0].x @ w1[:, 1]), "bias left out"),
             ((w1 @ first.x + b1)[1], "transposed"),
             (first.x[1:] @ w1[1:, 1] + b1[1], "a term left out"),
         ],
@@ -395,6 +395,7 @@ def test_files_of_nobody_and_two_of_one_learner_are_told() -> None:
     assert len(marks.problems) == len(told)
     for sentence, expected in zip(marks.problems, told, strict=True):
         assert expected in sentence
-    for key in ({"class": []}, {"class": [{"answers": []}]}, {"class": [1]}, [], {"class": 3}):
+    keys: list[Any] = [{"class": []}, {"class": [{"answers": []}]}, {"class": [1]}, [], {"class": 3}]
+    for key in keys:
         with pytest.raises(ValueError, match="is not the key of"):
             mark_class(NAMES, {"k.json": key}, {})

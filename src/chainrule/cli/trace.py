@@ -260,13 +260,14 @@ def _write_class(
     from chainrule.ledgers.worksheet import key_of_class, key_page, learners, page, worksheet
 
     chosen = rows.rows.rows.tolist() if row is None else _numbers(row)
+    everyone = learners(names, seed)
     sheets = []
-    for learner in learners(names, seed):
+    for learner in everyone:
         # The seed that a sheet states draws its blanks alone, so that --row and --seed make the same sheet again.
         number = chosen[int(np.random.default_rng((learner.seed, OF_ROW)).integers(len(chosen)))]
         sheets.append(worksheet(rows.ledger([number], weight), blanks, learner=learner))
     whole, key, answers = _of_worksheet(path).values()
-    own = [path.with_name(f"{path.stem}-{sheet.learner.file}{path.suffix}") for sheet in sheets]
+    own = [path.with_name(f"{path.stem}-{learner.file}{path.suffix}") for learner in everyone]
     for file in (whole, key, answers, *own):
         refuse_existing(file, force)
     for file, sheet in zip(own, sheets, strict=True):

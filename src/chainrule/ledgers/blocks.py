@@ -384,10 +384,12 @@ def _inputs(ledger: LedgerRecord, row: RowLedger) -> Iterator[Block]:
     x, inputs = row.trace.links[0].x, row.inputs
     places = [place for (place,), _ in largest(x, MOST_INPUTS)] if len(x) > MOST_INPUTS else range(len(x))
     names = ("input", "name") if ledger.names else ("input",)
-    labels = [(str(i + 1), *([ledger.names[i]] if ledger.names else [])) for i in places]
+    labels: list[tuple[Cell, ...]] = [(str(i + 1), *([ledger.names[i]] if ledger.names else [])) for i in places]
     if inputs is not None:
         numbers = (inputs.given, inputs.mean, inputs.scale, x)
-        rows = [(*label, *(float(each[i]) for each in numbers)) for label, i in zip(labels, places, strict=True)]
+        rows: list[tuple[Cell, ...]] = []
+        for label, i in zip(labels, places, strict=True):
+            rows.append((*label, *(float(each[i]) for each in numbers)))
         yield from _standardisation(names, rows, len(x))
         return
     yield Heading("The inputs of the network")

@@ -145,12 +145,16 @@ def workings(trace: Trace) -> dict[str, _Sum | _Formulas]:
 def _of_loss(trace: Trace) -> Iterator[tuple[str, _Sum | _Formulas]]:
     y, z = trace.y, trace.z
     softmax, sigmoid = isinstance(trace.activation, Softmax), isinstance(trace.activation, Sigmoid)
-    probabilities = {(k,): _probability(z, k, softmax) for k in range(len(y))} if softmax or sigmoid else {}
+    probabilities: dict[Index, Formula] = (
+        {(k,): _probability(z, k, softmax) for k in range(len(y))} if softmax or sigmoid else {}
+    )
     yield "y", _Formulas(probabilities, y)
     losses, slopes = _of_target(trace)
     yield "loss", _Formulas(losses, np.asarray(trace.loss), {LOGARITHM: np.asarray(trace.loss / log(10))})
     yield "dloss_dy", _Formulas(slopes, trace.dloss_dy)
-    factors = {(k, k): _own_slope(float(y[k])) for k in range(len(y))} if softmax or sigmoid else {}
+    factors: dict[Index, Formula] = (
+        {(k, k): _own_slope(float(y[k])) for k in range(len(y))} if softmax or sigmoid else {}
+    )
     if softmax:
         factors |= {(i, k): _other_slope(y[i], y[k]) for i in range(len(y)) for k in range(len(y)) if i != k}
     yield "dy_dz", _Formulas(factors, trace.dy_dz)

@@ -353,7 +353,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         columns = {name: values[row : row + 1] for name, values in values_of(X).items()}
         inputs = self._inputs(columns)
         numbers = (inputs.toarray() if self.sparse_ else inputs)[0].tolist()
-        steps = []
+        steps: list[Any] = []
         for column in self.learned_:
             names, values = column.names(), columns[column.name]
             standardised = [column.standardised(values), *[None] * (len(names) - 1)][: len(names)]
