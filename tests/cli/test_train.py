@@ -267,7 +267,7 @@ def test_rows_without_a_label_are_left_out_and_said(run: Run, flowers: Path, tmp
         (("--target", "flower", "--validation-fraction", "1.5"), "above 0 and less than 1, found 1.5"),
         (
             ("--target", "flower", "--model", "softmax", "--max-epochs", "0"),
-            "max_epochs must be a whole number of at least 1",
+            'max_epochs must be "auto" or a whole number of at least 1',
         ),
         (("--target", "flower", "--model", "softmax", "--resume"), "omit --resume"),
         (("--target", "flower", "--valid", "nowhere.csv"), "nowhere.csv"),

@@ -47,9 +47,6 @@ NEWTON_INPUTS = 2000
 WIDE_TOL = 1e-2
 # Times as strong an "auto" penalty with hidden layers: of eight small real tables six had a lower held-out log loss.
 HIDDEN_PENALTY = 3.0
-# Adam's rate where held-out rows end the training: of 1e-3 to 2e-2 the lowest held-out loss on 13 real tables, in the
-# fewest epochs.
-WATCHED_RATE = 1e-2
 # Rows of a mini-batch: enough for products of matrices to take the time, few enough for many steps an epoch.
 BATCH = 128
 WHY = {
@@ -204,7 +201,7 @@ def build_plan(
         to_the_optimum = convex and (not wide or (l1 and tol != "auto"))  # most weights of an L1 penalty stay zero
         of_all_rows = "newton" if to_the_optimum else "owlqn" if l1 else "lbfgs"
         whole_data = (convex or small) and not whole(batch_size) and not watched
-        optimizer = of_all_rows if whole_data else _decaying_adam(rows, WATCHED_RATE if watched and not rate else rate)
+        optimizer = of_all_rows if whole_data else _decaying_adam(rows, rate)
         why = WHY[optimizer] if isinstance(optimizer, str) else MINI_BATCHES
         why = SMALL_NETWORK if whole_data and not convex else WATCHED_ROWS if watched else why
         rate = None if isinstance(optimizer, Adam) else rate
