@@ -52,6 +52,7 @@ def test_the_comparison_is_there_for_programs(run: Run, curve: Path, tmp_path: P
     assert facts["cross-validated metrics"]["log loss"] == pytest.approx(facts["metrics"]["log loss"], abs=0.3)
     assert facts["comparison"][0]["name"] == "softmax regression"
     assert sum(one["chosen"] for one in facts["comparison"]) == 1
+    assert facts["steps"][0][:2] == ["softmax regression", 0]
     assert facts["metrics"]["accuracy"] > 0.85
 
 
