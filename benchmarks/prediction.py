@@ -1,4 +1,4 @@
-"""Opening a model file, one row through it, and 100,000 rows of 20 mixed columns beside scikit-learn's pipeline.
+"""Opening a model file, one row through it, and 100,000 rows of 20 mixed columns through pipelines and found models.
 
 python -m benchmarks.prediction
 """
@@ -16,15 +16,25 @@ from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_digits
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from threadpoolctl import threadpool_limits
 
-from chainrule import Classifier, TableEncoder, load, save
+from chainrule import AutoClassifier, Classifier, TableEncoder, ensemble, load, save
+from chainrule.estimator.predictor import asked
 
 # Rows that are predicted: enough that what a call costs by itself is nothing.
 ROWS = 100_000
 # Predictions of each, by turns: the median of seven is not moved by three that were disturbed.
 REPEATS = 7
+# Rows that models are fitted to: enough for every level.
+FITTED = 5000
+# Of the ensembles that AutoClassifier finds, the one of five networks on bins: its members,
+MEMBERS = 5
+# the neurons of their hidden layers,
+HIDDEN = (64, 64)
+# and the bins of a number.
+BINS = 16
 
 
 def mixed_table(rows: int, seed: int = 0) -> pd.DataFrame:
@@ -52,6 +62,37 @@ def peer(table: pd.DataFrame) -> Any:
         ),
         LogisticRegression(max_iter=1000),
     )
+
+
+def of_networks(table: pd.DataFrame, y: Any) -> Pipeline:
+    """Return the ensemble that AutoClassifier makes where networks on bins are best, trained for one epoch each."""
+    encoder = TableEncoder(bins=BINS)
+    x = encoder.fit_transform(table, y)
+    members = [
+        Classifier(HIDDEN, optimizer="adam", max_epochs=1, standardize=False, random_state=seed).fit(x, y)
+        for seed in range(MEMBERS)
+    ]
+    last = members[-1]
+    last.network_, last.theta_ = ensemble([one.network_ for one in members], [one.theta_ for one in members])
+    return Pipeline([("table", encoder), ("classifier", last)])
+
+
+def of_tables(table: pd.DataFrame, y: Any) -> None:
+    """Print how long models of tables take on one thread, for all rows and for one, and how large their files are."""
+    models = {
+        "what AutoClassifier finds": AutoClassifier(random_state=0).fit(table[:FITTED], y[:FITTED]).model_,
+        f"{MEMBERS} networks on bins": of_networks(table[:FITTED], y[:FITTED]),
+    }
+    for name, model in models.items():
+        with threadpool_limits(1), tempfile.TemporaryDirectory() as folder:
+            all_rows = [seconds(lambda m=model: asked(m, "predict_proba", table)) for _ in range(REPEATS)]  # type: ignore[misc]
+            row, classifier = model[0].transform(table[:1]), model[-1]
+            once = [seconds(lambda c=classifier, x=row: c.predict_proba(x)) for _ in range(500)]  # type: ignore[misc]
+            size = save(model, Path(folder, "model")).stat().st_size
+        print(
+            f"{name}, {model[-1].network_.inputs} inputs, one thread: {ROWS} rows {1e3 * median(all_rows):.0f} ms"
+            f" (limit 150), one encoded row {1e3 * median(once):.3f} ms (limit 0.2), file {size / 1e6:.2f} MB (limit 3)"
+        )
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -82,8 +123,8 @@ def main() -> None:
     print(f"one row of 64 numbers through a loaded model: median {1e3 * median(once):.3f} ms (limit 1)")
     table = mixed_table(ROWS)
     y = np.where(table["number 3"] + 5 * (table["words 3"] == "word 1") > 4, "yes", "no")
-    ours = make_pipeline(TableEncoder(), Classifier(standardize=False)).fit(table[:5000], y[:5000])
-    theirs = peer(table).fit(table[:5000].fillna({"words 0": "missing"}), y[:5000])
+    ours = make_pipeline(TableEncoder(), Classifier(standardize=False)).fit(table[:FITTED], y[:FITTED])
+    theirs = peer(table).fit(table[:FITTED].fillna({"words 0": "missing"}), y[:FITTED])
     filled = table.fillna({"words 0": "missing"})
     pairs = [
         (seconds(lambda: ours.predict_proba(table)), seconds(lambda: theirs.predict_proba(filled)))
@@ -92,6 +133,7 @@ def main() -> None:
     a, b = (median(side) for side in zip(*pairs, strict=True))
     ratio = median(their / our for our, their in pairs)
     print(f"{ROWS} rows of 20 mixed columns: {1e3 * a:.0f} ms, scikit-learn {1e3 * b:.0f} ms, {ratio:.1f}x (aim 10x)")
+    of_tables(table, y)
 
 
 if __name__ == "__main__":

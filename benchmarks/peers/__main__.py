@@ -28,7 +28,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", metavar="NAME", default=[], help="groups whose name has one of these")
     parser.add_argument("--repeats", type=int, metavar="N", help="of each measurement (5)")
     parser.add_argument("--threads", type=int, metavar="N", default=2, help="of every library (2)")
-    parser.add_argument("--cap", type=float, metavar="SECONDS", help="that a fit may take (15)")
+    parser.add_argument("--cap", type=float, metavar="SECONDS", help="that a fit may take (5)")
     parser.add_argument("--quick", action="store_true", help="small sizes, two repeats: does it work?")
     parser.add_argument("--json", type=Path, metavar="FILE", help="docs/speed.json; with --quick build/speed.json")
     parser.add_argument("--data", type=Path, metavar="FOLDER", default=ROOT / ".." / "shared" / "data")

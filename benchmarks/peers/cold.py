@@ -30,7 +30,7 @@ PYTORCH = (
     "o.step(closure)"
 )
 # How many times as many repeats as other cases have: processes differ more than calls do.
-REPEATS_MORE = 3
+REPEATS_MORE = 2
 
 
 def cases(run: Run) -> Iterator[Case]:

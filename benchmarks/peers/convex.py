@@ -26,9 +26,9 @@ STRENGTHS = (1.0, 0.01)
 # Small and not separated, so that there is a lowest cost without a penalty.
 UNPENALISED = "hsbdemo"
 # How many times as long as ours another solver may take: what is slower still need not be known more exactly.
-TIMES_OURS = 30
+TIMES_OURS = 10
 # Seconds that it may take at least: less would leave out what starts slowly.
-LEAST_CAP = 2.0
+LEAST_CAP = 1.0
 
 
 def problems(run: Run) -> Iterator[Problem]:
@@ -105,7 +105,7 @@ def ladder_of(fit: Fit, problem: Problem, lowest: float, cap: float) -> list[Run
 
 
 def cap_beside(ours: Sequence[Rung] | str, most: float) -> float:
-    """Return the seconds that another solver may take: thirty times as long as ours takes to the last target."""
+    """Return the seconds that another solver may take: ten times as long as ours takes to the last target."""
     found = None if isinstance(ours, str) else reaching(ours, min(TARGETS))
     return most if found is None else min(most, max(LEAST_CAP, TIMES_OURS * found.seconds))
 

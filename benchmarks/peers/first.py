@@ -3,6 +3,8 @@
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,8 +20,11 @@ from chainrule.arrays import Array
 SIZES = ((5_000, 50, 3), (100_000, 30, 3), (50_000, 100, 5), (20_000, 300, 8), (200_000, 50, 4))
 SOLVERS = ("Chainrule", "scikit-learn lbfgs", "scikit-learn newton-cg")
 LIBRARIES = ("Chainrule", "scikit-learn", "PyTorch", "JAX, optax")
-# The fit whose time stands beside the first.
-LATER = 100
+# The fit whose time stands beside the first: of a table of more than a million numbers an earlier one, since by then
+# nothing is new any more, and each takes tens of milliseconds.
+LATER, LATER_OF_LARGE, LARGE = 100, 20, 1_000_000
+# Repeats at most: starting a process takes longer than its fit.
+REPEATS = 3
 # As many multiplications as make a training of about a second, so that the time of a first step does not count alone.
 WORK = 30_000_000_000
 # Epochs at least: more than the first one, which also sets up.
@@ -30,6 +35,7 @@ MOST_EPOCHS = 200
 
 def cases(run: Run) -> Iterator[Case]:
     """Yield a case for each table and each network."""
+    read_libraries()
     for name, rows, labels in tables(run.settings.quick):
         if run.wanted(name):
             yield regression(run, name, rows, labels)
@@ -58,7 +64,7 @@ def regression(run: Run, name: str, x: Array, y: Array) -> Case:
     """Return the case of a table: `C` = 1, `tol` = 1e-4."""
     with tempfile.TemporaryDirectory() as place:
         saved(Path(place), x, y)
-        later = 2 if run.settings.quick else LATER
+        later = 2 if run.settings.quick else LATER_OF_LARGE if x.size > LARGE else LATER
         commands = {solver: [place, solver] for solver in SOLVERS}
         commands[f"(Chainrule, the fit of number {later})"] = [place, SOLVERS[0], str(later)]
         times = first_fits(run, commands)
@@ -87,11 +93,17 @@ def saved(place: Path, x: Array, y: Array) -> None:
 
 
 def first_fits(run: Run, commands: Mapping[str, Sequence[str]]) -> dict[str, Times]:
-    """Return the seconds that the fits took, each in a process of its own; the first of each is not counted."""
+    """Return the seconds that the fits took, each in a process of its own; `cases` has read the libraries before."""
     contenders = {name: partial(fit_seconds, command) for name, command in commands.items()}
-    for contender in contenders.values():
-        contender()
-    return in_turns(contenders, run.settings)
+    return in_turns(contenders, replace(run.settings, repeats=min(REPEATS, run.settings.repeats)))
+
+
+def read_libraries() -> None:
+    """Read what the processes load from disk, so that no time is of that."""
+    process_output(["-c", "import chainrule, sklearn.linear_model, sklearn.neural_network"], os.environ)
+    for library in ("torch", "jax, optax"):
+        with suppress(RuntimeError):
+            process_output(["-c", f"import {library}"], os.environ)
 
 
 def fit_seconds(command: Sequence[str]) -> float:

@@ -31,9 +31,9 @@ class Settings:
     """
 
     repeats: int = 5
-    cap: float = 15.0
+    cap: float = 5.0
     least: float = 0.02
-    budget: float = 5.0
+    budget: float = 2.0
     quick: bool = False
 
 
