@@ -73,7 +73,8 @@ def curve(sizes: tuple[int, ...], task_of: Callable[[int], Task], settings: Sett
         found: dict[str, Any] = {name: [] for name in CONTENDERS}
         for turn in range(min(settings.repeats, REPEATS)):
             for name in CONTENDERS:
-                if stopped(runs[name], settings.cap) or (turn and sum_of(found[name]) > BUDGET):
+                failed = isinstance(found[name], str)
+                if failed or stopped(runs[name], settings.cap) or (turn and sum_of(found[name]) > BUDGET):
                     continue
                 try:
                     found[name].append(fit(name, task_of(size)))
