@@ -20,9 +20,12 @@ from chainrule.arrays import Array
 SIZES = ((5_000, 50, 3), (100_000, 30, 3), (50_000, 100, 5), (20_000, 300, 8), (200_000, 50, 4))
 SOLVERS = ("Chainrule", "scikit-learn lbfgs", "scikit-learn newton-cg")
 LIBRARIES = ("Chainrule", "scikit-learn", "PyTorch", "JAX, optax")
-# The fit whose time stands beside the first: of a table of more than a million numbers an earlier one, since by then
-# nothing is new any more, and each takes tens of milliseconds.
-LATER, LATER_OF_LARGE, LARGE = 100, 20, 1_000_000
+# The fit whose time stands beside the first.
+LATER = 100
+# The same of a large table, each fit of which takes tens of milliseconds: by then nothing is new any more either.
+LATER_OF_LARGE = 20
+# Numbers of a table from which it is large.
+LARGE = 1_000_000
 # Repeats at most: starting a process takes longer than its fit.
 REPEATS = 3
 # As many multiplications as make a training of about a second, so that the time of a first step does not count alone.

@@ -47,10 +47,12 @@ def sanitized(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["test_compiled.py", "test_epochs.py", "test_small_newton.py"])
+@pytest.mark.parametrize(
+    "name", ["test_compiled.py", "test_epochs.py", "test_small_newton.py", "../estimator/test_looked_up.py"]
+)
 def test_no_kernel_touches_memory_of_others(name: str, sanitized: dict[str, str]) -> None:
     told = subprocess.run([sys.executable, "-c", FOUND_IT], env=sanitized, capture_output=True, text=True, check=True)
     assert Path(told.stdout.strip()).parent == Path(sanitized["PYTHONPATH"].split(os.pathsep)[0])
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-x", str(Path(__file__).with_name(name))]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-x", str(Path(__file__).parent / name)]
     ran = subprocess.run(command, env=sanitized, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]

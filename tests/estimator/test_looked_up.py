@@ -88,8 +88,9 @@ def test_every_number_of_threads_gives_the_same_bits(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_an_infinite_number_is_named() -> None:
-    made, new = model(2, ()), table(400)
+@pytest.mark.parametrize("scaling", ["standard", "robust"])
+def test_an_infinite_number_is_named(scaling: str) -> None:
+    made, new = model(2, (), scaling=scaling), table(400)
     new["large"][301] = -np.inf
     with pytest.raises(ValueError, match="Column large must hold finite numbers, found -inf in row 301"):
         asked(made, "predict", new)
