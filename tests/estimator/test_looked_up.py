@@ -68,7 +68,7 @@ def test_predictions_are_those_of_the_matrix(
 ) -> None:
     made, new = model(classes, hidden, members, **settings), table(300, seed=1)
     # Sums of a hundred products, in single precision with hidden layers, in which logits differ by some roundings.
-    tolerance = 100 * np.finfo(np.float32 if hidden else float).eps
+    tolerance = 100 * float(np.finfo(np.float32 if hidden else float).eps)
     for method in ("predict_proba", "decision_function"):
         found, plain = asked(made, method, new), getattr(made, method)(new)
         ordinary = np.arange(300) < 299  # the last row has a number of 1e30
