@@ -79,6 +79,8 @@ def test_the_same_seed_gives_the_same_file(run: Run, curve: Path, tmp_path: Path
         (["--model", "network", "--rate", "1"], "--rate needs --model softmax, or --hidden for a network of your own"),
         (["--model", "best", "--resume"], "--resume needs --model softmax, or --hidden for a network of your own"),
         (["--model", "softmax", "--time-budget", "3"], "--time-budget is for --model auto and --model best: give one"),
+        (["--metric", "mse"], "--metric must be log_loss, accuracy, roc_auc, balanced_accuracy or f1, found mse."),
+        (["--metric", "f1", "--hidden", "4"], "--metric is for --model auto, best and network: give one of them"),
         (["--threshold", "best"], "--threshold takes a number from 0 to 1, f1, balanced_accuracy, or cost=1,5, found"),
         (
             ["--threshold", "cost=1"],

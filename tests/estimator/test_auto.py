@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from sklearn import metrics
 from sklearn.datasets import load_iris, make_classification
 from sklearn.metrics import log_loss
 from sklearn.utils.estimator_checks import check_estimator
@@ -16,16 +17,9 @@ import chainrule
 from chainrule import AutoClassifier, SoftmaxCrossEntropy
 from chainrule.arrays import Array
 from chainrule.estimator import candidates
-from chainrule.estimator.candidates import (
-    FOLDS,
-    choices_of,
-    compared,
-    cross_fitted,
-    difference,
-    parts_of,
-    row_losses,
-    sharpness_of,
-)
+from chainrule.estimator.candidates import FOLDS, difference, parts_of, row_losses, sharpness_of
+from chainrule.estimator.comparison import choices_of, compared, cross_fitted
+from chainrule.estimator.metrics import Metric, jackknife, probabilities_of
 
 Fitted: TypeAlias = tuple[AutoClassifier, pd.DataFrame, Array]
 
@@ -301,3 +295,70 @@ def test_rows_that_no_part_held_out_have_no_probabilities() -> None:
     known = np.isfinite(model.probabilities_)
     assert known.all(axis=1).sum() == known.any(axis=1).sum() == 40
     np.testing.assert_allclose(model.probabilities_[known[:, 0]].sum(axis=1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["log_loss", "accuracy", "roc_auc", "balanced_accuracy", "f1"])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_metrics_are_those_of_scikit_learn(name: str, classes: int) -> None:
+    generator = np.random.default_rng(0)
+    z, labels = generator.normal(size=(90, 1 if classes == 2 else 3)).round(1), np.array(["a", "b", "c"])[:classes]
+    t, weights = generator.integers(0, classes, 90), generator.integers(0, 3, 90).astype(float)
+    y = probabilities_of(z)
+    of_name: dict[str, Any] = {
+        "log_loss": lambda w: -log_loss(t, y, sample_weight=w),
+        "accuracy": lambda w: metrics.accuracy_score(t, y.argmax(axis=1), sample_weight=w),
+        "roc_auc": lambda w: metrics.roc_auc_score(
+            t, y[:, 1] if classes == 2 else y, multi_class="ovr", sample_weight=w
+        ),
+        "balanced_accuracy": lambda w: metrics.balanced_accuracy_score(t, y.argmax(axis=1), sample_weight=w),
+        "f1": lambda w: metrics.f1_score(
+            t, y.argmax(axis=1), average="binary" if classes == 2 else "macro", sample_weight=w
+        ),
+    }
+    metric = Metric(name, labels)
+    for w in (np.ones(90), weights):
+        assert metric.score(z, t, w) == pytest.approx(of_name[name](w), rel=1e-12)
+    scorer = Metric(metrics.get_scorer("balanced_accuracy"), labels)
+    assert scorer.score(z, t, weights) == pytest.approx(Metric("balanced_accuracy", labels).score(z, t, weights))
+
+
+def test_the_standard_error_of_a_mean_over_parts_is_that_of_the_jackknife() -> None:
+    values = np.random.default_rng(0).random(10)
+    without = [np.delete(values, part).mean() for part in range(10)]
+    assert jackknife(without) == pytest.approx(values.std(ddof=1) / np.sqrt(10))
+
+
+def test_the_choice_follows_the_metric() -> None:
+    """Of two models one has the lower log loss, the other is right more often."""
+    from chainrule.estimator.candidates import Candidate, Member, Trial
+
+    generator = np.random.default_rng(0)
+    t, part = np.array([0, 1] * 100), np.arange(200) % 10
+    right = generator.random(200) < 0.85
+    careful = np.where(t == 1, 1.0, -1.0) * np.where(generator.random(200) < 0.75, 3.0, -0.3)
+    often = np.where(t == 1, 1.0, -1.0) * np.where(right, 0.2, -0.2)
+    trials = [
+        Trial(Candidate(name, False, (), 1.0), z[:, None].astype(np.float32), [Member(np.zeros(1), z, 1)])
+        for name, z in (("careful", careful), ("often right", often))
+    ]
+    choices = choices_of(trials, "both")
+    for name, expected in (("log_loss", "careful"), ("accuracy", "often right"), ("roc_auc", "careful")):
+        metric = Metric(name, np.array([0, 1]))
+        for simplest in (False, True):
+            found, chosen = compared(
+                choices, t, np.ones(200), np.arange(200), simplest=simplest, metric=metric, part=part
+            )
+            assert found[chosen].name == expected, name
+        score = metric.score(choices[chosen].joint(1.0, np.arange(200)), t, np.ones(200))
+        assert found[chosen].score == pytest.approx(abs(score), rel=1e-6)
+        z = cross_fitted(choices, part, t, np.ones(200), simplest=False, metric=metric)
+        np.testing.assert_array_equal(z, trials[chosen].z)
+
+
+def test_training_of_networks_follows_the_metric_and_says_so() -> None:
+    x, y = mixed_table(300)
+    models = [AutoClassifier("network", metric=name, random_state=0).fit(x, y) for name in ("log_loss", "accuracy")]
+    one, other = ([step.epochs for step in model.steps_] for model in models)
+    assert one != other
+    assert [model.comparison_[0].metric for model in models] == ["log loss", "accuracy"]
+    assert models[1].comparison_[0].score == models[1].comparison_[0].accuracy

@@ -13,6 +13,7 @@ from typing import Any, final
 
 import typer
 
+from chainrule.estimator.metrics import METRICS
 from chainrule.estimator.thresholds import SCORES, is_criterion
 
 # Headings of the help.
@@ -22,7 +23,7 @@ TRAINING = "Training"
 OUTPUT = "Output"
 # What --model can be, and the options of network and training that go with all of them.
 MODELS = ("auto", "softmax", "network", "best")
-FOR_ALL = ("model", "time_budget", "class_weight", "threshold", "seed", "threads")
+FOR_ALL = ("model", "time_budget", "class_weight", "threshold", "metric", "seed", "threads")
 
 
 # What is typed for an option, and the option's name, to what it means.
@@ -171,8 +172,8 @@ class Settings:
         "auto (default): the simplest of several models whose cross-validated loss is within one standard error of the"
         " lowest; best: the one with the lowest, in a minute; softmax: softmax (logistic) regression; network: one"
         " network, of two layers of 64 or of those of --hidden. Where auto, best or network choose how to train, the"
-        " options of network and training are refused, but for --class-weight, --threshold, --seed and --threads: they"
-        " need --model softmax, or --hidden.",
+        " options of network and training are refused, but for --class-weight, --metric, --threshold, --seed and"
+        " --threads: they need --model softmax, or --hidden.",
         "NAME",
     )
     time_budget: float | None = _option(
@@ -213,6 +214,13 @@ class Settings:
         TRAINING,
         "After training with --class-weight, correct the probabilities to the real class frequencies.",
         name="--prior-correction",
+    )
+    metric: str = _option(
+        "log_loss",
+        TRAINING,
+        "What --model auto, best and network choose by and stop by: log_loss, accuracy, roc_auc, balanced_accuracy or"
+        " f1.",
+        "NAME",
     )
     threshold: float | str | tuple[float, float] | None = _option(
         None,
@@ -301,7 +309,11 @@ class Settings:
             raise ValueError(f"--inference is for softmax regression only: {instead}.")
         if self.time_budget is not None and self.search not in ("auto", "best"):
             raise ValueError("--time-budget is for --model auto and --model best: give one of them.")
+        if self.metric not in METRICS:
+            raise ValueError(f"--metric must be {', '.join(METRICS[:-1])} or {METRICS[-1]}, found {self.metric}.")
         if self.search is None:
+            if self.metric != "log_loss":
+                raise ValueError("--metric is for --model auto, best and network: give one of them, without --hidden.")
             return
         usual = type(self).of(
             {one.name: one.metadata["declared"].default for one in fields(self)} | {"data": self.data}

@@ -31,8 +31,9 @@ from chainrule.common.atomic_write import write
 from chainrule.common.format import some_of
 from chainrule.engine.compiled.library import form_in_use
 from chainrule.estimator.auto import LEAST_ROWS, AutoClassifier
-from chainrule.estimator.candidates import Comparison, Step
+from chainrule.estimator.candidates import Step
 from chainrule.estimator.classifier import Classifier
+from chainrule.estimator.comparison import Comparison
 from chainrule.estimator.predictor import decided
 from chainrule.estimator.preparation import split
 from chainrule.estimator.thresholds import best_threshold, is_criterion, of_second_class
@@ -434,6 +435,7 @@ def _find(settings: Settings, training: LabelledFile) -> Learned:
             time_budget=seconds,
             encoder=_encoder(settings, training) if training.is_table else None,
             class_weight=_class_weight(settings.class_weight, training.labels),
+            metric=settings.metric,
             threshold=settings.threshold,
             positive=_label(_positive(settings, training), training.labels),
             callbacks=callbacks,

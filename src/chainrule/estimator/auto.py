@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Self, final
 
 import numpy as np
-from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
@@ -17,22 +16,25 @@ from chainrule.engine import Rows
 from chainrule.estimator.candidates import (
     FOLDS,
     Candidate,
-    Choice,
-    Comparison,
     CrossValidation,
     Limit,
     Step,
     Trial,
-    choices_of,
-    compared,
-    compared_beside,
-    cross_fitted,
-    held_out_rows,
     now,
     parts_of,
     sharpened,
 )
 from chainrule.estimator.classifier import Classifier
+from chainrule.estimator.comparison import (
+    Choice,
+    Comparison,
+    choices_of,
+    compared,
+    compared_beside,
+    cross_fitted,
+    held_out_rows,
+)
+from chainrule.estimator.metrics import METRICS, Metric, Scorer, is_metric, probabilities_of
 from chainrule.estimator.predictor import asked
 from chainrule.estimator.preparation import checked, classes_of, labelled_rows
 from chainrule.estimator.settings import OF_A_CLASSIFIER, Allowed, check_settings
@@ -94,6 +96,7 @@ ALLOWED = {
     "encoder": Allowed("a TableEncoder or None", lambda v: v is None or isinstance(v, TableEncoder)),
     "time_budget": Allowed("a number of seconds above 0, or None", lambda v: v is None or (real(v, 0) and v > 0)),
     "steps": Allowed("the steps_ of an earlier fit, or None", lambda v: v is None or all(map(_is_step, v))),
+    "metric": Allowed(f"{', '.join(METRICS)} or a scorer", is_metric),
     "threshold": Allowed(
         'a number from 0 to 1, "f1", "balanced_accuracy", the costs of a false positive and a false negative, or None',
         lambda v: OF_A_CLASSIFIER["threshold"].fits(v) or is_criterion(v),
@@ -161,10 +164,13 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         encoder: how columns are encoded, a `TableEncoder`, of which a copy with or without bins is fitted; None for one
             that infers it all.
         class_weight: weights of the classes: a dictionary, "balanced", or None.
+        metric: what the choice and the end of training follow: "log_loss", "accuracy", "roc_auc", "balanced_accuracy",
+            "f1", or a scorer as scikit-learn has them, of an estimator, rows and labels, with `sample_weight` where
+            rows have weights. The best is then the highest; of equal ones in training, that of the lower log loss.
         threshold: of two classes, the probability of the positive one from which on it is predicted: a number; "f1" or
             "balanced_accuracy" for the one of the best score, or what a false positive and a false negative cost, such
             as (1, 5), for that of the least cost, chosen on held-out rows; None for the more probable class.
-        positive: label of the positive class of two; None for the second one.
+        positive: label of the positive class of two, for "f1" and the threshold; None for the second one.
         callbacks: each called with the `Trial` after each model that has been trained; returns why to try no more, or
             None.
         random_state: seed of the parts, of starting weights and of the order of mini-batches.
@@ -209,6 +215,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         steps: Sequence[Step] | None = None,
         encoder: TableEncoder | None = None,
         class_weight: dict[Any, float] | str | None = None,
+        metric: str | Scorer = "log_loss",
         threshold: float | Criterion | None = None,
         positive: Any = None,
         callbacks: Sequence[Callable[[Trial], str | None]] = (),
@@ -219,6 +226,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         self.steps = steps
         self.encoder = encoder
         self.class_weight = class_weight
+        self.metric = metric
         self.threshold = threshold
         self.positive = positive
         self.callbacks = callbacks
@@ -245,7 +253,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             X, y = checked(self, X, y, labelled=True)
             encoder = TableEncoder(kinds={f"column {i}": "number" for i in range(X.shape[1])})
         classes = classes_of(y)
-        positive = self._positive(classes)
+        metric = Metric(self.metric, classes, self._positive(classes))
         labelled = labelled_rows(np.empty((len(y), 0)), y, classes, self.class_weight, sample_weight)
         seed = int(check_random_state(self.random_state).randint(2**31))
         candidates = CANDIDATES[self.model] if len(y) >= LEAST_ROWS else (SOFTMAX,)
@@ -264,10 +272,10 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         trials, self.steps_ = [], []
         if len(y) >= LEAST_ROWS:
             scaled = replace(rows, x=encoded.scaled())
-            validation = CrossValidation(scaled, encoded.plain, len(classes), parts, limit, self.steps_)
+            validation = CrossValidation(scaled, encoded.plain, len(classes), parts, limit, self.steps_, metric)
             trials = self._trials(validation, candidates, seed)
         self._check_steps()
-        choice = self._compared(trials, rows, parts)
+        choice = self._compared(trials, rows, parts, metric)
         chosen = [SOFTMAX] if choice is None else [trial.candidate for trial in choice.trials]
         if encoded.encoder is not None and not any(candidate.bins for candidate in chosen):
             encoded = Encoded.of_table(encoder, X, y, sample_weight, 0)
@@ -277,7 +285,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             classifier = self._regression(chosen[0], encoded, y, sample_weight, rows.total_weight)
         if limit.why is not None and self.steps is None:
             classifier.stop_ += f"; {limit.why}, the best model so far is kept"
-        self._set_threshold(classifier, labelled, positive, sample_weight, parts)
+        self._set_threshold(classifier, labelled, metric.positive, sample_weight, parts)
         steps = []
         if encoded.encoder is not None:
             steps = [("table", encoder)]
@@ -356,7 +364,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             trials += [trial for trial in again if trial.is_whole]
         return trials
 
-    def _compared(self, trials: list[Trial], of: Rows, part: Array) -> Choice | None:
+    def _compared(self, trials: list[Trial], of: Rows, part: Array, metric: Metric) -> Choice | None:
         """Set what cross-validation says of the models, and return the best one; None without any."""
         t, weights = of.t, np.ones(len(of)) if of.weights is None else of.weights.astype(np.float64)
         self.comparison_, self.probabilities_, self.temperature_ = [], None, 1.0
@@ -365,7 +373,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         if not choices:
             return None
         simplest, rows = self.model != "best", held_out_rows(choices)
-        found, number = compared(choices, t, weights, rows, simplest=simplest)
+        found, number = compared(choices, t, weights, rows, simplest=simplest, metric=metric, part=part)
         chosen = choices[number]
         found += [compared_beside(trial, chosen, t, weights) for trial in trials if trial.beaten]
         found.sort(key=lambda one: (not one.chosen, one.loss))
@@ -374,8 +382,8 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         of_name = [[one for one in found if one.name == name] for name in order]
         self.comparison_ = [same[0] for same in of_name if same]
         self.temperature_ = 1 / chosen.sharpness(t, weights, rows)
-        z = cross_fitted(choices, part, t, weights, simplest=simplest)
-        self.probabilities_ = np.column_stack([1 - expit(z), expit(z)]) if z.shape[1] == 1 else softmax(z, axis=1)
+        z = cross_fitted(choices, part, t, weights, simplest=simplest, metric=metric)
+        self.probabilities_ = probabilities_of(z)
         return chosen
 
     def _ensemble(self, choice: Choice, encoded: Encoded, classes: Array, total_weight: float, seed: int) -> Classifier:

@@ -29,6 +29,7 @@ from scipy.optimize import minimize_scalar
 from chainrule.arrays import Array
 from chainrule.engine import Cost, Rows
 from chainrule.estimator.defaults import BATCH, build_network, build_plan, loss_of
+from chainrule.estimator.metrics import LOG_LOSS, Metric
 from chainrule.initializers import initialize
 from chainrule.losses import Penalty
 from chainrule.losses.members import joint_logits
@@ -227,6 +228,7 @@ class CrossValidation:
         part: which of the parts each row is in (n,), 0 to 9: two halves of each of the five that are held out.
         limit: when to end.
         steps: the models trained, added to as they are.
+        metric: that the training of networks follows, before the loss.
     """
 
     rows: Rows
@@ -235,6 +237,7 @@ class CrossValidation:
     part: Array
     limit: Limit
     steps: list[Step] = field(default_factory=list)
+    metric: Metric = LOG_LOSS
 
     def inputs(self, candidate: Candidate) -> Any:
         """Return the inputs (n, i) that a candidate is given."""
@@ -305,7 +308,7 @@ class CrossValidation:
         running = [trial for trial in trials if trial.members and not trial.beaten]
         known = np.logical_and.reduce([np.isfinite(trial.z[:, 0]) for trial in running])
         t = self.rows.t[known]
-        if len(t) < DECIDING_ROWS:
+        if len(t) < DECIDING_ROWS or not self.metric.is_log_loss:  # which may like what the loss does not
             return
         weights = np.ones(len(t)) if self.rows.weights is None else self.rows.weights[known]
         losses = [row_losses(trial.z[known], t) for trial in running]
@@ -387,15 +390,17 @@ def _network_member(
     weights = np.ones(len(out)) if out.weights is None else out.weights
     parts = np.array([weights * halves, weights * ~halves, weights])
     steps = REFINED if len(out) >= DECIDING_ROWS else AS_IT_IS
-    lowest, best, sharpness, number_of_best = [np.inf] * 3, [theta] * 3, [1.0] * 3, [0] * 3
+    lowest, best, sharpness, number_of_best = [(np.inf, np.inf)] * 3, [theta] * 3, [1.0] * 3, [0] * 3
     batch_size, cut = min(candidate.batch, len(training)), False
     for epoch in epochs(cost, optimizer, theta, batch_size=batch_size, random_state=generator, max_epochs=MOST_EPOCHS):
         z = network.forward(epoch.theta, out.x, cost.workspace)[-1]
         sums = parts @ np.array([loss.value(z * step, out.t) for step in steps]).T
         for place, of_steps in enumerate(sums):
-            step = int(of_steps.argmin())
-            if of_steps[step] < lowest[place]:
-                lowest[place], best[place], number_of_best[place] = of_steps[step], epoch.theta, epoch.number
+            step, metric = int(of_steps.argmin()), validation.metric
+            score = 0.0 if metric.is_log_loss else metric.score(z * steps[step], out.t, parts[place])
+            if (-score, of_steps[step]) < lowest[place]:
+                lowest[place] = -score, float(of_steps[step])
+                best[place], number_of_best[place] = epoch.theta, epoch.number
                 sharpness[place] = float(steps[step])
         validation.limit.count()
         if epoch.number - max(number_of_best) >= patience:
@@ -430,194 +435,3 @@ def _regression_member(validation: CrossValidation, candidate: Candidate, traini
         if cut:
             break
     return Member(theta, network.forward(theta, out.x)[-1], number, cut)
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Choice:
-    """A model that could be chosen: the trials whose members it is made of, and what they say of held-out rows.
-
-    Attributes:
-        name: in words.
-        trials: of one candidate or of several.
-    """
-
-    name: str
-    trials: tuple[Trial, ...]
-
-    @property
-    def is_network(self) -> bool:
-        """Whether it has hidden layers."""
-        return bool(self.trials[0].candidate.hidden)
-
-    @property
-    def sharpnesses(self) -> Array:
-        """What the logits are multiplied by where it is compared (s,): a regression needs no temperature."""
-        return SHARPNESSES if self.is_network else AS_IT_IS
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether time was over before a member was trained."""
-        return any(member.cut for trial in self.trials for member in trial.members)
-
-    def logits(self, rows: Array) -> Array:
-        """Return the logits that the trials gave for some rows, side by side (m, trials · k)."""
-        return np.hstack([trial.z[rows] for trial in self.trials])
-
-    def sharpness(self, t: Array, weights: Array, rows: Array) -> float:
-        """Return what the logits are to be multiplied by, as some rows say; 1 for regressions, which need none."""
-        if not self.is_network:
-            return 1.0
-        return sharpness_of(self.logits(rows), t[rows], weights[rows], len(self.trials))
-
-    def losses(self, t: Array, rows: Array) -> Array:
-        """Return the losses (s, m) of some rows at each of its sharpnesses: those of the mean of the probabilities."""
-        logs = [-trial.losses(t)[:, rows].astype(np.float64) for trial in self.trials]
-        return np.log(len(logs)) - np.logaddexp.reduce(logs)
-
-    def joint(self, sharpness: float, rows: Array) -> Array:
-        """Return the logits of the mean of the trials' probabilities for some rows (m, k)."""
-        z = self.logits(rows)
-        return joint_logits(z * np.asarray(sharpness, z.dtype), len(self.trials))
-
-
-class Comparison(NamedTuple):
-    """What cross-validation says of a model that could be chosen.
-
-    Attributes:
-        name: of the model.
-        loss: mean cross-entropy of rows that it was not trained on.
-        error: standard error of that mean.
-        accuracy: share of these rows that it classifies rightly.
-        behind: how much higher its loss is than that of the best model.
-        behind_error: standard error of that difference, over the rows.
-        networks: how many members the model has, 0 for a regression.
-        seconds: that its cross-validation took.
-        chosen: whether it is the one.
-    """
-
-    name: str
-    loss: float
-    error: float
-    accuracy: float
-    behind: float
-    behind_error: float
-    networks: int
-    seconds: float
-    chosen: bool = False
-
-
-def choices_of(trials: Sequence[Trial], both: str) -> list[Choice]:
-    """Return the models that can be made of trials, the simplest first.
-
-    Beaten candidates are none. Trials that have not predicted all rows are only looked at where no network has. Of a
-    candidate that was tried several times, the first trial is a model, the first two, and so on: one with more members
-    is chosen only where it is better.
-
-    Parameters:
-        trials: from the simplest candidate to the most complex, of which some may have several.
-        both: name of the model made of the networks of all candidates.
-    """
-    running = [trial for trial in trials if trial.members and not trial.beaten]
-    if any(trial.candidate.hidden and trial.is_whole for trial in running):
-        running = [trial for trial in running if trial.is_whole]
-    by_candidate: dict[Candidate, list[Trial]] = {}
-    for trial in running:
-        by_candidate.setdefault(trial.candidate, []).append(trial)
-    choices = [
-        Choice(candidate.name, tuple(some[: number + 1]))
-        for candidate, some in by_candidate.items()
-        for number in range(len(some))
-    ]
-    networks = [some for candidate, some in by_candidate.items() if candidate.hidden]
-    if len(networks) > 1:
-        times = max(map(len, networks))
-        joint = [tuple(trial for some in networks for trial in some[:number]) for number in range(1, times + 1)]
-        choices += [Choice(both, some) for some in joint]
-    return choices
-
-
-def held_out_rows(choices: Sequence[Choice]) -> Array:
-    """Return the rows that all choices have predicted without having been trained on them (m,)."""
-    known = [np.isfinite(trial.z[:, 0]) for choice in choices for trial in choice.trials]
-    return np.flatnonzero(np.logical_and.reduce(known))
-
-
-def _chosen(losses: Sequence[Array], weights: Array, simplest: bool) -> tuple[int, list[tuple[float, float]]]:
-    """Return which losses of rows (m,) choose their model, and how far each are behind the lowest."""
-    best = int(np.argmin([float(weights @ some) for some in losses]))
-    behind = [difference(some, losses[best], weights) for some in losses]
-    return next(i for i, (mean, error) in enumerate(behind) if mean <= error) if simplest else best, behind
-
-
-def compared(
-    choices: Sequence[Choice], t: Array, weights: Array, rows: Array, *, simplest: bool
-) -> tuple[list[Comparison], int]:
-    """Return what some rows say of each choice, and which one they choose.
-
-    The losses told are those of these rows, plus how much higher that of the first choice is on all rows that it has
-    predicted: a model that was not tried on all rows yet is told by its difference to the simplest.
-
-    Parameters:
-        choices: the simplest first.
-        t: classes of all rows (n,).
-        weights: of all rows (n,).
-        rows: that decide (m,), which all choices have predicted.
-        simplest: whether the simplest one is chosen of those within one standard error of the lowest loss, as
-            in L. Breiman et al., "Classification and regression trees", 1984; else the one with the lowest.
-    """
-    w, found, losses = weights[rows], [], []
-    for choice in choices:
-        graded = choice.losses(t, rows)
-        best = int(np.argmin(graded @ w))
-        right = _guess(choice.joint(choice.sharpnesses[best], rows)) == t[rows]
-        members = sum(len(trial.members) for trial in choice.trials) if choice.is_network else 0
-        seconds = sum(trial.seconds for trial in choice.trials)
-        mean, error = difference(graded[best], np.zeros(len(rows)), w)
-        found.append(Comparison(choice.name, mean, error, float(w @ right / w.sum()), 0.0, 0.0, members, seconds))
-        losses.append(graded[best])
-    chosen, behind = _chosen(losses, w, simplest)
-    more = held_out_rows(choices[:1])
-    on_all = float((choices[0].losses(t, more) @ weights[more]).min() / weights[more].sum())
-    found = [
-        one._replace(loss=one.loss - found[0].loss + on_all, behind=mean, behind_error=error, chosen=number == chosen)
-        for number, (one, (mean, error)) in enumerate(zip(found, behind, strict=True))
-    ]
-    return found, chosen
-
-
-def compared_beside(trial: Trial, chosen: Choice, t: Array, weights: Array) -> Comparison:
-    """Return what is known of a beaten candidate, beside the model chosen, from the rows that it has predicted."""
-    one = Choice(trial.candidate.name, (trial,))
-    return compared((chosen, one), t, weights, held_out_rows([one, chosen]), simplest=False)[0][1]
-
-
-def cross_fitted(choices: Sequence[Choice], part: Array, t: Array, weights: Array, *, simplest: bool) -> Array:
-    """Return logits of rows (n, k), each of the choice, at the temperature, that the other folds choose.
-
-    They are NaN for rows that not all choices have predicted. Where those of one fold alone are known, its two halves
-    choose for each other.
-
-    Parameters:
-        choices: as for `compared`.
-        part: of each row (n,), two of them a fold.
-        t: classes (n,).
-        weights: of the rows (n,).
-        simplest: as for `compared`.
-    """
-    known = held_out_rows(choices)
-    fold, z = part[known] // 2, np.full_like(choices[0].trials[0].z, np.nan)
-    fold = fold if len(np.unique(fold)) > 1 else part[known]
-    graded, weights = [choice.losses(t, known) for choice in choices], weights[known]
-    for number in np.unique(fold):
-        others, rows = fold != number, known[fold == number]
-        w = weights * others
-        best = [int(np.argmin(losses @ w)) for losses in graded]
-        losses = [some[step][others] for some, step in zip(graded, best, strict=True)]
-        chosen, _ = _chosen(losses, w[others], simplest)
-        z[rows] = choices[chosen].joint(choices[chosen].sharpnesses[best[chosen]], rows)
-    return z
-
-
-def _guess(z: Array) -> Array:
-    return z[:, 0] > 0 if z.shape[1] == 1 else z.argmax(axis=1)

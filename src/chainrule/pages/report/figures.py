@@ -217,12 +217,11 @@ def _comparison(numbers: ReportNumbers) -> Picture | None:
         return None
     names = [f"{each.name} (chosen)" if each.chosen else each.name for each in found]
     chosen = next(place for place, each in enumerate(found) if each.chosen)
-    label = "log loss of held-out rows, ± standard error"
-    ax = plots.value_dots(names, [one.loss for one in found], [one.error for one in found], marked=chosen, label=label)
-    said = [
-        f"{name} {decimals(one.loss, 3)} ± {decimals(one.error, 3)}" for name, one in zip(names, found, strict=True)
-    ]
-    return Picture(ax, f"Dots: cross-validated log loss of each model. {listed(said, 10)}.")
+    values, errors, metric = [one.score for one in found], [one.score_error for one in found], found[0].metric
+    ax = plots.value_dots(names, values, errors, marked=chosen, label=f"{metric} of held-out rows, ± standard error")
+    triples = zip(names, values, errors, strict=True)
+    said = [f"{name} {decimals(value, 3)} ± {decimals(error, 3)}" for name, value, error in triples]
+    return Picture(ax, f"Dots: cross-validated {metric} of each model. {listed(said, 10)}.")
 
 
 def _cost(numbers: ReportNumbers) -> Picture | None:

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from chainrule.arrays import Array
-from chainrule.estimator.candidates import Comparison
+from chainrule.estimator.comparison import Comparison
 from chainrule.estimator.predictor import decided
 from chainrule.estimator.trained_model import TrainedModel, first_encoder
 from chainrule.influences import gradient_norms

@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.estimator.candidates import Comparison
+from chainrule.estimator.comparison import Comparison
 from chainrule.pages.report import columns
 from chainrule.pages.report.cases import MOST_COLUMNS, Case, Influential, hardest, most_influential, row_in_words
 from chainrule.pages.report.fitted import Fitted, Run

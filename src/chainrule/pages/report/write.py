@@ -101,7 +101,8 @@ def _chosen_in_words(numbers: ReportNumbers) -> str:
         return ""
     chosen, simplest = next(each for each in found if each.chosen), found[0]
     said = f"Chosen: {chosen.name}, "
-    said += "with the lowest loss." if not chosen.behind else "within one standard error of the lowest loss."
+    best = "the lowest log loss" if chosen.metric == "log loss" else f"the highest {chosen.metric}"
+    said += f"with {best}." if not chosen.behind else f"within one standard error of {best}."
     if simplest is chosen:
         return f"{said} It is the simplest of them."
     more = f"{decimals(simplest.loss - chosen.loss, 3)} more"
