@@ -1,12 +1,15 @@
 """`chainrule train`, whose model is found unless one is asked for: what it compares, prints, writes and refuses."""
 
 import json
+import signal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from chainrule import load
+from chainrule.estimator import candidates
 from tests.cli.conftest import Run
 
 
@@ -121,3 +124,23 @@ def test_a_threshold_decides_what_is_predicted_scored_and_reported(
     scored = json.loads(run("evaluate", out, data, "--json").stdout)["metrics"]
     right = np.mean([row[-3].strip('"') == label for row, label in zip(predicted, labels, strict=True)])
     assert scored["accuracy"] == pytest.approx(right)
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_ctrl_c_while_a_network_trains_keeps_the_best_model_so_far(
+    run: Run, curve: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: int
+) -> None:
+    train, calls, out = candidates._network_member, [], tmp_path / "m.safetensors"
+
+    def pressed(*given: Any) -> Any:
+        calls.append(given)
+        if len(calls) == call:
+            signal.raise_signal(signal.SIGINT)
+        return train(*given)
+
+    monkeypatch.setattr(candidates, "_network_member", pressed)
+    result = run("train", curve, "--target", "place", "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "interrupted, the best model so far is kept" in " ".join(result.stdout.split())
+    assert "cross-validated rows" in result.stdout
+    assert load(out)[-1].network_.members == 1

@@ -89,7 +89,7 @@ class Trials:
 
     def __call__(self, trial: Any) -> str | None:
         part = count(len(trial.members), "part")
-        numbers = f"{trial.candidate.name}: {part} held out so far, {trial.seconds:.1f} s"
+        numbers = f"{trial.candidate.name}: log loss {trial.loss:.4f}, {part} held out, {trial.seconds:.1f} s"
         self._progress.update(self._task, numbers=numbers)
         return None
 

@@ -194,6 +194,7 @@ class Trial:
         z: logits of all rows (n, k), NaN where a row has not been held out yet.
         seconds: that training took.
         beaten: whether it ended early, because another one was clearly better.
+        loss: mean loss of the part that was held out last.
     """
 
     candidate: Candidate
@@ -201,6 +202,7 @@ class Trial:
     members: list[Member] = field(default_factory=list)
     seconds: float = 0.0
     beaten: bool = False
+    loss: float = float("nan")
     _losses: Array | None = None
 
     def losses(self, t: Array) -> Array:
@@ -300,7 +302,7 @@ class CrossValidation:
         self.steps.append(Step(trial.candidate.name, len(trial.members), self.limit.taken - taken))
         if not (member.cut and trial.members):
             trial.members.append(member)
-            trial.z[held] = member.z
+            trial.z[held], trial.loss = member.z, float(row_losses(member.z, out.t).mean())
         trial.seconds += now() - started
 
     def _mark_beaten(self, trials: Sequence[Trial]) -> None:
