@@ -42,15 +42,15 @@ def comparison_as_table(comparison: Sequence[Mapping[str, Any]]) -> str:
     """Return what cross-validation gave for each model, a line each, the one that was chosen with a star."""
     metric = comparison[0]["metric"]
     behind = "above lowest" if metric == "log loss" else "below highest"
-    others = [(name, key) for name, key in (("log loss", "loss"), ("accuracy", "accuracy")) if name != metric]
+    other, key = ("accuracy", "accuracy") if metric != "accuracy" else ("log loss", "loss")
     rows = []
     for one in comparison:
         members = f" ({one['networks']})" if one["networks"] > 1 else ""
         name = f"{'*' if one['chosen'] else ' '} {one['name']}{members}"
         score = f"{fixed(one['score'], 4)} ± {fixed(one['score_error'], 4)}"
         less = f"{fixed(one['behind'], 4)} ± {fixed(one['behind_error'], 4)}" if one["behind"] else ""
-        rows.append((name, score, less, *(fixed(one[key], 4) for _, key in others)))
-    return _printed(("cross-validation (* chosen)", metric, behind, *(name for name, _ in others)), rows)
+        rows.append((name, score, less, fixed(one[key], 4)))
+    return _printed(("cross-validation (* chosen)", metric, behind, other), rows)
 
 
 def _printed(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
