@@ -182,7 +182,7 @@ def test_the_weights_of_inputs_are_those_of_all_members() -> None:
     for model in (shared, separate):
         inputs, first = model.network.inputs, model.network.layers[:2]
         params = model.network.views(model.theta)[:2]
-        jacobian = first[1].jacobian(params[1], np.zeros((1, first[1].inputs)), np.empty(0))["x"][0]
+        jacobian = first[1].jacobian(params[1], np.zeros((1, first[1].inputs or 0)), np.empty(0))["x"][0]
         through = jacobian @ first[0].jacobian(params[0], np.zeros((1, inputs)), np.empty(0))["x"][0]
         np.testing.assert_allclose(model.input_weights, np.linalg.norm(through, axis=0), rtol=1e-12)
 

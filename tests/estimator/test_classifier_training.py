@@ -245,7 +245,8 @@ def test_rows_that_are_held_out_say_for_how_long_all_rows_train_a_network() -> N
 )
 def test_who_says_how_to_train_gets_that(settings: dict[str, Any]) -> None:
     x, y = moons(n=150)
-    model = Classifier(**{"hidden": (4,), "random_state": 0} | settings).fit(x, y)
+    given: dict[str, Any] = {"hidden": (4,), "random_state": 0} | settings
+    model = Classifier(**given).fit(x, y)
     assert model.history_.validation_cost == []
     assert model.n_iter_ == len(model.history_.cost)
 

@@ -132,7 +132,9 @@ def test_the_gradient_of_the_cost_is_the_least_subgradient() -> None:
             expected = np.sign(slope[j]) * max(abs(slope[j]) - 0.05, 0)
         assert gradient[j] == pytest.approx(expected, abs=1e-15)
     assert gradient[30] == slope[30]
-    np.testing.assert_allclose(least_subgradient(theta, slope, cost.l1_weights()), gradient, atol=1e-15)
+    weights = cost.l1_weights()
+    assert weights is not None
+    np.testing.assert_allclose(least_subgradient(theta, slope, weights), gradient, atol=1e-15)
 
 
 def test_an_orthant_lets_go_of_what_the_slope_drives_and_ends_at_zero() -> None:

@@ -257,7 +257,7 @@ class Classifier(Predictor):
         kept, held = split(rows.t, WATCHED, self._generator)
         training, held_out = rows.take(kept), rows.take(held)
         start, weighs = self.theta_, bool(training.total_weight and held_out.total_weight)
-        self._run(plan, *((training, held_out) if weighs else (rows, None)), resume)
+        self._run(plan, training if weighs else rows, held_out if weighs else None, resume)
         if not weighs or not self.stop_.startswith((LOWEST, MAX_EPOCHS)):
             return
         sharpness = self._sharpness(held_out) if len(held) >= CALIBRATING_ROWS else 1.0
