@@ -34,7 +34,7 @@ splits that both have; a cell of the tables further down is the mean over all sp
 Times are of the processor, on one thread, in a process that has fitted the model once before. A fit that takes longer
 than its limit (300 s unless the command says otherwise) is not finished. Preparing columns belongs to the fit.
 `AutoClassifier("best")` has 60 s by the clock. The machine did other work meanwhile, so that on the larger tables these
-were 8 to 20 s of the processor: there it could try less than it would alone.
+were 8 to 25 s of the processor: there it could try less than it would alone.
 
 Candidates of `AutoClassifier`, their settings and the rules that choose among them were decided on the development
 tables alone, on other splits than these. The held-out tables show what these choices are worth. One thing was looked at
