@@ -21,7 +21,7 @@ T = GENERATOR.random(400) < 0.2
 Y = 1 / (1 + np.exp(-(GENERATOR.normal(size=400) + 2 * T - 2)))
 
 
-class HeldOut(ClassifierMixin, BaseEstimator):
+class HeldOut(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A classifier whose rows are the probabilities that others have found for them."""
 
     classes_ = np.array([False, True])

@@ -1,5 +1,7 @@
 """Bars hold the numbers that they are given, in their order."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
@@ -61,10 +63,11 @@ def test_values_that_cannot_be_drawn(names: str, values: list[float], message: s
 
 def test_dots_stand_at_their_values_and_one_is_filled() -> None:
     ax = value_dots(["simple", "complex"], [0.5, 0.4], [0.02, 0.03], marked=1, label="log loss")
-    dots = [container.lines[0] for container in ax.containers]
+    containers: Any = ax.containers
+    dots = [container.lines[0] for container in containers]
     assert [(dot.get_xdata()[0], dot.get_ydata()[0]) for dot in dots] == [(0.5, 0), (0.4, 1)]
     assert [dot.get_markerfacecolor() for dot in dots] == ["white", CLASS_COLORS[0]]
-    assert [container.has_xerr for container in ax.containers] == [True, True]
+    assert [container.has_xerr for container in containers] == [True, True]
     assert ax.get_xlabel() == "log loss"
     with pytest.raises(ValueError, match="spreads must have one number for each of 2 names"):
         value_dots(["a", "b"], [1, 2], [0.1])

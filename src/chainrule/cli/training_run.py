@@ -451,7 +451,8 @@ def _decide(settings: Settings, model: Pipeline, training: LabelledFile) -> floa
     Returns:
         The threshold for the positive class; None without one.
     """
-    threshold, classifier = settings.threshold, model[-1]
+    threshold: Any = settings.threshold
+    classifier = model[-1]
     if threshold is None:
         return None
     positive = classifier.classes_.tolist().index(_label(_positive(settings, training), training.labels))

@@ -313,13 +313,14 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
     ) -> None:
         """Set the threshold of the model and of each row, where one is asked for."""
         self.threshold_, self.thresholds_ = None, None
-        if self.threshold is None:
+        threshold: Any = self.threshold
+        if threshold is None:
             return
-        if not is_criterion(self.threshold):
-            self.threshold_, self.thresholds_ = float(self.threshold), np.full(len(rows), float(self.threshold))
+        if not is_criterion(threshold):
+            self.threshold_, self.thresholds_ = float(threshold), np.full(len(rows), float(threshold))
         elif self.probabilities_ is None:
             raise ValueError(
-                f"threshold {self.threshold!r} is chosen on held-out rows, of which there are none with fewer than"
+                f"threshold {threshold!r} is chosen on held-out rows, of which there are none with fewer than"
                 f" {LEAST_ROWS} rows, found {len(rows)}: give a number."
             )
         else:
@@ -328,8 +329,8 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             fold = fold if len(np.unique(fold)) > 1 else part[known]
             weights = np.broadcast_to(np.float64(1) if sample_weight is None else np.float64(sample_weight), len(rows))
             given = rows.t[known] == positive, self.probabilities_[known, positive], weights[known]
-            self.threshold_, self.thresholds_ = best_threshold(self.threshold, *given), np.full(len(rows), np.nan)
-            self.thresholds_[known] = cross_thresholds(self.threshold, *given, fold)
+            self.threshold_, self.thresholds_ = best_threshold(threshold, *given), np.full(len(rows), np.nan)
+            self.thresholds_[known] = cross_thresholds(threshold, *given, fold)
         classifier.threshold = of_second_class(self.threshold_, positive)
 
     def _limit(self) -> Limit:

@@ -1,6 +1,7 @@
 """Bars: probabilities of many rows, a number for each of several names, and how probabilities change with a column."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -144,7 +145,7 @@ def value_dots(
     for place in range(len(names)):
         color = CLASS_COLORS[0] if place == marked else MUTED
         face = color if place == marked else "white"
-        style = {"color": color, "markerfacecolor": face, "markersize": 7, "elinewidth": 1.6, "capsize": 3}
+        style: Any = {"color": color, "markerfacecolor": face, "markersize": 7, "elinewidth": 1.6, "capsize": 3}
         ax.errorbar(places[place], place, xerr=errors[place], fmt="o", zorder=3, **style)
     if marked is not None:
         ax.axvline(places[marked], color=CLASS_COLORS[0], linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
