@@ -209,7 +209,7 @@ class Trial:
         """Return the losses (s, n) of all rows with classes `t` (n,), NaN where there are none, at each sharpness."""
         if self._losses is None:
             steps = SHARPNESSES if self.candidate.hidden else AS_IT_IS
-            self._losses = np.array([row_losses(self.z, t, step) for step in steps], np.float32)
+            self._losses = np.array([row_losses(self.z, t, float(step)) for step in steps], np.float32)
         return self._losses
 
     @property

@@ -63,8 +63,8 @@ def best_threshold(criterion: Criterion, positive: Array, y: Array, weights: Arr
     elif criterion == "balanced_accuracy":
         score = true_positives / of_positive[-1] + true_negatives / of_negative[-1]
     else:
-        of_false_positive, of_false_negative = criterion
-        score = -(float(of_false_positive) * false_positives + float(of_false_negative) * false_negatives)
+        of_false_positive, of_false_negative = map(float, criterion)
+        score = -(of_false_positive * false_positives + of_false_negative * false_negatives)
     return float(tried[int(score.argmax())])
 
 
