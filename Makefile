@@ -8,7 +8,7 @@ BIN := .venv/bin
 TEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 SOURCES := $(shell find src examples -name '*.py' -o -name '*.j2' -o -name '*.css')
 
-.PHONY: demo test check-long check-machines check-versions test-browser lint wheel bench bench-tables bench-peers bench-accuracy bench-inference clean help
+.PHONY: demo test check-long check-machines check-versions test-browser lint wheel bench bench-tables bench-peers bench-accuracy bench-inference web clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,7 @@ help:
 	echo "  make check-long    the long checks"; \
 	echo "  make check-machines  the tests of numbers with the arithmetic of other processors (10 minutes)"; \
 	echo "  make check-versions  the core of the tests with the oldest and the newest libraries and Python (4 minutes)"; \
+	echo "  make web           the scripts of pages, built from web/ into the package (needs Node 20 or newer)"; \
 	echo "  make wheel         a wheel for this platform, tried in a bare environment of another Python"; \
 	echo "  make clean         removes what these commands made"
 
@@ -77,6 +78,12 @@ check-machines: .venv/installed
 test-browser: .venv/installed-browser
 	$(TEST) -m browser
 
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci
+
+web: web/node_modules/.package-lock.json
+	cd web && npm test && npm run build
+
 wheel: .venv/installed
 	$(BIN)/python -m pip install --quiet --group wheel
 	$(BIN)/python -m tests.wheel
@@ -105,4 +112,4 @@ bench-inference: .venv/installed
 	$(BIN)/python -m benchmarks.inference
 
 clean:
-	rm -rf .venv demo lesson .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv demo lesson web/node_modules .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
