@@ -97,6 +97,15 @@ def test_numbers_are_exported(run: Run, model: Path) -> None:
     assert model.with_suffix(".json").stat().st_size > 100
 
 
+def test_a_page_and_a_module_hold_the_model_and_no_row(run: Run, model: Path, flowers: Path) -> None:
+    for to, needed in (("html", "Content-Security-Policy"), ("js", "export function predict(rows)")):
+        assert run("export", model, "--to", to).exit_code == 0
+        written = model.with_suffix(f".{to}").read_text(encoding="utf-8")
+        assert needed in written
+        assert not any(f"{length}" in written for length in pd.read_csv(flowers)["length"] if len(f"{length}") > 8)
+    assert '"baseline":[' in model.with_suffix(".html").read_text(encoding="utf-8")
+
+
 def test_mistakes_are_said_in_one_line(run: Run, model: Path, flowers: Path, tmp_path: Path) -> None:
     junk, narrow = tmp_path / "junk.safetensors", tmp_path / "narrow.csv"
     junk.write_bytes(b"\x00\x01 no model")
@@ -115,7 +124,7 @@ def test_mistakes_are_said_in_one_line(run: Run, model: Path, flowers: Path, tmp
         ("predict", model, flowers, "--out", tmp_path / "out.xlsx"): ".xlsx",
         ("evaluate", model, new_label): "lily in the target flower, which is not in the training data",
         ("evaluate", model, junk): "junk.safetensors",
-        ("export", model, "--to", "pickle"): "json or onnx",
+        ("export", model, "--to", "pickle"): "json, onnx, js or html",
         ("export", model, "--to", "onnx", "--check", narrow): "no column",
         ("export", junk, "--to", "json"): "is not a model file",
     }

@@ -82,7 +82,7 @@ def test_what_cannot_be_exported_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model"
     assert_refused(
         lambda: chainrule.export(Classifier().fit(x, y), path, "pickle"),
-        "A model can be exported to json or onnx, found 'pickle'.",
+        "A model can be exported to json, onnx, js or html, found 'pickle'.",
     )
     assert_refused(
         lambda: chainrule.export(Classifier().fit(x, y), path, "json", check=x),

@@ -122,7 +122,7 @@ def predict(
 
 def export(
     model: Model,
-    to: Annotated[str, option("Format: onnx or json.", "FORMAT")],
+    to: Annotated[str, option("Format: onnx, js, html or json.", "FORMAT")],
     out: Annotated[
         Path | None, option("File to write; by default the model's name with the format's ending.", "FILE")
     ] = None,
@@ -134,7 +134,11 @@ def export(
     ] = None,
     force: Force = False,
 ) -> None:
-    """Export a model for other programs: as ONNX, from table columns to probabilities, or its parameters as JSON.
+    """Export a model: as ONNX, as a JavaScript module, as a page to ask, or its parameters as JSON.
+
+    ONNX and js go from the columns of a table to probabilities. The html is one page that works without a network: it
+    takes rows, says what each column contributes, and answers "what if". It compares a row with the average row of the
+    training file, if that is beside the model; no row of that file is written to the page.
 
     Before an ONNX model is written, it is run with ONNX Runtime on the rows of --check, and refused if any probability
     differs by more than 1e-5.
@@ -156,7 +160,10 @@ def export(
         if to == "onnx" and check is None:
             check = opened.data_beside()
         rows = None if check is None else opened.whole(check)
-        difference = write_export(opened.model, out, to, check=rows)
+        beside = opened.data_beside() if to == "html" else None
+        baseline = None if beside is None else opened.whole(beside)
+        title = opened.target or model.stem
+        difference = write_export(opened.model, out, to, check=rows, baseline=baseline, title=title)
         if difference is not None:
             typer.echo(f"Largest difference from ONNX Runtime on the rows of {check}: {difference:.1e}")
         elif to == "onnx":

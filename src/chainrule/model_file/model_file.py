@@ -46,19 +46,25 @@ KINDS |= {
 
 # Models to the files that other programs read.
 
-# For reading it anywhere, and for running it anywhere.
-FORMATS = ("json", "onnx")
+# For reading it anywhere, for running it anywhere, and for programs and people in a browser.
+FORMATS = ("json", "onnx", "js", "html")
 
 
-def export(model: Any, path: str | Path, to: str, *, check: Any = None) -> float | None:
+def export(
+    model: Any, path: str | Path, to: str, *, check: Any = None, baseline: Any = None, title: str = ""
+) -> float | None:
     """Write a fitted model to a file for other programs.
 
     Parameters:
         model: a `Classifier`, alone or after a `TableEncoder`.
         path: of the file; one that exists is replaced.
-        to: "json" for everything as text to read, or "onnx" for a model that takes the columns of the table to a
-            label and probabilities.
+        to: "json" for everything as text to read; "onnx" for a model that takes the columns of the table to a label
+            and probabilities; "js" for an ES module that does; "html" for a page on which one enters rows, sees their
+            probabilities, what each column contributes and the chain rule, and changes what one likes.
         check: for ONNX, rows to compute with ONNX Runtime too, before anything is written; none for no check.
+        baseline: for a page, rows whose mean a row is compared with, such as those of training: none of them is written
+            to the page; None to compare numbers with their mean, and categories with none.
+        title: for a module or a page, what is predicted, in words; the name of the file if it is empty.
 
     Returns:
         The largest difference of a probability in the rows of `check`, or None where nothing was checked.
@@ -77,8 +83,16 @@ def export(model: Any, path: str | Path, to: str, *, check: Any = None) -> float
     refuse_unknown_format(to)
     if check is not None and to != "onnx":
         raise ModelFileError(f"check compares with ONNX Runtime, which does not read {to}: leave it out.")
+    if baseline is not None and to != "html":
+        raise ModelFileError(f"baseline is what a page compares rows with, and {to} is none: leave it out.")
+    path = file_path(path)
     difference = None
-    if to == "onnx":
+    if to in ("js", "html"):
+        from chainrule.model_file.web_export import to_html, to_js
+
+        title = title or path.stem
+        content = to_js(model, title, path.name) if to == "js" else to_html(model, title, baseline)
+    elif to == "onnx":
         try:
             from chainrule.model_file.onnx_export import largest_difference, to_onnx
         except ModuleNotFoundError as error:
@@ -88,14 +102,16 @@ def export(model: Any, path: str | Path, to: str, *, check: Any = None) -> float
             difference = largest_difference(model, content, check)
     else:
         content = to_json(model)
-    write(file_path(path), content)
+    write(path, content)
     return difference
 
 
 def refuse_unknown_format(to: str) -> None:
     """Raise ModelFileError where no format of that name is written."""
     if to not in FORMATS:
-        raise ModelFileError(f"A model can be exported to {' or '.join(FORMATS)}, found {described(to)}.")
+        raise ModelFileError(
+            f"A model can be exported to {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, found {described(to)}."
+        )
 
 
 # Version of the format; a file of a later one is refused.

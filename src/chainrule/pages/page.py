@@ -1,6 +1,7 @@
 """Templates to self-contained pages: their formulas, from LaTeX to MathML, their numbers, figures and code."""
 
 import base64
+import hashlib
 import inspect
 import re
 from collections.abc import Callable, Mapping
@@ -213,3 +214,27 @@ def matrix(values: Array, decimals: int = 3) -> str:
     rows = np.atleast_2d(values)
     entry = [[f"{v:.0f}" if float(v).is_integer() else fixed(v, decimals) for v in row + 0.0] for row in rows]
     return r"\begin{matrix}" + r" \\ ".join(" & ".join(row) for row in entry) + r"\end{matrix}"
+
+
+# Scripts that run, those of JSON among them being data, and styles.
+INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
+
+
+def with_policy(page: str, *more: str) -> str:
+    """Return a page that tells browsers to run its own scripts alone, and to load nothing from anywhere.
+
+    Parameters:
+        page: with a `<meta charset=...>`, which the policy follows.
+        more: that is allowed, such as "worker-src blob:".
+
+    >>> with_policy("<head><meta charset='utf-8'></head><script>1</script>").count("sha256-")
+    1
+    """
+    sources: dict[str, list[str]] = {"script": [], "style": []}
+    for kind, content in INLINE.findall(page):
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        sources[kind].append(f"'sha256-{digest}'")
+    allowed = "; ".join(f"{kind}-src {' '.join(hashes)}" for kind, hashes in sources.items() if hashes)
+    policy = "; ".join(("default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'", allowed, *more))
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    return re.sub(r"(<meta charset=[^>]*>)", lambda found: f"{found[1]}\n{meta}", page, count=1)

@@ -6,15 +6,19 @@ from math import exp
 from pathlib import Path
 from typing import Any
 
-from chainrule import plots
+import numpy as np
+
+from chainrule import layers, plots
 from chainrule.common.atomic_write import write
 from chainrule.common.format import chance, count, decimals, few, listed, p_value, percent
 from chainrule.estimator.classifier import Classifier
-from chainrule.pages.page import render
+from chainrule.model_file.web_export import PANEL, with_panel
+from chainrule.pages.page import render, with_policy
 from chainrule.pages.report.columns import DEPENDENCE_ROWS, IMPORTANCE_COLUMNS, IMPORTANCE_ROWS
 from chainrule.pages.report.figures import FIGURES, LINES, MOVING, WORST
 from chainrule.pages.report.fitted import Run
 from chainrule.pages.report.numbers import ReportNumbers, numbers_of
+from chainrule.pages.report.rows import MOST_ROWS
 from chainrule.pages.report.scores import interval
 
 # Functions that the page writes its numbers with.
@@ -26,6 +30,10 @@ MISTAKES = 15
 RARE = 10
 # Held-out rows below which the page warns that scores are uncertain: a 95 % interval is up to 27 hundredths wide.
 FEW_ROWS = 50
+# Columns up to which the page has a form to enter a row: more are no longer looked through.
+MOST_FIELDS = 100
+# Parameters up to which it holds the model, a megabyte of digits.
+MOST_PARAMETERS = 50_000
 # The sections by their anchors, in the order of the page.
 CONTENTS = {
     "data": "The data",
@@ -34,6 +42,7 @@ CONTENTS = {
     "calibration": "Calibration",
     "columns": "What drives its predictions",
     "rows": "Rows to look at",
+    "ask": "Ask the model",
     "repeat": "How to reproduce this run",
 }
 
@@ -58,7 +67,22 @@ def write_report(path: Path, run: Run) -> None:
         pictures = {name: picture for name, draw in FIGURES.items() if (picture := draw(numbers)) is not None}
         figures = {name: plots.to_svg(picture.drawn) for name, picture in pictures.items()}
     alts = {name: picture.alt for name, picture in pictures.items()}
-    write(path, render("report.html.j2", figures, run=run, n=numbers, alts=alts, **_words(numbers)))
+    asks = _can_be_asked(numbers)
+    page = render("report.html.j2", figures, run=run, n=numbers, alts=alts, asks=asks, panel=PANEL, **_words(numbers))
+    if asks:
+        rows = numbers.model.train
+        some = rows.take(np.arange(min(len(rows), MOST_ROWS))).given
+        page = with_panel(page, numbers.model.trained.estimator, run.target or run.title, some, numbers.model.columns)
+    write(path, with_policy(page))
+
+
+def _can_be_asked(numbers: ReportNumbers) -> bool:
+    """Return whether the page holds the model: a classifier of Chainrule's layers, alone or after a table encoder."""
+    model = numbers.model
+    steps = len(getattr(model.trained.estimator, "steps", ())) or 1
+    known = steps == 1 or (steps == 2 and model.encoder is not None)
+    known = known and all(vars(layers).get(type(one).__name__) is type(one) for one in model.classifier.network_.layers)
+    return known and len(model.columns) <= MOST_FIELDS and model.classifier.network_.size <= MOST_PARAMETERS
 
 
 def _words(numbers: ReportNumbers) -> dict[str, Any]:
@@ -72,7 +96,7 @@ def _words(numbers: ReportNumbers) -> dict[str, Any]:
         **{function.__name__: function for function in FORMATTERS},
         "few_rows": FEW_ROWS,
         "odds": exp,
-        "contents": CONTENTS.items(),
+        "contents": [(anchor, name) for anchor, name in CONTENTS.items() if anchor != "ask" or _can_be_asked(numbers)],
         "classes": model.classes,
         "several": len(model.classes) > 2,
         "positive": model.positive,
