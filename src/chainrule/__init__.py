@@ -45,11 +45,13 @@ if TYPE_CHECKING:
     from chainrule.inspection import check_gradients, check_layer, check_loss, trace
     from chainrule.ledgers import ledger
     from chainrule.model_file import export, load, save
+    from chainrule.pages.playground import Playground
     from chainrule.tables import TableEncoder
 
 LATER = {
     "AutoClassifier": "estimator.auto",
     "Classifier": "estimator.classifier",
+    "Playground": "pages.playground",
     "TableEncoder": "tables",
     "attribute": "attribution",
     "check_gradients": "inspection",
@@ -106,6 +108,7 @@ __all__ = [
     "Newton",
     "Penalty",
     "PerceptronRule",
+    "Playground",
     "Proximal",
     "Stalled",
     "StepDecay",
@@ -144,3 +147,4 @@ __all__ += first_order.__all__
 if find_spec("pyarrow") is None:  # then what reads tables says so when it is asked for, not when all is imported
     list.remove(__all__, "TableEncoder")  # mypy would take `__all__.remove` to hold everywhere
     list.remove(__all__, "AutoClassifier")
+    list.remove(__all__, "Playground")

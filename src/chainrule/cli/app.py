@@ -9,11 +9,19 @@ from typer.core import TyperGroup
 
 import chainrule
 from chainrule.cli.check import check
-from chainrule.cli.refusals import MISTAKE, debugging, in_one_line, refusal
-from chainrule.cli.startup import leave, with_open_streams
+from chainrule.cli.refusals import (
+    MISTAKE,
+    debugging,
+    in_one_line,
+    refusal,
+    refuse_coinciding,
+    refuse_existing,
+    refuse_unnamed,
+)
+from chainrule.cli.startup import leave, load_scikit_learn, with_open_streams
 from chainrule.cli.trace import trace
 from chainrule.cli.train import train
-from chainrule.cli.use import evaluate, export, option, predict
+from chainrule.cli.use import Force, evaluate, export, option, predict
 
 # Exit status of a command that Ctrl-C ended: 128 and the number of the signal, as shells have it.
 INTERRUPTED = 130
@@ -97,6 +105,47 @@ def lesson(
             raise ValueError(f"Cannot write the lesson to {out}: {reason}. Choose another folder with --out.") from None
         for path in paths:
             typer.echo(path)
+
+
+@app.command()
+def playground(
+    data: Annotated[
+        Path | None,
+        typer.Argument(help="Labelled rows to begin with; by default the built-in sets.", show_default=False),
+    ] = None,
+    target: Annotated[str | None, option("The column of the labels.", "COL")] = None,
+    out: Annotated[Path, option("The page to write.", "FILE")] = Path("playground.html"),
+    opened: Annotated[bool, option("Whether to open the page in the browser.", "", "--open/--no-open")] = True,
+    force: Force = False,
+) -> None:
+    """Write a page on which a network trains before your eyes, and open it.
+
+    The page is one file that works offline, with the rows inside it. A page of the playground is replaced; another file
+    only with --force.
+
+    Example: `chainrule playground iris.csv --target species`
+    """
+    with in_one_line():
+        refuse_unnamed({"DATA": data, "--out": out})
+        refuse_coinciding({"DATA": data}, {"--out": out})
+        from chainrule.pages.playground import Playground, is_page
+
+        refuse_existing(out, force or is_page(out))
+        if data is None:
+            page = Playground()
+        else:
+            load_scikit_learn()
+            from chainrule.cli.labelled_file import read_labelled
+
+            rows = read_labelled(data, target).parsed({})
+            for note in rows.notes:
+                typer.echo(note, err=True)
+            page = Playground(rows.x, rows.labels)
+        typer.echo(page.write(out))
+        if opened:
+            import webbrowser
+
+            webbrowser.open(out.resolve().as_uri())
 
 
 for verb in (train, evaluate, predict, check, trace, export):

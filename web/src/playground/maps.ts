@@ -1,0 +1,66 @@
+/** What every unit of a network gives over the plane of the map. */
+
+import type { Matrix } from "../kernel";
+import { probabilitiesOf } from "./model";
+import type { Run } from "./run";
+import type { Frame } from "./store";
+import type { Plane } from "./view";
+
+/** The inputs at the points of a grid, kept while plane and grid stay the same. */
+export class GridInputs {
+  private known: Matrix | null = null;
+  private side = 0;
+
+  forget(): void {
+    this.known = null;
+  }
+
+  of(run: Run, plane: Plane, side: number): Matrix {
+    if (this.known && this.side === side) return this.known;
+    this.side = side;
+    this.known = run.inputs(gridOf(plane, side));
+    return this.known;
+  }
+}
+
+/** Return the inputs at the points of a grid, from the top row to the bottom one. */
+export function gridOf(plane: Plane, side: number): Float64Array {
+  const [left, right, bottom, top] = plane.extent;
+  const columns = plane.base.length;
+  const points = new Float64Array(side * side * columns);
+  for (let row = 0, p = 0; row < side; row += 1) {
+    const v = top - (row / (side - 1)) * (top - bottom);
+    for (let column = 0; column < side; column += 1) {
+      const u = left + (column / (side - 1)) * (right - left);
+      for (let j = 0; j < columns; j += 1, p += 1) points[p] = plane.base[j]! + u * plane.across[j]! + v * plane.up[j]!;
+    }
+  }
+  return points;
+}
+
+/** Return the maps of the first units of each layer, and the probabilities, on a grid of inputs. */
+export function frameOf(
+  run: Run,
+  theta: Float64Array,
+  inputs: Matrix,
+  side: number,
+  rowProbabilities: Float32Array,
+  mostUnits: number,
+): Frame {
+  const outputs = run.network.forward(theta, inputs);
+  const last = outputs.length - 1;
+  const maps: Float32Array[] = [];
+  outputs.forEach((output, i) => {
+    // the rows, each activation, and the logits: not the sums before an activation
+    const shown = i === 0 || i === last || run.network.layers[i - 1]!.name !== "Dense";
+    if (!shown) return;
+    for (let unit = 0; unit < Math.min(output.columns, mostUnits); unit += 1) maps.push(column(output, unit));
+  });
+  return { side, maps, probabilities: probabilitiesOf(outputs[last]!), rowProbabilities };
+}
+
+function column(x: Matrix, unit: number): Float32Array {
+  const values = new Float32Array(x.rows);
+  for (let row = 0, p = unit; row < x.rows; row += 1, p += x.columns) values[row] = x.data[p]!;
+  return values;
+}
