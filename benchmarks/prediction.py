@@ -21,7 +21,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from chainrule import AutoClassifier, Classifier, TableEncoder, ensemble, load, save
-from chainrule.estimator.predictor import asked
+from chainrule.estimator.looked_up import asked
 
 # Rows that are predicted: enough that what a call costs by itself is nothing.
 ROWS = 100_000

@@ -11,8 +11,8 @@ from threadpoolctl import threadpool_limits
 from chainrule import Classifier, TableEncoder, ensemble
 from chainrule.arrays import Array
 from chainrule.engine.compiled.library import kernels
-from chainrule.estimator import predictor
-from chainrule.estimator.predictor import asked
+from chainrule.estimator import looked_up
+from chainrule.estimator.looked_up import asked
 
 pytestmark = pytest.mark.skipif(kernels is None, reason="the package was built without a C compiler")
 
@@ -79,8 +79,8 @@ def test_predictions_are_those_of_the_matrix(
 @pytest.mark.filterwarnings("ignore")
 def test_every_number_of_threads_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     made, new, found = model(3, (17,), bins=4), table(1000), set[bytes]()
-    for placed in (predictor.PLACED_ROWS, 300):
-        monkeypatch.setattr(predictor, "PLACED_ROWS", placed)
+    for placed in (looked_up.PLACED_ROWS, 300):
+        monkeypatch.setattr(looked_up, "PLACED_ROWS", placed)
         for threads in (1, 3):
             with threadpool_limits(threads):
                 found.add(asked(made, "predict_proba", new).tobytes())

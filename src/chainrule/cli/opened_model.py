@@ -13,7 +13,7 @@ from chainrule.arrays import Array
 from chainrule.cli.labelled_file import LabelledFile, matched, read_labelled, split_target
 from chainrule.common.display import data_frame
 from chainrule.common.format import some_of
-from chainrule.estimator.predictor import asked
+from chainrule.estimator.looked_up import asked
 from chainrule.estimator.trained_model import first_encoder
 from chainrule.model_file import load_with_about
 from chainrule.tables.frames import as_numbers

@@ -13,7 +13,7 @@ from typing import Any, final
 
 import typer
 
-from chainrule.estimator.metrics import METRICS
+from chainrule.estimator.settings import METRICS
 from chainrule.estimator.thresholds import SCORES, is_criterion
 
 # Headings of the help.

@@ -34,10 +34,10 @@ from chainrule.estimator.comparison import (
     cross_fitted,
     held_out_rows,
 )
-from chainrule.estimator.metrics import METRICS, Metric, Scorer, is_metric, probabilities_of
-from chainrule.estimator.predictor import asked
+from chainrule.estimator.looked_up import asked
+from chainrule.estimator.metrics import Metric, Scorer, is_metric, probabilities_of
 from chainrule.estimator.preparation import checked, classes_of, labelled_rows
-from chainrule.estimator.settings import OF_A_CLASSIFIER, Allowed, check_settings
+from chainrule.estimator.settings import METRICS, OF_A_CLASSIFIER, Allowed, check_settings
 from chainrule.estimator.standardizer import Standardizer
 from chainrule.estimator.thresholds import Criterion, best_threshold, cross_thresholds, is_criterion, of_second_class
 from chainrule.network import Network, ensemble

@@ -24,7 +24,6 @@ from time import perf_counter as clock
 from typing import Any, NamedTuple, final
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from chainrule.arrays import Array
 from chainrule.engine import Cost, Rows
@@ -373,6 +372,8 @@ def sharpness_of(z: Array, t: Array, weights: Array, members: int = 1) -> float:
     def cost(logarithm: float) -> float:
         sharp = z * np.asarray(np.exp(logarithm), z.dtype)
         return float(weights @ row_losses(joint_logits(sharp, members), t))
+
+    from scipy.optimize import minimize_scalar  # slow to load
 
     found = minimize_scalar(cost, bounds=np.log(SHARPNESS), method="bounded", options={"xatol": 1e-3})
     return float(np.exp(found.x))

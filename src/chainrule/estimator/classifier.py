@@ -236,7 +236,7 @@ class Classifier(Predictor):
     @property
     def _held_share(self) -> float:
         """The share of the rows to hold out that was asked for."""
-        return 0.0 if self.validation_fraction in (None, "auto") else float(self.validation_fraction)  # type: ignore[arg-type]
+        return 0.0 if self.validation_fraction in (None, "auto") else float(self.validation_fraction)
 
     @property
     def _most_epochs(self) -> int:

@@ -6,13 +6,11 @@ from typing import Any, TypeAlias, final
 
 import numpy as np
 from scipy.special import expit, softmax
-from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from chainrule.arrays import Array
+from chainrule.estimator.settings import METRICS
 
-# Names of metrics, as scikit-learn has them.
-METRICS = ("log_loss", "accuracy", "roc_auc", "balanced_accuracy", "f1")
 # A score, the higher the better, of an estimator, rows and labels, as scikit-learn's scorers are.
 Scorer: TypeAlias = Callable[..., float]
 
@@ -120,6 +118,8 @@ def _auc(y: Array, positive: Array, weights: Array) -> float:
     if positive.all() or not positive.any():
         return float("nan")
     if (weights == weights[0]).all():
+        from scipy.stats import rankdata  # slow to load
+
         n = int(positive.sum())
         above = rankdata(y)[positive].sum() - n * (n + 1) / 2
         return float(above / (n * (len(y) - n)))

@@ -13,6 +13,8 @@ from chainrule.common.format import described, some_of
 
 # Of one layer: more would not fit in memory with a single column.
 MOST_UNITS = 1 << 28
+# Names of metrics that the choice of a model can follow, as scikit-learn has them.
+METRICS = ("log_loss", "accuracy", "roc_auc", "balanced_accuracy", "f1")
 
 
 class Allowed(NamedTuple):
