@@ -39,8 +39,8 @@ def command(data: Path, out: Path, settings: str) -> list[str]:
     [
         ((3_000, 20, 3), f"--hidden 16 {STEPS} --batch-size 8 --max-epochs 25 --l1 1e-6"),
         ((20_000, 20, 3), f"--hidden 64,64 {STEPS} --batch-size 32 --max-epochs 30"),
-        ((3_000, 20, 3), "--optimizer gradient_descent --rate 0.001 --max-epochs 700 --tol 0"),
-        ((24_000, 40, 40), "--optimizer lbfgs --l2 1e-9 --max-epochs 80 --tol 1e-14"),
+        ((3_000, 20, 3), "--model softmax --optimizer gradient_descent --rate 0.001 --max-epochs 700 --tol 0"),
+        ((24_000, 40, 40), "--model softmax --optimizer lbfgs --l2 1e-9 --max-epochs 80 --tol 1e-14"),
     ],
     ids=["network", "network, compiled", "softmax", "softmax, compiled"],
 )
