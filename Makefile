@@ -76,7 +76,7 @@ check-machines: .venv/installed
 	$(BIN)/python -m tests.machines
 
 test-browser: .venv/installed-browser
-	$(TEST) -m browser
+	$(TEST) -n 2 --dist loadfile -m browser
 
 web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci

@@ -11,8 +11,20 @@ import chainrule
 
 WEB = Path(__file__).parents[2] / "web"
 BUILT = Path(chainrule.__file__).parent / "pages" / "web"
+# As package.json says: what builds the pages runs on no older one.
+OLDEST = (20, 19)
+
+
+def _can_build() -> bool:
+    """Whether npm, a Node that is new enough, and the source of the pages are there."""
+    if shutil.which("npm") is None or shutil.which("node") is None or not WEB.is_dir():
+        return False
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(map(int, version.strip().lstrip("v").split(".")[:2])) >= OLDEST
+
+
 pytestmark = pytest.mark.skipif(
-    shutil.which("npm") is None or not WEB.is_dir(), reason="npm is not installed: the pages were not built anew"
+    not _can_build(), reason="npm and Node 20.19 are not installed: the pages were not built anew"
 )
 
 

@@ -170,8 +170,8 @@ class Settings:
         None,
         NETWORK,
         "auto (default): the simplest of several models whose cross-validated loss is within one standard error of the"
-        " lowest; best: the one with the lowest, in a minute; softmax: softmax (logistic) regression; network: one"
-        " network, of two layers of 64 or of those of --hidden. Where auto, best or network choose how to train, the"
+        " lowest; best: the one with the lowest, found in up to a minute; softmax: softmax (logistic) regression;"
+        " network: one network, of two layers of 64 or of those of --hidden. Where auto, best or network choose how to train, the"
         " options of network and training are refused, but for --class-weight, --metric, --threshold, --seed and"
         " --threads: they need --model softmax, or --hidden.",
         "NAME",

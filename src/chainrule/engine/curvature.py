@@ -20,8 +20,8 @@ from chainrule.layers import Dense
 from chainrule.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
 
-# Multiplications, rows times parameters squared, up to which fits with the Hessian written out take 0.3 to 1.1 times as
-# long as with products (25 shapes of table); of twice as many, those of two classes take 1.3 times as long.
+# Multiplications, rows times parameters squared, up to which fits with the Hessian written out take 0.3 to 1.2 times as
+# long as with products, mostly about half (58 shapes of table); of twice as many, those of two classes take 1.3 times.
 MOST_WORK = 6_000_000
 # Parameters up to which they do: fits of 120 take 1.1 times as long, of 153 1.3 and, on 5,000 rows, 3.8 times.
 MOST_WRITTEN_OUT = 100

@@ -366,7 +366,8 @@ def _encoding(row: RowLedger) -> Iterator[Block]:
     yield Heading("How its other columns are encoded" if standardised else "How its columns are encoded")
     zero = len(row.encoding) - len(standardised) - len(steps)
     if zero:
-        yield prose(f"{count(zero, 'input')} not listed, such as those of levels that the row does not have: 0.")
+        are = "is" if zero == 1 else "are"
+        yield prose(f"{count(zero, 'input')} not listed {are} 0, such as those of levels that the row does not have.")
     if len(steps) > MOST_INPUTS and any(step.whole for step in steps):
         kept = [step for step in steps if not step.whole]
         bins = count(len(steps) - len(kept), "bin")
