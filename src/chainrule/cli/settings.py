@@ -171,9 +171,9 @@ class Settings:
         NETWORK,
         "auto (default): the simplest of several models whose cross-validated loss is within one standard error of the"
         " lowest; best: the one with the lowest, found in up to a minute; softmax: softmax (logistic) regression;"
-        " network: one network, of two layers of 64 or of those of --hidden. Where auto, best or network choose how to train, the"
-        " options of network and training are refused, but for --class-weight, --metric, --threshold, --seed and"
-        " --threads: they need --model softmax, or --hidden.",
+        " network: one network, of two layers of 64 or of those of --hidden. Where auto, best or network choose how to"
+        " train, the options of network and training are refused, but for --class-weight, --metric, --threshold, --seed"
+        " and --threads: they need --model softmax, or --hidden.",
         "NAME",
     )
     time_budget: float | None = _option(
