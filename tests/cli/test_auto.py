@@ -32,7 +32,7 @@ def test_models_are_compared_and_the_report_shows_the_one_chosen(run: Run, curve
     chosen = [line for line in result.stdout.splitlines() if line.startswith("* ")]
     assert len(chosen) == 1
     assert "on 400 cross-validated rows" in result.stdout
-    assert "Each cross-validated row was predicted by models that had not seen it" in result.stdout
+    assert "Each cross-validated row was predicted by models that were trained and chosen without it" in result.stdout
     assert chosen[0].startswith("* networks")
     assert "softmax regression" in result.stdout
     model = load(out)
@@ -44,6 +44,15 @@ def test_models_are_compared_and_the_report_shows_the_one_chosen(run: Run, curve
     assert "Cross-validated on 400 rows" in (tmp_path / "MODELCARD.md").read_text(encoding="utf-8")
     assert "so these scores are too good" in run("evaluate", out, curve).stdout
     assert run("predict", out, curve, "--proba", "--out", tmp_path / "p.csv").exit_code == 0
+
+
+def test_a_column_that_repeats_the_target_is_told_once(run: Run, curve: Path, tmp_path: Path) -> None:
+    first, *rest = curve.read_text(encoding="utf-8").splitlines()
+    twice = [f"{first},again", *(f"{line},{line.rpartition(',')[2].upper()}" for line in rest)]
+    curve.write_text("\n".join(twice) + "\n", encoding="utf-8")
+    result = run("train", curve, "--target", "place", "--out", tmp_path / "m.safetensors")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("Column again duplicates the target") == 1
 
 
 def test_the_comparison_is_there_for_programs(run: Run, curve: Path, tmp_path: Path) -> None:

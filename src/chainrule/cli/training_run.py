@@ -117,7 +117,7 @@ HELD_OUT_SHARE = 0.2
 # Which rows scores are of, and what is said of the latter.
 HELD_OUT = "held-out"
 CROSS_VALIDATED = "cross-validated"
-HONEST = "Each cross-validated row was predicted by models that had not seen it, and that it did not choose."
+HONEST = "Each cross-validated row was predicted by models that were trained and chosen without it."
 UNSCORED = "Time was too short to hold out any row, so there are no scores: raise --time-budget, or give --valid."
 # The facts that scores are kept in: of those rows that are scored first, and of the others.
 METRICS = ("metrics", "cross-validated metrics")
@@ -246,7 +246,7 @@ def _outcome(settings: Settings, checkpoint_path: Path) -> tuple[Outcome, Checkp
         learned = _learn(settings, parts, checkpoint)
     model, comparison = learned.model, learned.comparison
     warned = [warning for warning in caught if issubclass(warning.category, UserWarning)]
-    notes += [_one_line(warning.message) for warning in warned]
+    notes += dict.fromkeys(_one_line(warning.message) for warning in warned)  # the encoder is fitted more than once
     leaks = [_one_line(warning.message) for warning in warned if issubclass(warning.category, LeakageWarning)]
     classes, scored = np.asarray(model.classes_), _scored(settings, parts, learned)
     positive = _positive(settings, parts.training)

@@ -84,7 +84,7 @@ export function ContributionTable({ state }: { state: PanelState }) {
   if (!found) return null;
   const order = [...found.columns].sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
   const rest = order.slice(MOST_LINES), lines = [...order.slice(0, MOST_LINES)];
-  if (rest.length) lines.push({ name: `${rest.length} others`, contribution: rest.reduce((sum, of) => sum + of.contribution, 0) });
+  if (rest.length) lines.push({ name: rest.length === 1 ? "1 other" : `${rest.length} others`, contribution: rest.reduce((sum, of) => sum + of.contribution, 0) });
   const largest = Math.max(...lines.map((of) => Math.abs(of.contribution)), 1e-12);
   const start = state.data.baseline ? "the average row of training" : "a row with all numbers at their mean";
   return (

@@ -60,7 +60,7 @@ function Numbers({ of, like, names }: { of: Float64Array; like: Float64Array; na
   return (
     <>
       {shown.map((i) => <span class="number" key={i}>{names && <span class="name">{names[i]}</span>}<Exact value={of[i]!}>{digits(of[i]!)}</Exact></span>)}
-      {left > 0 && <span class="number">{`and ${left} others`}</span>}
+      {left > 0 && <span class="number">{`and ${left} other${left > 1 ? "s" : ""}`}</span>}
     </>
   );
 }

@@ -22,7 +22,7 @@ const over = signal(false);
 function take(state: PanelState, text: string): void {
   try {
     const table = parseTable(text), lacking = state.model.columns.filter((name) => !table.header.includes(name));
-    if (lacking.length) throw new RangeError(`The rows lack the column ${lacking[0]}${lacking.length > 1 ? ` and ${lacking.length - 1} others` : ""}: the first line must name the model's columns.`);
+    if (lacking.length) throw new RangeError(`The rows lack the column ${lacking[0]}${lacking.length > 1 ? ` and ${lacking.length - 1} more` : ""}: the first line must name the model's columns.`);
     const rows = table.rows.map((cells) => Object.fromEntries(table.header.map((name, at) => [name, cells[at]])));
     predicted.value = { table, rows, answers: rows.map((row, number) => answerOf(state, row, number)) };
     refusal.value = null;
