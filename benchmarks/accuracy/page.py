@@ -37,10 +37,10 @@ than its limit (300 s unless the command says otherwise) is not finished. Prepar
 were 8 to 25 s of the processor: there it could try less than it would alone.
 
 Candidates of `AutoClassifier`, their settings and the rules that choose among them were decided on the development
-tables alone, on other splits than these. The held-out tables show what these choices are worth. Three things were looked
-at on tables of both halves: how bins are cut beside a frequent value, in which order `best` tries what it tries, and the
-rate and the mini-batches of `Classifier((64, 64))` as it is by default. Tables of the same rows or study (a9a and adult,
-the two of wine) are in one half.
+tables alone, on other splits than these. The held-out tables show what these choices are worth. Three things were
+looked at on tables of both halves: how bins are cut beside a frequent value, in which order `best` tries what it
+tries, and the rate and the mini-batches of `Classifier((64, 64))` as it is by default. Tables of the same rows or
+study (a9a and adult, the two of wine) are in one half.
 """
 
 TRIED = """## What was tried
