@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,15 @@ def test_a_threshold_decides_what_is_predicted_scored_and_reported(
     assert scored["accuracy"] == pytest.approx(right)
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """A shell starts what runs in the background deaf to Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 @pytest.mark.parametrize("call", [1, 2])
 def test_ctrl_c_while_a_network_trains_keeps_the_best_model_so_far(
     run: Run, curve: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: int
