@@ -15,7 +15,7 @@ PACKAGE = Path(chainrule.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 LONGEST = 600
 # Files of the package: what one purpose holds together stands in one, so that a reader opens few.
-MOST_FILES = 191
+MOST_FILES = 190
 
 # From the ground up: a part imports none of its own floor but itself, and none above it.
 FLOORS: tuple[tuple[str, ...], ...] = (
