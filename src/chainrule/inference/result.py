@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.common.display import Part, Table, data_frame
-from chainrule.common.format import described
+from chainrule.common.format import described, short
 from chainrule.inference import hypotheses
 from chainrule.inference.effects import MarginalEffects, marginal_effects, zero_one_columns
 from chainrule.inference.estimates import Estimates
@@ -278,7 +278,7 @@ class Inference(Estimates):
         """
         new = str(label)
         if new not in self.classes:
-            found = new if isinstance(label, str | int | float) else described(label)
+            found = short(new) if isinstance(label, str | int | float) else described(label)
             raise ValueError(f"There is no class {found} to compare with: there are {', '.join(self.classes)}.")
         given = dict(zip(self.compared, np.eye(len(self.compared)), strict=True))
         given[self.reference] = np.zeros(len(self.compared))
