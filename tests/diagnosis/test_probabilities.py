@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_digits, load_iris
 
-from chainrule import Classifier
+from chainrule import AutoClassifier, Classifier
 from chainrule.diagnosis.calibration import confidence_against_accuracy
 from chainrule.diagnosis.classes import class_imbalance
 from chainrule.diagnosis.label_noise import estimated_label_noise, suspect_labels
@@ -177,3 +177,15 @@ def test_right_labels_are_seldom_suspected_however_much_classes_overlap() -> Non
             examined += 1
     assert examined >= 50
     assert alarms <= 6
+
+
+def test_the_confidence_of_an_ensemble_is_that_on_rows_held_out() -> None:
+    x = np.random.default_rng(0).normal(size=(400, 2))
+    y = (np.abs(x[:, 0]) < 0.7).astype(int)
+    found = AutoClassifier(random_state=0).fit(x[:300], y[:300])
+    assert found.model_[-1].network_.members > 1
+    with pytest.raises(NotExaminedError, match="an ensemble is not trained again: give held_out"):
+        confidence_against_accuracy(ModelUnderTest(found.model_, x[:300], y[:300]))
+    other = ModelUnderTest(found.model_, x[:300], y[:300], held_out=(x[300:], y[300:]))
+    measured = confidence_against_accuracy(other).measured
+    assert measured["accuracy"] == (found.predict(x[300:]) == y[300:]).mean()

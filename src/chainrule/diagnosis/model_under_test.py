@@ -19,6 +19,8 @@ FOLDS = 5
 MOST_WORK = 1e10
 # Rows of which the sizes of inputs are measured: sizes are compared by powers of ten, for which these are enough.
 MOST_ROWS_MEASURED = 50_000
+# What to do where no rows were held out.
+GIVE_ROWS = "give held_out=(X, y), or --valid FILE on the command line"
 
 
 class NotExaminedError(Exception):
@@ -134,7 +136,13 @@ class ModelUnderTest:
 
     @cached_property
     def unseen_predictions(self) -> Predictions:
-        """What the model predicts for rows held out; without any, the cross-validated predictions."""
+        """What the model predicts for rows held out; without any, the cross-validated predictions.
+
+        Raises:
+            NotExaminedError: there are neither.
+        """
+        if self.held_out is None and self.model.network.members > 1:  # its settings train one network, which errs more
+            raise NotExaminedError(f"an ensemble is not trained again: {GIVE_ROWS}")
         if self.held_out is None:
             return self.cross_validated_predictions
         t, log_y = self.held_out.t, self.model.log_probabilities(self.held_out.x)
@@ -149,9 +157,9 @@ class ModelUnderTest:
         """
         work = FOLDS * len(self.rows) * self.model.network.size * max(1, self.model.classifier.n_iter_)
         if work > MOST_WORK:
-            raise NotExaminedError("retraining five times would take too long: give held_out=(X, y)")
+            raise NotExaminedError(f"retraining five times would take too long: {GIVE_ROWS}")
         if np.bincount(self.rows.t, minlength=len(self.model.classes)).min() < FOLDS:
-            raise NotExaminedError(f"a class has fewer than {FOLDS} rows: give held_out=(X, y)")
+            raise NotExaminedError(f"a class has fewer than {FOLDS} rows: {GIVE_ROWS}")
         log_y = self.model.cross_predict(self.rows, self.sample_weight, folds=FOLDS)
         return Predictions(self.rows.t, log_y, self._row_weights, f"rows held out in {FOLDS}-fold cross-validation")
 
