@@ -91,7 +91,7 @@ def summary(cases: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         their = "none" if isinstance(theirs, str) else duration(median(theirs))
         times = "" if isinstance(ours, str) or isinstance(theirs, str) else f"{ratio(theirs, ours):.2f}×"
         limit = case["limit"]
-        reached = "" if limit is None or isinstance(ours, str) else f"{100 * limit / median(ours):.2g} %"
+        reached = "" if limit is None or isinstance(ours, str) else percent(limit / median(ours))
         bound = "" if limit is None else duration(limit)
         yield f"| {case['group']}: {case['name']} | {mine} | {best} | {their} | {times} | {bound} | {reached} |"
 
@@ -131,6 +131,15 @@ def cell(name: str, seconds: Mapping[str, Times]) -> str:
 
 def median_of(times: Times) -> float:
     return inf if isinstance(times, str) else median(times)
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage of two digits, or more where it is above 100.
+
+    >>> percent(0.0567), percent(1.234)
+    ('5.7 %', '123 %')
+    """
+    return f"{100 * share:.0f} %" if share >= 1 else f"{100 * share:.2g} %"
 
 
 def duration(seconds: float) -> str:
