@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import chainrule as cr
 from chainrule.arrays import Array
+from chainrule.cli.app import app
 
 pytestmark = pytest.mark.browser
 
@@ -109,6 +112,14 @@ class Driven:
         with contextlib.redirect_stdout(printed):
             exec(self.page.locator("#program-text").inner_text(), variables)
         return variables | {"printed": printed.getvalue()}
+
+    def saved_model(self, path: Path) -> Any:
+        """Save the model of the page there, and load it."""
+        self.tab("Share")
+        with self.page.expect_download() as download:
+            self.page.locator("#save-model").click()
+        download.value.save_as(path)
+        return cr.load(path)
 
     @property
     def epoch(self) -> int:
@@ -469,6 +480,59 @@ def test_a_saved_page_holds_the_rows(browser: Any, driven: Driven, tmp_path: Pat
     assert other.page.locator("img").count() == 0
     other.no_harm()
     other.page.close()
+
+
+@pytest.mark.parametrize(
+    ("classes", "bias", "activation"),
+    [(3, "on", "tanh"), (2, "on", "leaky_relu"), (10, "off", "elu"), (2, "off", "relu"), (3, "zeroed", "gelu")],
+)
+def test_the_saved_model_predicts_what_the_page_does(
+    driven: Driven, tmp_path: Path, classes: int, bias: str, activation: str
+) -> None:
+    driven.page.get_by_role("radio", name="Gaussians (lesson)").click()
+    driven.slide("Classes", classes)
+    driven.radio(bias)
+    driven.choose("Activation of hidden layer 1", activation)
+    driven.epochs(2)
+    names = driven.page.locator(".legend .name").all_inner_texts()
+    found = driven.program()
+    model = driven.saved_model(tmp_path / "playground.safetensors")
+    in_python = found["network"].forward(found["theta"], found["x"])[-1]
+    expected = cr.Softmax().forward({}, in_python)
+    in_order = [names.index(label) for label in model.classes_]
+    np.testing.assert_allclose(model.predict_proba(found["x"]), expected[:, in_order], rtol=0, atol=CLOSE)
+    assert sorted(names) == model.classes_.tolist()
+
+
+def test_the_saved_model_takes_rows_as_people_write_them(driven: Driven, tmp_path: Path) -> None:
+    generator, path = np.random.default_rng(0), tmp_path / "own.csv"
+    rows = [f"{a:.2f},{'אב'[int(a > 170)]},{b:.3f}" for a, b in generator.normal((170, 0.01), (10, 0.005), (40, 2))]
+    path.write_text("\n".join(["height,kind,share", *rows]), encoding="utf-8")
+    driven.page.locator("#own-file").set_input_files(path)
+    driven.settle()
+    driven.choose("Target", "kind")
+    driven.epochs(2)
+    driven.tab("Share")
+    driven.page.locator("#with-rows").check()
+    found = driven.program()
+    model = driven.saved_model(tmp_path / "playground.safetensors")
+    expected = cr.Softmax().forward({}, found["network"].forward(found["theta"], found["x"])[-1])
+    table = pd.read_csv(path)
+    np.testing.assert_allclose(model.predict_proba(table[["height", "share"]]), expected, rtol=0, atol=CLOSE)
+    predicted = tmp_path / "predictions.csv"
+    done = CliRunner().invoke(
+        app, ["predict", str(tmp_path / "playground.safetensors"), str(path), "--out", str(predicted)]
+    )
+    assert done.exit_code == 0, done.output
+    assert pd.read_csv(predicted)["prediction"].tolist() == model.predict(table[["height", "share"]]).tolist()
+
+
+def test_what_a_model_file_cannot_hold_is_said(driven: Driven) -> None:
+    driven.page.locator(".chip", has_text="x1²").click()
+    driven.settle()
+    driven.tab("Share")
+    driven.page.locator("#save-model").click()
+    driven.page.get_by_role("status").filter(has_text="remove the extra features").wait_for()
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
-/** The state as a link, as a page of its own, as a Python program. */
+/** The state as a link, as a page of its own, as a Python program; the network as a model file. */
 
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import * as act from "../actions";
 import { Button } from "../controls";
+import { Refused } from "../csv";
+import { modelFile } from "../model_file";
+import { inUse } from "../parameters";
 import { pythonProgram } from "../python";
 import { link, MOST_IN_LINK, savedPage } from "../share";
 import * as store from "../store";
@@ -20,13 +23,24 @@ async function copy(what: string, text: string): Promise<void> {
   }
 }
 
-function save(name: string, content: string, type: string): void {
+function save(name: string, content: BlobPart, type: string): void {
   const address = URL.createObjectURL(new Blob([content], { type }));
   const anchor = document.createElement("a");
   anchor.href = address;
   anchor.download = name;
   anchor.click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+async function saveModel(): Promise<void> {
+  const theta = inUse(store.theta.value, store.widths.value, store.spec.value.bias);
+  try {
+    const content = await modelFile(store.data.value, store.spec.value, theta, store.epoch.value);
+    save("playground.safetensors", content, "application/octet-stream");
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    store.message.value = error.message;
+  }
 }
 
 export function SharePanel(): JSX.Element {
@@ -63,6 +77,17 @@ export function SharePanel(): JSX.Element {
             <span class="note" role="status">
               {copied.value && `The ${copied.value} is copied.`}
             </span>
+          </div>
+        </div>
+        <div>
+          <h3>Model file</h3>
+          <p class="note">
+            The trained network: <code>chainrule.load</code> opens it in Python, and <code>chainrule predict</code> on the command line.
+          </p>
+          <div class="row">
+            <Button id="save-model" onClick={() => void saveModel()}>
+              Save the model
+            </Button>
           </div>
         </div>
         <div>
