@@ -173,3 +173,15 @@ def test_what_is_not_there_is_refused(row: Any, weight: str | None, message: str
 def test_only_a_classifier_has_a_ledger() -> None:
     with pytest.raises(TypeError, match="Expected a Classifier"):
         ledger(LogisticRegression(), [[0.0]], [0], 0)
+
+
+def test_a_ledger_keeps_its_numbers_while_its_model_trains_on() -> None:
+    x = np.random.default_rng(0).normal(size=(60, 3))
+    model = Classifier((4,), "tanh", random_state=0).partial_fit(x, x[:, 0] > 0, classes=[False, True])
+    shown, kept = ledger(model, x, x[:, 0] > 0, 5), ledger(model, x, x[:, 0] > 0, 5)
+    before = str(shown)
+    model.partial_fit(x, x[:, 0] > 0)
+    x[5] = 0.0
+    assert str(ledger(model, x, x[:, 1] > 0, 5)) != before
+    assert str(kept) == before
+    assert kept.numbered([5]).rows[0].paths == shown.rows[0].paths

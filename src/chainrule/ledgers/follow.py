@@ -12,7 +12,7 @@ from chainrule.common.arguments import check, whole
 from chainrule.engine import Rows
 from chainrule.estimator.standardizer import Standardizer
 from chainrule.estimator.trained_model import TrainedModel, first_encoder
-from chainrule.inspection import Trace, Weight, find_weight, nudge, paths, sections, trace
+from chainrule.inspection import Trace, Weight, find_weight, trace
 from chainrule.layers import MemberScale
 from chainrule.ledgers.record import Inputs, LedgerRecord, RowLedger, first_step, to_dict
 from chainrule.network import Network
@@ -39,8 +39,6 @@ def _in_words(value: Any) -> str:
     return "(missing)" if value is None or value != value else str(value)
 
 
-# Paths to the weight that are listed; the rest is summed.
-MOST_PATHS = 10
 # Numbers of the largest Jacobian: 1 GB in double precision.
 MOST_NUMBERS = 1 << 27
 
@@ -61,7 +59,7 @@ class Ledger(LedgerRecord):
         """
         network = Network(tuple(link.layer for link in row.links))
         found = _largest_weight(network, row) if weight is None else find_weight(network, weight)
-        return cls((_row_ledger(row, found),), found, weight is not None)
+        return cls((RowLedger(row, found),), found, weight is not None)
 
     def __str__(self) -> str:
         from chainrule.ledgers.text import to_text
@@ -142,7 +140,7 @@ def ledger(
     followed = _largest_weight(trained.network, traces[0]) if chosen is None else chosen
     encoder = first_encoder(model)
     ledgers = [
-        _row_ledger(
+        RowLedger(
             traces[place],
             followed,
             number=number,
@@ -172,10 +170,6 @@ def _numbers_of(row: Any, rows: int) -> list[int]:
         if not 0 <= number < rows:
             raise ValueError(f"There is no row {number}: there are {rows}, 0 to {rows - 1}.")
     return [int(number) for number in numbers]
-
-
-def _row_ledger(row: Trace, weight: Weight, **about: Any) -> RowLedger:
-    return RowLedger(row, sections(row), paths(row, weight, MOST_PATHS), nudge(row, weight), **about)
 
 
 def _inputs(standardizer: Standardizer, given: Array) -> Inputs | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, final
 
 import numpy as np
@@ -11,7 +12,18 @@ from chainrule.common.formulas import Formula
 from chainrule.engine import Cost, Rows
 from chainrule.estimator.defaults import WHOLE_DATA
 from chainrule.estimator.trained_model import TrainedModel
-from chainrule.inspection import Entry, Nudge, Paths, Section, Trace, Weight, parameter_name
+from chainrule.inspection import (
+    Entry,
+    Nudge,
+    Paths,
+    Section,
+    Trace,
+    Weight,
+    nudge,
+    parameter_name,
+    paths,
+    sections,
+)
 from chainrule.losses import Penalty
 from chainrule.optimizers import FirstOrder
 
@@ -167,16 +179,21 @@ class Inputs:
     scale: Array
 
 
+# Paths to the weight that are listed; the rest is summed.
+MOST_PATHS = 10
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class RowLedger:
     """One row of a ledger.
 
+    Its sections, its paths and the slope are worked out when they are first asked for: together they take as long as
+    all else that makes a ledger.
+
     Attributes:
         trace: every intermediate and every factor.
-        sections: the same in the order of the chain, named.
-        paths: those to the ledger's weight.
-        nudge: the weight's slope from values alone.
+        weight: the ledger's weight.
         number: of the row, counted from 0; None where there is but a trace.
         counts: its weight among the rows.
         columns: the row before the steps that come before the classifier, by name; none where there are no such.
@@ -185,14 +202,27 @@ class RowLedger:
     """
 
     trace: Trace
-    sections: tuple[Section, ...]
-    paths: Paths
-    nudge: Nudge
+    weight: Weight
     number: int | None = None
     counts: float = 1.0
     columns: Mapping[str, str] | None = None
     inputs: Inputs | None = None
     encoding: "Sequence[EncodingStep]" = ()
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """The numbers of the trace in the order of the chain, named."""
+        return sections(self.trace)
+
+    @cached_property
+    def paths(self) -> Paths:
+        """The paths from the loss to the ledger's weight."""
+        return paths(self.trace, self.weight, MOST_PATHS)
+
+    @cached_property
+    def nudge(self) -> Nudge:
+        """The slope of the loss along the ledger's weight, from values alone."""
+        return nudge(self.trace, self.weight)
 
     @property
     def entries(self) -> list[Entry]:

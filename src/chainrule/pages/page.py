@@ -28,6 +28,18 @@ def render(template: str, figures: Mapping[str, str], **context: Any) -> str:
     SVG of that name or for the panels of that name, `heat_strip` for numbers as a picture, and `code(function)` for
     the source of a function that ran.
     """
+
+    def figure(name: str, alt: str, caption: str = "", css: str = "") -> Markup:
+        images = _image(figures[name], alt) if name in figures else _panels(name, figures, alt)
+        note = Markup("<figcaption>{}</figcaption>").format(_without_dollars(caption)) if caption else ""
+        return Markup('<figure class="{}">{}{}</figure>').format(css, images, note)
+
+    return _typeset(_environment().get_template(template).render(version=__version__, figure=figure, **context))
+
+
+@cache
+def _environment() -> Environment:
+    """Return what templates have in common; it keeps each that it has read, so that a second page takes less time."""
     environment = Environment(
         loader=PackageLoader("chainrule.pages"),
         autoescape=True,
@@ -35,15 +47,9 @@ def render(template: str, figures: Mapping[str, str], **context: Any) -> str:
         trim_blocks=True,
         finalize=_without_dollars,
     )
-    environment.globals |= {"matrix": matrix, "number": number, "fixed": fixed, "scientific": scientific, "code": code}
-
-    def figure(name: str, alt: str, caption: str = "", css: str = "") -> Markup:
-        images = _image(figures[name], alt) if name in figures else _panels(name, figures, alt)
-        note = Markup("<figcaption>{}</figcaption>").format(_without_dollars(caption)) if caption else ""
-        return Markup('<figure class="{}">{}{}</figure>').format(css, images, note)
-
-    environment.globals |= {"figure": figure, "heat_strip": heat_strip}
-    return _typeset(environment.get_template(template).render(version=__version__, **context))
+    functions = {"matrix": matrix, "number": number, "fixed": fixed, "scientific": scientific, "code": code}
+    environment.globals |= {**functions, "heat_strip": heat_strip}
+    return environment
 
 
 def panel_name(figure: str, number: int) -> str:
