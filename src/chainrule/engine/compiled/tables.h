@@ -7,6 +7,20 @@
 
    Included once for each floating type and set of instructions, after epochs.h. */
 
+/* Vectors as wide as registers, of doubles and of as many other numbers. */
+typedef double NAME(long_reals) __attribute__((vector_size(DOUBLES * sizeof(double))));
+typedef int64_t NAME(long_integers) __attribute__((vector_size(DOUBLES * sizeof(int64_t))));
+typedef int32_t NAME(codes) __attribute__((vector_size(DOUBLES * sizeof(int32_t))));
+typedef number NAME(shares) __attribute__((vector_size(DOUBLES * sizeof(number))));
+#define reals NAME(long_reals)
+#define longs NAME(long_integers)
+
+/* a where the mask is all ones, b where it is zero */
+INNER reals NAME(chosen)(longs mask, reals a, reals b)
+{
+    return (reals)((mask & (longs)a) | (~mask & (longs)b));
+}
+
 /* Write the row of the lines' table that each number is looked up in, and its share of the piece:
 
        piece = how many edges are not above x     code = first + piece     share = (x - origin_piece) factor_piece
@@ -14,24 +28,40 @@
    Behind the row of the last piece is that of a missing number, whose share is 0. */
 static void NAME(cut)(number_pieces *t)
 {
-    number *const shares = t->shares;
-    t->infinite = -1;
-    for (size_t r = 0; r < t->n; r += LANES) {
-        const size_t count = t->n - r < LANES ? t->n - r : LANES;
-        double x[LANES] = {0}, places[LANES];
-        memcpy(x, t->values + r, count * sizeof *x);
-        doubles all, passed = {0};
-        memcpy(&all, x, sizeof all);
-        for (size_t e = 0; e < t->edge_count; e++) passed -= __builtin_convertvector(all >= t->edges[e], doubles);
-        memcpy(places, &passed, sizeof places);
-        for (size_t k = 0; k < count; k++) {
-            const size_t piece = (size_t)places[k];
-            const int missing = x[k] != x[k];
-            t->codes[r + k] = (int32_t)(t->first_row + (missing ? t->edge_count + 1 : piece));
-            shares[r + k] = missing ? 0 : (number)((x[k] - t->origins[piece]) * t->factors[piece]);
-            if (!missing && x[k] - x[k] != 0 && t->infinite < 0) t->infinite = (int64_t)(r + k);
+    const reals missing_row = (reals){0} + (double)(t->edge_count + 1);
+    longs infinite = {0};
+    for (size_t r = 0; r < t->n; r += DOUBLES) {
+        const size_t count = t->n - r < DOUBLES ? t->n - r : DOUBLES;
+        double given[DOUBLES] = {0};
+        if (count == DOUBLES) memcpy(given, t->values + r, sizeof given); /* a copy of a known size is an instruction */
+        else memcpy(given, t->values + r, count * sizeof(double));
+        reals x, piece = {0}, origin = piece + t->origins[0], factor = piece + t->factors[0];
+        memcpy(&x, given, sizeof x);
+        for (size_t e = 0; e < t->edge_count; e++) {
+            const longs above = x >= t->edges[e];
+            piece = NAME(chosen)(above, (reals){0} + (double)(e + 1), piece);
+            origin = NAME(chosen)(above, (reals){0} + t->origins[e + 1], origin);
+            factor = NAME(chosen)(above, (reals){0} + t->factors[e + 1], factor);
+        }
+        const longs missing = x != x;
+        infinite |= (x - x != 0) & ~missing;
+        const reals row = NAME(chosen)(missing, missing_row, piece) + (double)t->first_row;
+        const NAME(codes) codes = __builtin_convertvector(row, NAME(codes));
+        const reals share = NAME(chosen)(missing, (reals){0}, (x - origin) * factor);
+        const NAME(shares) shares = __builtin_convertvector(share, NAME(shares));
+        if (count == DOUBLES) {
+            memcpy(t->codes + r, &codes, sizeof codes);
+            memcpy((number *)t->shares + r, &shares, sizeof shares);
+        } else {
+            memcpy(t->codes + r, &codes, count * sizeof(int32_t));
+            memcpy((number *)t->shares + r, &shares, count * sizeof(number));
         }
     }
+    int found = 0;
+    for (size_t lane = 0; lane < DOUBLES; lane++) found |= infinite[lane] != 0;
+    t->infinite = -1;
+    for (size_t r = 0; found && t->infinite < 0; r++)
+        if (isinf(t->values[r])) t->infinite = (int64_t)r;
 }
 
 /* so many vectors of the outputs of a row, from output `first` on */
