@@ -7,6 +7,8 @@ from chainrule.arrays import Array
 
 # Bins of equal width, as C. Guo et al., "On calibration of modern neural networks", ICML 2017, have them.
 BINS = 15
+# Draws of which labels are right: the mean of so many calibration errors has a standard error of a few hundredths of it.
+DRAWS = 500
 
 
 def scores(y: Array, t: Array) -> dict[str, float]:
@@ -16,6 +18,7 @@ def scores(y: Array, t: Array) -> dict[str, float]:
         "error": float(np.mean(y.argmax(axis=1) != t)),
         "auc": auc(y, t),
         "calibration_error": calibration_error(y, t),
+        "calibration_error_by_chance": calibration_error_by_chance(y),
     }
 
 
@@ -55,7 +58,23 @@ def calibration_error(y: Array, t: Array) -> float:
     >>> round(calibration_error(np.array([[0.9, 0.1], [0.9, 0.1]]), np.array([0, 1])), 6)
     0.4
     """
-    confidence = y.max(axis=1)
+    return _gap(y.max(axis=1), y.argmax(axis=1) == t)
+
+
+def calibration_error_by_chance(y: Array) -> float:
+    """Return the calibration error to expect of so many rows if the probabilities `y` (n, k) are the true ones.
+
+    The absolute gaps of bins cannot cancel, so that it is above 0, and the more so the fewer the rows are: the predicted
+    classes are right by chance, each with its probability.
+
+    >>> y = np.full((100, 2), 0.5)  # heads of 100 coins: the mean absolute deviation is √(2 / π · 0.25 / 100) = 0.0399
+    >>> abs(calibration_error_by_chance(y) - 0.0399) < 0.003
+    True
+    """
+    confidence, generator = y.max(axis=1), np.random.default_rng(0)
+    return float(np.mean([_gap(confidence, generator.random(len(y)) < confidence) for _ in range(DRAWS)]))
+
+
+def _gap(confidence: Array, right: Array) -> float:
     places = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(places, (y.argmax(axis=1) == t) - confidence, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(t))
+    return float(np.abs(np.bincount(places, right - confidence, minlength=BINS)).sum() / len(right))

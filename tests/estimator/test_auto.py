@@ -1,6 +1,7 @@
 """The classifier that finds its model: what it chooses, that its scores are honest, and that its model is like any."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,7 +19,14 @@ from chainrule import AutoClassifier, SoftmaxCrossEntropy
 from chainrule.arrays import Array
 from chainrule.estimator import candidates
 from chainrule.estimator.candidates import FOLDS, difference, parts_of, row_losses, sharpness_of
-from chainrule.estimator.comparison import choices_of, compared, cross_fitted
+from chainrule.estimator.comparison import (
+    TREND_ROWS,
+    Choice,
+    choices_of,
+    compared,
+    cross_fitted,
+    temperature_of_ensemble,
+)
 from chainrule.estimator.metrics import Metric, jackknife, probabilities_of
 
 Fitted: TypeAlias = tuple[AutoClassifier, pd.DataFrame, Array]
@@ -123,6 +131,36 @@ def test_the_temperature_is_the_one_of_lowest_loss() -> None:
     best = grid[np.argmin([row_losses(z, t, sharp).sum() for sharp in grid])]
     assert found == pytest.approx(best, rel=2e-2)
     assert found == pytest.approx(1 / 3, rel=0.1)
+
+
+def test_the_temperature_of_an_ensemble_is_lower_than_that_of_its_members() -> None:
+    """Logits of members are the true ones and noise; that of the mean of ten is known, since there are ten."""
+    generator = np.random.default_rng(0)
+    true = 2 * generator.normal(size=(20_000, 1))
+    t = (generator.random(len(true)) < 1 / (1 + np.exp(-true[:, 0]))).astype(int)
+    noisy = (true + 0.5 * generator.normal(size=(len(true), 10))).astype(np.float32)
+    weights, rows = np.ones(len(t)), np.arange(len(t))
+    candidate = candidates.Candidate("networks", False, (64,), 1.0)
+
+    def trial(number: int, members: int) -> candidates.Trial:
+        z = noisy[:, [number]]
+        return candidates.Trial(candidate, z, [candidates.Member(np.zeros(1), z, 1)] * members)
+
+    of_five = [trial(number, 5) for number in range(2)]
+    alone, both, all_ten = (
+        Choice("", tuple(some)) for some in (of_five[:1], of_five, [trial(i, 1) for i in range(10)])
+    )
+    of_one, of_two, of_ten = (1 / choice.sharpness(t, weights, rows) for choice in (alone, both, all_ten))
+    assert of_one > 1.1 * of_ten
+    assert temperature_of_ensemble(all_ten, all_ten.trials, t, weights) == of_ten
+    assert temperature_of_ensemble(both, of_five, t, weights) == pytest.approx(of_ten, rel=0.02)
+    of_mean_of_five = Choice("", all_ten.trials[:5]).sharpness(t, weights, rows) ** -1
+    assert temperature_of_ensemble(alone, of_five, t, weights) == pytest.approx(of_mean_of_five, rel=0.02)
+    assert temperature_of_ensemble(alone, of_five[:1], t, weights) == of_one  # nothing says how it falls
+    some = slice(TREND_ROWS - 1)
+    few = Choice("", tuple(replace(one, z=one.z[some]) for one in of_five))
+    of_few = 1 / few.sharpness(t[some], weights[some], rows[some])
+    assert temperature_of_ensemble(few, few.trials, t[some], weights[some]) == of_few
 
 
 def test_the_temperature_is_in_the_parameters(monkeypatch: pytest.MonkeyPatch) -> None:

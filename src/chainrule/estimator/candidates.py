@@ -183,7 +183,7 @@ class Member(NamedTuple):
 
 
 @final
-@dataclass
+@dataclass(eq=False)
 class Trial:
     """What cross-validation found of a candidate so far.
 
