@@ -7,7 +7,7 @@ from chainrule.arrays import Array
 
 # Bins of equal width, as C. Guo et al., "On calibration of modern neural networks", ICML 2017, have them.
 BINS = 15
-# Draws of which labels are right: the mean of so many calibration errors has a standard error of a few hundredths of it.
+# Draws of which labels are right: the mean of so many calibration errors is known to a few hundredths of it.
 DRAWS = 500
 
 
@@ -64,8 +64,8 @@ def calibration_error(y: Array, t: Array) -> float:
 def calibration_error_by_chance(y: Array) -> float:
     """Return the calibration error to expect of so many rows if the probabilities `y` (n, k) are the true ones.
 
-    The absolute gaps of bins cannot cancel, so that it is above 0, and the more so the fewer the rows are: the predicted
-    classes are right by chance, each with its probability.
+    The absolute gaps of bins cannot cancel, so that it is above 0, and the more so the fewer the rows are: the
+    predicted classes are right by chance, each with its probability.
 
     >>> y = np.full((100, 2), 0.5)  # heads of 100 coins: the mean absolute deviation is √(2 / π · 0.25 / 100) = 0.0399
     >>> abs(calibration_error_by_chance(y) - 0.0399) < 0.003

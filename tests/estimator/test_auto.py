@@ -28,6 +28,7 @@ from chainrule.estimator.comparison import (
     temperature_of_ensemble,
 )
 from chainrule.estimator.metrics import Metric, jackknife, probabilities_of
+from chainrule.training.loop import epochs
 
 Fitted: TypeAlias = tuple[AutoClassifier, pd.DataFrame, Array]
 
@@ -150,7 +151,7 @@ def test_the_temperature_of_an_ensemble_is_lower_than_that_of_its_members() -> N
     alone, both, all_ten = (
         Choice("", tuple(some)) for some in (of_five[:1], of_five, [trial(i, 1) for i in range(10)])
     )
-    of_one, of_two, of_ten = (1 / choice.sharpness(t, weights, rows) for choice in (alone, both, all_ten))
+    of_one, of_ten = (1 / choice.sharpness(t, weights, rows) for choice in (alone, all_ten))
     assert of_one > 1.1 * of_ten
     assert temperature_of_ensemble(all_ten, all_ten.trials, t, weights) == of_ten
     assert temperature_of_ensemble(both, of_five, t, weights) == pytest.approx(of_ten, rel=0.02)
@@ -287,6 +288,42 @@ def test_ctrl_c_keeps_the_best_so_far(calls: int, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(candidates.Limit, "count", lambda _: at_once())
     with pytest.raises(KeyboardInterrupt):
         AutoClassifier(random_state=0).fit(x, y)
+
+
+class ClockOfWork:
+    """A clock that stands still but for epochs, which take a millionth of a second for each row and parameter."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.seconds = 0.0
+        monkeypatch.setattr(candidates, "clock", lambda: self.seconds)
+        monkeypatch.setattr(candidates, "epochs", self._epochs)
+
+    def _epochs(self, cost: Any, *given: Any, **settings: Any) -> Any:
+        for epoch in epochs(cost, *given, **settings):
+            self.seconds += 1e-6 * len(cost.rows) * len(epoch.theta)
+            yield epoch
+
+
+def test_no_network_begins_whose_first_epoch_takes_longer_than_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = mixed_table(600)
+    monkeypatch.setattr(candidates, "PILOT_ROWS", 20)
+    monkeypatch.setattr(candidates, "PILOT_FROM", 500)
+    for budget, trained in ((2.0, False), (9.0, True)):  # an epoch of a network takes 2 s and more
+        clock = ClockOfWork(monkeypatch)
+        model = AutoClassifier("best", time_budget=budget, random_state=0).fit(x, y)
+        assert ("networks" in [step.model for step in model.steps_]) == trained
+        assert clock.seconds <= budget
+        recorded = AutoClassifier("best", steps=model.steps_, random_state=0).fit(x, y)
+        np.testing.assert_array_equal(recorded.predict_proba(x), model.predict_proba(x))
+
+
+def test_without_any_time_only_the_simplest_model_begins() -> None:
+    x, y = mixed_table(200)
+    model = AutoClassifier("best", time_budget=1e-3, random_state=0).fit(x, y)
+    assert [(step.model, step.epochs) for step in model.steps_] == [("softmax regression", 1)]
+    assert not model.model_[0].bins
+    again = AutoClassifier("best", steps=model.steps_, random_state=0).fit(x, y)
+    np.testing.assert_array_equal(again.predict_proba(x), model.predict_proba(x))
 
 
 def test_callbacks_see_every_model_that_was_trained() -> None:

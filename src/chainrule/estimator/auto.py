@@ -67,6 +67,8 @@ PENALTY = 3.0
 # How often "best" tries them by cross-validation, each time with other parts and other starting weights, where there is
 # time: an ensemble of more members gains little, and its file grows.
 REPEATS = 6
+# Seconds without which nothing is compared: cutting numbers into bins alone takes as long on thousands of rows.
+COMPARABLE_SECONDS = 0.05
 # Seconds that "best" takes where no time budget is given.
 BEST_SECONDS = 60.0
 
@@ -256,8 +258,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         metric = Metric(self.metric, classes, self._positive(classes))
         labelled = labelled_rows(np.empty((len(y), 0)), y, classes, self.class_weight, sample_weight)
         seed = int(check_random_state(self.random_state).randint(2**31))
-        candidates = CANDIDATES[self.model] if len(y) >= LEAST_ROWS else (SOFTMAX,)
-        candidates = tuple(one for one in candidates if one is not ADDITIVE or len(y) >= ADDITIVE_ROWS)
+        candidates = self._candidates(len(y))
         if is_sparse(X):
             encoded = Encoded(None, X, Standardizer.of(X), np.arange(X.shape[1]))
         else:
@@ -332,6 +333,14 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             self.threshold_, self.thresholds_ = best_threshold(threshold, *given), np.full(len(rows), np.nan)
             self.thresholds_[known] = cross_thresholds(threshold, *given, fold)
         classifier.threshold = of_second_class(self.threshold_, positive)
+
+    def _candidates(self, rows: int) -> tuple[Candidate, ...]:
+        """Return what is compared on so many rows."""
+        hurried = self.steps is None and self.time_budget is not None and self.time_budget < COMPARABLE_SECONDS
+        if rows < LEAST_ROWS:
+            return (SOFTMAX,)
+        some = CANDIDATES[self.model][: 1 if hurried else None]
+        return tuple(one for one in some if one is not ADDITIVE or rows >= ADDITIVE_ROWS)
 
     def _limit(self) -> Limit:
         """Return when the search ends."""

@@ -74,6 +74,12 @@ AS_IT_IS = np.ones(1, np.float32)
 # Times as long as that of a part, to train a regression on all rows when the search is over: a quarter more rows, and a
 # fifth to spare.
 REFIT = 1.5
+# Rows of an epoch that is tried first where time is limited, and of how many rows on: of a network on many rows the
+# first epoch alone may take longer than there is, and this one, which is thrown away, takes a hundredth of it at most.
+PILOT_ROWS = 1000
+PILOT_FROM = 100 * PILOT_ROWS
+# Times as long as its losses take, to compare a candidate with the others when the search is over.
+COMPARING = 4.0
 
 
 def now() -> float:
@@ -108,14 +114,19 @@ class Limit:
         """Whether no further epoch is to begin."""
         return self.why is not None
 
+    @property
+    def is_of_time(self) -> bool:
+        """Whether the clock ends it."""
+        return self._deadline < float("inf")
+
     def reserve(self, what: str, since: float, times: float = 1.0) -> None:
         """Keep as long as has passed since then, or so many times that, for what is done when the search is over."""
         self.reserved[what] = max(self.reserved.get(what, 0.0), times * (now() - since))
 
-    def begin(self) -> None:
-        """Note that a model begins: time is over where there is not enough for an epoch."""
+    def begin(self, first: float = 0.0) -> None:
+        """Note that a model begins: time is over where there is none for an epoch, of `first` seconds at least."""
         self._before = now()
-        self._check()
+        self._check(first)
 
     def count(self) -> None:
         """Note that an epoch has ended: time is over where another one, as long as the longest, would end too late."""
@@ -124,8 +135,8 @@ class Limit:
         self.taken += 1
         self._check()
 
-    def _check(self) -> None:
-        late = self._before + self._longest + sum(self.reserved.values()) > self._deadline
+    def _check(self, least: float = 0.0) -> None:
+        late = self._before + max(self._longest, least) + sum(self.reserved.values()) > self._deadline
         if self.why is None and (late or self.taken >= self._most):
             self.why = "time was up" if late else "as many epochs as before were taken"
 
@@ -230,6 +241,7 @@ class CrossValidation:
         limit: when to end.
         steps: the models trained, added to as they are.
         metric: that the training of networks follows, before the loss.
+        first_epochs: seconds that the first epoch of a network takes, about, as far as it is known.
     """
 
     rows: Rows
@@ -239,6 +251,7 @@ class CrossValidation:
     limit: Limit
     steps: list[Step] = field(default_factory=list)
     metric: Metric = LOG_LOSS
+    first_epochs: dict[Candidate, float] = field(default_factory=dict)
 
     def inputs(self, candidate: Candidate) -> Any:
         """Return the inputs (n, i) that a candidate is given."""
@@ -284,12 +297,12 @@ class CrossValidation:
             self.limit.why, self.limit.taken = "interrupted", sum(step.epochs for step in self.steps)
 
     def _hold_out(self, trial: Trial, x: Any, fold: int, seed: int) -> None:
-        self.limit.begin()
+        rows = Rows(x, self.rows.t, self.rows.weights)
+        self.limit.begin(self._first_epoch(trial.candidate, rows))
         if self.limit.over and self.steps:
             return
         started, taken = now(), self.limit.taken
         held = self.part // 2 == fold
-        rows = Rows(x, self.rows.t, self.rows.weights)
         training, out = rows.take(np.flatnonzero(~held)), rows.take(np.flatnonzero(held))
         if trial.candidate.hidden:
             halves = self.part[held] % 2 == 0
@@ -303,6 +316,26 @@ class CrossValidation:
             trial.members.append(member)
             trial.z[held], trial.loss = member.z, float(row_losses(member.z, out.t).mean())
         trial.seconds += now() - started
+        if trial.is_whole and self.limit.is_of_time:
+            started = now()
+            trial.losses(self.rows.t)
+            self.limit.reserve(f"comparing {trial.candidate.name}, {seed}", started, COMPARING)
+
+    def _first_epoch(self, candidate: Candidate, rows: Rows) -> float:
+        """Return the seconds of an epoch of a network, about, by one of some rows; 0 where that is no matter."""
+        if not (candidate.hidden and self.limit.is_of_time and len(rows) >= PILOT_FROM):
+            return 0.0
+        if candidate not in self.first_epochs:
+            some = rows.take(np.arange(PILOT_ROWS))
+            network, generator = candidate.network(some.x.shape[1], self.classes), np.random.default_rng(0)
+            cost = Cost(network, loss_of(network, 0.0), some, some.total_weight, Penalty(), "mean")
+            theta = initialize(network, generator).astype(np.float32)
+            two = epochs(cost, Adam(RATE), theta, batch_size=candidate.batch, random_state=generator, max_epochs=2)
+            next(two)  # which also prepares what the second one finds
+            started = now()
+            next(two)
+            self.first_epochs[candidate] = (now() - started) * len(rows) / PILOT_ROWS
+        return self.first_epochs[candidate]
 
     def _mark_beaten(self, trials: Sequence[Trial]) -> None:
         """Mark the trials that are clearly worse than the best one, on the rows that all have been tested on."""
