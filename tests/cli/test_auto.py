@@ -42,6 +42,9 @@ def test_models_are_compared_and_the_report_shows_the_one_chosen(run: Run, curve
     assert f"An ensemble of {model[-1].network_.members} networks" in page
     assert "400 rows, of which each was held out once in cross-validation" in page
     assert "The simplest, softmax regression, would give a log loss of" in page
+    steps = page.partition('<h3 id="steps">The steps taken</h3>')[2].partition("</table>")[0]
+    assert "<td>softmax regression</td><td>5</td>" in steps
+    assert "repetition" not in steps
     assert "Cross-validated on 400 rows" in (tmp_path / "MODELCARD.md").read_text(encoding="utf-8")
     assert "so these scores are too good" in run("evaluate", out, curve).stdout
     assert run("predict", out, curve, "--proba", "--out", tmp_path / "p.csv").exit_code == 0
@@ -67,6 +70,10 @@ def test_the_comparison_is_there_for_programs(run: Run, curve: Path, tmp_path: P
     assert sum(one["chosen"] for one in facts["comparison"]) == 1
     assert facts["steps"][0][:2] == ["softmax regression", 0]
     assert facts["metrics"]["accuracy"] > 0.85
+    assert [one["model"] for one in facts["tried"]] == [one["name"] for one in facts["comparison"]][
+        : len(facts["tried"])
+    ]
+    assert sum(one["epochs"] for one in facts["tried"]) == sum(step[2] for step in facts["steps"])
 
 
 def test_the_same_seed_gives_the_same_file(run: Run, curve: Path, tmp_path: Path) -> None:

@@ -317,6 +317,21 @@ def test_no_network_begins_whose_first_epoch_takes_longer_than_there_is(monkeypa
         np.testing.assert_array_equal(recorded.predict_proba(x), model.predict_proba(x))
 
 
+def test_what_was_tried_is_told_with_what_it_gave_and_took(fitted: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, x, y = fitted
+    softmax = model.tried_[0]
+    assert (softmax.model, softmax.repetition, softmax.parts, softmax.ended) == ("softmax regression", 1, 5, "")
+    assert softmax.loss == pytest.approx(model.comparison_[0].loss)
+    assert all(one.ended == ("" if one.parts == FOLDS else "clearly worse") for one in model.tried_)
+    assert sum(one.epochs for one in model.tried_) == sum(step.epochs for step in model.steps_)
+    assert sum(one.parts for one in model.tried_) == len(model.steps_)
+    seconds = {one.model: one.seconds for one in model.tried_}
+    assert all(one.seconds == seconds[one.name] for one in model.comparison_ if one.name in seconds)
+    monkeypatch.setattr(candidates, "clock", Clock())
+    hurried = AutoClassifier("best", time_budget=500, random_state=0).fit(x[:200], y[:200])
+    assert hurried.tried_[-1].ended == "time was up"
+
+
 def test_without_any_time_only_the_simplest_model_begins() -> None:
     x, y = mixed_table(200)
     model = AutoClassifier("best", time_budget=1e-3, random_state=0).fit(x, y)

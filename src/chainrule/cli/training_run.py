@@ -31,7 +31,7 @@ from chainrule.common.atomic_write import write
 from chainrule.common.format import some_of
 from chainrule.engine.compiled.library import form_in_use
 from chainrule.estimator.auto import LEAST_ROWS, AutoClassifier
-from chainrule.estimator.candidates import Step
+from chainrule.estimator.candidates import Step, Tried
 from chainrule.estimator.classifier import Classifier
 from chainrule.estimator.comparison import Comparison
 from chainrule.estimator.predictor import decided
@@ -163,6 +163,7 @@ class Learned(NamedTuple):
     distance: float | None
     comparison: Sequence[Comparison] = ()
     steps: Sequence[Step] = ()
+    tried: Sequence[Tried] = ()
     probabilities: Array | None = None
     threshold: float | None = None
     thresholds: Array | None = None
@@ -181,6 +182,7 @@ class Outcome:
         cautions: what to know before the model is believed, a sentence each.
         notes: what was decided or noticed on the way, a sentence each, the cautions left out.
         comparison: of the models among which this one was found; empty where it was asked for.
+        tried: what was trained for the comparison.
         seconds: that it all took.
     """
 
@@ -191,6 +193,7 @@ class Outcome:
     cautions: list[str]
     notes: list[str]
     comparison: Sequence[Comparison]
+    tried: Sequence[Tried]
     seconds: float = 0.0
 
 
@@ -275,10 +278,16 @@ def _outcome(settings: Settings, checkpoint_path: Path) -> tuple[Outcome, Checkp
         "notes": notes,
         "stop": model[-1].stop_,
         ABOVE_MINIMUM: learned.distance,
-        **({"comparison": [one._asdict() for one in comparison], "steps": learned.steps} if comparison else {}),
+        **(_of_search(learned) if comparison else {}),
     }
     others = [note for note in notes if note not in first]
-    return Outcome(model, parts.training, scored, about, first, others, comparison), checkpoint
+    return Outcome(model, parts.training, scored, about, first, others, comparison, learned.tried), checkpoint
+
+
+def _of_search(learned: Learned) -> dict[str, Any]:
+    """Return the facts of a search: what was compared, the steps to repeat it, and what they gave and took."""
+    comparison, tried = ([one._asdict() for one in some] for some in (learned.comparison, learned.tried))
+    return {"comparison": comparison, "steps": learned.steps, "tried": tried}
 
 
 def _scored(settings: Settings, parts: Parts, learned: Learned) -> list[Scored]:
@@ -442,7 +451,7 @@ def _find(settings: Settings, training: LabelledFile) -> Learned:
             random_state=settings.seed,
         ).fit(training.x, training.labels, training.weights)
     decisions = found.probabilities_, found.threshold_, found.thresholds_
-    return Learned(found.model_, None, found.comparison_, found.steps_, *decisions)
+    return Learned(found.model_, None, found.comparison_, found.steps_, found.tried_, *decisions)
 
 
 def _decide(settings: Settings, model: Pipeline, training: LabelledFile) -> float | None:
@@ -587,6 +596,7 @@ def _report(path: Path, settings: Settings, outcome: Outcome) -> None:
         held_out_probabilities=probabilities if which == CROSS_VALIDATED else None,
         held_out_predicted=predicted,
         comparison=outcome.comparison,
+        tried=outcome.tried,
         cautions=outcome.cautions,
         notes=outcome.notes,
     )

@@ -20,6 +20,7 @@ from chainrule.estimator.candidates import (
     Limit,
     Step,
     Trial,
+    Tried,
     now,
     parts_of,
     sharpened,
@@ -188,6 +189,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         thresholds_: the same for each row of training (n,), chosen by rows of other parts: with `probabilities_` it
             says what is predicted for the row by what it did not choose. None without one.
         steps_: the models that were trained, one after another, each a `Step`: name, part held out, epochs.
+        tried_: what each of them gave and took, a `Tried` for each cross-validation of a candidate.
         temperature_: what the logits of the networks are divided by, fitted on rows that training did not see; it is
             part of the model's parameters.
 
@@ -205,6 +207,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
     comparison_: list[Comparison]
     probabilities_: Array | None
     steps_: list[Step]
+    tried_: list[Tried]
     temperature_: float
     threshold_: float | None
     thresholds_: Array | None
@@ -270,7 +273,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             candidates = tuple({one.hidden: one._replace(bins=False) for one in reversed(candidates)}.values())[::-1]
         rows = replace(labelled, x=encoded.x)
         parts = parts_of(rows.t, np.random.default_rng(seed))
-        trials, self.steps_ = [], []
+        trials, self.steps_, self.tried_ = [], [], []
         if len(y) >= LEAST_ROWS:
             scaled = replace(rows, x=encoded.scaled())
             validation = CrossValidation(scaled, encoded.plain, len(classes), parts, limit, self.steps_, metric)
@@ -365,14 +368,21 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             return next((reason for reason in reasons if reason is not None), None)
 
         trials = validation.race(candidates, seed, told, folds=1 if self.model == "network" else FOLDS)
+        self._tell(validation, trials, 1)
         running = [_wider(one.candidate) for one in trials if one.candidate.hidden and not one.beaten]
         for repeat in range(1, REPEATS + 1 if self.model == "best" and running else 1):
             if validation.limit.over:
                 break
             parts = parts_of(validation.rows.t, np.random.default_rng((seed, repeat)))
             again = replace(validation, part=parts).race(running, seed + 2 * FOLDS * repeat, told)
+            self._tell(validation, again, repeat)
             trials += [trial for trial in again if trial.is_whole]
         return trials
+
+    def _tell(self, validation: CrossValidation, trials: Sequence[Trial], repetition: int) -> None:
+        """Note what trials gave and took."""
+        begun = [trial for trial in trials if trial.members]
+        self.tried_ += [trial.told(validation.rows, repetition, validation.limit.why) for trial in begun]
 
     def _compared(self, trials: list[Trial], of: Rows, part: Array, metric: Metric) -> Choice | None:
         """Set what cross-validation says of the models, and return the best one; None without any."""

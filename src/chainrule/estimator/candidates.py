@@ -155,6 +155,28 @@ class Step(NamedTuple):
     epochs: int
 
 
+class Tried(NamedTuple):
+    """What a candidate gave in a cross-validation, and what it took.
+
+    Attributes:
+        model: its name.
+        repetition: which cross-validation of this model it was, from 1.
+        parts: that were held out, of five.
+        epochs: that it was trained for, on all of them together.
+        loss: mean cross-entropy of the rows held out, before any temperature.
+        seconds: that it took.
+        ended: why it ended before all parts; empty where it did not.
+    """
+
+    model: str
+    repetition: int
+    parts: int
+    epochs: int
+    loss: float
+    seconds: float
+    ended: str
+
+
 class Candidate(NamedTuple):
     """A kind of model.
 
@@ -203,6 +225,7 @@ class Trial:
         members: trained ones, one for each part that was held out.
         z: logits of all rows (n, k), NaN where a row has not been held out yet.
         seconds: that training took.
+        epochs: that they were trained for together.
         beaten: whether it ended early, because another one was clearly better.
         loss: mean loss of the part that was held out last.
     """
@@ -211,6 +234,7 @@ class Trial:
     z: Array
     members: list[Member] = field(default_factory=list)
     seconds: float = 0.0
+    epochs: int = 0
     beaten: bool = False
     loss: float = float("nan")
     _losses: Array | None = None
@@ -221,6 +245,14 @@ class Trial:
             steps = SHARPNESSES if self.candidate.hidden else AS_IT_IS
             self._losses = np.array([row_losses(self.z, t, float(step)) for step in steps], np.float32)
         return self._losses
+
+    def told(self, of: Rows, repetition: int, ended: str | None) -> Tried:
+        """Return what it gave of some rows and took, and why it ended if it did so early and was not beaten."""
+        known = np.isfinite(self.z[:, 0])
+        weights = np.ones(len(of)) if of.weights is None else of.weights
+        loss = float(np.average(row_losses(self.z[known], of.t[known]), weights=weights[known]))
+        why = "clearly worse" if self.beaten else "" if self.is_whole else ended or ""
+        return Tried(self.candidate.name, repetition, len(self.members), self.epochs, loss, self.seconds, why)
 
     @property
     def is_whole(self) -> bool:
@@ -315,7 +347,7 @@ class CrossValidation:
         if not (member.cut and trial.members):
             trial.members.append(member)
             trial.z[held], trial.loss = member.z, float(row_losses(member.z, out.t).mean())
-        trial.seconds += now() - started
+        trial.seconds, trial.epochs = trial.seconds + now() - started, trial.epochs + self.limit.taken - taken
         if trial.is_whole and self.limit.is_of_time:
             started = now()
             trial.losses(self.rows.t)

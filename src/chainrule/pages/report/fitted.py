@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from chainrule.arrays import Array
+from chainrule.estimator.candidates import Tried
 from chainrule.estimator.comparison import Comparison
 from chainrule.estimator.predictor import decided
 from chainrule.estimator.trained_model import TrainedModel, first_encoder
@@ -48,6 +49,7 @@ class Run:
         held_out_predicted: label that is predicted for each held-out row (n,), where a threshold was chosen without it;
             None for what the model predicts.
         comparison: what cross-validation says of each model that could have been chosen; empty where none was compared.
+        tried: what was trained for it, one after another.
     """
 
     model: Any
@@ -69,6 +71,7 @@ class Run:
     held_out_probabilities: Array | None = None
     held_out_predicted: Array | None = None
     comparison: Sequence[Comparison] = ()
+    tried: Sequence[Tried] = ()
 
 
 # Rows that the model predicts at once: a part of the table is copied for it.
