@@ -44,7 +44,7 @@ def test_models_are_compared_and_the_report_shows_the_one_chosen(run: Run, curve
     assert "The simplest, softmax regression, would give a log loss of" in page
     steps = page.partition('<h3 id="steps">The steps taken</h3>')[2].partition("</table>")[0]
     assert "<td>softmax regression</td><td>5</td>" in steps
-    assert "repetition" not in steps
+    assert "brackets" not in steps
     assert "Cross-validated on 400 rows" in (tmp_path / "MODELCARD.md").read_text(encoding="utf-8")
     assert "so these scores are too good" in run("evaluate", out, curve).stdout
     assert run("predict", out, curve, "--proba", "--out", tmp_path / "p.csv").exit_code == 0
