@@ -10,6 +10,7 @@ import { drawn, heldOutRows, KINDS, LEAST_ROWS, MOST_ROWS } from "./datasets";
 import { lineToTrainer, type Line } from "./link";
 import type { Directions, LogEntry, Reply, Request, RunResult, RunSettings, State, Surface } from "./messages";
 import { placeInTheta } from "./parameters";
+import { asPictureBegins } from "./pictures";
 import * as store from "./store";
 import type { DataSettings, Dataset, NetworkSpec, TrainingSettings, WeightPlace } from "./store";
 import { planeOf, inputsAt, coordinates, type Plane } from "./view";
@@ -21,6 +22,8 @@ const COARSE = 48;
 const FINE = 100;
 /** Milliseconds without a change after which the maps are drawn finely. */
 const REST = 120;
+/** Milliseconds between two changes of the numbers on the page while training runs. */
+const BETWEEN_NUMBERS = 200;
 
 /** The rows as they were drawn or read: the map keeps its place while points are edited. */
 const asDrawn = signal<Dataset>(store.data.value);
@@ -39,6 +42,9 @@ let line: Line;
 let busy = false;
 let waiting: Request[] = [];
 let resting: ReturnType<typeof setTimeout> | undefined;
+/** The trainer's answer that the next picture shows. */
+let arrived: State | null = null;
+let toldAt = 0;
 
 /** Requests of which only the last counts. */
 const LATEST: ReadonlySet<Request["type"]> = new Set(["plane", "draw", "show", "settings", "rows", "train", "start"]);
@@ -63,10 +69,14 @@ function next(): void {
 }
 
 function heard(reply: Reply): void {
+  if (reply.type === "state") {
+    arrived = reply;
+    asPictureBegins(showArrived);
+    return;
+  }
   // runs report their progress without being asked again
   const answers = reply.type !== "runs" || reply.answers;
-  if (reply.type === "state") showState(reply);
-  else if (reply.type === "runs") runs.value = { ...runs.value, [reply.id]: reply };
+  if (reply.type === "runs") runs.value = { ...runs.value, [reply.id]: reply };
   else if (reply.type === "surface") surface.value = reply.surface;
   else if (reply.type === "table") table.value = reply;
   else if (reply.type === "dataset") showRows(reply.dataset, reply.note);
@@ -75,8 +85,22 @@ function heard(reply: Reply): void {
   next();
 }
 
+/** Show the answer that has come, if one has; the trainer is free from here on. */
+function showArrived(): void {
+  if (!arrived) return;
+  const state = arrived;
+  arrived = null;
+  busy = false;
+  next();
+  showState(state);
+}
+
 function showState(state: State): void {
+  const now = performance.now();
+  const telling = now - toldAt >= BETWEEN_NUMBERS;
+  if (telling) toldAt = now;
   batch(() => {
+    store.telling.value = telling;
     store.theta.value = state.theta;
     store.startTheta.value = state.startTheta;
     store.epoch.value = state.epoch;
@@ -275,13 +299,16 @@ export function editWeight(place: WeightPlace, value: number): void {
   if (index >= store.theta.value.length) return;
   const theta = Float64Array.from(store.theta.value);
   theta[index] = value;
-  store.theta.value = theta;
+  batch(() => {
+    store.telling.value = true;
+    store.theta.value = theta;
+  });
   waiting = waiting.filter((other) => other.type !== "edit" || other.index !== index);
   send({ type: "edit", index, value });
 }
 
 export function weightValue(place: WeightPlace): number {
-  return store.theta.value[placeInTheta(store.widths.value, store.spec.value.bias !== "off", place)] ?? 0;
+  return store.told.value.theta[placeInTheta(store.widths.value, store.spec.value.bias !== "off", place)] ?? 0;
 }
 
 // Training
@@ -303,18 +330,22 @@ export function play(): void {
   });
   lastTime = performance.now();
   owed = 1;
-  requestAnimationFrame(tick);
+  asPictureBegins(tick);
 }
 
-function tick(now: number): void {
+/** Ask for the next picture of training. */
+function tick(): void {
   if (store.mode.value !== "running") return;
-  requestAnimationFrame(tick);
+  asPictureBegins(tick);
+  showArrived();
   if (busy || waiting.length > 0) return;
   const { speed } = store.training.value;
+  const now = performance.now();
   owed = Math.min(owed + ((now - lastTime) / 1000) * speed, speed);
   lastTime = now;
-  const epochs = speed === 0 ? 1e6 : Math.floor(owed);
-  if (epochs === 0) return;
+  // to the nearest number: with an epoch a picture, none is left out because its picture came a little early
+  const epochs = speed === 0 ? 1e6 : Math.round(owed);
+  if (epochs <= 0) return;
   owed -= epochs;
   send({ type: "train", milliseconds: TRAINING_TIME, epochs, side: COARSE });
 }

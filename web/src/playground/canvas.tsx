@@ -1,70 +1,111 @@
-/** A canvas as sharp as the screen, which draws itself again when a signal that it reads has changed. */
+/** A canvas as sharp as the screen, drawn again in the next picture when a signal that its drawing reads has changed. */
 
 import { effect, signal } from "@preact/signals";
 import type { CanvasHTMLAttributes, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { drawInPicture, forget } from "./pictures";
 
 export interface CanvasProps extends Omit<CanvasHTMLAttributes<HTMLCanvasElement>, "ref" | "label"> {
   /** Draws in CSS pixels; the canvas is empty before it. */
   draw: (context: CanvasRenderingContext2D, width: number, height: number) => void;
-  label: string;
+  /** What a screen reader calls it; null for a picture that only adds to another. */
+  label: string | null;
   canvasRef?: { current: HTMLCanvasElement | null };
 }
 
 export function Canvas({ draw, label, canvasRef, ...rest }: CanvasProps): JSX.Element {
   const own = useRef<HTMLCanvasElement>(null);
-  const latest = useRef(draw);
-  latest.current = draw;
-  const again = useRef(signal(0)).current;
-  useEffect(() => {
+  const drawing = useRef(signal(draw)).current;
+  useLayoutEffect(() => {
+    drawing.value = draw;
+  }, [draw]);
+  useLayoutEffect(() => {
     const canvas = own.current!;
     if (canvasRef) canvasRef.current = canvas;
     const context = canvas.getContext("2d")!;
-    const size = signal<[number, number]>([canvas.clientWidth, canvas.clientHeight]);
-    const observer = new ResizeObserver(() => (size.value = [canvas.clientWidth, canvas.clientHeight]));
-    observer.observe(canvas);
-    const stop = effect(() => {
-      void again.value;
-      const [width, height] = size.value;
-      if (width === 0 || height === 0) return;
-      const ratio = Math.min(globalThis.devicePixelRatio || 1, 2);
-      const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-      if (canvas.width !== w || canvas.height !== h) {
-        canvas.width = w;
-        canvas.height = h;
-      }
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      context.clearRect(0, 0, width, height);
-      latest.current(context, width, height);
+    let [width, height] = [0, 0];
+    const drawn = new Drawn(() => {
+      clear(canvas, context, width, height);
+      if (width > 0 && height > 0) drawing.value(context, width, height);
     });
+    // it also tells of the first size, before anything is painted
+    const observer = new ResizeObserver(() => {
+      [width, height] = [canvas.clientWidth, canvas.clientHeight];
+      drawn.now();
+    });
+    observer.observe(canvas);
     return () => {
-      stop();
       observer.disconnect();
+      drawn.end();
     };
   }, []);
-  useEffect(() => {
-    again.value += 1;
-  }, [draw]);
-  return <canvas {...rest} ref={own} role="img" aria-label={label} />;
+  const named = label === null ? { "aria-hidden": true } : { role: "img" as const, "aria-label": label };
+  return <canvas {...rest} ref={own} {...named} />;
 }
 
-/** A small grid of pixels to be drawn larger, kept from one picture to the next. */
-export class Grid {
+/** Empty a canvas of a size in CSS pixels, and make it as sharp as the screen is. */
+function clear(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, width: number, height: number): void {
+  const ratio = Math.min(globalThis.devicePixelRatio || 1, 2);
+  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== w || canvas.height !== h) {
+    canvas.width = w;
+    canvas.height = h;
+  }
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+}
+
+/** A drawing that is made once more in each picture before which a signal that it reads has changed. */
+class Drawn {
+  private stop = (): void => undefined;
+
+  constructor(private readonly draw: () => void) {}
+
+  readonly now = (): void => {
+    this.stop();
+    let drawn = false;
+    // told of a change it only asks to be drawn: many changes make one drawing
+    this.stop = effect(() => {
+      if (drawn) drawInPicture(this.now);
+      else this.draw();
+      drawn = true;
+    });
+  };
+
+  end(): void {
+    forget(this.now);
+    this.stop();
+  }
+}
+
+/** Small square maps as pixels, to be drawn larger; kept from one picture to the next. */
+export class Maps {
   private canvas: HTMLCanvasElement | null = null;
   private image: ImageData | null = null;
+  private side = 0;
 
-  /** Return a canvas with the pixels that `paint` fills; row 0 of the grid at the top. */
-  painted(side: number, paint: (pixels: Uint8ClampedArray) => void): HTMLCanvasElement {
+  /**
+   * Paint so many maps of `side` pixels, one below the other; row 0 of each at its top.
+   *
+   * They are on one canvas: drawing on a canvas is quick, going from one to another is not.
+   */
+  paint(side: number, count: number, paint: (pixels: Uint32Array, map: number) => void): void {
     this.canvas ??= document.createElement("canvas");
     const context = this.canvas.getContext("2d")!;
-    if (!this.image || this.image.width !== side) {
+    if (!this.image || this.image.width !== side || this.image.height !== side * count) {
       this.canvas.width = side;
-      this.canvas.height = side;
-      this.image = context.createImageData(side, side);
+      this.canvas.height = side * count;
+      this.image = context.createImageData(side, side * count);
     }
-    paint(this.image.data);
+    this.side = side;
+    const pixels = new Uint32Array(this.image.data.buffer);
+    for (let map = 0; map < count; map += 1) paint(pixels.subarray(map * side * side, (map + 1) * side * side), map);
     context.putImageData(this.image, 0, 0);
-    return this.canvas;
+  }
+
+  /** Draw one of the maps that were painted. */
+  draw(context: CanvasRenderingContext2D, map: number, x: number, y: number, size: number): void {
+    context.drawImage(this.canvas!, 0, map * this.side, this.side, this.side, x, y, size, size);
   }
 }
 

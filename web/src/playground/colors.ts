@@ -107,9 +107,16 @@ export function markerPath(c: number, r: number): string {
 /** Strength of the colour of a region that the network is sure of; the rest is paper. */
 const REGION = 0.42;
 
-/** Fill the pixels of a grid with the mixture of the classes' colours by their probabilities. */
-export function paintRegions(pixels: Uint8ClampedArray, probabilities: Float32Array, classes: number, paper: Rgb): void {
-  for (let p = 0, q = 0; p < pixels.length; p += 4, q += classes) {
+/** Return a colour as a number of 32 bits whose bytes are those of a pixel, on processors that begin with the lowest. */
+const pixel = (r: number, g: number, b: number): number => (255 << 24) | (Math.round(b) << 16) | (Math.round(g) << 8) | Math.round(r);
+
+/** Return the pixel of paper with a share of another colour. */
+export const tinted = (paper: Rgb, rgb: Rgb, share: number): number =>
+  pixel(paper[0] + share * (rgb[0] - paper[0]), paper[1] + share * (rgb[1] - paper[1]), paper[2] + share * (rgb[2] - paper[2]));
+
+/** Fill the pixels of a map with the mixture of the classes' colours by their probabilities. */
+export function paintRegions(pixels: Uint32Array, probabilities: Float32Array, classes: number, paper: Rgb): void {
+  for (let p = 0, q = 0; p < pixels.length; p += 1, q += classes) {
     let r = 0;
     let g = 0;
     let b = 0;
@@ -120,25 +127,34 @@ export function paintRegions(pixels: Uint8ClampedArray, probabilities: Float32Ar
       g += share * rgb[1];
       b += share * rgb[2];
     }
-    pixels[p] = paper[0] + REGION * (r - paper[0]);
-    pixels[p + 1] = paper[1] + REGION * (g - paper[1]);
-    pixels[p + 2] = paper[2] + REGION * (b - paper[2]);
-    pixels[p + 3] = 255;
+    pixels[p] = pixel(paper[0] + REGION * (r - paper[0]), paper[1] + REGION * (g - paper[1]), paper[2] + REGION * (b - paper[2]));
   }
 }
 
-/** Fill the pixels of a grid with the colours of signs: purple below zero, paper at it, green above. */
-export function paintSigned(pixels: Uint8ClampedArray, values: Float32Array, palette: Palette): void {
-  let largest = 1e-9;
-  for (const value of values) largest = Math.max(largest, Math.abs(value));
+/** Steps of colour between zero and the largest value of a map. */
+const STEPS = 127;
+/** Strength of the colour of the largest value; the rest is paper. */
+const SIGNED = 0.85;
+
+/** The colours from the most negative value to the most positive one, of the palette that was asked for last. */
+let steps: { palette: Palette; pixels: Uint32Array } | null = null;
+
+function signedSteps(palette: Palette): Uint32Array {
+  if (steps?.palette === palette) return steps.pixels;
   const { paperRgb: paper, positiveRgb: above, negativeRgb: below } = palette;
-  for (let i = 0, p = 0; i < values.length; i += 1, p += 4) {
-    const t = values[i]! / largest;
-    const rgb = t < 0 ? below : above;
-    const share = 0.85 * Math.abs(t);
-    pixels[p] = paper[0] + share * (rgb[0] - paper[0]);
-    pixels[p + 1] = paper[1] + share * (rgb[1] - paper[1]);
-    pixels[p + 2] = paper[2] + share * (rgb[2] - paper[2]);
-    pixels[p + 3] = 255;
-  }
+  const pixels = Uint32Array.from({ length: 2 * STEPS + 1 }, (_, i) => {
+    return tinted(paper, i < STEPS ? below : above, (SIGNED * Math.abs(i - STEPS)) / STEPS);
+  });
+  steps = { palette, pixels };
+  return pixels;
+}
+
+/** Fill the pixels of a map with the colours of signs: purple below zero, paper at it, green above. */
+export function paintSigned(pixels: Uint32Array, values: Float32Array, palette: Palette): void {
+  const colors = signedSteps(palette);
+  let largest = 1e-9;
+  for (let i = 0; i < values.length; i += 1) largest = Math.max(largest, Math.abs(values[i]!));
+  const scale = STEPS / largest;
+  // adding a half rounds to the nearest step, as the sum is never below zero
+  for (let i = 0; i < values.length; i += 1) pixels[i] = colors[(values[i]! * scale + STEPS + 0.5) | 0]!;
 }

@@ -23,7 +23,7 @@ const curve = (color: string, value: (point: HistoryPoint) => number | null, das
 };
 
 export function CurvesPane(): JSX.Element {
-  const points = store.history.value;
+  const { history: points, epoch } = store.told.value;
   const place = pointed.value ?? store.shown.value ?? points.length - 1;
   const point = points[Math.min(place, points.length - 1)];
   const layers = point?.gradients.length ?? 0;
@@ -71,10 +71,10 @@ export function CurvesPane(): JSX.Element {
           max={Math.max(0, points.length - 1)}
           value={store.shown.value ?? points.length - 1}
           disabled={points.length < 2}
-          aria-valuetext={`epoch ${store.epoch.value}`}
+          aria-valuetext={`epoch ${epoch}`}
           onInput={(event) => act.show(Number(event.currentTarget.value))}
         />
-        <output>{store.shown.value === null ? "latest" : `epoch ${fixed(store.epoch.value, 0)}`}</output>
+        <output>{store.shown.value === null ? "latest" : `epoch ${fixed(epoch, 0)}`}</output>
       </div>
     </section>
   );

@@ -1,6 +1,6 @@
 /** The map: regions with probabilities, boundaries, points with the shapes of their classes, the probe. */
 
-import { FONT, Grid, ticks, tickText } from "./canvas";
+import { FONT, Maps, ticks, tickText } from "./canvas";
 import { CLASS_COLORS, paintRegions, paintSigned, traceMarker, type Palette } from "./colors";
 import { zeroLines } from "./contours";
 import type { Dataset, Frame } from "./store";
@@ -34,7 +34,7 @@ export function fromPixels(plane: Plane, square: Square, px: number, py: number)
   return [left + ((px - square.x) / square.size) * (right - left), top - ((py - square.y) / square.size) * (top - bottom)];
 }
 
-const regions = new Grid();
+const regions = new Maps();
 
 export function drawRegions(
   context: CanvasRenderingContext2D,
@@ -42,12 +42,10 @@ export function drawRegions(
   frame: Pick<Frame, "side" | "probabilities">,
   classes: number,
   palette: Palette,
-  grid: Grid = regions,
+  map: Maps = regions,
 ): void {
   const { side, probabilities } = frame;
-  const picture = grid.painted(side, (pixels) => paintRegions(pixels, probabilities, classes, palette.paperRgb));
-  context.imageSmoothingEnabled = true;
-  context.imageSmoothingQuality = "high";
+  map.paint(side, 1, (pixels) => paintRegions(pixels, probabilities, classes, palette.paperRgb));
   // the grid's points are the centres of its pixels and lie on the edges of the square
   const half = 0.5 / (side - 1);
   context.save();
@@ -55,7 +53,7 @@ export function drawRegions(
   context.rect(square.x, square.y, square.size, square.size);
   context.clip();
   const reach = square.size * (1 + 2 * half);
-  context.drawImage(picture, square.x - square.size * half, square.y - square.size * half, reach, reach);
+  map.draw(context, 0, square.x - square.size * half, square.y - square.size * half, reach);
   drawBoundaries(context, square, side, probabilities, classes, palette);
   context.restore();
 }
@@ -96,13 +94,12 @@ function lead(probabilities: Float32Array, start: number, classes: number, c: nu
   return probabilities[start + c]! - other;
 }
 
-const unitMap = new Grid();
+const unitMap = new Maps();
 
 /** Draw the output of one unit over the plane, with the line where it is zero. */
 export function drawUnit(context: CanvasRenderingContext2D, square: Square, side: number, values: Float32Array, palette: Palette): void {
-  const picture = unitMap.painted(side, (pixels) => paintSigned(pixels, values, palette));
-  context.imageSmoothingEnabled = true;
-  context.drawImage(picture, square.x, square.y, square.size, square.size);
+  unitMap.paint(side, 1, (pixels) => paintSigned(pixels, values, palette));
+  unitMap.draw(context, 0, square.x, square.y, square.size);
   const scale = square.size / (side - 1);
   context.strokeStyle = palette.ink;
   context.globalAlpha = 0.5;

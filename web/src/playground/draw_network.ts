@@ -1,6 +1,6 @@
 /** The diagram: units with their maps, weights as lines by colour and width, biases as dots. */
 
-import { FONT, Grid } from "./canvas";
+import { FONT, type Maps } from "./canvas";
 import { CLASS_COLORS, paintSigned, traceMarker, type Palette } from "./colors";
 import { short } from "./format";
 import { placeInTheta } from "./parameters";
@@ -92,30 +92,41 @@ export function middle(ends: Ends): [number, number] {
   return [(ends.x0 + ends.x1) / 2, (ends.y0 + ends.y1) / 2];
 }
 
-export interface Picture {
+interface Picture {
   layout: Layout;
   widths: readonly number[];
   theta: Float64Array;
   bias: boolean;
+  selected: WeightPlace | null;
+}
+
+export interface Units extends Picture {
   maps: readonly Float32Array[];
   side: number;
-  selected: WeightPlace | null;
   unit: { layer: number; unit: number } | null;
   /** A number for each unit of each layer, written on it; null where there is none. */
   values: readonly (readonly number[])[] | null;
-  /** Gradient of each parameter, drawn beside the weights; null where there is none. */
+}
+
+export interface Lines extends Picture {
+  /** Gradient of each parameter, drawn instead of the weights; null where there is none. */
   gradient: Float64Array | null;
 }
 
-export function drawNetwork(context: CanvasRenderingContext2D, picture: Picture, grids: Grid[], palette: Palette): void {
-  drawWeights(context, picture, palette);
+/** Draw the units: their maps, biases, and what is written on them. */
+export function drawUnits(context: CanvasRenderingContext2D, picture: Units, maps: Maps, palette: Palette): void {
+  maps.paint(picture.side, picture.maps.length, (pixels, map) => paintSigned(pixels, picture.maps[map]!, palette));
   let map = 0;
   picture.layout.boxes.forEach((units, layer) => {
     const output = layer === picture.layout.boxes.length - 1;
     units.forEach((box, unit) => {
-      const values = picture.maps[map + unit];
-      const grid = (grids[map + unit] ??= new Grid());
-      drawUnitBox(context, box, values, picture, grid, palette);
+      context.globalAlpha = 1;
+      context.fillStyle = palette.tint;
+      context.fillRect(box.x, box.y, box.size, box.size);
+      if (map + unit < picture.maps.length) maps.draw(context, map + unit, box.x, box.y, box.size);
+      context.strokeStyle = palette.soft;
+      context.lineWidth = 1;
+      context.strokeRect(box.x + 0.5, box.y + 0.5, box.size - 1, box.size - 1);
       if (output) drawClass(context, box, unit, palette);
       if (layer > 0 && picture.bias) drawBias(context, picture, box, { layer: layer - 1, input: -1, output: unit }, palette);
       if (picture.unit && picture.unit.layer === layer && picture.unit.unit === unit) outline(context, box, palette);
@@ -126,7 +137,8 @@ export function drawNetwork(context: CanvasRenderingContext2D, picture: Picture,
   });
 }
 
-function drawWeights(context: CanvasRenderingContext2D, picture: Picture, palette: Palette): void {
+/** Draw the weights as lines. */
+export function drawWeights(context: CanvasRenderingContext2D, picture: Lines, palette: Palette): void {
   const { layout, widths, theta, bias } = picture;
   const shown = picture.gradient ?? theta;
   context.lineCap = "round";
@@ -163,26 +175,6 @@ function strokeEdge(context: CanvasRenderingContext2D, ends: Ends, color: string
   context.stroke();
 }
 
-function drawUnitBox(
-  context: CanvasRenderingContext2D,
-  box: Box,
-  values: Float32Array | undefined,
-  picture: Picture,
-  grid: Grid,
-  palette: Palette,
-): void {
-  context.globalAlpha = 1;
-  context.fillStyle = palette.tint;
-  context.fillRect(box.x, box.y, box.size, box.size);
-  if (values) {
-    const map = grid.painted(picture.side, (pixels) => paintSigned(pixels, values, palette));
-    context.drawImage(map, box.x, box.y, box.size, box.size);
-  }
-  context.strokeStyle = palette.soft;
-  context.lineWidth = 1;
-  context.strokeRect(box.x + 0.5, box.y + 0.5, box.size - 1, box.size - 1);
-}
-
 function outline(context: CanvasRenderingContext2D, box: Box, palette: Palette): void {
   context.strokeStyle = palette.accent;
   context.lineWidth = 2.5;
@@ -199,7 +191,7 @@ function drawClass(context: CanvasRenderingContext2D, box: Box, c: number, palet
 }
 
 /** Draw the bias of a unit as a dot at its lower left corner, as large as it is. */
-function drawBias(context: CanvasRenderingContext2D, picture: Picture, box: Box, at: WeightPlace, palette: Palette): void {
+function drawBias(context: CanvasRenderingContext2D, picture: Units, box: Box, at: WeightPlace, palette: Palette): void {
   const value = picture.theta[placeInTheta(picture.widths, true, at)] ?? 0;
   const chosen = picture.selected && picture.selected.input < 0 && picture.selected.layer === at.layer && picture.selected.output === at.output;
   context.beginPath();

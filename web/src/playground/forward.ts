@@ -11,9 +11,9 @@ import { inputsAt } from "./view";
 /** The network of the page, as the kernel has it. */
 export const network = computed(() => networkOf(store.spec.value, store.widths.value[0]!, store.data.value.classes.length));
 
-/** Outputs of the inputs, of each hidden layer after its activation, and of the logits, at the probe. */
+/** As it is told: outputs of the inputs, of each hidden layer after its activation, and of the logits, at the probe. */
 export const atProbe = computed(() => {
-  const theta = store.theta.value;
+  const { theta } = store.told.value;
   if (theta.length !== network.value.size) return null;
   const row = store.selectedRow.value;
   const { columns, x } = store.data.value;

@@ -48,26 +48,35 @@ export function MapPane(): JSX.Element {
   );
 }
 
+/** Draw what the network says: anew in each picture of training. */
+function regions(context: CanvasRenderingContext2D, width: number, height: number): void {
+  const square = squareOf(width, height);
+  const [frame, palette] = [store.frame.value, colors.value];
+  const classes = store.data.value.classes.length;
+  const unit = store.selectedUnit.value;
+  const map = unit && frame ? frame.maps[placeOfMap(unit)] : undefined;
+  if (frame && map) drawUnit(context, square, frame.side, map, palette);
+  else if (frame && frame.probabilities.length === frame.side ** 2 * classes) drawRegions(context, square, frame, classes, palette);
+}
+
+/** Draw rows, cross and axes above it: which rows are misclassified is told as numbers are, a few times a second. */
+function points(context: CanvasRenderingContext2D, width: number, height: number): void {
+  const square = squareOf(width, height);
+  const [data, palette, plane] = [store.data.value, colors.value, act.plane.value];
+  context.save();
+  context.beginPath();
+  context.rect(square.x, square.y, square.size, square.size);
+  context.clip();
+  drawPoints(context, square, plane, data, store.told.value.frame?.rowProbabilities ?? new Float32Array(0), palette);
+  drawProbe(context, ...toPixels(plane, square, ...store.probe.value), palette);
+  context.restore();
+  drawAxes(context, square, plane, palette);
+}
+
 function MapCanvas(): JSX.Element {
   const canvas = useRef<HTMLCanvasElement | null>(null);
   const dragged = useRef<{ row: number } | "probe" | null>(null);
   const squareNow = (): Square => squareOf(canvas.current!.clientWidth, canvas.current!.clientHeight);
-  const draw = (context: CanvasRenderingContext2D, width: number, height: number): void => {
-    const square = squareOf(width, height);
-    const [data, frame, palette, plane] = [store.data.value, store.frame.value, colors.value, act.plane.value];
-    const unit = store.selectedUnit.value;
-    const map = unit && frame ? frame.maps[placeOfMap(unit)] : undefined;
-    if (frame && map) drawUnit(context, square, frame.side, map, palette);
-    else if (frame && frame.probabilities.length === frame.side ** 2 * data.classes.length) drawRegions(context, square, frame, data.classes.length, palette);
-    context.save();
-    context.beginPath();
-    context.rect(square.x, square.y, square.size, square.size);
-    context.clip();
-    drawPoints(context, square, plane, data, frame?.rowProbabilities ?? new Float32Array(0), palette);
-    drawProbe(context, ...toPixels(plane, square, ...store.probe.value), palette);
-    context.restore();
-    drawAxes(context, square, plane, palette);
-  };
   const at = (event: PointerEvent): [number, number] => fromPixels(act.plane.value, squareNow(), event.offsetX, event.offsetY);
   const down = (event: PointerEvent): void => {
     canvas.current!.setPointerCapture(event.pointerId);
@@ -87,18 +96,21 @@ function MapCanvas(): JSX.Element {
     else if (event.movementX !== 0 || event.movementY !== 0) lookAt(u, v);
   };
   return (
-    <Canvas
-      canvasRef={canvas}
-      class="map-canvas"
-      draw={draw}
-      label="Map of the decision regions. Arrow keys move the cross, Enter uses the chosen tool there, Page Up and Page Down go through the rows."
-      tabIndex={0}
-      onPointerDown={down}
-      onPointerMove={move}
-      onPointerUp={() => (dragged.current = null)}
-      onPointerCancel={() => (dragged.current = null)}
-      onKeyDown={(event) => byKey(event, squareNow())}
-    />
+    <div class="map-box">
+      <Canvas
+        canvasRef={canvas}
+        class="map-canvas"
+        draw={regions}
+        label="Map of the decision regions. Arrow keys move the cross, Enter uses the chosen tool there, Page Up and Page Down go through the rows."
+        tabIndex={0}
+        onPointerDown={down}
+        onPointerMove={move}
+        onPointerUp={() => (dragged.current = null)}
+        onPointerCancel={() => (dragged.current = null)}
+        onKeyDown={(event) => byKey(event, squareNow())}
+      />
+      <Canvas class="above" draw={points} label={null} />
+    </div>
   );
 }
 

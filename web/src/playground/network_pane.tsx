@@ -1,13 +1,12 @@
 /** The network: its diagram, what can be chosen of it, and the weights of a unit to be edited. */
 
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
 import { computed, signal } from "@preact/signals";
 import * as act from "./actions";
-import { Canvas, type Grid } from "./canvas";
+import { Canvas, Maps } from "./canvas";
 import { colors } from "./colors";
 import { Button, NumberField, Segments, Select, Slider } from "./controls";
-import { drawNetwork, edge, layoutOf, middle, weightAt, type Layout } from "./draw_network";
+import { drawUnits, drawWeights, edge, layoutOf, middle, weightAt, type Layout } from "./draw_network";
 import { short, whole } from "./format";
 import { ExampleNote } from "./example_note";
 import { atProbe } from "./forward";
@@ -88,31 +87,34 @@ function LayerHeads(): JSX.Element {
   );
 }
 
-function Diagram(): JSX.Element {
-  const grids = useRef<Grid[]>([]).current;
-  const canvas = useRef<HTMLCanvasElement | null>(null);
-  const draw = (context: CanvasRenderingContext2D, width: number, height: number): void => {
-    if (size.value[0] !== width || size.value[1] !== height) size.value = [width, height];
-    const frame = store.frame.value;
-    const example = store.example.value;
-    drawNetwork(
-      context,
-      {
-        layout: layout.value,
-        widths: store.widths.value,
-        theta: store.theta.value,
-        bias: store.spec.value.bias !== "off",
-        maps: frame?.maps ?? [],
-        side: frame?.side ?? 1,
-        selected: store.selectedWeight.value,
-        unit: store.selectedUnit.value,
-        values: example ? exampleValues(example) : showNumbers.value ? (atProbe.value?.layers ?? null) : null,
-        gradient: example?.phase === "backward" ? example.gradient : null,
-      },
-      grids,
-      colors.value,
-    );
+/** What both canvases of the diagram show of the network. */
+function network() {
+  return {
+    layout: layout.value,
+    widths: store.widths.value,
+    theta: store.theta.value,
+    bias: store.spec.value.bias !== "off",
+    selected: store.selectedWeight.value,
   };
+}
+
+function weights(context: CanvasRenderingContext2D, width: number, height: number): void {
+  if (size.value[0] !== width || size.value[1] !== height) size.value = [width, height];
+  const example = store.example.value;
+  drawWeights(context, { ...network(), gradient: example?.phase === "backward" ? example.gradient : null }, colors.value);
+}
+
+const maps = new Maps();
+
+function units(context: CanvasRenderingContext2D): void {
+  const frame = store.frame.value;
+  const example = store.example.value;
+  const values = example ? exampleValues(example) : showNumbers.value ? (atProbe.value?.layers ?? null) : null;
+  const shown = { maps: frame?.maps ?? [], side: frame?.side ?? 1, unit: store.selectedUnit.value, values };
+  drawUnits(context, { ...network(), ...shown }, maps, colors.value);
+}
+
+function Diagram(): JSX.Element {
   const choose = (event: MouseEvent): void => {
     const place = weightAt(layout.value, event.offsetX, event.offsetY, store.spec.value.bias !== "off");
     store.selectedWeight.value = place;
@@ -120,7 +122,8 @@ function Diagram(): JSX.Element {
   };
   return (
     <div class="diagram">
-      <Canvas canvasRef={canvas} draw={draw} label="Diagram of the network; its units and weights are listed as buttons" onClick={choose} />
+      <Canvas draw={weights} label="Diagram of the network; its units and weights are listed as buttons" onClick={choose} />
+      <Canvas class="above" draw={units} label={null} />
       <UnitButtons />
       <WeightEditor />
     </div>
@@ -182,7 +185,7 @@ function WeightEditor(): JSX.Element | null {
   const ends = place && edge(layout.value, place);
   if (!place || !ends) return null;
   const [x, y] = middle(ends);
-  void store.theta.value;
+  void store.told.value;
   const [width] = size.value;
   return (
     <div
@@ -217,7 +220,7 @@ function Inspector(): JSX.Element {
 }
 
 function Incoming({ layer, output }: { layer: number; output: number }): JSX.Element {
-  void store.theta.value;
+  void store.told.value;
   const bias = store.spec.value.bias !== "off";
   const count = store.widths.value[layer]!;
   const places = [...(bias ? [-1] : []), ...Array.from({ length: count }, (_, i) => i)].map((input) => ({ layer, input, output }));

@@ -2,10 +2,11 @@
  * The whole state of the playground, as signals.
  *
  * Components read signals; what changes them stands in `actions.ts`. The trainer (a worker) owns the running training
- * and sends a `Frame` for each picture; `theta`, `history` and `frame` are what it sent last.
+ * and sends a `Frame` for each picture; `theta`, `history` and `frame` are what it sent last. Canvases read these; what is
+ * written in words and numbers reads `told`, which follows a few times a second while training runs.
  */
 
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 
 /** Rows as the network's first layer takes them before extra features, with what their columns and classes are called. */
 export interface Dataset {
@@ -217,6 +218,21 @@ export const frame = signal<Frame | null>(null);
 export const mode = signal<"paused" | "running" | "stopped">("paused");
 /** One sentence for the user: why training stopped, or what was wrong with what was given. */
 export const message = signal("");
+
+/** What the page says in words and numbers: nobody reads them faster, and changing them costs a layout of the page. */
+export interface Told {
+  theta: Float64Array;
+  epoch: number;
+  history: readonly HistoryPoint[];
+  frame: Frame | null;
+}
+export const told = signal<Told>({ theta: theta.peek(), epoch: 0, history: [], frame: null });
+/** Whether `told` follows while training runs: `actions.ts` lets it, a few times a second. */
+export const telling = signal(false);
+effect(() => {
+  if (mode.value === "running" && !telling.value) return;
+  told.value = { theta: theta.value, epoch: epoch.value, history: history.value, frame: frame.value };
+});
 
 export const view = signal<View>({ kind: "columns", a: 0, b: 1 });
 /** Row that the rest of the columns is pinned to, where the data has more than two. */

@@ -25,7 +25,7 @@ export function Transport(): JSX.Element {
         <ExampleSteps />
       </Button>
       <span class="count">
-        <span class="note">Epoch</span> <output id="epoch">{whole(store.epoch.value)}</output>
+        <span class="note">Epoch</span> <output id="epoch">{whole(store.told.value.epoch)}</output>
       </span>
       <Select label="Speed" hidden value={store.training.value.speed} options={SPEEDS} onChange={(speed) => act.setTraining({ speed })} />
     </div>

@@ -13,7 +13,7 @@ const held = signal(false);
 
 export function ScoresPanel(): JSX.Element {
   const data = store.data.value;
-  const probabilities = store.frame.value?.rowProbabilities;
+  const probabilities = store.told.value.frame?.rowProbabilities;
   const anyHeld = data.heldOut.some((flag) => flag === 1);
   const ofHeld = held.value && anyHeld;
   if (!probabilities || probabilities.length !== data.rows * data.classes.length) return <p class="note">No rows have been measured yet.</p>;

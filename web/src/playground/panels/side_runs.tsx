@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import * as act from "../actions";
-import { Canvas, Grid } from "../canvas";
+import { Canvas, Maps } from "../canvas";
 import { colors } from "../colors";
 import { drawPlot, type Curve } from "../draw_curves";
 import { drawAxes, drawPoints, drawRegions, squareOf } from "../draw_map";
@@ -76,7 +76,7 @@ export function RunTable({ results }: { results: readonly RunResult[] }): JSX.El
 
 /** Side of the maps that runs return. */
 const SIDE = 64;
-const grids: Grid[] = [];
+const maps: Maps[] = [];
 
 /** The decision regions that a run ended with. */
 export function RunMap({ result, place }: { result: RunResult; place: number }): JSX.Element {
@@ -85,7 +85,7 @@ export function RunMap({ result, place }: { result: RunResult; place: number }):
     const square = squareOf(width, height);
     const palette = colors.value;
     if (result.probabilities.length !== SIDE * SIDE * data.classes.length) return;
-    drawRegions(context, square, { side: SIDE, probabilities: result.probabilities }, data.classes.length, palette, (grids[place] ??= new Grid()));
+    drawRegions(context, square, { side: SIDE, probabilities: result.probabilities }, data.classes.length, palette, (maps[place] ??= new Maps()));
     drawPoints(context, square, act.plane.value, data, new Float32Array(0), palette);
     drawAxes(context, square, act.plane.value, palette);
   };

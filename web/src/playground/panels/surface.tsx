@@ -3,8 +3,8 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import * as act from "../actions";
-import { Canvas, FONT, Grid } from "../canvas";
-import { colors, rgbOf, type Palette } from "../colors";
+import { Canvas, FONT, Maps } from "../canvas";
+import { colors, rgbOf, tinted, type Palette } from "../colors";
 import { zeroLines } from "../contours";
 import { Button, Segments } from "../controls";
 import { INSET, squareOf } from "../draw_map";
@@ -15,11 +15,11 @@ import * as store from "../store";
 const directions = signal<Directions>("path");
 /** Lines of equal cost. */
 const LEVELS = 12;
-const grid = new Grid();
+const map = new Maps();
 
 export function SurfacePanel(): JSX.Element {
   const surface = act.surface.value;
-  const enough = store.history.value.length >= 3;
+  const enough = store.told.value.history.length >= 3;
   return (
     <>
       <p>
@@ -67,15 +67,10 @@ function drawSurface(context: CanvasRenderingContext2D, width: number, height: n
   const low = Math.min(...logs);
   const high = Math.max(...Array.from(logs).filter((v) => v < 600), low + 1e-9);
   const near = rgbOf(palette.accent);
-  const picture = grid.painted(side, (pixels) =>
-    logs.forEach((value, i) => {
-      const share = 0.85 * (1 - Math.min(1, (value - low) / (high - low)));
-      for (let c = 0; c < 3; c += 1) pixels[4 * i + c] = palette.paperRgb[c]! + share * (near[c]! - palette.paperRgb[c]!);
-      pixels[4 * i + 3] = 255;
-    }),
+  map.paint(side, 1, (pixels) =>
+    logs.forEach((value, i) => (pixels[i] = tinted(palette.paperRgb, near, 0.85 * (1 - Math.min(1, (value - low) / (high - low)))))),
   );
-  context.imageSmoothingEnabled = true;
-  context.drawImage(picture, square.x, square.y, square.size, square.size);
+  map.draw(context, 0, square.x, square.y, square.size);
   const scale = square.size / (side - 1);
   context.strokeStyle = palette.ink;
   context.globalAlpha = 0.28;

@@ -1,0 +1,44 @@
+/**
+ * One picture at a time: what changes the state is done as the picture begins, then everything that it changed is drawn,
+ * once.
+ */
+
+let changes = new Set<() => void>();
+const drawings = new Set<() => void>();
+let asked = false;
+
+function ask(): void {
+  if (asked) return;
+  asked = true;
+  requestAnimationFrame(picture);
+}
+
+function picture(): void {
+  const now = changes;
+  // what is asked for from here on is for the picture after this one
+  changes = new Set();
+  for (const change of now) change();
+  for (const draw of drawings) {
+    drawings.delete(draw);
+    draw();
+  }
+  asked = false;
+  if (changes.size > 0) ask();
+}
+
+/** Do something as the next picture begins. */
+export function asPictureBegins(change: () => void): void {
+  changes.add(change);
+  ask();
+}
+
+/** Draw something: in this picture if one is being made, else in the next. */
+export function drawInPicture(draw: () => void): void {
+  drawings.add(draw);
+  ask();
+}
+
+/** Do not draw it after all. */
+export function forget(draw: () => void): void {
+  drawings.delete(draw);
+}
