@@ -3,7 +3,7 @@
 import { effect, signal } from "@preact/signals";
 import type { CanvasHTMLAttributes, JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { drawInPicture, forget } from "./pictures";
+import { asPictureBegins, drawInPicture, forget } from "./pictures";
 
 export interface CanvasProps extends Omit<CanvasHTMLAttributes<HTMLCanvasElement>, "ref" | "label"> {
   /** Draws in CSS pixels; the canvas is empty before it. */
@@ -11,9 +11,11 @@ export interface CanvasProps extends Omit<CanvasHTMLAttributes<HTMLCanvasElement
   /** What a screen reader calls it; null for a picture that only adds to another. */
   label: string | null;
   canvasRef?: { current: HTMLCanvasElement | null };
+  /** Milliseconds between two drawings at least, for what would cost much and change little from picture to picture. */
+  pause?: number;
 }
 
-export function Canvas({ draw, label, canvasRef, ...rest }: CanvasProps): JSX.Element {
+export function Canvas({ draw, label, canvasRef, pause = 0, ...rest }: CanvasProps): JSX.Element {
   const own = useRef<HTMLCanvasElement>(null);
   const drawing = useRef(signal(draw)).current;
   useLayoutEffect(() => {
@@ -27,7 +29,7 @@ export function Canvas({ draw, label, canvasRef, ...rest }: CanvasProps): JSX.El
     const drawn = new Drawn(() => {
       clear(canvas, context, width, height);
       if (width > 0 && height > 0) drawing.value(context, width, height);
-    });
+    }, pause);
     // it also tells of the first size, before anything is painted
     const observer = new ResizeObserver(() => {
       [width, height] = [canvas.clientWidth, canvas.clientHeight];
@@ -58,22 +60,35 @@ function clear(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, wid
 /** A drawing that is made once more in each picture before which a signal that it reads has changed. */
 class Drawn {
   private stop = (): void => undefined;
+  private drawnAt = -Infinity;
 
-  constructor(private readonly draw: () => void) {}
+  constructor(
+    private readonly draw: () => void,
+    private readonly pause: number,
+  ) {}
 
   readonly now = (): void => {
     this.stop();
+    this.drawnAt = performance.now();
     let drawn = false;
     // told of a change it only asks to be drawn: many changes make one drawing
     this.stop = effect(() => {
-      if (drawn) drawInPicture(this.now);
+      if (drawn) this.ask();
       else this.draw();
       drawn = true;
     });
   };
 
+  private readonly ask = (): void => drawInPicture(this.whenDue);
+
+  private readonly whenDue = (): void => {
+    if (performance.now() - this.drawnAt >= this.pause) this.now();
+    else asPictureBegins(this.ask);
+  };
+
   end(): void {
-    forget(this.now);
+    forget(this.ask);
+    forget(this.whenDue);
     this.stop();
   }
 }

@@ -10,6 +10,9 @@ import { fixed, percent, short } from "./format";
 import * as store from "./store";
 import type { HistoryPoint } from "./store";
 
+/** Milliseconds between two drawings of a curve: fifteen a second look as if they flowed. */
+const BETWEEN_CURVES = 66;
+
 /** Place in the history that the pointer is over; null where it is not. */
 const pointed = signal<number | null>(null);
 
@@ -107,6 +110,7 @@ function Plot({ title, reading, draw }: PlotProps): JSX.Element {
         ))}
       </figcaption>
       <Canvas
+        pause={BETWEEN_CURVES}
         label={`${title} over epochs: ${reading.map(([name, value]) => `${name} ${value}`).join(", ")}`}
         onPointerMove={point}
         onPointerLeave={() => (pointed.value = null)}

@@ -118,18 +118,25 @@ function drawScales(context: CanvasRenderingContext2D, width: number, height: nu
 function strokeCurve(context: CanvasRenderingContext2D, curve: Curve, x: (epoch: number) => number, y: (value: number) => number): void {
   context.strokeStyle = curve.color;
   context.lineWidth = curve.width ?? 1.8;
-  context.lineJoin = "round";
+  // at this width it looks as a round join does, and is drawn faster
+  context.lineJoin = "bevel";
   context.setLineDash(curve.dashed ? [5, 4] : []);
   context.beginPath();
   let drawing = false;
+  let [column, top, bottom] = [0, 0, 0];
   for (let i = 0; i < curve.length; i += 1) {
     const [epoch, value] = curve.at(i);
     if (value === null || !Number.isFinite(value)) {
       drawing = false;
       continue;
     }
-    if (drawing) context.lineTo(x(epoch), y(value));
-    else context.moveTo(x(epoch), y(value));
+    const [px, py] = [x(epoch), y(value)];
+    const same = drawing && Math.floor(px) === column;
+    // a point on what is drawn in its column of pixels would add nothing
+    if (same && py >= top && py <= bottom) continue;
+    [column, top, bottom] = same ? [column, Math.min(top, py), Math.max(bottom, py)] : [Math.floor(px), py, py];
+    if (drawing) context.lineTo(px, py);
+    else context.moveTo(px, py);
     drawing = true;
   }
   context.stroke();

@@ -38,7 +38,8 @@ export function drawInPicture(draw: () => void): void {
   ask();
 }
 
-/** Do not draw it after all. */
-export function forget(draw: () => void): void {
-  drawings.delete(draw);
+/** Leave out what was asked for. */
+export function forget(work: () => void): void {
+  changes.delete(work);
+  drawings.delete(work);
 }
