@@ -1,4 +1,7 @@
-/** A canvas as sharp as the screen, drawn again in the next picture when a signal that its drawing reads has changed. */
+/**
+ * A canvas as sharp as the screen, drawn again in the next picture when a signal that its drawing reads has changed; what
+ * is out of sight is not drawn.
+ */
 
 import { effect, signal } from "@preact/signals";
 import type { CanvasHTMLAttributes, JSX } from "preact";
@@ -36,8 +39,11 @@ export function Canvas({ draw, label, canvasRef, pause = 0, ...rest }: CanvasPro
       drawn.now();
     });
     observer.observe(canvas);
+    const sight = new IntersectionObserver(([entry]) => (drawn.visible = entry!.isIntersecting));
+    sight.observe(canvas);
     return () => {
       observer.disconnect();
+      sight.disconnect();
       drawn.end();
     };
   }, []);
@@ -61,14 +67,22 @@ function clear(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, wid
 class Drawn {
   private stop = (): void => undefined;
   private drawnAt = -Infinity;
+  private seen = true;
+  private stale = false;
 
   constructor(
     private readonly draw: () => void,
     private readonly pause: number,
   ) {}
 
+  set visible(seen: boolean) {
+    this.seen = seen;
+    if (seen && this.stale) this.now();
+  }
+
   readonly now = (): void => {
     this.stop();
+    this.stale = false;
     this.drawnAt = performance.now();
     let drawn = false;
     // told of a change it only asks to be drawn: many changes make one drawing
@@ -82,6 +96,8 @@ class Drawn {
   private readonly ask = (): void => drawInPicture(this.whenDue);
 
   private readonly whenDue = (): void => {
+    this.stale = !this.seen;
+    if (this.stale) return;
     if (performance.now() - this.drawnAt >= this.pause) this.now();
     else asPictureBegins(this.ask);
   };
