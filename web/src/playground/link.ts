@@ -7,9 +7,21 @@ export interface Line {
   send(request: Request): void;
 }
 
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<Request>) => void) | null;
+  postMessage(reply: Reply, transfer: ArrayBuffer[]): void;
+}
+
+/** Return what the trainer gives away: the maps, which are new for each picture, need not be copied. */
+function handedOver(reply: Reply): ArrayBuffer[] {
+  if (reply.type !== "state") return [];
+  const { maps, probabilities } = reply.frame;
+  return [...new Set([...maps, probabilities].map((values) => values.buffer as ArrayBuffer))];
+}
+
 /** Answer a worker's messages; called where the page's script runs as one. */
-export function runAsWorker(scope: { onmessage: ((event: MessageEvent<Request>) => void) | null; postMessage(reply: Reply): void }): void {
-  const trainer = new Trainer((reply) => scope.postMessage(reply));
+export function runAsWorker(scope: WorkerScope): void {
+  const trainer = new Trainer((reply) => scope.postMessage(reply, handedOver(reply)));
   scope.onmessage = (event) => trainer.handle(event.data);
 }
 

@@ -1,6 +1,6 @@
 /** What every unit of a network gives over the plane of the map. */
 
-import type { Matrix } from "../kernel";
+import type { Matrix, Workspace } from "../kernel";
 import { probabilitiesOf } from "./model";
 import type { Run } from "./run";
 import type { Frame } from "./store";
@@ -46,21 +46,23 @@ export function frameOf(
   side: number,
   rowProbabilities: Float32Array,
   mostUnits: number,
+  workspace?: Workspace,
 ): Frame {
-  const outputs = run.network.forward(theta, inputs);
+  const outputs = run.network.forward(theta, inputs, workspace);
   const last = outputs.length - 1;
+  // the rows, each activation, and the logits: not the sums before an activation
+  const shown = outputs.filter((_, i) => i === 0 || i === last || run.network.layers[i - 1]!.name !== "Dense");
+  const units = shown.map((output) => Math.min(output.columns, mostUnits));
+  const points = side * side;
+  // all in one piece of memory, which is handed to the page as it is
+  const all = new Float32Array(points * units.reduce((sum, count) => sum + count, 0));
   const maps: Float32Array[] = [];
-  outputs.forEach((output, i) => {
-    // the rows, each activation, and the logits: not the sums before an activation
-    const shown = i === 0 || i === last || run.network.layers[i - 1]!.name !== "Dense";
-    if (!shown) return;
-    for (let unit = 0; unit < Math.min(output.columns, mostUnits); unit += 1) maps.push(column(output, unit));
+  shown.forEach((output, layer) => {
+    for (let unit = 0; unit < units[layer]!; unit += 1) {
+      const map = all.subarray(maps.length * points, (maps.length + 1) * points);
+      for (let row = 0, p = unit; row < points; row += 1, p += output.columns) map[row] = output.data[p]!;
+      maps.push(map);
+    }
   });
   return { side, maps, probabilities: probabilitiesOf(outputs[last]!), rowProbabilities };
-}
-
-function column(x: Matrix, unit: number): Float32Array {
-  const values = new Float32Array(x.rows);
-  for (let row = 0, p = unit; row < x.rows; row += 1, p += x.columns) values[row] = x.data[p]!;
-  return values;
 }

@@ -5,6 +5,7 @@
  * nothing piles up.
  */
 
+import { Workspace } from "../kernel";
 import { encoded, parseCsv, Refused, targets, type Table } from "./csv";
 import { MOST_SHOWN } from "./draw_network";
 import { frameOf, GridInputs } from "./maps";
@@ -12,7 +13,7 @@ import type { LogEntry, Reply, Request, RunResult, State } from "./messages";
 import { inUse } from "./parameters";
 import { Run, type Measured, type Snapshot } from "./run";
 import { runTogether } from "./runs";
-import type { ExampleStep, HistoryPoint, NetworkSpec } from "./store";
+import type { ExampleStep, Frame, HistoryPoint, NetworkSpec } from "./store";
 import { surfaceOf } from "./surface";
 import { LOSS } from "./model";
 import type { Plane } from "./view";
@@ -35,6 +36,7 @@ export class Trainer {
   private bias: NetworkSpec["bias"] = "on";
   private plane!: Plane;
   private grid = new GridInputs();
+  private readonly workspace = new Workspace();
   private entries: Entry[] = [];
   private sent = 0;
   private shown: number | null = null;
@@ -313,6 +315,11 @@ export class Trainer {
     slice();
   }
 
+  private frame(run: Run, theta: Float64Array, measured: Measured): Frame {
+    const inputs = this.grid.of(run, this.plane, this.side);
+    return frameOf(run, theta, inputs, this.side, measured.rowProbabilities, MOST_SHOWN, this.workspace);
+  }
+
   private stateNow(began: number): State {
     const run = this.run!;
     const entry = this.shown === null ? null : this.entries[this.shown]!;
@@ -330,7 +337,7 @@ export class Trainer {
       from,
       history: this.entries.slice(from).map((e) => e.point),
       shown: this.shown,
-      frame: frameOf(run, used, this.grid.of(run, this.plane, this.side), this.side, measured.rowProbabilities, MOST_SHOWN),
+      frame: this.frame(run, used, measured),
       example: this.example,
       log: entry ? entry.log : this.log,
       stopped: run.stopped,
