@@ -121,6 +121,7 @@ export class Maps {
    * They are on one canvas: drawing on a canvas is quick, going from one to another is not.
    */
   paint(side: number, count: number, paint: (pixels: Uint32Array, map: number) => void): void {
+    if (count === 0) return;
     this.canvas ??= document.createElement("canvas");
     const context = this.canvas.getContext("2d")!;
     if (!this.image || this.image.width !== side || this.image.height !== side * count) {
