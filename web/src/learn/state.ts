@@ -3,7 +3,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { LOSS, networkOf, withFeatures } from "../playground/model";
 import { inUse } from "../playground/parameters";
-import { data, mode, plane, selectedRow, selectedWeight, spec, theta, training, widths } from "../playground/store";
+import { data, mode, plane, selectedRow, selectedWeight, spec, told, training, widths } from "../playground/store";
 import { nudgeWeight, traceRow, type Situation } from "./row";
 import { gradientOf, paths, places, stages, type Place, type Trace } from "./trace";
 
@@ -16,12 +16,13 @@ const rows = computed(() =>
   withFeatures(data.value.x, data.value.columns.length, plane.value ? spec.value.features : []),
 );
 
-// Milliseconds between two pictures of the chain while training runs: nobody reads numbers faster, and drawing takes time.
-const BETWEEN = 400;
-const seen = signal(theta.peek());
+// Milliseconds between two pictures of the chain while training runs: drawing its many numbers takes more time than those
+// that are told, so it is drawn with every other of them.
+const BETWEEN = 350;
+const seen = signal(told.peek().theta);
 let seenAt = 0;
 effect(() => {
-  const now = theta.value;
+  const now = told.value.theta;
   if (mode.value === "running" && performance.now() - seenAt < BETWEEN && now.length === seen.peek().length) return;
   seenAt = performance.now();
   seen.value = now;

@@ -1,12 +1,15 @@
 /**
- * A canvas as sharp as the screen, drawn again in the next picture when a signal that its drawing reads has changed; what
- * is out of sight is not drawn.
+ * A canvas as sharp as the screen, drawn again in the next picture when a signal that its drawing reads has changed; out of
+ * sight, a second later at most.
  */
 
 import { effect, signal } from "@preact/signals";
 import type { CanvasHTMLAttributes, JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { asPictureBegins, drawInPicture, forget } from "./pictures";
+
+/** Milliseconds between two drawings out of sight: for prints, and for who scrolls there. */
+const UNSEEN_PAUSE = 1000;
 
 export interface CanvasProps extends Omit<CanvasHTMLAttributes<HTMLCanvasElement>, "ref" | "label"> {
   /** Draws in CSS pixels; the canvas is empty before it. */
@@ -67,22 +70,15 @@ function clear(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, wid
 class Drawn {
   private stop = (): void => undefined;
   private drawnAt = -Infinity;
-  private seen = true;
-  private stale = false;
+  visible = true;
 
   constructor(
     private readonly draw: () => void,
     private readonly pause: number,
   ) {}
 
-  set visible(seen: boolean) {
-    this.seen = seen;
-    if (seen && this.stale) this.now();
-  }
-
   readonly now = (): void => {
     this.stop();
-    this.stale = false;
     this.drawnAt = performance.now();
     let drawn = false;
     // told of a change it only asks to be drawn: many changes make one drawing
@@ -96,9 +92,8 @@ class Drawn {
   private readonly ask = (): void => drawInPicture(this.whenDue);
 
   private readonly whenDue = (): void => {
-    this.stale = !this.seen;
-    if (this.stale) return;
-    if (performance.now() - this.drawnAt >= this.pause) this.now();
+    const pause = this.visible ? this.pause : UNSEEN_PAUSE;
+    if (performance.now() - this.drawnAt >= pause) this.now();
     else asPictureBegins(this.ask);
   };
 
