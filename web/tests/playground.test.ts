@@ -4,8 +4,8 @@ import { Generator } from "../src/kernel";
 import { encoded, parseCsv, Refused, targets } from "../src/playground/csv";
 import { drawn, KINDS } from "../src/playground/datasets";
 import type { Reply, Request, State } from "../src/playground/messages";
-import { packed, savedStateOf } from "../src/playground/saved_state";
-import { DATA_SETTINGS, NETWORK, TRAINING, type Dataset } from "../src/playground/store";
+import { packed, savedResume, savedStateOf } from "../src/playground/saved_state";
+import { DATA_SETTINGS, NETWORK, OPTIMIZERS, TRAINING, type Dataset } from "../src/playground/store";
 import { Trainer } from "../src/playground/trainer";
 import { planeOf } from "../src/playground/view";
 
@@ -93,6 +93,7 @@ const state = (): Record<string, unknown> => ({
   panel: "scores",
   theta: packed(new Float64Array(131)),
   epoch: 4,
+  resume: { iteration: 9, steps: 8, mean: packed(new Float64Array(131)), square: packed(new Float64Array(131)), bits: "1f", left: 7 },
   rows: {
     title: "t", columns: ["<b>", "b"], means: [0, 0], sds: [1, 1], classes: ["x", "y", "z"], rows: 4,
     x: packed(new Float64Array(8)), labels: packed(new Uint8Array(4)), heldOut: packed(new Uint8Array(4)),
@@ -104,6 +105,15 @@ describe("a saved state", () => {
     const saved = savedStateOf(state());
     expect(saved.epoch).toBe(4);
     expect(saved.rows.classes).toEqual(["x", "y", "z"]);
+  });
+
+  it("is refused where its optimizer could not go on", () => {
+    const wrong = { steps: -1, mean: packed(new Float64Array(130)), square: packed(new Float64Array(131).fill(-1)), bits: "0x1", left: 2 ** 32 };
+    for (const [name, value] of Object.entries(wrong)) {
+      const saved = state();
+      saved["resume"] = { ...(saved["resume"] as object), [name]: value };
+      expect(typeof outcome(() => savedStateOf(saved))).toBe("string");
+    }
   });
 
   it("with anything in it is read or refused in a sentence", () => {
@@ -129,13 +139,15 @@ describe("a saved state", () => {
   }, PATIENCE);
 });
 
+type From = Pick<Request & { type: "start" }, "theta" | "epoch" | "resume">;
+
 class Driven {
   readonly replies: Reply[] = [];
   readonly trainer = new Trainer((reply) => this.replies.push(reply));
 
-  constructor(readonly data: Dataset, training = TRAINING, spec = NETWORK) {
+  constructor(readonly data: Dataset, training = TRAINING, spec = NETWORK, from: From = { theta: null, epoch: 0, resume: null }) {
     this.send({
-      type: "start", spec, training, theta: null, epoch: 0, plane: planeOf(data, { kind: "columns", a: 0, b: 1 }, 0),
+      type: "start", spec, training, ...from, plane: planeOf(data, { kind: "columns", a: 0, b: 1 }, 0),
       rows: { columns: 2, classes: data.classes.length, x: data.x, labels: data.labels, heldOut: data.heldOut },
     });
   }
@@ -161,6 +173,24 @@ describe("the trainer", () => {
     run.send({ type: "show", place: 2 });
     expect(run.train(1).theta).toEqual(third);
   });
+
+  it.each(OPTIMIZERS.flatMap((optimizer) => [0, 7].map((batch) => [optimizer, batch] as const)))(
+    "goes on from a saved state as it had gone on: %s, batches of %i",
+    (optimizer, batch) => {
+      const training = { ...TRAINING, optimizer, batch, rate: 0.01, schedule: "inverse" as const, l1: 1e-3 };
+      const settings = { version: 1, data: { ...DATA_SETTINGS, kind: "moons", classes: 2 }, spec: NETWORK, training };
+      const uninterrupted = new Driven(data, training).train(8);
+      // after some of these epochs the generator has bits left over, after others not
+      for (let done = 1; done < 8; done++) {
+        const { theta, epoch, resume } = new Driven(data, training).train(done);
+        const written = JSON.stringify({ ...settings, theta: packed(theta), epoch, resume: savedResume(resume) });
+        const continued = new Driven(data, training, NETWORK, savedStateOf(JSON.parse(written))).train(8 - done);
+        expect(continued.theta).toEqual(uninterrupted.theta);
+        expect(continued.resume).toEqual(uninterrupted.resume);
+        expect(continued.epoch).toBe(8);
+      }
+    },
+  );
 
   it("keeps its history short", () => {
     const run = new Driven(data);

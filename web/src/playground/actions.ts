@@ -8,7 +8,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { drawn, heldOutRows, KINDS, LEAST_ROWS, MOST_ROWS } from "./datasets";
 import { lineToTrainer, type Line } from "./link";
-import type { Directions, LogEntry, Reply, Request, RunResult, RunSettings, State, Surface } from "./messages";
+import type { Directions, Reply, Request, Resume, RunResult, RunSettings, State, Surface } from "./messages";
 import { placeInTheta } from "./parameters";
 import { asPictureBegins } from "./pictures";
 import * as store from "./store";
@@ -29,8 +29,6 @@ const BETWEEN_NUMBERS = 200;
 const asDrawn = signal<Dataset>(store.data.value);
 /** The plane of the map: it follows the data set, the view and the pinned row. */
 export const plane = computed<Plane>(() => planeOf(asDrawn.value, store.view.value, store.pinned.value));
-/** Events of the run, from which Python can do the same. */
-export const log = signal<readonly LogEntry[]>([]);
 /** Milliseconds that the trainer took for the last picture. */
 export const took = signal(0);
 export const table = signal<{ names: string[]; targets: string[]; rows: number } | null>(null);
@@ -104,12 +102,12 @@ function showState(state: State): void {
     store.theta.value = state.theta;
     store.startTheta.value = state.startTheta;
     store.epoch.value = state.epoch;
-    store.iteration.value = state.iteration;
+    store.resume.value = state.resume;
     store.history.value = [...store.history.value.slice(0, state.from), ...state.history];
     store.shown.value = state.shown;
     store.frame.value = state.frame;
     store.example.value = state.example;
-    log.value = state.log;
+    store.log.value = state.log;
     took.value = state.took;
     if (state.stopped && store.mode.value === "running") {
       store.mode.value = "stopped";
@@ -128,8 +126,8 @@ function rowsOf(data: Dataset) {
   return { columns: data.columns.length, classes: data.classes.length, x: data.x, labels: data.labels, heldOut: data.heldOut };
 }
 
-/** Begin anew: with parameters as given, or drawn by the seed. */
-export function begin(theta: Float64Array | null = null, epoch = 0): void {
+/** Begin anew: with parameters as given and what training goes on with, or with parameters drawn by the seed. */
+export function begin(theta: Float64Array | null = null, epoch = 0, resume: Resume | null = null): void {
   pause();
   batch(() => {
     store.history.value = [];
@@ -146,6 +144,7 @@ export function begin(theta: Float64Array | null = null, epoch = 0): void {
     theta,
     plane: plane.value,
     epoch,
+    resume,
   });
 }
 

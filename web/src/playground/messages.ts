@@ -1,5 +1,6 @@
 /** What the page and the trainer say to each other. */
 
+import type { State as OptimizerState } from "../kernel";
 import type { ExampleStep, Frame, HistoryPoint, NetworkSpec, TrainingSettings } from "./store";
 import type { Plane } from "./view";
 
@@ -49,7 +50,16 @@ export interface Surface {
 }
 
 export type Request =
-  | { type: "start"; rows: Rows; spec: NetworkSpec; training: TrainingSettings; theta: Float64Array | null; plane: Plane; epoch: number }
+  | {
+      type: "start";
+      rows: Rows;
+      spec: NetworkSpec;
+      training: TrainingSettings;
+      theta: Float64Array | null;
+      plane: Plane;
+      epoch: number;
+      resume: Resume | null;
+    }
   | { type: "rows"; rows: Rows; plane: Plane }
   | { type: "settings"; training: TrainingSettings }
   | { type: "bias"; bias: NetworkSpec["bias"] }
@@ -65,18 +75,27 @@ export type Request =
   | { type: "parse"; text: string }
   | { type: "encode"; target: string; heldOut: number; seed: number };
 
+/** What a run goes on with besides its parameters, to take the very steps that it would have taken. */
+export interface Resume {
+  /** Steps taken. */
+  iteration: number;
+  optimizer: OptimizerState;
+  /** The generator of the order of the rows: its 128 bits in hexadecimal digits, and 32 bits that were left over. */
+  order: { bits: string; left: number | null };
+}
+
 /** An event of a training run, from which Python can do the same. */
 export type LogEntry =
   | { did: "train"; epochs: number; training: TrainingSettings; sameState: boolean }
   | { did: "edit"; index: number; value: number }
-  | { did: "set"; theta: Float64Array };
+  | { did: "resume"; theta: Float64Array; resume: Resume; training: TrainingSettings };
 
 export interface State {
   type: "state";
   theta: Float64Array;
   startTheta: Float64Array;
   epoch: number;
-  iteration: number;
+  resume: Resume;
   /** The history from this place on. */
   from: number;
   history: HistoryPoint[];

@@ -1,8 +1,9 @@
 /** What the page computed, as a Python program that gives the same numbers: same rows, seeds, steps. */
 
+import type { State as OptimizerState } from "../kernel";
 import type { LogEntry } from "./messages";
 import { activationOf, KEPT } from "./model";
-import type { DataSettings, Dataset, Feature, NetworkSpec, TrainingSettings } from "./store";
+import type { DataSettings, Dataset, Feature, NetworkSpec, OptimizerName, TrainingSettings } from "./store";
 
 export interface Computed {
   data: Dataset;
@@ -78,9 +79,35 @@ function costCode({ l1, l2 }: TrainingSettings): string {
   return `cost = cr.Cost.of(network, cr.SoftmaxCrossEntropy(), x[trained_on], t[trained_on]${penalty})`;
 }
 
+/** The optimizer's state as Python has it. */
+function stateCode(optimizer: OptimizerName, { iteration, mean, square }: OptimizerState): string {
+  const [m, v] = [mean, square].map((numbers) => `np.array(${list(numbers)})`);
+  return {
+    gradient_descent: String(iteration),
+    momentum: `cr.Momentum.state_type(${iteration}, ${m})`,
+    nesterov: `cr.Momentum.state_type(${iteration}, ${m})`,
+    rmsprop: `cr.RMSprop.state_type(${iteration}, ${v})`,
+    adam: `cr.Adam.state_type(${iteration}, ${m}, ${v})`,
+  }[optimizer];
+}
+
+/** Go on from numbers that the program does not compute: of a link, of one example, of a half epoch. */
+function resumeCode({ theta, resume, training }: LogEntry & { did: "resume" }): string[] {
+  const { bits, left } = resume.order;
+  return [
+    `theta = np.array(${list(theta)})`,
+    `state = ${stateCode(training.optimizer, resume.optimizer)}`,
+    costCode(training),
+    `generator = np.random.default_rng(${training.seed})`,
+    "order = generator.bit_generator.state",
+    `order["state"]["state"], order["has_uint32"], order["uinteger"] = 0x${bits}, ${left === null ? 0 : 1}, ${left ?? 0}`,
+    "generator.bit_generator.state = order",
+  ];
+}
+
 function eventCode(event: LogEntry, before: TrainingSettings | null): string[] {
   if (event.did === "edit") return [`theta = theta.copy()`, `theta[${event.index}] = ${event.value}`];
-  if (event.did === "set") return [`theta = np.array(${list(event.theta)})`];
+  if (event.did === "resume") return resumeCode(event);
   const { training, epochs } = event;
   const lines: string[] = [];
   if (!before || before.l1 !== training.l1 || before.l2 !== training.l2) lines.push(costCode(training));
@@ -115,7 +142,7 @@ export function pythonProgram(computed: Computed): string {
   let before: TrainingSettings | null = null;
   for (const event of log) {
     lines.push(...eventCode(event, before));
-    if (event.did === "train") before = event.training;
+    if (event.did !== "edit") before = event.training;
   }
   if (!before) lines.push(costCode(computed.training));
   if (spec.bias === "zeroed") lines.push("for layer in network.views(theta):", '    layer.get("bias", np.zeros(0))[...] = 0');

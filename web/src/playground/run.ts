@@ -8,7 +8,7 @@
 
 import { Cost, Generator, matrix, norm, Penalty, type Matrix, type Network, type Optimizer, type State } from "../kernel";
 import { short } from "./format";
-import type { Rows } from "./messages";
+import type { Resume, Rows } from "./messages";
 import { LOSS, networkOf, optimizerOf, probabilitiesOf, startOf, withFeatures } from "./model";
 import { inUse } from "./parameters";
 import type { NetworkSpec, TrainingSettings } from "./store";
@@ -20,6 +20,12 @@ export interface Snapshot {
   generator: Generator;
   epoch: number;
   iteration: number;
+}
+
+/** Return what a run goes on with from there, besides the parameters. */
+export function resumeOf({ state, generator, iteration }: Snapshot): Resume {
+  const { state: bits, kept } = { ...generator } as unknown as { state: bigint; kept: number | null };
+  return { iteration, optimizer: state, order: { bits: bits.toString(16), left: kept } };
 }
 
 export interface Measured {
@@ -168,13 +174,23 @@ export class Run {
 
   restore(snapshot: Snapshot): void {
     this.theta = snapshot.theta;
-    this.state = snapshot.state.mean.length === this.optimizer.init(this.theta).mean.length ? snapshot.state : this.optimizer.init(this.theta);
+    const { mean, square } = this.optimizer.init(this.theta);
+    // another optimizer begins with a memory of its own
+    const same = mean.length === snapshot.state.mean.length && square.length === snapshot.state.square.length;
+    this.state = same ? snapshot.state : this.optimizer.init(this.theta);
     this.generator = copied(snapshot.generator);
     this.epoch = snapshot.epoch;
     this.iteration = snapshot.iteration;
     this.batches = null;
     this.done = 0;
     this.stopped = "";
+  }
+
+  /** Go on with what another page saved of the run. */
+  resume({ iteration, optimizer, order }: Resume, epoch: number): void {
+    const generator = new Generator(this.training.seed);
+    Object.assign(generator, { state: BigInt(`0x${order.bits}`), kept: order.left });
+    this.restore({ theta: this.theta, state: optimizer, generator, epoch, iteration });
   }
 
   restart(): void {

@@ -3,8 +3,11 @@
  * in one sentence.
  */
 
+import type { State as OptimizerState } from "../kernel";
 import { Refused } from "./csv";
 import { drawn, KINDS, LEAST_ROWS, MOST_CLASSES, MOST_ROWS } from "./datasets";
+import type { Resume } from "./messages";
+import { optimizerOf } from "./model";
 import { parameterCount } from "./parameters";
 import {
   ACTIVATIONS,
@@ -27,6 +30,8 @@ const MOST_SAVED_ROWS = 50_000;
 const MOST_COLUMNS = 200;
 const MOST_LAYERS = 6;
 const MOST_UNITS = 16;
+/** Steps that a run may have taken: with more, whole numbers would soon be no longer exact. */
+const MOST_STEPS = 1e15;
 
 // Numbers as text, and back
 
@@ -165,6 +170,30 @@ function savedView(value: unknown, columns: number): View {
   return { kind: "columns", a: numberIn(given, "a", 0, columns - 1, true), b: numberIn(given, "b", 0, columns - 1, true) };
 }
 
+/** Return what training goes on with, as a state saves it. */
+export function savedResume({ iteration, optimizer, order }: Resume): object {
+  const { iteration: steps, mean, square } = optimizer;
+  return { iteration, steps, mean: packed(mean), square: packed(square), bits: order.bits, left: order.left };
+}
+
+/** The bits of the generator, in hexadecimal digits. */
+const BITS = /^[0-9a-f]{1,32}$/;
+
+function resumeOf(value: unknown, theta: Float64Array, training: TrainingSettings): Resume {
+  const given = object(value, "optimizer's state");
+  const { mean, square } = optimizerOf(training).init(theta);
+  const optimizer: OptimizerState = {
+    iteration: numberIn(given, "steps", 0, MOST_STEPS, true),
+    mean: numbersOf(given["mean"], mean.length, "mean gradients"),
+    square: numbersOf(given["square"], square.length, "mean squared gradients"),
+  };
+  if (optimizer.square.some((v) => v < 0)) throw new Refused("The mean squared gradients of the saved state need numbers of at least 0.");
+  const bits = given["bits"];
+  if (typeof bits !== "string" || !BITS.test(bits)) throw new Refused("The saved state needs up to 32 hexadecimal digits for the order of the rows.");
+  const left = given["left"] === null ? null : numberIn(given, "left", 0, 2 ** 32 - 1, true);
+  return { iteration: numberIn(given, "iteration", 0, MOST_STEPS, true), optimizer, order: { bits, left } };
+}
+
 /** What a saved state says, every part of it sound. */
 export interface SavedState {
   data: DataSettings;
@@ -178,6 +207,8 @@ export interface SavedState {
   panel: string | null;
   theta: Float64Array | null;
   epoch: number;
+  /** What training goes on with; null where it begins. */
+  resume: Resume | null;
 }
 
 /** Return what a saved state says; throw Refused where it is not one. */
@@ -192,16 +223,18 @@ export function savedStateOf(value: unknown): SavedState {
   const spec = { ...known, features: columns === 2 ? known.features : [] };
   const widths = [columns + spec.features.length, ...spec.hidden.map((layer) => layer.units), rows.classes.length];
   const theta = given["theta"] === undefined ? null : numbersOf(given["theta"], parameterCount(widths, spec.bias !== "off"), "weights");
+  const training = given["training"] === undefined ? TRAINING : trainingSettings(given["training"]);
   return {
     data,
     rows,
     withRows,
     spec,
-    training: given["training"] === undefined ? TRAINING : trainingSettings(given["training"]),
+    training,
     view: given["view"] === undefined ? { kind: "columns", a: 0, b: Math.min(1, columns - 1) } : savedView(given["view"], columns),
     pinned: given["pinned"] === undefined ? 0 : numberIn(given, "pinned", 0, rows.rows - 1, true),
     panel: typeof given["panel"] === "string" ? given["panel"] : null,
     theta,
     epoch: theta ? numberIn(given, "epoch", 0, 1e9, true) : 0,
+    resume: theta && given["resume"] !== undefined ? resumeOf(given["resume"], theta, training) : null,
   };
 }

@@ -7,19 +7,33 @@
 import { batch } from "@preact/signals";
 import { begin, centreProbe, drawData, showRows } from "./actions";
 import { Refused } from "./csv";
-import { packed, savedStateOf, VERSION } from "./saved_state";
+import type { Resume } from "./messages";
+import { packed, savedResume, savedStateOf, VERSION } from "./saved_state";
 import * as store from "./store";
 
-/** Weights up to which a link holds them: with more it would be too long for a mail. */
-export const MOST_IN_LINK = 1500;
+/** Numbers of each kind that a link holds at most, weights and the optimizer's: with more it is too long for a mail. */
+const MOST_IN_LINK = 1500;
 
 // Out
 
+/** What a link holds of the run; a saved page holds everything. */
+export function heldByLink(): { weights: boolean; resume: boolean } {
+  const { theta, resume } = store.told.value;
+  return held(theta.length, resume, MOST_IN_LINK);
+}
+
+function held(weights: number, resume: Resume | null, most: number): { weights: boolean; resume: boolean } {
+  const numbers = resume ? resume.optimizer.mean.length + resume.optimizer.square.length : 0;
+  // before the first step there is nothing that the settings do not say
+  return { weights: weights <= most, resume: resume !== null && resume.iteration > 0 && weights <= most && numbers <= most };
+}
+
 /** Return the state as it is saved: with the rows where they cannot be drawn again, if that is wanted. */
-export function savedState(withRows: boolean, mostWeights = Infinity): object {
+export function savedState(withRows: boolean, most = Infinity): object {
   const data = store.data.value;
   const own = data.kind === "own" || store.edited.value;
-  const theta = store.theta.value;
+  const { theta, epoch, resume } = store.told.value;
+  const holds = held(theta.length, resume, most);
   const rows = own && withRows ? { ...data, x: packed(data.x), labels: packed(data.labels), heldOut: packed(data.heldOut) } : undefined;
   return {
     version: VERSION,
@@ -31,7 +45,8 @@ export function savedState(withRows: boolean, mostWeights = Infinity): object {
     view: store.view.value,
     pinned: store.pinned.value,
     // weights are of no use to other rows of other columns
-    ...(theta.length <= mostWeights && (!own || rows) ? { theta: packed(theta), epoch: store.epoch.value } : {}),
+    ...(holds.weights && (!own || rows) ? { theta: packed(theta), epoch } : {}),
+    ...(holds.resume && (!own || rows) ? { resume: savedResume(resume!) } : {}),
   };
 }
 
@@ -69,7 +84,7 @@ function restore(value: unknown): void {
     store.pinned.value = saved.pinned;
   });
   centreProbe();
-  begin(saved.theta, saved.epoch);
+  begin(saved.theta, saved.epoch, saved.resume);
 }
 
 /** Begin with the state of the link, or of the page, or with none. */

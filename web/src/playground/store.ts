@@ -7,6 +7,7 @@
  */
 
 import { computed, effect, signal } from "@preact/signals";
+import type { LogEntry, Resume } from "./messages";
 
 /** Rows as the network's first layer takes them before extra features, with what their columns and classes are called. */
 export interface Dataset {
@@ -208,7 +209,10 @@ export const training = signal<TrainingSettings>(TRAINING);
 export const theta = signal<Float64Array>(new Float64Array(0));
 export const startTheta = signal<Float64Array>(new Float64Array(0));
 export const epoch = signal(0);
-export const iteration = signal(0);
+/** What training goes on with besides `theta`. */
+export const resume = signal<Resume | null>(null);
+/** Events of the run, from which Python can do the same. */
+export const log = signal<readonly LogEntry[]>([]);
 export const history = signal<readonly HistoryPoint[]>([]);
 /** Place in `history` that is shown; null for the last. */
 export const shown = signal<number | null>(null);
@@ -223,15 +227,24 @@ export const message = signal("");
 export interface Told {
   theta: Float64Array;
   epoch: number;
+  resume: Resume | null;
+  log: readonly LogEntry[];
   history: readonly HistoryPoint[];
   frame: Frame | null;
 }
-export const told = signal<Told>({ theta: theta.peek(), epoch: 0, history: [], frame: null });
+export const told = signal<Told>({ theta: theta.peek(), epoch: 0, resume: null, log: [], history: [], frame: null });
 /** Whether `told` follows while training runs: `actions.ts` lets it, a few times a second. */
 export const telling = signal(false);
 effect(() => {
   if (mode.value === "running" && !telling.value) return;
-  told.value = { theta: theta.value, epoch: epoch.value, history: history.value, frame: frame.value };
+  told.value = {
+    theta: theta.value,
+    epoch: epoch.value,
+    resume: resume.value,
+    log: log.value,
+    history: history.value,
+    frame: frame.value,
+  };
 });
 
 export const view = signal<View>({ kind: "columns", a: 0, b: 1 });

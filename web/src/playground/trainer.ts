@@ -11,7 +11,7 @@ import { MOST_SHOWN } from "./draw_network";
 import { frameOf, GridInputs } from "./maps";
 import type { LogEntry, Reply, Request, RunResult, State } from "./messages";
 import { inUse } from "./parameters";
-import { Run, type Measured, type Snapshot } from "./run";
+import { resumeOf, Run, type Measured, type Snapshot } from "./run";
 import { runTogether } from "./runs";
 import type { ExampleStep, Frame, HistoryPoint, NetworkSpec } from "./store";
 import { surfaceOf } from "./surface";
@@ -29,6 +29,11 @@ interface Entry {
   point: HistoryPoint;
   snapshot: Snapshot;
   log: LogEntry[];
+}
+
+/** Return where a run is, as an event that Python can go on from. */
+function resumed(run: Run): LogEntry {
+  return { did: "resume", theta: run.theta, resume: resumeOf(run.snapshot()), training: run.settings };
 }
 
 export class Trainer {
@@ -86,10 +91,11 @@ export class Trainer {
     this.job += 1;
     this.run = new Run(request.rows, request.spec, request.training, request.theta);
     this.run.epoch = request.theta ? request.epoch : 0;
+    if (request.resume) this.run.resume(request.resume, this.run.epoch);
     this.bias = request.spec.bias;
     this.plane = request.plane;
     this.heldOut = request.rows.heldOut;
-    this.log = request.theta ? [{ did: "set", theta: request.theta }] : [];
+    this.log = request.theta ? [resumed(this.run)] : [];
     this.begin(this.run);
   }
 
@@ -113,7 +119,7 @@ export class Trainer {
         this.plane = request.plane;
         this.grid.forget();
         this.measured = null;
-        if (this.log.length > 0) this.log = [{ did: "set", theta: run.theta }];
+        if (this.log.length > 0) this.log = [resumed(run)];
         break;
       case "settings":
         run.setTraining(request.training);
@@ -171,7 +177,7 @@ export class Trainer {
     const last = stopAt > 0 && stopAt > first ? Math.min(first + epochs, stopAt) : first + epochs;
     while (run.epoch < last && !run.stopped && performance.now() < end) run.step();
     this.noteEpochs(run, run.epoch - first);
-    if (run.stopped) this.note({ did: "set", theta: run.theta });
+    if (run.stopped) this.note(resumed(run));
     const quiet = milliseconds === Infinity || performance.now() - this.measuredAt > this.measuredIn / MEASURING;
     const reached = stopAt > 0 && run.epoch === stopAt && run.epoch > first;
     if ((run.epoch > first && quiet) || run.stopped || reached) this.remember(run);
@@ -211,7 +217,9 @@ export class Trainer {
   }
 
   private note(entry: LogEntry): void {
-    this.log = [...this.log, entry];
+    // where a run goes on from makes a place before it needless
+    const log = entry.did === "resume" && this.log.at(-1)?.did === "resume" ? this.log.slice(0, -1) : this.log;
+    this.log = [...log, entry];
   }
 
   private noteEpochs(run: Run, epochs: number): void {
@@ -221,8 +229,8 @@ export class Trainer {
       this.log = [...this.log.slice(0, -1), { ...last, epochs: last.epochs + epochs }];
       return;
     }
-    const before = [...this.log].reverse().find((entry) => entry.did === "train");
-    const sameState = before?.did === "train" && before.training.optimizer === run.settings.optimizer;
+    const before = [...this.log].reverse().find((entry) => entry.did !== "edit");
+    const sameState = before !== undefined && before.training.optimizer === run.settings.optimizer;
     this.note({ did: "train", epochs, training: run.settings, sameState });
   }
 
@@ -260,7 +268,7 @@ export class Trainer {
       run.state = step.state;
       run.iteration += 1;
       this.example = { ...before, phase: "update", after: step.theta };
-      this.note({ did: "set", theta: step.theta });
+      this.note(resumed(run));
       this.measured = null;
     } else {
       this.example = this.forwardOf(run, this.nextRow());
@@ -333,7 +341,7 @@ export class Trainer {
       theta,
       startTheta: run.startTheta,
       epoch: entry ? entry.point.epoch : run.epoch,
-      iteration: entry ? entry.point.iteration : run.iteration,
+      resume: resumeOf(entry ? entry.snapshot : run.snapshot()),
       from,
       history: this.entries.slice(from).map((e) => e.point),
       shown: this.shown,

@@ -2,13 +2,12 @@
 
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import * as act from "../actions";
 import { Button } from "../controls";
 import { Refused } from "../csv";
 import { modelFile } from "../model_file";
 import { inUse } from "../parameters";
 import { pythonProgram } from "../python";
-import { link, MOST_IN_LINK, savedPage } from "../share";
+import { heldByLink, link, savedPage } from "../share";
 import * as store from "../store";
 
 const withRows = signal(false);
@@ -47,13 +46,14 @@ export function SharePanel(): JSX.Element {
   const data = store.data.value;
   const own = data.kind === "own" || store.edited.value;
   const address = link(withRows.value);
+  const { weights, resume } = heldByLink();
   const program = pythonProgram({
     data,
     settings: store.dataSettings.value,
     edited: store.edited.value,
     spec: store.spec.value,
     training: store.training.value,
-    log: act.log.value,
+    log: store.told.value.log,
     withRows: withRows.value || data.kind !== "own",
   });
   return (
@@ -67,7 +67,7 @@ export function SharePanel(): JSX.Element {
       <div class="share">
         <div>
           <h3>Link</h3>
-          <p class="note">Opens this page with the same data, network, settings{store.theta.value.length <= MOST_IN_LINK ? " and weights" : ""}.</p>
+          <p class="note">Opens this page with the same data, network, settings{weights ? " and weights" : ""}{resume ? ", and goes on training as here" : ""}.</p>
           <input class="address" readOnly aria-label="Link" value={address} onFocus={(event) => event.currentTarget.select()} />
           <div class="row">
             <Button onClick={() => void copy("link", address)}>Copy the link</Button>
