@@ -9,6 +9,7 @@ const ENTRIES = [
   { name: "kernel", source: "src/kernel/index.ts", format: "es", file: "kernel.mjs" },
   { name: "model", source: "src/kernel/model.ts", format: "iife", file: "model.js" },
   { name: "playground", source: "src/playground/main.tsx", format: "iife", file: "playground.js" },
+  { name: "lesson", source: "src/lesson/main.tsx", format: "iife", file: "lesson.js" },
   { name: "panel", source: "src/panel/main.tsx", format: "iife", file: "panel.js" },
 ];
 const out = process.argv[2] ?? here("../src/chainrule/pages/web");

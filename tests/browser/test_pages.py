@@ -95,10 +95,20 @@ def test_the_lesson_fits_and_is_complete(browser: Any, lesson: Path, size: str, 
     page.goto(lesson.as_uri())
     assert problems == []
     assert all(url.startswith(("file:", "data:")) for url in requests)
-    boxes = [image.bounding_box() for image in page.query_selector_all("figure img")]
-    assert len(boxes) == 38
-    assert all(box["width"] > 170 and box["height"] > 100 and box["x"] >= 0 for box in boxes)
-    assert all(box["x"] + box["width"] <= width for box in boxes if size == "desktop")
+    # live figures take the place of some pictures, which print has all the same
+    live = [box.bounding_box() for box in page.query_selector_all(".live, .live canvas")]
+    assert len(live) == (6 + 7 if scripts else 0)
+    assert all(box["width"] > 170 and box["height"] > 100 and box["x"] >= 0 for box in live)
+    assert all(box["x"] + box["width"] <= width for box in live)
+    shown = [image for image in page.query_selector_all("figure img") if image.is_visible()]
+    assert len(shown) == (38 - 6 if scripts else 38)
+    _are_whole(shown, width, size)
+    page.emulate_media(media="print")
+    pictures = page.query_selector_all("figure img")
+    assert len(pictures) == 38
+    _are_whole(pictures, width, size)
+    assert not any(box.is_visible() for box in page.query_selector_all(".live"))
+    page.emulate_media(media="screen")
     formulas = [formula.bounding_box() for formula in page.query_selector_all("math[display=block]")]
     assert len(formulas) > 60
     assert all(box["height"] > 8 for box in formulas)
@@ -111,12 +121,20 @@ def test_the_lesson_fits_and_is_complete(browser: Any, lesson: Path, size: str, 
     page.close()
 
 
+def _are_whole(pictures: list[Any], width: int, size: str) -> None:
+    boxes = [picture.bounding_box() for picture in pictures]
+    assert all(box["width"] > 170 and box["height"] > 100 and box["x"] >= 0 for box in boxes)
+    assert all(box["x"] + box["width"] <= width for box in boxes if size == "desktop")
+
+
 # Says of each formula, figure, table and program why a reader cannot see all of it, if so.
 CUT = """() => {
   const slack = 1, found = [];
   const scrolls = element => ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
   const own = element => ![...element.querySelectorAll("p, h2, h3")].length;
-  for (const element of document.querySelectorAll("main math, main figure img, main svg, main table, main pre")) {
+  const wanted = "main math, main figure img, main svg, main canvas, main table, main pre";
+  for (const element of document.querySelectorAll(wanted)) {
+    if (!element.getClientRects().length) continue; // print alone has it
     const boxes = [element, ...element.querySelectorAll("*")].map(each => each.getBoundingClientRect());
     const left = Math.min(...boxes.map(box => box.left)), right = Math.max(...boxes.map(box => box.right));
     const name = `${element.tagName} ${(element.alt || element.textContent).trim().slice(0, 60)}`;
@@ -138,6 +156,14 @@ CUT = """() => {
 }"""
 
 
+# How large each picture is that can be seen, and whether it fits into its figure.
+PICTURES = """[...document.querySelectorAll("figure img")].filter(image => image.getClientRects().length).map(image => {
+  const ratio = image.naturalHeight / image.naturalWidth, box = image.getBoundingClientRect();
+  const fits = box.width <= image.closest("figure").clientWidth;
+  return {scale: box.width / image.naturalWidth, shape: box.height / box.width / ratio, fits: fits};
+})"""
+
+
 @pytest.mark.parametrize("width", [390, 320])
 def test_no_formula_and_no_figure_of_the_lesson_is_cut_on_a_phone(browser: Any, lesson: Path, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 844})
@@ -145,15 +171,12 @@ def test_no_formula_and_no_figure_of_the_lesson_is_cut_on_a_phone(browser: Any, 
     page.evaluate("document.querySelectorAll('details').forEach(answer => { answer.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate(CUT) == []
-    pictures = page.evaluate(
-        """[...document.querySelectorAll("figure img")].map(image => {
-          const ratio = image.naturalHeight / image.naturalWidth, box = image.getBoundingClientRect();
-          const fits = box.width <= image.closest("figure").clientWidth;
-          return {scale: box.width / image.naturalWidth, shape: box.height / box.width / ratio, fits: fits};
-        })"""
-    )
-    assert all(picture["fits"] for picture in pictures)
-    assert all(abs(picture["shape"] - 1) < 0.02 for picture in pictures)
-    if width == 390:
-        assert all(picture["scale"] > 0.5 for picture in pictures)  # below that, labels cannot be read
+    for media, count in (("screen", 38 - 6), ("print", 38)):
+        page.emulate_media(media=media)
+        pictures = page.evaluate(PICTURES)
+        assert len(pictures) == count
+        assert all(picture["fits"] for picture in pictures)
+        assert all(abs(picture["shape"] - 1) < 0.02 for picture in pictures)
+        if width == 390:
+            assert all(picture["scale"] > 0.5 for picture in pictures)  # below that, labels cannot be read
     page.close()

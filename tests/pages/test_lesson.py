@@ -34,8 +34,14 @@ def results(folder: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def page(folder: Path) -> str:
+def whole(folder: Path) -> str:
     return (folder / "lesson.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(whole: str) -> str:
+    """The page without the scripts of its live figures."""
+    return re.sub(r"<script\b.*?</script>", "", whole, flags=re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -513,6 +519,19 @@ def test_the_page_is_self_contained(page: str) -> None:
     external = re.findall(r'(?:src|href)="(?!data:|#)([^"]*)"', page)
     assert external == []
     assert set(re.findall(r'https?://[^"\s<]+', page)) <= {"http://www.w3.org/1998/Math/MathML"}
+
+
+def test_the_page_runs_its_own_script_alone(whole: str) -> None:
+    policy = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]+)"', whole)
+    assert len(policy) == 1
+    assert policy[0].startswith("default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; ")
+    assert "unsafe" not in policy[0]
+    data, script = re.findall(r"<script\b[^>]*>(.*?)</script>", whole, flags=re.DOTALL)
+    assert "<" not in data
+    assert set(re.findall(r"https?://[^\"\s<`]+", script)) <= {
+        f"http://www.w3.org/{name}" for name in ("2000/svg", "1999/xhtml", "1998/Math/MathML")
+    }
+    assert whole.index("Content-Security-Policy") < whole.index("<style>")
 
 
 def test_no_formula_is_left_as_latex(page: str) -> None:

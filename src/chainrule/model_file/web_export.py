@@ -1,10 +1,8 @@
 """A model for the web: an ES module that predicts, or a page that answers, both by the kernel of `pages/web`."""
 
 import copy
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +11,7 @@ from markupsafe import Markup
 from chainrule._version import __version__
 from chainrule.arrays import Array
 from chainrule.model_file.description import describe, parts_of
-from chainrule.pages.page import render, with_policy
+from chainrule.pages.page import as_json, built, render, with_policy
 
 if TYPE_CHECKING:
     from chainrule.tables import TableEncoder
@@ -174,19 +172,6 @@ def column_facts(encoder: "TableEncoder | None", description: dict[str, Any]) ->
     if encoder is None:
         return [(name, "a number") for name in description["inputs"]]
     return [(column.name, column.decision) for column in encoder.columns_ if column.used]
-
-
-def built(name: str) -> str:
-    """Return a script that was built from `web/`."""
-    return files("chainrule.pages").joinpath("web", name).read_text(encoding="utf-8")
-
-
-def as_json(value: Any) -> str:
-    """Return JSON that can stand in a script or a page: nothing in it begins a tag, or ends a line of a script."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return text
 
 
 def _in_comment(text: str) -> str:

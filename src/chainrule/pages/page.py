@@ -3,10 +3,12 @@
 import base64
 import hashlib
 import inspect
+import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from html import unescape
+from importlib.resources import files
 from itertools import count, takewhile
 from typing import Any
 
@@ -32,7 +34,7 @@ def render(template: str, figures: Mapping[str, str], **context: Any) -> str:
     def figure(name: str, alt: str, caption: str = "", css: str = "") -> Markup:
         images = _image(figures[name], alt) if name in figures else _panels(name, figures, alt)
         note = Markup("<figcaption>{}</figcaption>").format(_without_dollars(caption)) if caption else ""
-        return Markup('<figure class="{}">{}{}</figure>').format(css, images, note)
+        return Markup('<figure class="{}" data-figure="{}">{}{}</figure>').format(css, name, images, note)
 
     return _typeset(_environment().get_template(template).render(version=__version__, figure=figure, **context))
 
@@ -167,6 +169,8 @@ def code(function: Callable[..., Any]) -> Markup:
     return Markup('<pre class="code"><code>{}</code></pre>').format(escape(source.rstrip()))
 
 
+# A term that lights up together with its number, written as \\class{k:name}{...}: its key, where scripts look for it.
+TERM = re.compile(r'class="k:([^"]+)"')
 # A minus after a bracket that opens, a comma or an operator is the sign of what follows.
 SIGN = re.compile(r"(<mo[^>]*>(?:&#x00028;|&#x0002C;|&#x000B7;|&#x0003D;|&#x0002B;)</mo>)<mo>(&#x02212;)</mo>")
 
@@ -179,6 +183,7 @@ def formula(latex: str, display: bool = False) -> Markup:
     Markup('<math')
     """
     mathml = convert(latex, display="block" if display else "inline")
+    mathml = TERM.sub(r'data-k="\1"', mathml)
     mathml = re.sub(r"<mo>([a-z]{2,})</mo>", r"<mi>\1</mi>", mathml)  # a function's name is no operator
     mathml = SIGN.sub(r'\1<mo form="prefix">\2</mo>', mathml)  # or else it is spaced like a difference
     return Markup(re.sub(r"<mi>(log|max)</mi>(?=<m[^o])", r'<mi>\1</mi><mspace width="0.17em"/>', mathml))
@@ -220,6 +225,22 @@ def matrix(values: Array, decimals: int = 3) -> str:
     rows = np.atleast_2d(values)
     entry = [[f"{v:.0f}" if float(v).is_integer() else fixed(v, decimals) for v in row + 0.0] for row in rows]
     return r"\begin{matrix}" + r" \\ ".join(" & ".join(row) for row in entry) + r"\end{matrix}"
+
+
+# Scripts and their data.
+
+
+def built(name: str) -> str:
+    """Return a script that was built from `web/`."""
+    return files("chainrule.pages").joinpath("web", name).read_text(encoding="utf-8")
+
+
+def as_json(value: Any) -> str:
+    """Return JSON that can stand in a script or a page: nothing in it begins a tag, or ends a line of a script."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text
 
 
 # Scripts that run, those of JSON among them being data, and styles.

@@ -14,7 +14,7 @@ from chainrule.arrays import Array
 from chainrule.common.arguments import real
 from chainrule.common.atomic_write import write
 from chainrule.common.format import count, described
-from chainrule.pages.page import with_policy
+from chainrule.pages.page import built, with_policy
 from chainrule.tables.columns import Number
 from chainrule.tables.frames import values_of
 
@@ -27,7 +27,6 @@ FEWEST_ROWS = 4
 TITLE = "<title>Chainrule playground</title>"
 # Bytes of a page in which its title stands: the policy before it takes a few hundred.
 MOST_BEFORE_TITLE = 4096
-BUILT = Path(__file__).parent / "web"
 
 
 @final
@@ -164,7 +163,7 @@ def page(state: Any) -> str:
     Its content-security policy lets nothing run or load but its own script and style, and the worker that the script
     makes of its own text.
     """
-    script, style = ((BUILT / f"playground.{kind}").read_text(encoding="utf-8").strip() for kind in ("js", "css"))
+    script, style = (built(f"playground.{kind}").strip() for kind in ("js", "css"))
     # "<" would end the block of data, wherever it stands in a name
     held = json.dumps(state, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
     whole = f"""<!DOCTYPE html>

@@ -16,8 +16,16 @@ from chainrule import plots
 from chainrule.arrays import Array
 from chainrule.datasets import CLASS_NAMES
 from chainrule.layers import LeakyReLU, Sigmoid, Softmax
-from chainrule.pages.lesson.gaussians import RATE, GaussiansLesson, confusion, network, probabilities, without_bias
-from chainrule.pages.lesson.rings import Fit, RingsLesson
+from chainrule.pages.lesson.gaussians import (
+    GAUSSIANS_PLANE,
+    RATE,
+    GaussiansLesson,
+    confusion,
+    network,
+    probabilities,
+    without_bias,
+)
+from chainrule.pages.lesson.rings import RINGS_PLANE, Fit, RingsLesson
 from chainrule.pages.page import panel_name
 from chainrule.plots.style import legend_below, styled
 from chainrule.training.loop import Training
@@ -51,8 +59,6 @@ def _numbered(draw: Callable[[Any, int], Drawn], number: int, lesson: Any) -> Dr
 
 # The titles of the panels that are compared, in the order of `_three_ways`.
 THREE_WAYS = ("with bias", "bias set to zero", "trained without bias")
-# Left, right, bottom and top, around all rows.
-GAUSSIANS_PLANE = (-5.0, 5.0, -5.0, 5.0)
 
 
 def _classes(lesson: GaussiansLesson) -> Drawn:
@@ -150,9 +156,6 @@ GAUSSIANS_FIGURES: dict[str, Callable[[GaussiansLesson], Drawn]] = {
 
 
 # Part 2.
-
-# Left, right, bottom and top, around all rows.
-RINGS_PLANE = (-2.2, 2.2, -2.2, 2.2)
 
 
 def _regions(lesson: RingsLesson, fit: Fit, ax: Axes) -> None:

@@ -25,6 +25,9 @@ NEWTON_STEPS = 8
 # The row that is followed through the chain rule.
 ROW = 0
 
+# Left, right, bottom and top of the plane that is drawn, around all rows.
+GAUSSIANS_PLANE = (-5.0, 5.0, -5.0, 5.0)
+
 # The example of one neuron: an input, its weight, and how far the weight is nudged to see the slope.
 INPUT = 2.0
 WEIGHT = 0.5
@@ -209,6 +212,20 @@ class GaussiansLesson:
                 "with_bias": accuracy(self.descent.theta, self.x, self.t),
                 "without_bias": accuracy(without_bias(self.descent.theta), self.x, self.t),
             },
+        }
+
+    def live(self) -> dict[str, Any]:
+        """Return what the live figures of part 1 start from, as `web/src/lesson/data.ts` reads it."""
+        return {
+            "x": self.x.tolist(),
+            "labels": self.t.argmax(axis=1).tolist(),
+            "plane": GAUSSIANS_PLANE,
+            "start": self.start.tolist(),
+            "rate": RATE,
+            "steps": STEPS,
+            "input": INPUT,
+            "weight": WEIGHT,
+            "logits": list(TWO_LOGITS),
         }
 
 

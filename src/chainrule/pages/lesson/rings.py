@@ -158,6 +158,8 @@ def size_of(neurons: int, plane: Plane, fresh: Plane) -> Size:
     return Size(neurons, network.size, costs, best, own, new)
 
 
+# Left, right, bottom and top of the plane that is drawn, around all rows.
+RINGS_PLANE = (-2.2, 2.2, -2.2, 2.2)
 # Of gradient descent, on the sum of 150 losses.
 RATE = 0.01
 STEPS = 1000
@@ -323,6 +325,18 @@ class RingsLesson:
         """Return what `lesson.json` says of part 2."""
         fits = {"leaky_relu": self.leaky, "logistic": self.logistic}
         return {name: _result(fit) for name, fit in fits.items()}
+
+    def live(self) -> dict[str, Any]:
+        """Return what the live figures of part 2 start from, as `web/src/lesson/data.ts` reads it."""
+        start = [array.ravel(order="F").tolist() for array in self.start_weights]
+        return {
+            "x": self.x.tolist(),
+            "labels": self.t.argmax(axis=1).tolist(),
+            "plane": RINGS_PLANE,
+            "start": start,
+            "rate": RATE,
+            "steps": STEPS,
+        }
 
 
 def _result(fit: Fit) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from chainrule.datasets import CLASS_NAMES
 from chainrule.pages.lesson import gaussians, in_plain_numpy, rings, rings_in_plain_numpy
 from chainrule.pages.lesson.gaussians import GaussiansLesson, gaussians_lesson
 from chainrule.pages.lesson.rings import RingsLesson, rings_lesson
-from chainrule.pages.page import render
+from chainrule.pages.page import as_json, built, render, with_policy
 
 Lesson: TypeAlias = GaussiansLesson | RingsLesson
 # The numbers of each part.
@@ -44,17 +44,18 @@ def write_lesson(out: Path, parts: Sequence[int] = (1, 2)) -> list[Path]:
     (out / "figures").mkdir(parents=True, exist_ok=True)
     results: dict[str, Any] = {}
     figures: dict[str, str] = {}
+    live: dict[str, Any] = {}
     context: dict[str, Any] = {"names": CLASS_NAMES, "g": None, "r": None}
     for lesson, drawn in computed_and_drawn(parts):
         figures |= drawn
         if isinstance(lesson, gaussians.GaussiansLesson):
-            results["part1"] = lesson.results()
+            results["part1"], live["part1"] = lesson.results(), lesson.live()
             context |= _gaussians_context(lesson, results["part1"])
         else:
-            results["part2"] = lesson.results()
+            results["part2"], live["part2"] = lesson.results(), lesson.live()
             context |= _rings_context(lesson)
     page, numbers = out / "lesson.html", out / "lesson.json"
-    write(page, render("lesson.html.j2", figures, **context))
+    write(page, with_policy(with_live_figures(render("lesson.html.j2", figures, **context), live)))
     write(numbers, json.dumps(results))
     for part in parts:
         name, module = PROGRAMS[part]
@@ -62,6 +63,21 @@ def write_lesson(out: Path, parts: Sequence[int] = (1, 2)) -> list[Path]:
     for name, svg in figures.items():
         write(out / "figures" / f"{name}.svg", svg)
     return [page, numbers]
+
+
+# Where the scripts stand in the page, until they are there.
+SCRIPTS = "</body>"
+
+
+def with_live_figures(page: str, live: dict[str, Any]) -> str:
+    """Return the lesson with the script that makes its figures answer; without scripts, and in print, they stay still.
+
+    Parameters:
+        page: the lesson.
+        live: what the figures of each part start from.
+    """
+    data = f'<script type="application/json" id="lesson-data">{as_json(live)}</script>'
+    return page.replace(SCRIPTS, f"{data}\n<script>{built('lesson.js').strip()}</script>\n{SCRIPTS}", 1)
 
 
 def _gaussians_context(lesson: gaussians.GaussiansLesson, results: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,216 @@
+"""The live figures of the lesson in a browser: they begin with the numbers of the text, and go on as Python does."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chainrule.engine import Cost
+from chainrule.optimizers import GradientDescent, Momentum
+from chainrule.pages.lesson import gaussians, rings, write_lesson
+from chainrule.training.loop import train
+from tests.browser.test_pages import browser as browser
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_lesson(tmp_path_factory.mktemp("live"))[0]
+
+
+@pytest.fixture(scope="module")
+def part1() -> gaussians.GaussiansLesson:
+    return gaussians.gaussians_lesson()
+
+
+@pytest.fixture(scope="module")
+def part2() -> rings.RingsLesson:
+    return rings.rings_lesson()
+
+
+@pytest.fixture
+def page(browser: Any, path: Path) -> Iterator[Any]:
+    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+    opened.set_default_timeout(5000)
+    problems: list[str] = []
+    opened.on("console", lambda message: problems.append(message.text))
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("request", lambda request: problems.append(request.url) if request.url.startswith("http") else None)
+    opened.goto(path.as_uri())
+    yield opened
+    assert problems == []
+    opened.close()
+
+
+def live(page: Any, name: str) -> Any:
+    return page.locator(f"[data-figure={name}] > .live")
+
+
+def numbers(figure: Any, within: str = ".live-told") -> list[float]:
+    """The numbers of a live figure with all their digits."""
+    return [float(one.get_attribute("value")) for one in figure.locator(f"{within} data").all()]
+
+
+def move(figure: Any, label: str, to: float) -> None:
+    """Drag a slider."""
+    figure.get_by_role("slider", name=label).evaluate(
+        "(s, to) => { s.value = to; s.dispatchEvent(new Event('input')) }", str(to)
+    )
+
+
+def words(page: Any) -> str:
+    """What a reader reads outside the figures."""
+    inside = "document.querySelectorAll('.live').forEach(each => each.remove())"
+    return " ".join(page.evaluate(f"() => {{ {inside}; return document.querySelector('main').innerText }}").split())
+
+
+def test_the_descent_begins_with_the_cost_of_the_text(page: Any, part1: gaussians.GaussiansLesson) -> None:
+    figure, cost = live(page, "descent"), part1.descent.history.cost
+    right = gaussians.accuracy(part1.descent.theta, part1.x, part1.t)
+    np.testing.assert_allclose(numbers(figure), [cost[-1], right], rtol=1e-12)
+    shown = figure.locator(".live-told data").first.inner_text()
+    assert f"to {shown} in fifty steps" in words(page)
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.025, 0.2, 1.0])
+def test_a_dragged_rate_descends_as_in_python(page: Any, part1: gaussians.GaussiansLesson, rate: float) -> None:
+    figure, costs = live(page, "descent"), [part1.start_cost, *part1.sweep[rate].history.cost]
+    move(figure, "Learning rate", round(100 * np.log10(rate)))
+    for step in (50, 7, 1, 0):
+        move(figure, "Step", step)
+        np.testing.assert_allclose(numbers(figure)[0], costs[step], rtol=1e-9)
+    assert f"{costs[0]:.2f} after step 0" in figure.get_by_label("The cost over").get_attribute("aria-label")
+
+
+def test_the_keys_move_the_rate_and_reset_brings_it_back(page: Any, part1: gaussians.GaussiansLesson) -> None:
+    figure = live(page, "descent")
+    slider = figure.get_by_role("slider", name="Learning rate")
+    before = numbers(figure)
+    slider.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") == "0.026"
+    cost = Cost.of(gaussians.network, gaussians.loss, part1.x, part1.t, reduction="sum")
+    ahead = train(cost, GradientDescent(0.026), part1.start, max_epochs=50).history.cost[-1]
+    np.testing.assert_allclose(numbers(figure)[0], ahead, rtol=1e-12)
+    figure.get_by_role("button", name="Reset").click()
+    assert numbers(figure) == before
+
+
+def test_biases_move_boundaries_and_points_as_in_python(page: Any, part1: gaussians.GaussiansLesson) -> None:
+    figure, x, t = live(page, "bias"), part1.x, part1.t
+    theta = part1.descent.theta
+    settings = {
+        "As trained": theta,
+        "Bias set to zero": gaussians.without_bias(theta),
+        "Trained without bias": part1.unbiased,
+    }
+    text = []
+    for name, expected in settings.items():
+        figure.get_by_role("button", name=name).click()
+        assert figure.get_by_role("button", name=name).get_attribute("aria-pressed") == "true"
+        assert numbers(figure) == [gaussians.accuracy(expected, x, t)]
+        assert counts(figure) == gaussians.confusion(expected, x, t).tolist()
+        text.append(figure.locator(".live-told strong").inner_text())
+    figure.get_by_role("button", name="As trained").click()
+    moved = theta.copy()
+    gaussians.network.views(moved)[0]["bias"][1] = -3.5
+    move(figure, "Bias of class b", -3.5)
+    assert counts(figure) == gaussians.confusion(moved, x, t).tolist()
+    assert gaussians.confusion(moved, x, t)[1, 1] < gaussians.confusion(theta, x, t)[1, 1]
+    assert numbers(figure) == [gaussians.accuracy(moved, x, t)]
+    assert all(f"{share}" in words(page).replace("\xa0", " ") for share in (each.replace("\xa0", " ") for each in text))
+
+
+def counts(figure: Any) -> list[list[int]]:
+    rows = figure.locator("tbody tr").all()
+    return [[int(cell) for cell in row.locator("td").all_inner_texts()] for row in rows]
+
+
+def test_softmax_and_one_neuron_begin_with_the_numbers_of_the_text(page: Any, part1: gaussians.GaussiansLesson) -> None:
+    softmax, neuron, of = live(page, "softmax"), live(page, "neuron"), part1.neuron
+    first = gaussians.sigmoid(gaussians.TWO_LOGITS[0] - gaussians.TWO_LOGITS[1])
+    np.testing.assert_allclose(numbers(softmax, ".live-bars"), [first, 1 - first], rtol=1e-12)
+    softmax.get_by_role("button", name="Add 1").click()
+    np.testing.assert_allclose(numbers(softmax, ".live-bars"), [first, 1 - first], rtol=1e-12)
+    move(softmax, "Logit z₁", -1.0)
+    np.testing.assert_allclose(numbers(softmax, ".live-bars")[0], gaussians.sigmoid(-2.5), rtol=1e-12)
+    chain = [gaussians.WEIGHT, of.dz_dw, of.z, of.dy_dz, of.y, of.dloss_dy, of.loss]
+    np.testing.assert_allclose(numbers(neuron, ".live-chain"), chain, rtol=1e-12)
+    np.testing.assert_allclose(numbers(neuron), [of.dloss_dy, of.dy_dz, of.dz_dw, of.dloss_dw], rtol=1e-12)
+    move(neuron, "Weight", -1.25)
+    y = gaussians.sigmoid(-1.25 * gaussians.INPUT)
+    np.testing.assert_allclose(numbers(neuron)[-1], (y - 1) * gaussians.INPUT, rtol=1e-12)
+
+
+def test_a_term_lights_up_with_its_number_and_its_place(page: Any) -> None:
+    def lit() -> set[str]:
+        return set(page.evaluate("[...document.querySelectorAll('.lit')].map(each => each.dataset.k)"))
+
+    term = page.locator(".formula [data-k=dLdw]").first
+    term.hover()
+    page.mouse.move(*(term.bounding_box()[side] + 4 for side in "xy"))
+    assert lit() == {"dLdw"}
+    kinds = page.evaluate("[...document.querySelectorAll('.lit')].map(each => each.tagName)")
+    assert {"mrow", "path", "DATA"} <= set(kinds)
+    assert sum(kind == "mrow" for kind in kinds) == 2  # the term, and its number below
+    page.mouse.move(2, 2)
+    assert lit() == set()
+    formula = page.locator(".formula.learn-formula").first
+    formula.focus()
+    keys: list[str] = []
+    for _ in range(4):
+        formula.press("ArrowRight")
+        keys += lit()
+    assert keys == ["dLdw", "dLdy", "dydz", "dzdw"]
+
+
+def test_the_rings_are_trained_as_in_python(page: Any, part2: rings.RingsLesson) -> None:
+    figure, text = live(page, "costs"), []
+    for name, fit in (("leaky ReLU", part2.leaky), ("sigmoid", part2.logistic), ("one layer", part2.linear)):
+        figure.get_by_role("button", name=name).click()
+        np.testing.assert_allclose(numbers(figure), [fit.training.history.cost[-1], fit.accuracy], rtol=1e-6)
+        text.append(figure.locator(".live-told data").first.inner_text())
+    velocity = live(page, "momentum")
+    np.testing.assert_allclose(numbers(velocity)[0], part2.momentum.history.cost[-1], rtol=1e-8)
+    text.append(velocity.locator(".live-told data").first.inner_text())
+    velocity.get_by_role("button", name="Nesterov").click()
+    np.testing.assert_allclose(numbers(velocity)[0], part2.nesterov.history.cost[-1], rtol=1e-8)
+    move(velocity, "Momentum", 0.5)
+    start = part2.logistic.network.flatten(
+        [
+            {"weights": part2.start_weights[0], "bias": np.zeros(3)},
+            {},
+            {"weights": part2.start_weights[1], "bias": np.zeros(3)},
+        ]
+    )
+    cost = Cost.of(part2.logistic.network, rings.loss, part2.x, part2.t, reduction="sum")
+    half = train(cost, Momentum(rings.RATE, 0.5, nesterov=True), start, max_epochs=rings.STEPS)
+    np.testing.assert_allclose(numbers(velocity)[0], half.history.cost[-1], rtol=1e-8)
+    told = words(page)
+    assert f"to {text[0]} with leaky ReLU" in told
+    assert f"to {text[1]} with the sigmoid" in told
+    assert f"ends at {text[3]}." in told
+
+
+def test_every_slider_and_picture_has_a_name(page: Any) -> None:
+    sliders = page.locator(".live input[type=range]").all()
+    assert len(sliders) == 2 + 3 + 2 + 1 + 2 + 3
+    assert all(
+        slider.evaluate("s => s.labels.length === 1 && s.labels[0].textContent.trim().length > 3") for slider in sliders
+    )
+    assert all(slider.get_attribute("aria-valuetext") for slider in sliders)
+    for picture in page.locator(".live canvas, .live svg[role=img]").all():
+        assert len(picture.get_attribute("aria-label")) > 30
+
+
+def test_a_part_alone_has_its_own_figures(browser: Any, tmp_path: Path) -> None:
+    page = browser.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(write_lesson(tmp_path, (1,))[0].as_uri())
+    assert page.locator(".live").count() == 4
+    assert page.locator(".answers").count() == 3
+    assert problems == []
+    page.close()

@@ -1,0 +1,68 @@
+/** The live figures of the lesson: each takes the place of its still picture, which stays for print and without scripts. */
+
+import { render, type JSX } from "preact";
+import { Dense, LeakyReLU, Network, Sigmoid, type Layer } from "../kernel";
+import { follow } from "../learn/highlight";
+import { BiasFigure } from "./bias";
+import type { Gaussians, LessonData, Rings } from "./data";
+import { DescentFigure, type Choice } from "./descent";
+import { NeuronFigure } from "./neuron";
+import { SoftmaxFigure } from "./softmax";
+
+/** Of leaky ReLU, as in the text. */
+const SLOPE = 0.1;
+
+type Figures = Record<string, JSX.Element>;
+
+function gaussians(part: Gaussians): Figures {
+  const network = new Network([new Dense(2, 3)]), choices = [{ name: "one layer", network, start: Float64Array.from(part.start) }];
+  return {
+    neuron: <NeuronFigure input={part.input} weight={part.weight} />,
+    softmax: <SoftmaxFigure start={part.logits} />,
+    descent: <DescentFigure part={part} choices={choices} rates={[0.001, 1]} range={[10, 1500]} decimals={2} />,
+    bias: <BiasFigure network={network} part={part} />,
+  };
+}
+
+function rings(part: Rings): Figures {
+  const one = new Network([new Dense(2, 3)]);
+  const choices = [hidden("leaky ReLU", new LeakyReLU(SLOPE), part), hidden("sigmoid", new Sigmoid(), part)];
+  const all = [...choices, { name: "one layer", network: one, start: one.zeros() }];
+  return {
+    costs: <DescentFigure part={part} choices={all} rates={[0.0005, 0.05]} range={[40, 600]} decimals={1} />,
+    momentum: <DescentFigure part={part} choices={[choices[1]!]} rates={[0.0005, 0.05]} range={[40, 600]} decimals={1} momentum={0.9} />,
+  };
+}
+
+/** Return the network with three hidden neurons, and its start: the weights of the text, and biases of zero. */
+function hidden(name: string, activation: Layer, { start: [first, second] }: Rings): Choice {
+  const network = new Network([new Dense(2, 3), activation, new Dense(3, 3)]), start = network.zeros(), views = network.views(start);
+  views[0]!["weights"]!.set(first);
+  views[2]!["weights"]!.set(second);
+  return { name, network, start };
+}
+
+/** Pictures that stay, because the live figure below them shows something else. */
+const KEPT: readonly string[] = ["softmax"];
+
+/** Put a live figure where the page has the still one of this name. */
+function place(name: string, figure: JSX.Element): void {
+  const still = document.querySelector(`[data-figure="${name}"]`);
+  if (!still) return;
+  const live = document.createElement("div");
+  live.className = "live";
+  still.append(live);
+  if (!KEPT.includes(name)) still.classList.add("answers");
+  render(figure, live);
+}
+
+const { part1, part2 } = JSON.parse(document.getElementById("lesson-data")!.textContent!) as LessonData;
+const figures: Figures = { ...(part1 && gaussians(part1)), ...(part2 && rings(part2)) };
+for (const [name, figure] of Object.entries(figures)) place(name, figure);
+
+// Terms of formulas that have a key can be gone through with the arrow keys, once the formula has the focus.
+for (const formula of document.querySelectorAll<HTMLElement>(".formula:has([data-k])")) {
+  formula.classList.add("learn-formula");
+  formula.tabIndex = 0;
+}
+follow(document.querySelector("main")!);

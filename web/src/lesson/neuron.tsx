@@ -1,0 +1,109 @@
+/** The smallest network with its weight to drag: each number of its chain, and the loss as a curve with its slope. */
+
+import type { ComponentChildren, JSX } from "preact";
+import { useState } from "preact/hooks";
+import { logistic, softplus } from "../kernel";
+import { fixed } from "../playground/format";
+import { Exact } from "./numbers";
+import { Slider } from "./slider";
+
+/** The weights that the slider and the curve go between, and the highest loss that is drawn. */
+const [LOWEST, HIGHEST, STEEPEST] = [-2, 3, 4.5];
+const STEP = 0.01;
+/** Points of the curve. */
+const POINTS = 101;
+/** The picture of the curve, in its own units, and half the length of the tangent in weights. */
+const [WIDE, HIGH, REACH] = [320, 190, 0.9];
+const EDGE = { left: 26, right: 8, top: 8, bottom: 22 };
+
+export interface Chain {
+  readonly z: number;
+  readonly y: number;
+  readonly loss: number;
+  readonly dlossDy: number;
+  readonly dyDz: number;
+  readonly dzDw: number;
+  readonly dlossDw: number;
+}
+
+/** Return every number of the chain of one weight, as `one_neuron` does in Python. */
+export function chainOf(input: number, weight: number): Chain {
+  const z = weight * input, y = logistic(z), dlossDy = -1 / y, dyDz = y * (1 - y);
+  return { z, y, loss: softplus(-z), dlossDy, dyDz, dzDw: input, dlossDw: dlossDy * dyDz * input };
+}
+
+export function NeuronFigure({ input, weight }: { input: number; weight: number }): JSX.Element {
+  const [w, setW] = useState(weight);
+  const of = chainOf(input, w);
+  return (
+    <>
+      <div class="live-sliders">
+        <Slider label="Weight" symbol="w" min={LOWEST} max={HIGHEST} step={STEP} at={w} text={fixed(w, 2)} onMove={setW} />
+        <button type="button" onClick={() => setW(weight)}>Reset</button>
+      </div>
+      <div class="live-panels">
+        <div>
+          <p class="live-chain">
+            <Link name="w" k="w" value={w} decimals={2} />
+            <Slope name="dz/dw" k="dzdw" value={of.dzDw} decimals={0} />
+            <Link name="z" k="z" value={of.z} decimals={2} />
+            <Slope name="dy/dz" k="dydz" value={of.dyDz} decimals={4} />
+            <Link name="y" k="y" value={of.y} decimals={4} />
+            <Slope name="dL/dy" k="dLdy" value={of.dlossDy} decimals={4} />
+            <Link name="L" k="L" value={of.loss} decimals={4} />
+          </p>
+          <p class="live-told" aria-live="polite">
+            <Term k="dLdw">dL/dw</Term> = (<Exact value={of.dlossDy} decimals={4} k="dLdy" />) · <Exact value={of.dyDz} decimals={4} k="dydz" /> ·{" "}
+            <Exact value={of.dzDw} decimals={0} k="dzdw" /> = <strong><Exact value={of.dlossDw} decimals={4} k="dLdw" /></strong>
+          </p>
+        </div>
+        <Curve input={input} w={w} of={of} />
+      </div>
+      <p class="live-key">Point at a term, here or in the formulas above, and its number lights up wherever it stands.</p>
+    </>
+  );
+}
+
+const Term = ({ k, children }: { k: string; children: ComponentChildren }): JSX.Element => (
+  <span data-k={k} class="live-term">{children}</span>
+);
+
+interface Numbered {
+  name: string;
+  k: string;
+  value: number;
+  decimals: number;
+}
+
+const Link = ({ name, k, value, decimals }: Numbered): JSX.Element => (
+  <span class="live-link" data-k={k}>
+    <i>{name}</i> = <Exact value={value} decimals={decimals} />
+  </span>
+);
+
+const Slope = ({ name, k, value, decimals }: Numbered): JSX.Element => (
+  <span class="live-slope" data-k={k}>
+    ↓ {name} = <Exact value={value} decimals={decimals} />
+  </span>
+);
+
+/** The loss over the weight, where it is now, and its slope there. */
+function Curve({ input, w, of }: { input: number; w: number; of: Chain }): JSX.Element {
+  const x = (at: number): number => EDGE.left + ((at - LOWEST) / (HIGHEST - LOWEST)) * (WIDE - EDGE.left - EDGE.right);
+  const y = (loss: number): number => EDGE.top + (1 - loss / STEEPEST) * (HIGH - EDGE.top - EDGE.bottom);
+  const points = Array.from({ length: POINTS }, (_, i) => LOWEST + (i / (POINTS - 1)) * (HIGHEST - LOWEST));
+  const line = points.map((at) => `${x(at).toFixed(1)},${y(chainOf(input, at).loss).toFixed(1)}`).join("L");
+  const tangent = [-REACH, REACH].map((by) => `${x(w + by).toFixed(1)},${y(of.loss + by * of.dlossDw).toFixed(1)}`).join("L");
+  return (
+    <svg class="live-curve" viewBox={`0 0 ${WIDE} ${HIGH}`} role="img" aria-label={`The loss over the weight: at ${fixed(w, 2)} it is ${fixed(of.loss, 4)}, and its slope is ${fixed(of.dlossDw, 4)}`}>
+      <path class="axis" d={`M${EDGE.left},${EDGE.top}V${y(0)}H${WIDE - EDGE.right}`} />
+      {[0, 2, 4].map((loss) => <text key={loss} x={EDGE.left - 6} y={y(loss) + 4} class="end">{loss}</text>)}
+      {[-2, -1, 0, 1, 2, 3].map((at) => <text key={at} x={x(at)} y={HIGH - 5} class="middle">{String(at).replace("-", "−")}</text>)}
+      <text x={EDGE.left + 6} y={EDGE.top + 8}>loss L</text>
+      <text x={WIDE - EDGE.right} y={y(0) - 6} class="end">weight w</text>
+      <path class="line" data-k="L" d={`M${line}`} />
+      <path class="tangent" data-k="dLdw" d={`M${tangent}`} />
+      <circle data-k="w" cx={x(w)} cy={y(of.loss)} r="5" />
+    </svg>
+  );
+}
