@@ -49,7 +49,7 @@ describe("a model that this does not know", () => {
   it("is refused in a sentence", () => {
     const { description } = ensemble("softmax");
     expect(() => new Model({ ...description, format: 2 })).toThrow("The model has format 2, but this reads format 1.");
-    expect(() => new Model({ ...description, layers: [{ type: "constructor" }] })).toThrow("The model has a layer constructor, which this version does not know.");
+    expect(() => new Model({ ...description, layers: [{ type: "constructor" }] })).toThrow("The model has a layer of type \"constructor\", which this version does not know.");
     expect(() => ensemble("softmax").predict([["tall", 1]])).toThrow("Column x1 must hold finite numbers, found tall in row 0.");
   });
 });

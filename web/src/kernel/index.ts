@@ -5,6 +5,7 @@ export * from "./formats";
 export * from "./functions";
 export * from "./initializers";
 export * from "./layers";
+export * from "./linear";
 export * from "./losses";
 export * from "./matrix";
 export * from "./members";

@@ -10,7 +10,7 @@
  * so that the weights of one unit stand together.
  */
 import { logistic, normalDistribution, softplus } from "./functions";
-import { MismatchError, place, room, rowMaximum, rowProducts, tensor, transposed, type Matrix, type Place, type Tensor } from "./matrix";
+import { MismatchError, room, rowMaximum, tensor, type Matrix, type Tensor } from "./matrix";
 
 /** The parameters of a layer by name, as views into `theta`; weights (i, o) column by column. */
 export type Parameters = Readonly<Record<string, Float64Array>>;
@@ -57,32 +57,10 @@ export function checkSizes(owner: string, sizes: Record<string, number>): void {
   }
 }
 
-// The products of a dense layer, for rows that lie anywhere: those of a member of an ensemble stand among others.
-
-/** Write `x W` (n, o) into `y`. */
-export function times(x: Place, w: Float64Array, y: Place, n: number, i: number, o: number): void {
-  rowProducts(x, { data: w, start: 0, stride: i }, y, n, o, i);
-}
-
-/** Write `xᵀ dy` (i, o) into `grad`, column by column. */
-export function weightGradient(x: Place, dy: Place, grad: Float64Array, n: number, i: number, o: number): void {
-  rowProducts(transposed(dy, n, o, 0), transposed(x, n, i, 1), { data: grad, start: 0, stride: i }, o, i, n);
-}
-
-/** Write `dy Wᵀ` (n, i) into `dx`. */
-export function timesTransposed(dy: Place, w: Float64Array, dx: Place, n: number, i: number, o: number): void {
-  rowProducts(dy, transposed({ data: w, start: 0, stride: i }, o, i, 0), dx, n, i, o);
-}
-
-/** Add `bias` (o,) to each row of `y`. */
-export function addToRows(y: Matrix, bias: Float64Array): void {
-  for (let p = 0; p < y.data.length; ) for (let c = 0; c < y.columns; c++, p++) y.data[p]! += bias[c]!;
-}
-
-/** Write the sum of the rows of `dy` into `out`. */
-export function sumOfRows(dy: Matrix, out: Float64Array): void {
-  out.fill(0);
-  for (let p = 0; p < dy.data.length; ) for (let c = 0; c < dy.columns; c++, p++) out[c]! += dy.data[p]!;
+/** Add the numbers of another matrix of the same shape to one. */
+export function added(to: Matrix, other: Matrix): Matrix {
+  for (let p = 0; p < to.data.length; p++) to.data[p]! += other.data[p]!;
+  return to;
 }
 
 /** Return the identity for each of `n` rows (n, size, size). */
@@ -92,64 +70,7 @@ export function identities(n: number, size: number): Tensor {
   return result;
 }
 
-/** Perceptrons side by side: `y = x W + b`, one column of `W` (i, o) and one number of `b` (o,) for each. */
-export class Dense implements Layer {
-  readonly name = "Dense";
-
-  constructor(readonly inputs: number, readonly outputs: number, readonly bias = true) {
-    checkSizes("Dense", { inputs, outputs });
-  }
-
-  outputSize(inputs: number): number {
-    checkRows(this, inputs);
-    return this.outputs;
-  }
-
-  parameterShapes(): Shapes {
-    const weights = [this.inputs, this.outputs];
-    return this.bias ? { weights, bias: [this.outputs] } : { weights };
-  }
-
-  forward(params: Parameters, x: Matrix, out?: Matrix): Matrix {
-    checkRows(this, x.columns);
-    const y = room(x.rows, this.outputs, out);
-    times(place(x), params["weights"]!, place(y), x.rows, this.inputs, this.outputs);
-    if (this.bias) addToRows(y, params["bias"]!);
-    return y;
-  }
-
-  vjp(params: Parameters, x: Matrix, _y: Matrix, dy: Matrix, options: VjpOptions = {}): Matrix | null {
-    const { needDx = true, out, grad } = options;
-    if (grad) {
-      weightGradient(place(x), place(dy), grad["weights"]!, x.rows, this.inputs, this.outputs);
-      if (this.bias) sumOfRows(dy, grad["bias"]!);
-    }
-    if (!needDx) return null;
-    const dx = room(x.rows, this.inputs, out);
-    timesTransposed(place(dy), params["weights"]!, place(dx), x.rows, this.inputs, this.outputs);
-    return dx;
-  }
-
-  jvp(params: Parameters, x: Matrix, _y: Matrix, dx: Matrix, dparams: Parameters): Matrix {
-    const dy = this.forward(dparams, x);
-    const moved = room(x.rows, this.outputs);
-    times(place(dx), params["weights"]!, place(moved), x.rows, this.inputs, this.outputs);
-    for (let p = 0; p < dy.data.length; p++) dy.data[p]! += moved.data[p]!;
-    return dy;
-  }
-
-  jacobian(params: Parameters, x: Matrix): Record<string, Tensor> {
-    const n = x.rows, i = this.inputs, o = this.outputs, w = params["weights"]!;
-    const ofX = tensor(n, o, i), ofWeights = tensor(n, o, i, o);
-    for (let r = 0; r < n; r++) {
-      ofX.data.set(w, r * o * i);
-      for (let c = 0; c < o; c++) for (let a = 0; a < i; a++) ofWeights.data[((r * o + c) * i + a) * o + c] = x.data[r * i + a]!;
-    }
-    return this.bias ? { x: ofX, weights: ofWeights, bias: identities(n, o) } : { x: ofX, weights: ofWeights };
-  }
-}
-
-/** A layer without parameters, as many outputs as inputs. */
+/** A layer without parameters, as many outputs as inputs, whose Jacobians are symmetric. */
 export abstract class Activation implements Layer {
   abstract readonly name: string;
   /** What the command line and model files call it. */
@@ -174,8 +95,12 @@ export abstract class Activation implements Layer {
 
   abstract forward(params: Parameters, x: Matrix, out?: Matrix): Matrix;
   abstract vjp(params: Parameters, x: Matrix, y: Matrix, dy: Matrix, options?: VjpOptions): Matrix | null;
-  abstract jvp(params: Parameters, x: Matrix, y: Matrix, dx: Matrix, dparams: Parameters): Matrix;
   abstract jacobian(params: Parameters, x: Matrix, y: Matrix): Record<string, Tensor>;
+
+  /** The same as `vjp`, since the Jacobian is symmetric. */
+  jvp(params: Parameters, x: Matrix, y: Matrix, dx: Matrix): Matrix {
+    return this.vjp(params, x, y, dx)!;
+  }
 }
 
 /** An activation that treats every number on its own: `y = f(x)`, and a Jacobian that is diagonal. */
@@ -196,10 +121,6 @@ export abstract class Elementwise extends Activation {
     const dx = room(x.rows, x.columns, options.out);
     for (let p = 0; p < x.data.length; p++) dx.data[p] = dy.data[p]! * this.derivative(x.data[p]!, y.data[p]!);
     return dx;
-  }
-
-  jvp(params: Parameters, x: Matrix, y: Matrix, dx: Matrix): Matrix {
-    return this.vjp(params, x, y, dx)!;
   }
 
   jacobian(_params: Parameters, x: Matrix, y: Matrix): Record<string, Tensor> {
@@ -372,10 +293,6 @@ export class Softmax extends Activation {
       for (let p = start; p < start + k; p++) dx.data[p] = y.data[p]! * (dy.data[p]! - mean);
     }
     return dx;
-  }
-
-  jvp(params: Parameters, x: Matrix, y: Matrix, dx: Matrix): Matrix {
-    return this.vjp(params, x, y, dx)!;
   }
 
   jacobian(_params: Parameters, _x: Matrix, y: Matrix): Record<string, Tensor> {

@@ -1,8 +1,9 @@
 /** A trained model in a page or a program: from rows of a table to probabilities, and what they depend on. */
 import { integratedGradients, nearestCrossing } from "./attribution";
 import { Encoder, RowError, shown, type Cell, type ColumnDescription } from "./encoder";
-import { Activation, ACTIVATIONS, Dense, type Layer } from "./layers";
-import { MemberDense, MemberScale, MemberSoftmax, SharedDense } from "./members";
+import { Activation, ACTIVATIONS, type Layer } from "./layers";
+import { Dense, MemberDense, SharedDense } from "./linear";
+import { MemberScale, MemberSoftmax } from "./members";
 import { MemberLoss, SigmoidCrossEntropy, SoftmaxCrossEntropy } from "./losses";
 import { matrix, reshaped, type Matrix } from "./matrix";
 import { Network } from "./network";
@@ -56,7 +57,7 @@ function layerOf(of: LayerDescription): Layer {
   if (of.type === "SharedDense") return new SharedDense(...sizes, bias);
   if (of.type === "MemberDense") return new MemberDense(...sizes, bias);
   const activation = Object.hasOwn(ACTIVATIONS, of.type) ? ACTIVATIONS[of.type as keyof typeof ACTIVATIONS] : undefined;
-  if (!activation) throw new RangeError(`The model has a layer ${shown(of.type)}, which this version does not know.`);
+  if (!activation) throw new RangeError(`The model has a layer of type "${shown(of.type)}", which this version does not know.`);
   return of.type === "LeakyReLU" ? new ACTIVATIONS.LeakyReLU(number("slope")) : of.type === "ELU" ? new ACTIVATIONS.ELU(number("alpha")) : new activation();
 }
 

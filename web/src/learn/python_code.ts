@@ -1,7 +1,7 @@
 /** The same row and weight as a program in Python: what this page shows can be computed again there, number for number. */
 
 import type { Network } from "../kernel";
-import { Dense } from "../kernel/layers";
+import { Dense } from "../kernel/linear";
 import type { Situation } from "./row";
 import type { Place } from "./trace";
 

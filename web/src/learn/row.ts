@@ -1,6 +1,7 @@
 /** A row of the network that is shown, traced by the kernel. */
 
-import { Dense, Elementwise, type Layer, type Parameters } from "../kernel/layers";
+import { Elementwise, type Layer, type Parameters } from "../kernel/layers";
+import { Dense } from "../kernel/linear";
 import type { Loss } from "../kernel/losses";
 import { matrix, type Matrix, type Tensor } from "../kernel/matrix";
 import type { Network } from "../kernel/network";

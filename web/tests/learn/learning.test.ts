@@ -1,7 +1,8 @@
 /** Blanks and their misconceptions, broken derivatives, brackets, predictions. */
 
 import { describe, expect, it } from "vitest";
-import { ACTIVATIONS as LAYERS, Dense, Tanh, type Elementwise } from "../../src/kernel/layers";
+import { ACTIVATIONS as LAYERS, Tanh, type Elementwise } from "../../src/kernel/layers";
+import { Dense } from "../../src/kernel/linear";
 import { SoftmaxCrossEntropy } from "../../src/kernel/losses";
 import { Network } from "../../src/kernel/network";
 import { blanks, mark } from "../../src/learn/blanks";

@@ -1,6 +1,7 @@
 /** Random networks at random rows. */
 
-import { ACTIVATIONS, Dense, type Elementwise, type Layer } from "../../src/kernel/layers";
+import { ACTIVATIONS, type Elementwise, type Layer } from "../../src/kernel/layers";
+import { Dense } from "../../src/kernel/linear";
 import { SigmoidCrossEntropy, SoftmaxCrossEntropy } from "../../src/kernel/losses";
 import { Network } from "../../src/kernel/network";
 import { generator, normal } from "../../src/learn/checks";

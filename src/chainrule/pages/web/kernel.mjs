@@ -95,7 +95,7 @@ function ae(e, t) {
 }
 function oe(e, t) {
 	let n = S[t]?.exec(e)?.groups;
-	if (!n) return t === ee ? ue(e) : null;
+	if (!n) return t === ee ? w(e) : null;
 	let r = Number(n.year), i = n.year.length === 2, a = n.month, o = t.includes("mon") ? se(a) : Number(a), s = Number(n.hour ?? 0), c = n.half?.toLowerCase(), l = c === void 0 ? s : (s === 12 ? 0 : s) + (c === "p" ? 12 : 0);
 	return ce(i ? r + (r < ne ? 2e3 : 1900) : r, o, Number(n.day), l, Number(n.minute ?? 0), Number(n.second ?? 0));
 }
@@ -108,7 +108,7 @@ function ce(e, t, n, r, i, a) {
 	return o.setUTCFullYear(e, t - 1, n), o.getUTCFullYear() !== e || o.getUTCMonth() !== t - 1 || o.getUTCDate() !== n || r > 23 || i > 59 || a > 59 ? null : Math.round(o.getTime() / 1e3) + r * 3600 + i * 60 + a;
 }
 var le = /^(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2})(?::?(\d{2})(?::?(\d{2})(\.\d{1,9})?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
-function ue(e, t = !0) {
+function w(e, t = !0) {
 	let n = le.exec(e);
 	if (!n || n[8] && !t) return null;
 	let [r, i, a, o, s, c] = n.slice(1, 7).map((e) => Number(e ?? 0)), l = ce(r, i, a, o, s, c);
@@ -116,7 +116,7 @@ function ue(e, t = !0) {
 	let u = /^([+-])(\d{2}):?(\d{2})?$/.exec(n[8] ?? ""), d = u ? Number(u[2]) * 3600 + Number(u[3] ?? 0) * 60 : 0;
 	return l + Math.floor(Number(n[7] ?? 0) * 1e6) / 1e6 - (u?.[1] === "-" ? -d : d);
 }
-function de(e) {
+function ue(e) {
 	let t = e / re, n = /* @__PURE__ */ new Date(Math.floor(t) * re * 1e3);
 	return {
 		days: t,
@@ -125,25 +125,25 @@ function de(e) {
 	};
 }
 // src/kernel/encoder.ts
-var fe = /* @__PURE__ */ new Set([".", "-"]), pe = 3, me = 1e100, he = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/, ge = /^[+-]?nan$/i, _e = /^[+-]?inf(?:inity)?$/i, ve = /[\p{L}\p{N}_]{2,}/gu, ye = 40, w = class extends Error {
+var de = /* @__PURE__ */ new Set([".", "-"]), fe = 3, pe = 1e100, me = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/, he = /^[+-]?nan$/i, ge = /^[+-]?inf(?:inity)?$/i, _e = /[\p{L}\p{N}_]{2,}/gu, ve = 40, T = class extends Error {
 	name = "RowError";
 };
-function T(e) {
-	return e.length > ye ? `${e.slice(0, ye)}...` : e;
+function E(e) {
+	return e.length > ve ? `${e.slice(0, ve)}...` : e;
 }
-var be = class {
+var ye = class {
 	columns;
 	widths;
 	size;
 	missingWords;
 	places = /* @__PURE__ */ new Map();
 	constructor(e, t) {
-		this.columns = e, this.missingWords = new Set(t), this.widths = e.map(E), this.size = this.widths.reduce((e, t) => e + t, 0);
+		this.columns = e, this.missingWords = new Set(t), this.widths = e.map(D), this.size = this.widths.reduce((e, t) => e + t, 0);
 	}
 	encode(e, t = 0) {
 		let n = new Float64Array(this.size), r = 0;
 		return this.columns.forEach((i, a) => {
-			if (!Object.hasOwn(e, i.name)) throw new w(`Row ${t} has no column ${T(i.name)}, which the model needs.`);
+			if (!Object.hasOwn(e, i.name)) throw new T(`Row ${t} has no column ${E(i.name)}, which the model needs.`);
 			this.fill(i, e[i.name], n.subarray(r, r + this.widths[a]), t), r += this.widths[a];
 		}), n;
 	}
@@ -151,27 +151,27 @@ var be = class {
 		return e == null || Number.isNaN(e) || typeof e == "string" && this.missingWords.has(e);
 	}
 	fill(e, t, n, r) {
-		e.kind === "number" ? Ce(e, this.number(e, t, r), n) : e.kind === "category" ? this.fillCategory(e, this.word(t), n) : e.kind === "date" ? this.fillDate(e, t, n, r) : e.kind === "text" ? Te(e, this.word(t) ?? "", this.placesOf(e.terms), n) : this.fillTarget(e, this.word(t), n);
+		e.kind === "number" ? Se(e, this.number(e, t, r), n) : e.kind === "category" ? this.fillCategory(e, this.word(t), n) : e.kind === "date" ? this.fillDate(e, t, n, r) : e.kind === "text" ? we(e, this.word(t) ?? "", this.placesOf(e.terms), n) : this.fillTarget(e, this.word(t), n);
 	}
 	word(e) {
 		return this.isMissing(e) ? null : String(e);
 	}
 	number(e, t, n) {
 		let r = typeof t == "string" ? this.numberIn(t, e, n) : this.isMissing(t) ? NaN : Number(t);
-		if (r === Infinity || r === -Infinity) throw new w(`Column ${T(e.name)} must hold finite numbers, found ${t} in row ${n}.`);
+		if (r === Infinity || r === -Infinity) throw new T(`Column ${E(e.name)} must hold finite numbers, found ${t} in row ${n}.`);
 		return r;
 	}
 	numberIn(e, t, n) {
-		let r = xe(e);
-		if (this.missingWords.has(e) || fe.has(r) || t.written && this.missingWords.has(r)) return NaN;
+		let r = be(e);
+		if (this.missingWords.has(e) || de.has(r) || t.written && this.missingWords.has(r)) return NaN;
 		if (t.written) {
 			let i = ae(r, t.written);
-			if (i === null) throw Se(t.name, `numbers written like ${t.written}`, e, n);
+			if (i === null) throw xe(t.name, `numbers written like ${t.written}`, e, n);
 			return i;
 		}
-		if (ge.test(r)) return NaN;
-		if (_e.test(r)) return Infinity;
-		if (!he.test(r)) throw Se(t.name, "numbers", e, n);
+		if (he.test(r)) return NaN;
+		if (ge.test(r)) return Infinity;
+		if (!me.test(r)) throw xe(t.name, "numbers", e, n);
 		return Number(r);
 	}
 	placesOf(e) {
@@ -187,44 +187,44 @@ var be = class {
 		i !== void 0 && e.prior.forEach((t, r) => n[r] = (e.shares[i][r] - t) / e.scale[r]);
 	}
 	fillDate(e, t, n, r) {
-		let i = this.time(e, t, r), a = i === null ? null : de(i), [o, s] = [E(e.days), E(e.month)];
-		Ce(e.days, a ? a.days : NaN, n.subarray(0, o)), this.fillCategory(e.month, a && String(a.month), n.subarray(o, o + s)), this.fillCategory(e.weekday, a && String(a.weekday), n.subarray(o + s));
+		let i = this.time(e, t, r), a = i === null ? null : ue(i), [o, s] = [D(e.days), D(e.month)];
+		Se(e.days, a ? a.days : NaN, n.subarray(0, o)), this.fillCategory(e.month, a && String(a.month), n.subarray(o, o + s)), this.fillCategory(e.weekday, a && String(a.weekday), n.subarray(o + s));
 	}
 	time(e, t, n) {
 		if (this.isMissing(t)) return null;
-		let r = String(t), i = e.written ? xe(r) : r;
-		if (e.written && (fe.has(i) || this.missingWords.has(i))) return null;
-		let a = e.written ? oe(i, e.written) ?? ue(i) : ue(i, !1);
-		if (a === null) throw Se(e.name, e.written ? `dates written like ${e.written}` : "dates such as 2024-01-31", r, n);
+		let r = String(t), i = e.written ? be(r) : r;
+		if (e.written && (de.has(i) || this.missingWords.has(i))) return null;
+		let a = e.written ? oe(i, e.written) ?? w(i) : w(i, !1);
+		if (a === null) throw xe(e.name, e.written ? `dates written like ${e.written}` : "dates such as 2024-01-31", r, n);
 		return a;
 	}
 };
-function xe(e) {
+function be(e) {
 	return e.replace(/^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g, "");
 }
-function Se(e, t, n, r) {
-	return new w(`Column ${T(e)} must hold ${t}, as in the training data, found ${JSON.stringify(T(n))} in row ${r}.`);
+function xe(e, t, n, r) {
+	return new T(`Column ${E(e)} must hold ${t}, as in the training data, found ${JSON.stringify(E(n))} in row ${r}.`);
 }
-function E(e) {
-	return e.kind === "number" ? 1 + +!!e.missing + e.bin_means.length : e.kind === "category" ? e.words.length + +!!e.rare + +!!e.missing : e.kind === "date" ? E(e.days) + E(e.month) + E(e.weekday) : e.kind === "text" ? e.terms.length : e.classes.length;
+function D(e) {
+	return e.kind === "number" ? 1 + +!!e.missing + e.bin_means.length : e.kind === "category" ? e.words.length + +!!e.rare + +!!e.missing : e.kind === "date" ? D(e.days) + D(e.month) + D(e.weekday) : e.kind === "text" ? e.terms.length : e.classes.length;
 }
-function Ce(e, t, n) {
+function Se(e, t, n) {
 	if (Number.isNaN(t)) {
 		e.missing && (n[1] = 1);
 		return;
 	}
 	let r = (t - e.mean) / e.scale, i = 1 + +!!e.missing;
-	n[0] = e.clipped ? we(r) : r, e.bin_means.forEach((r, a) => {
+	n[0] = e.clipped ? Ce(r) : r, e.bin_means.forEach((r, a) => {
 		let o = e.edges[a], s = e.edges[a + 1];
 		n[i + a] = (Math.min(Math.max(t, o), s) - o) / (s - o) - r;
 	});
 }
-function we(e) {
-	let t = Math.min(Math.max(e, -1e100), me);
-	return t / Math.sqrt(1 + (t / pe) ** 2);
+function Ce(e) {
+	let t = Math.min(Math.max(e, -1e100), pe);
+	return t / Math.sqrt(1 + (t / fe) ** 2);
 }
-function Te(e, t, n, r) {
-	for (let e of t.toLowerCase().match(ve) ?? []) {
+function we(e, t, n, r) {
+	for (let e of t.toLowerCase().match(_e) ?? []) {
 		let t = n.get(e);
 		t !== void 0 && (r[t] += 1);
 	}
@@ -234,80 +234,80 @@ function Te(e, t, n, r) {
 	if (a) for (let e = 0; e < r.length; e++) r[e] /= a;
 }
 // src/kernel/functions.ts
-function D(e) {
+function O(e) {
 	let t = Math.exp(-Math.abs(e));
 	return (e < 0 ? t : 1) / (1 + t);
 }
-function O(e) {
+function k(e) {
 	return Math.log1p(Math.exp(-Math.abs(e))) + (e >= 0 ? e : 0);
 }
-var Ee = 2.5, De = 200, Oe = 2 / Math.sqrt(Math.PI);
-function ke(e) {
+var Te = 2.5, Ee = 200, De = 2 / Math.sqrt(Math.PI);
+function Oe(e) {
 	if (Number.isNaN(e)) return NaN;
 	let t = Math.abs(e) * Math.SQRT1_2;
-	if (t >= Ee) {
-		let n = .5 * Ae(t);
+	if (t >= Te) {
+		let n = .5 * ke(t);
 		return e < 0 ? n : 1 - n;
 	}
 	let n = t, r = t;
 	for (let e = 1; n > r * 1e-17; e++) n *= 2 * t * t / (2 * e + 1), r += n;
-	let i = .5 * Oe * je(t) * r;
+	let i = .5 * De * Ae(t) * r;
 	return e < 0 ? .5 - i : .5 + i;
 }
-function Ae(e) {
-	let t = je(e);
+function ke(e) {
+	let t = Ae(e);
 	if (t === 0) return 0;
-	let n = e, r = Math.min(De, Math.ceil(20 + 400 / e));
+	let n = e, r = Math.min(Ee, Math.ceil(20 + 400 / e));
 	for (let t = r; t > 0; t--) n = e + t / 2 / n;
-	return t * .5 * Oe / n;
+	return t * .5 * De / n;
 }
-function je(e) {
+function Ae(e) {
 	let t = Math.round(e * 16) / 16;
 	return Math.exp(-t * t) * Math.exp(-(e - t) * (e + t));
 }
 // src/kernel/matrix.ts
-var k = class extends Error {
+var A = class extends Error {
 	name = "MismatchError";
 };
-function A(e, t, n) {
+function j(e, t, n) {
 	let r = e * t;
-	if (n !== void 0 && n.length !== r) throw new k(`A matrix of ${e} rows and ${t} columns has ${r} numbers, found ${n.length}.`);
+	if (n !== void 0 && n.length !== r) throw new A(`A matrix of ${e} rows and ${t} columns has ${r} numbers, found ${n.length}.`);
 	return {
 		rows: e,
 		columns: t,
 		data: n === void 0 ? new Float64Array(r) : n instanceof Float64Array ? n : Float64Array.from(n)
 	};
 }
-function Me(e) {
-	let t = e.length ? e[0].length : 0, n = A(e.length, t);
+function je(e) {
+	let t = e.length ? e[0].length : 0, n = j(e.length, t);
 	for (let r = 0; r < e.length; r++) {
-		if (e[r].length !== t) throw new k(`Rows must be of equal length, found ${t} numbers in row 0 and ${e[r].length} in row ${r}.`);
+		if (e[r].length !== t) throw new A(`Rows must be of equal length, found ${t} numbers in row 0 and ${e[r].length} in row ${r}.`);
 		n.data.set(e[r], r * t);
 	}
 	return n;
 }
-function j(...e) {
+function M(...e) {
 	return {
 		shape: e,
 		data: new Float64Array(e.reduce((e, t) => e * t, 1))
 	};
 }
-function M(e, t, n) {
-	return n ?? A(e, t);
+function N(e, t, n) {
+	return n ?? j(e, t);
 }
-function N(e, t) {
+function P(e, t) {
 	return {
 		rows: t,
 		columns: t ? e.data.length / t : e.columns,
 		data: e.data
 	};
 }
-function Ne(e, t) {
+function Me(e, t) {
 	let n = -Infinity;
 	for (let r = t * e.columns, i = r + e.columns; r < i; r++) e.data[r] > n && (n = e.data[r]);
 	return n;
 }
-function P(e, t, n, r, i, a) {
+function Ne(e, t, n, r, i, a) {
 	let o = 0;
 	for (; o + 1 < r; o += 2) {
 		let r = 0;
@@ -331,7 +331,7 @@ function Fe(e, t, n, r, i, a) {
 	c[S] = l, c[S + 1] = u, c[S + 2] = d, c[S + 3] = f, c[C] = p, c[C + 1] = m, c[C + 2] = h, c[C + 3] = g;
 }
 var Ie = [/* @__PURE__ */ new Float64Array(), /* @__PURE__ */ new Float64Array()];
-function Le(e, t, n, r) {
+function F(e, t, n, r) {
 	Ie[r].length < t * n && (Ie[r] = new Float64Array(t * n));
 	let i = e.data, a = Ie[r];
 	for (let r = 0; r < t; r++) for (let o = 0, s = e.start + r * e.stride, c = r; o < n; o++, s++, c += t) a[c] = i[s];
@@ -341,7 +341,7 @@ function Le(e, t, n, r) {
 		stride: t
 	};
 }
-function F(e, t = 0) {
+function Le(e, t = 0) {
 	return {
 		data: e.data,
 		start: t,
@@ -350,98 +350,21 @@ function F(e, t = 0) {
 }
 // src/kernel/layers.ts
 function I(e, t) {
-	if (e.inputs !== null && t !== e.inputs) throw new k(`${e.name} takes rows of ${e.inputs} numbers, found rows of ${t}.`);
+	if (e.inputs !== null && t !== e.inputs) throw new A(`${e.name} takes rows of ${e.inputs} numbers, found rows of ${t}.`);
 }
 function L(e, t) {
 	for (let [n, r] of Object.entries(t)) if (!Number.isInteger(r) || r < 1) throw RangeError(`${e} needs a positive whole number of ${n}, found ${r}.`);
 }
-function Re(e, t, n, r, i, a) {
-	P(e, {
-		data: t,
-		start: 0,
-		stride: i
-	}, n, r, a, i);
+function Re(e, t) {
+	for (let n = 0; n < e.data.length; n++) e.data[n] += t.data[n];
+	return e;
 }
-function ze(e, t, n, r, i, a) {
-	P(Le(t, r, a, 0), Le(e, r, i, 1), {
-		data: n,
-		start: 0,
-		stride: i
-	}, a, i, r);
-}
-function Be(e, t, n, r, i, a) {
-	P(e, Le({
-		data: t,
-		start: 0,
-		stride: i
-	}, a, i, 0), n, r, i, a);
-}
-function R(e, t) {
-	for (let n = 0; n < e.data.length;) for (let r = 0; r < e.columns; r++, n++) e.data[n] += t[r];
-}
-function Ve(e, t) {
-	t.fill(0);
-	for (let n = 0; n < e.data.length;) for (let r = 0; r < e.columns; r++, n++) t[r] += e.data[n];
-}
-function He(e, t) {
-	let n = j(e, t, t);
+function ze(e, t) {
+	let n = M(e, t, t);
 	for (let r = 0; r < e; r++) for (let e = 0; e < t; e++) n.data[(r * t + e) * t + e] = 1;
 	return n;
 }
-var Ue = class {
-	inputs;
-	outputs;
-	bias;
-	name = "Dense";
-	constructor(e, t, n = !0) {
-		this.inputs = e, this.outputs = t, this.bias = n, L("Dense", {
-			inputs: e,
-			outputs: t
-		});
-	}
-	outputSize(e) {
-		return I(this, e), this.outputs;
-	}
-	parameterShapes() {
-		let e = [this.inputs, this.outputs];
-		return this.bias ? {
-			weights: e,
-			bias: [this.outputs]
-		} : { weights: e };
-	}
-	forward(e, t, n) {
-		I(this, t.columns);
-		let r = M(t.rows, this.outputs, n);
-		return Re(F(t), e.weights, F(r), t.rows, this.inputs, this.outputs), this.bias && R(r, e.bias), r;
-	}
-	vjp(e, t, n, r, i = {}) {
-		let { needDx: a = !0, out: o, grad: s } = i;
-		if (s && (ze(F(t), F(r), s.weights, t.rows, this.inputs, this.outputs), this.bias && Ve(r, s.bias)), !a) return null;
-		let c = M(t.rows, this.inputs, o);
-		return Be(F(r), e.weights, F(c), t.rows, this.inputs, this.outputs), c;
-	}
-	jvp(e, t, n, r, i) {
-		let a = this.forward(i, t), o = M(t.rows, this.outputs);
-		Re(F(r), e.weights, F(o), t.rows, this.inputs, this.outputs);
-		for (let e = 0; e < a.data.length; e++) a.data[e] += o.data[e];
-		return a;
-	}
-	jacobian(e, t) {
-		let n = t.rows, r = this.inputs, i = this.outputs, a = e.weights, o = j(n, i, r), s = j(n, i, r, i);
-		for (let e = 0; e < n; e++) {
-			o.data.set(a, e * i * r);
-			for (let n = 0; n < i; n++) for (let a = 0; a < r; a++) s.data[((e * i + n) * r + a) * i + n] = t.data[e * r + a];
-		}
-		return this.bias ? {
-			x: o,
-			weights: s,
-			bias: He(n, i)
-		} : {
-			x: o,
-			weights: s
-		};
-	}
-}, z = class {
+var R = class {
 	inputs = null;
 	initializer = "glorot_uniform";
 	kinked = !1;
@@ -453,31 +376,31 @@ var Ue = class {
 	parameterShapes() {
 		return {};
 	}
-}, B = class extends z {
+	jvp(e, t, n, r) {
+		return this.vjp(e, t, n, r);
+	}
+}, z = class extends R {
 	forward(e, t, n) {
-		let r = M(t.rows, t.columns, n);
+		let r = N(t.rows, t.columns, n);
 		for (let e = 0; e < t.data.length; e++) r.data[e] = this.function(t.data[e]);
 		return r;
 	}
 	vjp(e, t, n, r, i = {}) {
 		if (i.needDx === !1) return null;
-		let a = M(t.rows, t.columns, i.out);
+		let a = N(t.rows, t.columns, i.out);
 		for (let e = 0; e < t.data.length; e++) a.data[e] = r.data[e] * this.derivative(t.data[e], n.data[e]);
 		return a;
 	}
-	jvp(e, t, n, r) {
-		return this.vjp(e, t, n, r);
-	}
 	jacobian(e, t, n) {
-		let r = t.columns, i = j(t.rows, r, r);
+		let r = t.columns, i = M(t.rows, r, r);
 		for (let e = 0; e < t.data.length; e++) i.data[e * r + e % r] = this.derivative(t.data[e], n.data[e]);
 		return { x: i };
 	}
 };
-function We(e, t, n) {
+function Be(e, t, n) {
 	if (!Number.isFinite(n)) throw RangeError(`${e} needs a finite ${t}, found ${n}.`);
 }
-var Ge = class extends B {
+var Ve = class extends z {
 	name = "Identity";
 	key = "identity";
 	function(e) {
@@ -486,7 +409,7 @@ var Ge = class extends B {
 	derivative() {
 		return 1;
 	}
-}, Ke = class extends B {
+}, He = class extends z {
 	name = "Heaviside";
 	key = "heaviside";
 	kinked = !0;
@@ -497,17 +420,17 @@ var Ge = class extends B {
 	derivative() {
 		return 0;
 	}
-}, qe = class extends B {
+}, Ue = class extends z {
 	name = "Sigmoid";
 	key = "logistic";
 	saturates = !0;
 	function(e) {
-		return D(e);
+		return O(e);
 	}
 	derivative(e, t) {
-		return t * D(-e);
+		return t * O(-e);
 	}
-}, Je = class extends B {
+}, We = class extends z {
 	name = "Tanh";
 	key = "tanh";
 	saturates = !0;
@@ -517,7 +440,7 @@ var Ge = class extends B {
 	derivative(e, t) {
 		return (1 - t) * (1 + t);
 	}
-}, Ye = class extends B {
+}, Ge = class extends z {
 	name = "ReLU";
 	key = "relu";
 	initializer = "he_normal";
@@ -528,14 +451,14 @@ var Ge = class extends B {
 	derivative(e) {
 		return +(e > 0);
 	}
-}, Xe = class extends B {
+}, Ke = class extends z {
 	slope;
 	name = "LeakyReLU";
 	key = "leaky_relu";
 	initializer = "he_normal";
 	kinked = !0;
 	constructor(e = .01) {
-		super(), this.slope = e, We("LeakyReLU", "slope", e);
+		super(), this.slope = e, Be("LeakyReLU", "slope", e);
 	}
 	function(e) {
 		return e > 0 ? e : e * this.slope;
@@ -543,14 +466,14 @@ var Ge = class extends B {
 	derivative(e) {
 		return e > 0 ? 1 : this.slope;
 	}
-}, Ze = class extends B {
+}, qe = class extends z {
 	alpha;
 	name = "ELU";
 	key = "elu";
 	initializer = "he_normal";
 	kinked = !0;
 	constructor(e = 1) {
-		super(), this.alpha = e, We("ELU", "alpha", e);
+		super(), this.alpha = e, Be("ELU", "alpha", e);
 	}
 	function(e) {
 		return e > 0 ? e : this.alpha * Math.expm1(e);
@@ -558,66 +481,66 @@ var Ge = class extends B {
 	derivative(e) {
 		return e > 0 ? 1 : this.alpha * Math.exp(e);
 	}
-}, Qe = 1.0507009873554805, $e = 1.6732632423543772, et = class extends B {
+}, Je = 1.0507009873554805, Ye = 1.6732632423543772, Xe = class extends z {
 	name = "SELU";
 	key = "selu";
 	initializer = "lecun_normal";
 	kinked = !0;
 	function(e) {
-		return Qe * (e > 0 ? e : $e * Math.expm1(e));
+		return Je * (e > 0 ? e : Ye * Math.expm1(e));
 	}
 	derivative(e) {
-		return Qe * (e > 0 ? 1 : $e * Math.exp(e));
+		return Je * (e > 0 ? 1 : Ye * Math.exp(e));
 	}
-}, tt = class extends B {
+}, Ze = class extends z {
 	name = "Softplus";
 	key = "softplus";
 	initializer = "he_normal";
 	function(e) {
-		return O(e);
+		return k(e);
 	}
 	derivative(e) {
-		return D(e);
+		return O(e);
 	}
-}, nt = 50, rt = class extends B {
+}, Qe = 50, $e = class extends z {
 	name = "GELU";
 	key = "gelu";
 	initializer = "he_normal";
 	function(e) {
-		return e * ke(e);
+		return e * Oe(e);
 	}
 	derivative(e) {
-		let t = Math.min(Math.abs(e), nt);
-		return ke(e) + e * (Math.exp(-.5 * t * t) / Math.sqrt(2 * Math.PI));
+		let t = Math.min(Math.abs(e), Qe);
+		return Oe(e) + e * (Math.exp(-.5 * t * t) / Math.sqrt(2 * Math.PI));
 	}
-}, it = class extends B {
+}, et = class extends z {
 	name = "SiLU";
 	key = "silu";
 	initializer = "he_normal";
 	function(e) {
-		return e * D(e);
+		return e * O(e);
 	}
 	derivative(e) {
-		return D(e) * (1 + e * D(-e));
+		return O(e) * (1 + e * O(-e));
 	}
-}, at = class extends B {
+}, tt = class extends z {
 	name = "Mish";
 	key = "mish";
 	initializer = "he_normal";
 	function(e) {
-		return e * Math.tanh(O(e));
+		return e * Math.tanh(k(e));
 	}
 	derivative(e) {
-		let t = Math.tanh(O(e));
-		return t + e * D(e) * (1 - t) * (1 + t);
+		let t = Math.tanh(k(e));
+		return t + e * O(e) * (1 - t) * (1 + t);
 	}
-}, V = class extends z {
+}, B = class extends R {
 	name = "Softmax";
 	key = "softmax";
 	forward(e, t, n) {
-		let r = M(t.rows, t.columns, n), i = t.columns;
+		let r = N(t.rows, t.columns, n), i = t.columns;
 		for (let e = 0; e < t.rows; e++) {
-			let n = Ne(t, e), a = e * i, o = 0;
+			let n = Me(t, e), a = e * i, o = 0;
 			for (let e = a; e < a + i; e++) o += r.data[e] = Math.exp(t.data[e] - n);
 			for (let e = a; e < a + i; e++) r.data[e] /= o;
 		}
@@ -625,7 +548,7 @@ var Ge = class extends B {
 	}
 	vjp(e, t, n, r, i = {}) {
 		if (i.needDx === !1) return null;
-		let a = M(t.rows, t.columns, i.out), o = t.columns;
+		let a = N(t.rows, t.columns, i.out), o = t.columns;
 		for (let e = 0; e < n.data.length; e += o) {
 			let t = 0;
 			for (let i = e; i < e + o; i++) t += r.data[i] * n.data[i];
@@ -633,32 +556,29 @@ var Ge = class extends B {
 		}
 		return a;
 	}
-	jvp(e, t, n, r) {
-		return this.vjp(e, t, n, r);
-	}
 	jacobian(e, t, n) {
-		let r = n.columns, i = j(n.rows, r, r);
+		let r = n.columns, i = M(n.rows, r, r);
 		for (let e = 0; e < n.rows; e++) for (let t = 0; t < r; t++) for (let a = 0; a < r; a++) {
 			let o = n.data[e * r + t];
 			i.data[(e * r + t) * r + a] = (t === a ? o : 0) - o * n.data[e * r + a];
 		}
 		return { x: i };
 	}
-}, H = {
-	Identity: Ge,
-	Heaviside: Ke,
-	Sigmoid: qe,
-	Tanh: Je,
-	ReLU: Ye,
-	LeakyReLU: Xe,
-	ELU: Ze,
-	SELU: et,
-	Softplus: tt,
-	GELU: rt,
-	SiLU: it,
-	Mish: at,
-	Softmax: V
-}, ot = class {
+}, V = {
+	Identity: Ve,
+	Heaviside: He,
+	Sigmoid: Ue,
+	Tanh: We,
+	ReLU: Ge,
+	LeakyReLU: Ke,
+	ELU: qe,
+	SELU: Xe,
+	Softplus: Ze,
+	GELU: $e,
+	SiLU: et,
+	Mish: tt,
+	Softmax: B
+}, nt = class {
 	known = /* @__PURE__ */ new Map();
 	matrix(e, t, n) {
 		let r = this.known.get(e);
@@ -670,7 +590,7 @@ var Ge = class extends B {
 		};
 		return this.known.set(e, o), o;
 	}
-}, st = class {
+}, rt = class {
 	layers;
 	widths;
 	layout;
@@ -678,7 +598,7 @@ var Ge = class extends B {
 	penalized;
 	constructor(e) {
 		let t = e[0]?.inputs;
-		if (t == null) throw new k("A network starts with a layer that fixes its inputs, such as new Dense(4, 8).");
+		if (t == null) throw new A("A network starts with a layer that fixes its inputs, such as new Dense(4, 8).");
 		let n = [t], r = [], i = [], a = 0;
 		for (let t of e) {
 			n.push(t.outputSize(n[n.length - 1]));
@@ -711,7 +631,7 @@ var Ge = class extends B {
 		return new Float64Array(this.size);
 	}
 	views(e) {
-		if (e.length !== this.size) throw new k(`theta must have ${this.size} numbers for this network, found ${e.length}.`);
+		if (e.length !== this.size) throw new A(`theta must have ${this.size} numbers for this network, found ${e.length}.`);
 		return this.layout.map((t) => {
 			let n = {};
 			for (let r in t) n[r] = e.subarray(t[r].start, t[r].end);
@@ -719,7 +639,7 @@ var Ge = class extends B {
 		});
 	}
 	forward(e, t, n) {
-		if (t.columns !== this.inputs) throw new k(`x must have ${this.inputs} columns for this network, found ${t.columns}.`);
+		if (t.columns !== this.inputs) throw new A(`x must have ${this.inputs} columns for this network, found ${t.columns}.`);
 		let r = [t], i = this.views(e);
 		return this.layers.forEach((e, a) => {
 			let o = n?.matrix(`y${a}`, t.rows, this.widths[a + 1]);
@@ -748,44 +668,44 @@ var Ge = class extends B {
 		return c;
 	}
 	jvp(e, t, n) {
-		let r = this.views(e), i = this.views(n), a = A(t[0].rows, t[0].columns);
+		let r = this.views(e), i = this.views(n), a = j(t[0].rows, t[0].columns);
 		return this.layers.forEach((e, n) => {
 			a = e.jvp(r[n], t[n], t[n + 1], a, i[n]);
 		}), a;
 	}
 };
-function ct(e) {
-	return e instanceof z ? e.initializer : "glorot_uniform";
+function it(e) {
+	return e instanceof R ? e.initializer : "glorot_uniform";
 }
 // src/kernel/random.ts
-var U = 4, lt = (1n << 64n) - 1n, ut = (1n << 128n) - 1n, dt = 47026247687942121848144207491837523525n;
-function ft(e) {
+var H = 4, at = (1n << 64n) - 1n, ot = (1n << 128n) - 1n, st = 47026247687942121848144207491837523525n;
+function ct(e) {
 	let t = [];
 	for (let n = e; n > 0n || t.length === 0; n >>= 32n) t.push(Number(n & 4294967295n));
 	return t;
 }
-function pt(e, t) {
-	let n = ft(e), r = [], i = 1135663077, a = (e) => {
+function lt(e, t) {
+	let n = ct(e), r = [], i = 1135663077, a = (e) => {
 		let t = (e ^ i) >>> 0;
 		return i = Math.imul(i, 2468251765) >>> 0, t = Math.imul(t, i) >>> 0, (t ^ t >>> 16) >>> 0;
 	}, o = (e, t) => {
 		let n = Math.imul(e, 3389127133) - Math.imul(t, 1232336661) >>> 0;
 		return (n ^ n >>> 16) >>> 0;
 	};
-	for (let e = 0; e < U; e++) r.push(a(n[e] ?? 0));
-	for (let e = 0; e < U; e++) for (let t = 0; t < U; t++) e !== t && (r[t] = o(r[t], a(r[e])));
-	for (let e = U; e < n.length; e++) for (let t = 0; t < U; t++) r[t] = o(r[t], a(n[e]));
+	for (let e = 0; e < H; e++) r.push(a(n[e] ?? 0));
+	for (let e = 0; e < H; e++) for (let t = 0; t < H; t++) e !== t && (r[t] = o(r[t], a(r[e])));
+	for (let e = H; e < n.length; e++) for (let t = 0; t < H; t++) r[t] = o(r[t], a(n[e]));
 	return i = 2337405405, Array.from({ length: t }, (e, t) => {
-		let n = (r[t % U] ^ i) >>> 0;
+		let n = (r[t % H] ^ i) >>> 0;
 		return i = Math.imul(i, 1492356589) >>> 0, n = Math.imul(n, i) >>> 0, (n ^ n >>> 16) >>> 0;
 	});
 }
-var W = 256, G = 3.654152885361009, mt = .0049286732339746545, ht = 2 ** 52, K = (() => {
-	let e = new Float64Array(W), t = new Float64Array(W), n = new Float64Array(W), r = new Float64Array(W), i = (e) => Math.exp(-.5 * e * e);
-	e[255] = G;
-	for (let t = 254; t > 0; t--) e[t] = Math.sqrt(-2 * Math.log1p(mt / e[t + 1] + Math.expm1(-.5 * e[t + 1] ** 2)));
-	for (let a = 1; a < W; a++) t[a] = e[a] / ht, r[a] = i(e[a]), n[a] = Math.floor(e[a - 1] / e[a] * ht);
-	return t[0] = mt / i(G) / ht, r[0] = 1, n[0] = Math.floor(G * i(G) / mt * ht), {
+var U = 256, W = 3.654152885361009, ut = .0049286732339746545, G = 2 ** 52, K = (() => {
+	let e = new Float64Array(U), t = new Float64Array(U), n = new Float64Array(U), r = new Float64Array(U), i = (e) => Math.exp(-.5 * e * e);
+	e[255] = W;
+	for (let t = 254; t > 0; t--) e[t] = Math.sqrt(-2 * Math.log1p(ut / e[t + 1] + Math.expm1(-.5 * e[t + 1] ** 2)));
+	for (let a = 1; a < U; a++) t[a] = e[a] / G, r[a] = i(e[a]), n[a] = Math.floor(e[a - 1] / e[a] * G);
+	return t[0] = ut / i(W) / G, r[0] = 1, n[0] = Math.floor(W * i(W) / ut * G), {
 		width: t,
 		limit: n,
 		height: r
@@ -796,16 +716,16 @@ var W = 256, G = 3.654152885361009, mt = .0049286732339746545, ht = 2 ** 52, K =
 	kept = null;
 	constructor(e) {
 		if (!(typeof e == "bigint" ? e >= 0n : Number.isSafeInteger(e) && e >= 0)) throw RangeError(`A seed must be a whole number of at least 0, found ${e}.`);
-		let t = pt(BigInt(e), 8).map(BigInt), n = (e) => t[e] | t[e + 1] << 32n;
-		this.increment = ((n(4) << 64n | n(6)) << 1n | 1n) & ut, this.state = this.increment + (n(0) << 64n | n(2)) & ut, this.advance();
+		let t = lt(BigInt(e), 8).map(BigInt), n = (e) => t[e] | t[e + 1] << 32n;
+		this.increment = ((n(4) << 64n | n(6)) << 1n | 1n) & ot, this.state = this.increment + (n(0) << 64n | n(2)) & ot, this.advance();
 	}
 	advance() {
-		this.state = this.state * dt + this.increment & ut;
+		this.state = this.state * st + this.increment & ot;
 	}
 	bits64() {
 		this.advance();
-		let e = this.state >> 64n ^ this.state & lt, t = this.state >> 122n;
-		return (e >> t | e << 64n - t) & lt;
+		let e = this.state >> 64n ^ this.state & at, t = this.state >> 122n;
+		return (e >> t | e << 64n - t) & at;
 	}
 	bits32() {
 		if (this.kept !== null) {
@@ -834,8 +754,8 @@ var W = 256, G = 3.654152885361009, mt = .0049286732339746545, ht = 2 ** 52, K =
 	}
 	tail(e) {
 		for (;;) {
-			let t = -Math.log1p(-this.random()) / G;
-			if (2 * -Math.log1p(-this.random()) > t * t) return e ? -(G + t) : G + t;
+			let t = -Math.log1p(-this.random()) / W;
+			if (2 * -Math.log1p(-this.random()) > t * t) return e ? -(W + t) : W + t;
 		}
 	}
 	below(e) {
@@ -868,31 +788,31 @@ var W = 256, G = 3.654152885361009, mt = .0049286732339746545, ht = 2 ** 52, K =
 	}
 };
 // src/kernel/initializers.ts
-function gt(e, t, n) {
+function dt(e, t, n) {
 	let r = new Float64Array(e * t);
 	for (let i = 0; i < e; i++) for (let a = 0; a < t; a++) r[a * e + i] = n();
 	return r;
 }
-function _t(e) {
+function ft(e) {
 	return (t, n, r) => {
 		let i = Math.sqrt(3 * e(n, r));
-		return gt(n, r, () => t.uniform(-i, i));
+		return dt(n, r, () => t.uniform(-i, i));
 	};
 }
-function vt(e) {
+function pt(e) {
 	return (t, n, r) => {
 		let i = Math.sqrt(e(n, r));
-		return gt(n, r, () => t.normal(0, i));
+		return dt(n, r, () => t.normal(0, i));
 	};
 }
-var yt = (e, t, n) => {
-	let r = Math.max(t, n), i = Math.min(t, n), a = bt(gt(r, i, () => e.normal()), r, i);
+var mt = (e, t, n) => {
+	let r = Math.max(t, n), i = Math.min(t, n), a = ht(dt(r, i, () => e.normal()), r, i);
 	if (t >= n) return a;
 	let o = new Float64Array(r * i);
 	for (let e = 0; e < r; e++) for (let t = 0; t < i; t++) o[e * i + t] = a[t * r + e];
 	return o;
 };
-function bt(e, t, n) {
+function ht(e, t, n) {
 	let r = (n) => e.subarray(n * t, (n + 1) * t), i = (e, t) => e.reduce((e, n, r) => e + n * t[r], 0);
 	for (let e = 0; e < n; e++) {
 		let n = r(e);
@@ -905,39 +825,184 @@ function bt(e, t, n) {
 	}
 	return e;
 }
-var xt = {
-	glorot_uniform: _t((e, t) => 2 / (e + t)),
-	glorot_normal: vt((e, t) => 2 / (e + t)),
-	he_uniform: _t((e) => 2 / e),
-	he_normal: vt((e) => 2 / e),
-	lecun_uniform: _t((e) => 1 / e),
-	lecun_normal: vt((e) => 1 / e),
-	orthogonal: yt,
+var gt = {
+	glorot_uniform: ft((e, t) => 2 / (e + t)),
+	glorot_normal: pt((e, t) => 2 / (e + t)),
+	he_uniform: ft((e) => 2 / e),
+	he_normal: pt((e) => 2 / e),
+	lecun_uniform: ft((e) => 1 / e),
+	lecun_normal: pt((e) => 1 / e),
+	orthogonal: mt,
 	zeros: (e, t, n) => new Float64Array(t * n)
 };
-function St(e, t, n = "auto") {
-	if (n !== "auto" && !xt[n]) throw RangeError(`No initializer is called ${n}; there are auto, ${Object.keys(xt).join(", ")}.`);
+function _t(e, t, n = "auto") {
+	if (n !== "auto" && !gt[n]) throw RangeError(`No initializer is called ${n}; there are auto, ${Object.keys(gt).join(", ")}.`);
 	let r = t instanceof q ? t : new q(t), i = e.zeros(), a = e.views(i);
 	return e.layers.forEach((t, i) => {
-		let o = xt[n === "auto" ? ct(e.layers[i + 1]) : n], s = (e, t) => o(r, e, t), c = t.parameterShapes().weights, l = t.initial?.(() => r.integer(0, 2), s) ?? (c ? { weights: s(c[0], c[1]) } : {});
+		let o = gt[n === "auto" ? it(e.layers[i + 1]) : n], s = (e, t) => o(r, e, t), c = t.parameterShapes().weights, l = t.initial?.(() => r.integer(0, 2), s) ?? (c ? { weights: s(c[0], c[1]) } : {});
 		for (let [e, t] of Object.entries(l)) a[i][e].set(t);
 	}), i;
 }
+// src/kernel/linear.ts
+var vt = class {
+	k;
+	i;
+	o;
+	bias;
+	shared;
+	constructor(e, t, n, r, i) {
+		this.k = e, this.i = t, this.o = n, this.bias = r, this.shared = i;
+	}
+	get inputs() {
+		return this.k * this.i;
+	}
+	get outputs() {
+		return this.k * this.o;
+	}
+	get columns() {
+		return this.shared ? this.o : this.outputs;
+	}
+	outputSize(e) {
+		return I(this, e), this.outputs;
+	}
+	parameterShapes() {
+		let e = [this.i, this.columns];
+		return this.bias ? {
+			weights: e,
+			bias: [this.outputs]
+		} : { weights: e };
+	}
+	initial(e, t) {
+		let n = new Float64Array(this.i * this.columns), r = this.columns / this.o;
+		for (let e = 0; e < r; e++) this.weightsOf(n, e).set(t(this.i, this.o));
+		return { weights: n };
+	}
+	weightsOf(e, t) {
+		return e.subarray(t * this.i * this.o, (t + 1) * this.i * this.o);
+	}
+	parts(e, t) {
+		let { k: n, i: r, o: i } = this;
+		return this.shared ? [{
+			x: {
+				data: e.data,
+				start: 0,
+				stride: r
+			},
+			y: {
+				data: t.data,
+				start: 0,
+				stride: i
+			},
+			n: e.rows * n,
+			weights: 0
+		}] : Array.from({ length: n }, (n, a) => ({
+			x: Le(e, a * r),
+			y: Le(t, a * i),
+			n: e.rows,
+			weights: a
+		}));
+	}
+	times(e, t, n) {
+		for (let r of this.parts(e, n)) Ne(r.x, {
+			data: this.weightsOf(t, r.weights),
+			start: 0,
+			stride: this.i
+		}, r.y, r.n, this.o, this.i);
+	}
+	weightGradient(e, t, n) {
+		let { i: r, o: i } = this;
+		for (let { x: a, y: o, n: s, weights: c } of this.parts(e, t)) Ne(F(o, s, i, 0), F(a, s, r, 1), {
+			data: this.weightsOf(n, c),
+			start: 0,
+			stride: r
+		}, i, r, s);
+	}
+	timesTransposed(e, t, n) {
+		let { i: r, o: i } = this;
+		for (let a of this.parts(n, e)) {
+			let e = {
+				data: this.weightsOf(t, a.weights),
+				start: 0,
+				stride: r
+			};
+			Ne(a.y, F(e, i, r, 0), a.x, a.n, r, i);
+		}
+	}
+	forward(e, t, n) {
+		I(this, t.columns);
+		let r = N(t.rows, this.outputs, n);
+		return this.times(t, e.weights, r), this.bias && yt(r, e.bias), r;
+	}
+	vjp(e, t, n, r, i = {}) {
+		let { needDx: a = !0, out: o, grad: s } = i;
+		if (s && (this.weightGradient(t, r, s.weights), this.bias && bt(r, s.bias)), !a) return null;
+		let c = N(t.rows, this.inputs, o);
+		return this.timesTransposed(r, e.weights, c), c;
+	}
+	jvp(e, t, n, r, i) {
+		let a = N(t.rows, this.outputs);
+		return this.times(r, e.weights, a), Re(this.forward(i, t), a);
+	}
+	jacobian(e, t) {
+		let n = t.rows, { i: r, inputs: i, outputs: a, columns: o } = this, s = e.weights, c = M(n, a, i), l = M(n, a, r, o);
+		for (let e = 0, u = 0; e < n; e++) for (let n = 0; n < a; n++, u++) {
+			let a = Math.floor(n / this.o) * r, d = n % o;
+			for (let n = 0; n < r; n++) c.data[u * i + a + n] = s[d * r + n], l.data[(u * r + n) * o + d] = t.data[e * i + a + n];
+		}
+		return this.bias ? {
+			x: c,
+			weights: l,
+			bias: ze(n, a)
+		} : {
+			x: c,
+			weights: l
+		};
+	}
+};
+function yt(e, t) {
+	for (let n = 0; n < e.data.length;) for (let r = 0; r < e.columns; r++, n++) e.data[n] += t[r];
+}
+function bt(e, t) {
+	t.fill(0);
+	for (let n = 0; n < e.data.length;) for (let r = 0; r < e.columns; r++, n++) t[r] += e.data[n];
+}
+var xt = class extends vt {
+	name = "Dense";
+	constructor(e, t, n = !0) {
+		L("Dense", {
+			inputs: e,
+			outputs: t
+		}), super(1, e, t, n, !1);
+	}
+}, St = class extends vt {
+	name = "SharedDense";
+	constructor(e, t, n, r = !0) {
+		L("SharedDense", {
+			members: e,
+			member_inputs: t,
+			member_outputs: n
+		}), super(e, t, n, r, !0);
+	}
+}, Ct = class extends vt {
+	name = "MemberDense";
+	constructor(e, t, n, r = !0) {
+		L("MemberDense", {
+			members: e,
+			member_inputs: t,
+			member_outputs: n
+		}), super(e, t, n, r, !1);
+	}
+};
 // src/kernel/members.ts
-function J(e, t, n, r, i) {
-	let a = j(t, n * r, n * i);
+function wt(e, t, n, r, i) {
+	let a = M(t, n * r, n * i);
 	for (let o = 0; o < t * n * r * i; o++) {
 		let t = o % i, s = Math.floor(o / i) % (n * r), c = Math.floor(o / (i * n * r));
 		a.data[(c * n * r + s) * n * i + Math.floor(s / r) * i + t] = e[o];
 	}
 	return a;
 }
-function Ct(e, t) {
-	let n = new Float64Array(t * e.length);
-	for (let r = 0; r < t; r++) n.set(e, r * e.length);
-	return n;
-}
-var wt = class {
+var Tt = class {
 	members;
 	inputs;
 	name = "MemberScale";
@@ -962,7 +1027,7 @@ var wt = class {
 	}
 	forward(e, t, n) {
 		I(this, t.columns);
-		let r = M(t.rows, this.outputs, n), i = this.inputs, a = e.scale;
+		let r = N(t.rows, this.outputs, n), i = this.inputs, a = e.scale;
 		for (let e = 0, n = 0; e < t.rows; e++) for (let o = 0; o < this.outputs; o++, n++) r.data[n] = a[o] * t.data[e * i + o % i];
 		return r;
 	}
@@ -973,214 +1038,60 @@ var wt = class {
 			for (let e = 0, n = 0; e < t.rows; e++) for (let i = 0; i < o; i++, n++) c[i] += r.data[n] * t.data[e * a + i % a];
 		}
 		if (i.needDx === !1) return null;
-		let l = M(t.rows, a, i.out);
+		let l = N(t.rows, a, i.out);
 		l.data.fill(0);
 		for (let e = 0, n = 0; e < t.rows; e++) for (let t = 0; t < o; t++, n++) l.data[e * a + t % a] += r.data[n] * s[t];
 		return l;
 	}
 	jvp(e, t, n, r, i) {
-		let a = this.forward(e, r), o = this.forward(i, t);
-		for (let e = 0; e < a.data.length; e++) a.data[e] += o.data[e];
-		return a;
+		return Re(this.forward(e, r), this.forward(i, t));
 	}
 	jacobian(e, t) {
-		let n = t.rows, r = this.inputs, i = this.outputs, a = j(n, i, r), o = j(n, i, i);
+		let n = t.rows, r = this.inputs, i = this.outputs, a = M(n, i, r), o = M(n, i, i);
 		for (let s = 0; s < n; s++) for (let n = 0; n < i; n++) a.data[(s * i + n) * r + n % r] = e.scale[n], o.data[(s * i + n) * i + n] = t.data[s * r + n % r];
 		return {
 			x: a,
 			scale: o
 		};
 	}
-}, Tt = class {
-	members;
-	memberInputs;
-	memberOutputs;
-	bias;
-	name = "SharedDense";
-	constructor(e, t, n, r = !0) {
-		this.members = e, this.memberInputs = t, this.memberOutputs = n, this.bias = r, L("SharedDense", {
-			members: e,
-			member_inputs: t,
-			member_outputs: n
-		});
-	}
-	get inputs() {
-		return this.members * this.memberInputs;
-	}
-	get outputs() {
-		return this.members * this.memberOutputs;
-	}
-	get each() {
-		return new Ue(this.memberInputs, this.memberOutputs, !1);
-	}
-	outputSize(e) {
-		return I(this, e), this.outputs;
-	}
-	parameterShapes() {
-		let e = [this.memberInputs, this.memberOutputs];
-		return this.bias ? {
-			weights: e,
-			bias: [this.outputs]
-		} : { weights: e };
-	}
-	flat(e) {
-		return N(e, e.rows * this.members);
-	}
-	forward(e, t, n) {
-		I(this, t.columns);
-		let r = M(t.rows, this.outputs, n);
-		return this.each.forward(e, this.flat(t), this.flat(r)), this.bias && R(r, e.bias), r;
-	}
-	vjp(e, t, n, r, i = {}) {
-		let a = i.needDx !== !1, o = a ? M(t.rows, this.inputs, i.out) : void 0;
-		return this.each.vjp(e, this.flat(t), n, this.flat(r), {
-			needDx: a,
-			out: o && this.flat(o),
-			grad: i.grad
-		}), i.grad && this.bias && Ve(r, i.grad.bias), o ?? null;
-	}
-	jvp(e, t, n, r, i) {
-		let a = N(this.each.jvp(e, this.flat(t), n, this.flat(r), i), t.rows);
-		return this.bias && R(a, i.bias), a;
-	}
-	jacobian(e, t) {
-		let n = t.rows, r = this.members, i = this.memberInputs, a = this.memberOutputs, { weights: o } = this.each.jacobian(e, this.flat(t)), s = {
-			x: J(Ct(e.weights, n * r), n, r, a, i),
-			weights: {
-				shape: [
-					n,
-					r * a,
-					i,
-					a
-				],
-				data: o.data
-			}
-		};
-		return this.bias ? {
-			...s,
-			bias: He(n, this.outputs)
-		} : s;
-	}
-}, Et = class {
-	members;
-	memberInputs;
-	memberOutputs;
-	bias;
-	name = "MemberDense";
-	constructor(e, t, n, r = !0) {
-		this.members = e, this.memberInputs = t, this.memberOutputs = n, this.bias = r, L("MemberDense", {
-			members: e,
-			member_inputs: t,
-			member_outputs: n
-		});
-	}
-	get inputs() {
-		return this.members * this.memberInputs;
-	}
-	get outputs() {
-		return this.members * this.memberOutputs;
-	}
-	outputSize(e) {
-		return I(this, e), this.outputs;
-	}
-	parameterShapes() {
-		let e = [this.memberInputs, this.outputs];
-		return this.bias ? {
-			weights: e,
-			bias: [this.outputs]
-		} : { weights: e };
-	}
-	initial(e, t) {
-		let n = new Float64Array(this.memberInputs * this.outputs);
-		for (let e = 0; e < this.members; e++) this.of(n, e).set(t(this.memberInputs, this.memberOutputs));
-		return { weights: n };
-	}
-	of(e, t) {
-		let n = this.memberInputs * this.memberOutputs;
-		return e.subarray(t * n, (t + 1) * n);
-	}
-	product(e, t, n) {
-		let r = this.memberInputs, i = this.memberOutputs;
-		for (let a = 0; a < this.members; a++) Re(F(t, a * r), this.of(e.weights, a), F(n, a * i), t.rows, r, i);
-	}
-	forward(e, t, n) {
-		I(this, t.columns);
-		let r = M(t.rows, this.outputs, n);
-		return this.product(e, t, r), this.bias && R(r, e.bias), r;
-	}
-	vjp(e, t, n, r, i = {}) {
-		let a = this.memberInputs, o = this.memberOutputs, { needDx: s = !0, grad: c } = i;
-		if (c) {
-			for (let e = 0; e < this.members; e++) ze(F(t, e * a), F(r, e * o), this.of(c.weights, e), t.rows, a, o);
-			this.bias && Ve(r, c.bias);
-		}
-		if (!s) return null;
-		let l = M(t.rows, this.inputs, i.out);
-		for (let n = 0; n < this.members; n++) Be(F(r, n * o), this.of(e.weights, n), F(l, n * a), t.rows, a, o);
-		return l;
-	}
-	jvp(e, t, n, r, i) {
-		let a = this.forward(i, t), o = M(t.rows, this.outputs);
-		this.product(e, r, o);
-		for (let e = 0; e < a.data.length; e++) a.data[e] += o.data[e];
-		return a;
-	}
-	jacobian(e, t) {
-		let n = t.rows, r = this.members, i = this.memberInputs, a = this.memberOutputs, o = this.outputs, s = j(n, o, i, o);
-		for (let e = 0; e < n; e++) for (let n = 0; n < o; n++) {
-			let c = e * r * i + Math.floor(n / a) * i;
-			for (let r = 0; r < i; r++) s.data[((e * o + n) * i + r) * o + n] = t.data[c + r];
-		}
-		let c = {
-			x: J(Ct(e.weights, n), n, r, a, i),
-			weights: s
-		};
-		return this.bias ? {
-			...c,
-			bias: He(n, o)
-		} : c;
-	}
-}, Dt = class extends z {
+}, Et = class extends R {
 	members;
 	name = "MemberSoftmax";
 	key = "member_softmax";
-	each = new V();
+	each = new B();
 	constructor(e) {
 		super(), this.members = e, L("MemberSoftmax", { members: e });
 	}
 	outputSize(e) {
-		if (e % this.members) throw new k(`MemberSoftmax takes rows of a multiple of ${this.members} numbers, found rows of ${e}.`);
+		if (e % this.members) throw new A(`MemberSoftmax takes rows of a multiple of ${this.members} numbers, found rows of ${e}.`);
 		return e;
 	}
 	flat(e) {
-		return N(e, e.rows * this.members);
+		return P(e, e.rows * this.members);
 	}
 	forward(e, t, n) {
-		let r = M(t.rows, t.columns, n);
+		let r = N(t.rows, t.columns, n);
 		return this.each.forward({}, this.flat(t), this.flat(r)), r;
 	}
 	vjp(e, t, n, r, i = {}) {
 		if (i.needDx === !1) return null;
-		let a = M(t.rows, t.columns, i.out);
+		let a = N(t.rows, t.columns, i.out);
 		return this.each.vjp({}, this.flat(t), this.flat(n), this.flat(r), { out: this.flat(a) }), a;
-	}
-	jvp(e, t, n, r) {
-		return this.vjp(e, t, n, r);
 	}
 	jacobian(e, t, n) {
 		let { x: r } = this.each.jacobian({}, this.flat(t), this.flat(n)), i = t.columns / this.members;
-		return { x: J(r.data, t.rows, this.members, i, i) };
+		return { x: wt(r.data, t.rows, this.members, i, i) };
 	}
-}, Ot = 22250738585072014e-324;
-function kt(e) {
+}, Dt = 22250738585072014e-324;
+function Ot(e) {
 	return e.columns !== void 0;
 }
-function At(e, t) {
-	if (kt(e)) {
-		if (e.columns !== t) throw new k(`Targets must have ${t} columns for ${t} logits, found ${e.columns}.`);
+function kt(e, t) {
+	if (Ot(e)) {
+		if (e.columns !== t) throw new A(`Targets must have ${t} columns for ${t} logits, found ${e.columns}.`);
 		return e;
 	}
-	let n = A(e.length, t);
+	let n = j(e.length, t);
 	for (let r = 0; r < e.length; r++) {
 		let i = e[r];
 		if (!(Number.isInteger(i) && i >= 0 && i < t)) throw RangeError(`Target of row ${r} is class ${i}, but there are ${t} classes, 0 to ${t - 1}.`);
@@ -1188,27 +1099,27 @@ function At(e, t) {
 	}
 	return n;
 }
-function jt(e, t, n) {
-	return t === 0 ? e : A(e.rows, e.columns, e.data.map((e) => e * (1 - t) + t / n));
+function At(e, t, n) {
+	return t === 0 ? e : j(e.rows, e.columns, e.data.map((e) => e * (1 - t) + t / n));
 }
-function Mt(e) {
+function jt(e) {
 	if (!(e >= 0 && e < 1)) throw RangeError(`label_smoothing must be at least 0 and less than 1, found ${e}.`);
 }
-function Nt(e) {
-	let t = e.columns, n = j(e.rows, t, t);
+function Mt(e) {
+	let t = e.columns, n = M(e.rows, t, t);
 	for (let r = 0; r < e.data.length; r++) n.data[r * t + r % t] = e.data[r];
 	return n;
 }
-var Pt = class {
+var Nt = class {
 	labelSmoothing;
 	name = "SoftmaxCrossEntropy";
-	activation = new V();
+	activation = new B();
 	exclusive = !0;
 	constructor(e = 0) {
-		this.labelSmoothing = e, Mt(e);
+		this.labelSmoothing = e, jt(e);
 	}
 	targets(e, t) {
-		return jt(At(e, t), this.labelSmoothing, t);
+		return At(kt(e, t), this.labelSmoothing, t);
 	}
 	value(e, t) {
 		return this.valueAndGradient(e, t).value;
@@ -1217,9 +1128,9 @@ var Pt = class {
 		return this.valueAndGradient(e, t, n).gradient;
 	}
 	valueAndGradient(e, t, n) {
-		let r = this.targets(t, e.columns), i = e.columns, a = M(e.rows, i, n), o = a.data, s = new Float64Array(e.rows);
+		let r = this.targets(t, e.columns), i = e.columns, a = N(e.rows, i, n), o = a.data, s = new Float64Array(e.rows);
 		for (let t = 0; t < e.rows; t++) {
-			let n = Ne(e, t), a = t * i, c = a + i, l = 0, u = 0;
+			let n = Me(e, t), a = t * i, c = a + i, l = 0, u = 0;
 			for (let t = a; t < c; t++) {
 				let i = e.data[t] - n;
 				l += r.data[t] * i, u += o[t] = Math.exp(i);
@@ -1236,34 +1147,34 @@ var Pt = class {
 		return this.activation.jvp({}, e, this.activation.forward({}, e), n);
 	}
 	factors(e, t) {
-		let n = this.targets(t, e.columns), r = this.activation.forward({}, e), i = A(e.rows, e.columns);
-		for (let e = 0; e < r.data.length; e++) r.data[e] = Math.max(r.data[e], Ot), i.data[e] = -n.data[e] / r.data[e];
+		let n = this.targets(t, e.columns), r = this.activation.forward({}, e), i = j(e.rows, e.columns);
+		for (let e = 0; e < r.data.length; e++) r.data[e] = Math.max(r.data[e], Dt), i.data[e] = -n.data[e] / r.data[e];
 		return {
 			dlossDy: i,
 			dyDz: this.activation.jacobian({}, e, r).x
 		};
 	}
-}, Ft = class {
+}, J = class {
 	labelSmoothing;
 	name = "SigmoidCrossEntropy";
-	activation = new qe();
+	activation = new Ue();
 	exclusive = !1;
 	constructor(e = 0) {
-		this.labelSmoothing = e, Mt(e);
+		this.labelSmoothing = e, jt(e);
 	}
 	targets(e, t) {
-		return jt(Bt(e, t), this.labelSmoothing, 2);
+		return At(Rt(e, t), this.labelSmoothing, 2);
 	}
 	value(e, t) {
 		let n = this.targets(e, t);
-		return Vt(e, (t) => {
+		return zt(e, (t) => {
 			let r = e.data[t];
 			return (r >= 0 ? r : 0) - n.data[t] * r + Math.log1p(Math.exp(-Math.abs(r)));
 		});
 	}
 	gradient(e, t, n) {
-		let r = this.targets(e, t), i = M(e.rows, e.columns, n);
-		for (let t = 0; t < e.data.length; t++) i.data[t] = D(e.data[t]) - r.data[t];
+		let r = this.targets(e, t), i = N(e.rows, e.columns, n);
+		for (let t = 0; t < e.data.length; t++) i.data[t] = O(e.data[t]) - r.data[t];
 		return i;
 	}
 	valueAndGradient(e, t, n) {
@@ -1273,29 +1184,29 @@ var Pt = class {
 		};
 	}
 	curvatureProduct(e, t, n) {
-		return A(e.rows, e.columns, n.data.map((t, n) => D(e.data[n]) * D(-e.data[n]) * t));
+		return j(e.rows, e.columns, n.data.map((t, n) => O(e.data[n]) * O(-e.data[n]) * t));
 	}
 	factors(e, t) {
-		let n = this.targets(e, t), r = A(e.rows, e.columns), i = A(e.rows, e.columns);
+		let n = this.targets(e, t), r = j(e.rows, e.columns), i = j(e.rows, e.columns);
 		for (let t = 0; t < e.data.length; t++) {
-			let a = Math.max(D(e.data[t]), Ot), o = Math.max(D(-e.data[t]), Ot);
+			let a = Math.max(O(e.data[t]), Dt), o = Math.max(O(-e.data[t]), Dt);
 			r.data[t] = (1 - n.data[t]) / o - n.data[t] / a, i.data[t] = a * o;
 		}
 		return {
 			dlossDy: r,
-			dyDz: Nt(i)
+			dyDz: Mt(i)
 		};
 	}
-}, It = class {
+}, Pt = class {
 	name = "PerceptronCriterion";
-	activation = new Ke();
+	activation = new He();
 	exclusive = !1;
 	value(e, t) {
-		let n = Bt(e, t);
-		return Vt(e, (t) => (e.data[t] > 0 ? e.data[t] : 0) - n.data[t] * e.data[t]);
+		let n = Rt(e, t);
+		return zt(e, (t) => (e.data[t] > 0 ? e.data[t] : 0) - n.data[t] * e.data[t]);
 	}
 	gradient(e, t, n) {
-		let r = Bt(e, t), i = M(e.rows, e.columns, n);
+		let r = Rt(e, t), i = N(e.rows, e.columns, n);
 		for (let t = 0; t < e.data.length; t++) i.data[t] = +(e.data[t] > 0) - r.data[t];
 		return i;
 	}
@@ -1306,15 +1217,15 @@ var Pt = class {
 		};
 	}
 	curvatureProduct(e, t, n) {
-		return A(n.rows, n.columns);
+		return j(n.rows, n.columns);
 	}
 	factors(e, t) {
 		return {
 			dlossDy: this.gradient(e, t),
-			dyDz: Nt(A(e.rows, e.columns, e.data.map(() => 1)))
+			dyDz: Mt(j(e.rows, e.columns, e.data.map(() => 1)))
 		};
 	}
-}, Lt = class {
+}, Ft = class {
 	members;
 	loss;
 	name = "MemberLoss";
@@ -1323,17 +1234,17 @@ var Pt = class {
 	constructor(e, t) {
 		if (this.members = e, this.loss = t, !Number.isInteger(e) || e < 1) throw RangeError(`MemberLoss needs a positive whole number of members, found ${e}.`);
 		let n = t.activation;
-		if (!(n instanceof V || n instanceof B)) throw RangeError(`MemberLoss needs the loss of a member, found ${t.name}.`);
-		this.activation = n instanceof V ? new Dt(e) : n, this.exclusive = t.exclusive;
+		if (!(n instanceof B || n instanceof z)) throw RangeError(`MemberLoss needs the loss of a member, found ${t.name}.`);
+		this.activation = n instanceof B ? new Et(e) : n, this.exclusive = t.exclusive;
 	}
 	flat(e) {
-		return N(e, e.rows * this.members);
+		return P(e, e.rows * this.members);
 	}
 	repeated(e, t) {
-		let n = e.columns / this.members, r = this.loss.exclusive ? At(t, n) : Bt({
+		let n = e.columns / this.members, r = this.loss.exclusive ? kt(t, n) : Rt({
 			rows: e.rows,
 			columns: n
-		}, t), i = A(e.rows * this.members, n);
+		}, t), i = j(e.rows * this.members, n);
 		for (let e = 0; e < i.rows; e++) {
 			let t = Math.floor(e / this.members) * n;
 			for (let a = 0; a < n; a++) i.data[e * n + a] = r.data[t + a];
@@ -1346,7 +1257,7 @@ var Pt = class {
 		return n.map((e) => e / this.members);
 	}
 	share(e, t, n) {
-		let r = n ?? N(e, t);
+		let r = n ?? P(e, t);
 		for (let t = 0; t < e.data.length; t++) r.data[t] = e.data[t] / this.members;
 		return r;
 	}
@@ -1370,48 +1281,48 @@ var Pt = class {
 		let { dlossDy: n, dyDz: r } = this.loss.factors(this.flat(e), this.repeated(e, t)), i = e.columns / this.members;
 		return {
 			dlossDy: this.share(n, e.rows),
-			dyDz: J(r.data, e.rows, this.members, i, i)
+			dyDz: wt(r.data, e.rows, this.members, i, i)
 		};
 	}
 	probabilities(e) {
-		let t = this.loss.activation.forward({}, this.flat(e)), n = e.columns / this.members, r = A(e.rows, n);
+		let t = this.loss.activation.forward({}, this.flat(e)), n = e.columns / this.members, r = j(e.rows, n);
 		for (let i = 0; i < t.data.length; i++) r.data[Math.floor(i / e.columns) * n + i % n] += t.data[i] / this.members;
 		return r;
 	}
 };
-function Rt(e, t) {
+function It(e, t) {
 	if (t === 1) return e;
-	let n = e.columns / t, r = A(e.rows, n), i = new Float64Array(t), a = new Float64Array(t);
+	let n = e.columns / t, r = j(e.rows, n), i = new Float64Array(t), a = new Float64Array(t);
 	for (let o = 0; o < e.rows; o++) for (let s = 0; s < n; s++) {
 		for (let r = 0; r < t; r++) {
 			let t = o * e.columns + r * n, c = e.data[t + s];
-			i[r] = n === 1 ? -O(-c) : c - zt(e.data.subarray(t, t + n)), a[r] = -O(c);
+			i[r] = n === 1 ? -k(-c) : c - Lt(e.data.subarray(t, t + n)), a[r] = -k(c);
 		}
-		r.data[o * n + s] = zt(i) - (n === 1 ? zt(a) : Math.log(t));
+		r.data[o * n + s] = Lt(i) - (n === 1 ? Lt(a) : Math.log(t));
 	}
 	return r;
 }
-function zt(e) {
+function Lt(e) {
 	let t = -Infinity, n = 0;
 	for (let n of e) n > t && (t = n);
 	for (let r of e) n += Math.exp(r - t);
 	return Math.log(n) + t;
 }
-function Bt(e, t) {
-	let n = kt(t) ? t : A(t.length, 1, t);
-	if (n.rows !== e.rows || n.columns !== e.columns) throw new k(`Targets must be of shape (${e.rows}, ${e.columns}), found (${n.rows}, ${n.columns}).`);
+function Rt(e, t) {
+	let n = Ot(t) ? t : j(t.length, 1, t);
+	if (n.rows !== e.rows || n.columns !== e.columns) throw new A(`Targets must be of shape (${e.rows}, ${e.columns}), found (${n.rows}, ${n.columns}).`);
 	return n;
 }
-function Vt(e, t) {
+function zt(e, t) {
 	let n = new Float64Array(e.rows);
 	for (let r = 0, i = 0; r < e.rows; r++) for (let a = 0; a < e.columns; a++, i++) n[r] += t(i);
 	return n;
 }
-var Ht = {
-	SoftmaxCrossEntropy: Pt,
-	SigmoidCrossEntropy: Ft,
-	PerceptronCriterion: It
-}, Ut = class {
+var Bt = {
+	SoftmaxCrossEntropy: Nt,
+	SigmoidCrossEntropy: J,
+	PerceptronCriterion: Pt
+}, Vt = class {
 	l1;
 	l2;
 	name = "Penalty";
@@ -1434,24 +1345,24 @@ var Ht = {
 			r === 0 ? t[n] = o : t[n] = a === 0 ? Math.sign(o) * Math.max(Math.abs(o) - r, 0) : o + r * Math.sign(a);
 		}
 	}
-}, Wt = 1;
-function Gt(e) {
+}, Ht = 1;
+function Ut(e) {
 	let t = (t) => e[t], n = e.bias !== !1;
-	if (e.type === "Dense") return new Ue(t("inputs"), t("outputs"), n);
-	if (e.type === "MemberScale") return new wt(t("members"), t("inputs"));
-	if (e.type === "MemberSoftmax") return new Dt(t("members"));
+	if (e.type === "Dense") return new xt(t("inputs"), t("outputs"), n);
+	if (e.type === "MemberScale") return new Tt(t("members"), t("inputs"));
+	if (e.type === "MemberSoftmax") return new Et(t("members"));
 	let r = [
 		t("members"),
 		t("member_inputs"),
 		t("member_outputs")
 	];
-	if (e.type === "SharedDense") return new Tt(...r, n);
-	if (e.type === "MemberDense") return new Et(...r, n);
-	let i = Object.hasOwn(H, e.type) ? H[e.type] : void 0;
-	if (!i) throw RangeError(`The model has a layer ${T(e.type)}, which this version does not know.`);
-	return e.type === "LeakyReLU" ? new H.LeakyReLU(t("slope")) : e.type === "ELU" ? new H.ELU(t("alpha")) : new i();
+	if (e.type === "SharedDense") return new St(...r, n);
+	if (e.type === "MemberDense") return new Ct(...r, n);
+	let i = Object.hasOwn(V, e.type) ? V[e.type] : void 0;
+	if (!i) throw RangeError(`The model has a layer of type "${E(e.type)}", which this version does not know.`);
+	return e.type === "LeakyReLU" ? new V.LeakyReLU(t("slope")) : e.type === "ELU" ? new V.ELU(t("alpha")) : new i();
 }
-function Kt(e, t) {
+function Wt(e, t) {
 	let n = e.zeros(), r = e.views(n);
 	return e.layout.forEach((e, n) => {
 		for (let [i, { shape: a }] of Object.entries(e)) {
@@ -1460,7 +1371,7 @@ function Kt(e, t) {
 		}
 	}), n;
 }
-var qt = class {
+var Gt = class {
 	description;
 	classes;
 	network;
@@ -1468,8 +1379,8 @@ var qt = class {
 	encoder;
 	inputs;
 	constructor(e) {
-		if (this.description = e, e.format !== Wt) throw RangeError(`The model has format ${e.format}, but this reads format ${Wt}.`);
-		this.classes = e.classes, this.inputs = e.inputs, this.network = new st(e.layers.map(Gt)), this.theta = Kt(this.network, e.layers), this.encoder = e.columns && new be(e.columns, e.missing_words ?? []);
+		if (this.description = e, e.format !== Ht) throw RangeError(`The model has format ${e.format}, but this reads format ${Ht}.`);
+		this.classes = e.classes, this.inputs = e.inputs, this.network = new rt(e.layers.map(Ut)), this.theta = Wt(this.network, e.layers), this.encoder = e.columns && new ye(e.columns, e.missing_words ?? []);
 	}
 	get columns() {
 		return this.encoder ? this.encoder.columns.map((e) => e.name) : this.inputs;
@@ -1478,28 +1389,28 @@ var qt = class {
 		return this.encoder ? this.encoder.widths : this.inputs.map(() => 1);
 	}
 	encode(e) {
-		let t = A(e.length, this.inputs.length);
+		let t = j(e.length, this.inputs.length);
 		return e.forEach((e, n) => t.data.set(this.inputsOf(e, n), n * t.columns)), t;
 	}
 	inputsOf(e, t) {
-		let n = Jt(e) ? e : Object.fromEntries(this.columns.map((t, n) => [t, e[n]]));
+		let n = Kt(e) ? e : Object.fromEntries(this.columns.map((t, n) => [t, e[n]]));
 		return this.encoder ? this.encoder.encode(n, t) : this.inputs.map((e) => {
 			let r = n[e], i = typeof r == "number" ? r : r == null || r === "" ? NaN : Number(r);
-			if (!Number.isFinite(i)) throw new w(`Column ${T(e)} must hold finite numbers, found ${T(String(r))} in row ${t}.`);
+			if (!Number.isFinite(i)) throw new T(`Column ${E(e)} must hold finite numbers, found ${E(String(r))} in row ${t}.`);
 			return i;
 		});
 	}
 	standardized(e) {
 		let { mean: t, scale: n } = this.description.standardizer, r = e.columns;
-		return A(e.rows, r, e.data.map((e, i) => (e - t[i % r]) / n[i % r]));
+		return j(e.rows, r, e.data.map((e, i) => (e - t[i % r]) / n[i % r]));
 	}
 	logits(e) {
 		return this.network.forward(this.theta, e)[this.network.layers.length];
 	}
 	probabilities(e) {
-		let t = new Lt(this.description.members, this.description.output === "sigmoid" ? new Ft() : new Pt()), n = t.probabilities(e);
+		let t = new Ft(this.description.members, this.description.output === "sigmoid" ? new J() : new Nt()), n = t.probabilities(e);
 		if (this.description.output === "softmax") return n;
-		let r = t.probabilities(A(e.rows, e.columns, e.data.map((e) => -e))), i = A(e.rows, 2);
+		let r = t.probabilities(j(e.rows, e.columns, e.data.map((e) => -e))), i = j(e.rows, 2);
 		for (let t = 0; t < e.rows; t++) [i.data[2 * t], i.data[2 * t + 1]] = [r.data[t], n.data[t]];
 		return i;
 	}
@@ -1514,9 +1425,9 @@ var qt = class {
 		});
 	}
 	slopes(e, t) {
-		let n = this.description.members, r = N(e, n), i = A(1, e.columns), a = this.description.output === "sigmoid" ? new Ft().activation : new Pt().activation, o = a.forward({}, r), s = A(r.rows, r.columns), c = r.columns === 1 ? 0 : t, l = r.columns === 1 && t === 0 ? -1 : 1;
+		let n = this.description.members, r = P(e, n), i = j(1, e.columns), a = this.description.output === "sigmoid" ? new J().activation : new Nt().activation, o = a.forward({}, r), s = j(r.rows, r.columns), c = r.columns === 1 ? 0 : t, l = r.columns === 1 && t === 0 ? -1 : 1;
 		for (let e = 0; e < r.rows; e++) s.data[e * r.columns + c] = l / n;
-		return a.vjp({}, r, o, s, { out: N(i, n) }), i;
+		return a.vjp({}, r, o, s, { out: P(i, n) }), i;
 	}
 	chain(e, t) {
 		let n = this.network.forward(this.theta, e), r = n[n.length - 1];
@@ -1526,7 +1437,7 @@ var qt = class {
 		};
 	}
 	contributions(e, t, n) {
-		let r = (e) => A(1, e.length, e), a = this.standardized(this.encode([e])), o = n ? this.standardized(r(Float64Array.from(n))).data : new Float64Array(a.columns), s = {
+		let r = (e) => j(1, e.length, e), a = this.standardized(this.encode([e])), o = n ? this.standardized(r(Float64Array.from(n))).data : new Float64Array(a.columns), s = {
 			value: (e) => this.probabilities(this.logits(r(e))).data[t],
 			gradient: (e) => this.chain(r(e), t).gradients[0].data,
 			crossing: (e, t) => this.crossing(r(e), r(t))
@@ -1544,7 +1455,7 @@ var qt = class {
 		};
 	}
 	crossing(e, t) {
-		let n = this.network.layers.map((e) => e instanceof z && e.kinked);
+		let n = this.network.layers.map((e) => e instanceof R && e.kinked);
 		if (!n.includes(!0)) return null;
 		let [r, i] = [e, t].map((e) => this.network.forward(this.theta, e));
 		for (let e = 0; e < n.length; e++) {
@@ -1554,11 +1465,11 @@ var qt = class {
 		return null;
 	}
 };
-function Jt(e) {
+function Kt(e) {
 	return !Array.isArray(e);
 }
 // src/kernel/objective.ts
-var Yt = 256, Xt = class e {
+var qt = 256, Jt = class e {
 	network;
 	loss;
 	rows;
@@ -1571,15 +1482,15 @@ var Yt = 256, Xt = class e {
 		this.network = e, this.loss = t, this.rows = n, this.totalWeight = r, this.penalty = i, this.reduction = a, this.workspace = o;
 	}
 	static of(t, n, r, i, a = {}) {
-		let { penalty: o = new Ut(), reduction: s = "mean" } = a, c = $t(n, t, i);
-		if (r.columns !== t.inputs) throw new k(`x has ${r.columns} columns, but the network takes ${t.inputs} inputs.`);
-		if (c.rows !== r.rows || r.rows === 0) throw new k(`Targets must have one entry for each of the ${r.rows} rows, found ${c.rows}.`);
+		let { penalty: o = new Vt(), reduction: s = "mean" } = a, c = Zt(n, t, i);
+		if (r.columns !== t.inputs) throw new A(`x has ${r.columns} columns, but the network takes ${t.inputs} inputs.`);
+		if (c.rows !== r.rows || r.rows === 0) throw new A(`Targets must have one entry for each of the ${r.rows} rows, found ${c.rows}.`);
 		let l = a.weights ? Float64Array.from(a.weights) : null, u = l ? l.reduce((e, t) => e + t, 0) : r.rows;
 		return new e(t, n, {
 			x: r,
 			t: c,
 			weights: l
-		}, u, o, s, new ot());
+		}, u, o, s, new nt());
 	}
 	get scale() {
 		return this.reduction === "mean" ? this.totalWeight : 1;
@@ -1596,7 +1507,7 @@ var Yt = 256, Xt = class e {
 		return t / this.scale + this.penaltyValue(e);
 	}
 	valueAndGradient(e, t) {
-		let n = this.rows.x.rows, { network: r, workspace: i } = this, a = n > Yt ? i.matrix("block gradient", 1, r.size).data : t;
+		let n = this.rows.x.rows, { network: r, workspace: i } = this, a = n > qt ? i.matrix("block gradient", 1, r.size).data : t;
 		a !== t && t.fill(0);
 		let o = 0;
 		for (let n of this.blocks()) {
@@ -1612,11 +1523,11 @@ var Yt = 256, Xt = class e {
 	}
 	*blocks() {
 		let { x: e, t, weights: n } = this.rows;
-		for (let r = 0; r < e.rows; r += Yt) {
-			let i = Math.min(r + Yt, e.rows);
+		for (let r = 0; r < e.rows; r += qt) {
+			let i = Math.min(r + qt, e.rows);
 			yield {
-				x: Qt(e, r, i),
-				t: Qt(t, r, i),
+				x: Xt(e, r, i),
+				t: Xt(t, r, i),
 				weights: n && n.subarray(r, i)
 			};
 		}
@@ -1650,7 +1561,7 @@ var Yt = 256, Xt = class e {
 		return e;
 	}
 	smooth() {
-		return this.penalty.l1 ? (this.smoothed ??= this.changed(this.rows, this.totalWeight, new Ut(0, this.penalty.l2)), this.smoothed) : this;
+		return this.penalty.l1 ? (this.smoothed ??= this.changed(this.rows, this.totalWeight, new Vt(0, this.penalty.l2)), this.smoothed) : this;
 	}
 	changed(t, n, r) {
 		return new e(this.network, this.loss, t, n, r, this.reduction, this.workspace);
@@ -1669,7 +1580,7 @@ var Yt = 256, Xt = class e {
 		let { x: r, t: i, weights: a } = this.rows, o = n - t, [s, c] = [this.workspace.matrix("batch x", o, r.columns), this.workspace.matrix("batch t", o, i.columns)], l = a ? new Float64Array(o) : null;
 		for (let n = 0; n < o; n++) {
 			let o = e[t + n];
-			Zt(r, o, s, n), Zt(i, o, c, n), l && (l[n] = a[o]);
+			Yt(r, o, s, n), Yt(i, o, c, n), l && (l[n] = a[o]);
 		}
 		return {
 			x: s,
@@ -1678,16 +1589,16 @@ var Yt = 256, Xt = class e {
 		};
 	}
 };
-function Zt(e, t, n, r) {
+function Yt(e, t, n, r) {
 	let i = e.columns;
 	for (let a = 0, o = t * i, s = r * i; a < i; a++, o++, s++) n.data[s] = e.data[o];
 }
-function Qt(e, t, n) {
-	return t === 0 && n === e.rows ? e : A(n - t, e.columns, e.data.subarray(t * e.columns, n * e.columns));
+function Xt(e, t, n) {
+	return t === 0 && n === e.rows ? e : j(n - t, e.columns, e.data.subarray(t * e.columns, n * e.columns));
 }
-function $t(e, t, n) {
+function Zt(e, t, n) {
 	let r = e.members ?? 1;
-	return e.exclusive ? At(n, t.outputs / r) : kt(n) ? n : A(n.length, 1, n);
+	return e.exclusive ? kt(n, t.outputs / r) : Ot(n) ? n : j(n.length, 1, n);
 }
 // src/kernel/schedules.ts
 function Y(e, t) {
@@ -1696,10 +1607,10 @@ function Y(e, t) {
 function X(e, t) {
 	for (let [n, r] of Object.entries(t)) if (!(Number.isFinite(r) && r > 0)) throw RangeError(`${e} needs a finite number above zero for its ${n}, found ${r}.`);
 }
-function en(e, t) {
+function Qt(e, t) {
 	for (let [n, r] of Object.entries(t)) if (!(r >= 0 && r < 1)) throw RangeError(`${e} needs a ${n} of at least 0 and less than 1, found ${r}.`);
 }
-var tn = class {
+var $t = class {
 	rate;
 	factor;
 	every;
@@ -1714,7 +1625,7 @@ var tn = class {
 	at(e) {
 		return this.rate * this.factor ** (e / this.every);
 	}
-}, nn = class {
+}, en = class {
 	rate;
 	factor;
 	every;
@@ -1729,7 +1640,7 @@ var tn = class {
 	at(e) {
 		return this.rate * this.factor ** Math.floor(e / this.every);
 	}
-}, rn = class {
+}, tn = class {
 	rate;
 	every;
 	name = "InverseTimeDecay";
@@ -1742,7 +1653,7 @@ var tn = class {
 	at(e) {
 		return this.rate / (1 + e / this.every);
 	}
-}, an = class {
+}, nn = class {
 	rate;
 	iterations;
 	name = "CosineDecay";
@@ -1755,7 +1666,7 @@ var tn = class {
 	at(e) {
 		return this.rate * (1 + Math.cos(Math.PI * Math.min(e / this.iterations, 1))) / 2;
 	}
-}, on = class {
+}, rn = class {
 	schedule;
 	iterations;
 	name = "Warmup";
@@ -1765,13 +1676,13 @@ var tn = class {
 	at(e) {
 		return e < this.iterations ? this.schedule.at(0) * (e + 1) / this.iterations : this.schedule.at(e - this.iterations);
 	}
-}, sn = {
-	ExponentialDecay: tn,
-	StepDecay: nn,
-	InverseTimeDecay: rn,
-	CosineDecay: an,
-	Warmup: on
-}, Z = {
+}, an = {
+	ExponentialDecay: $t,
+	StepDecay: en,
+	InverseTimeDecay: tn,
+	CosineDecay: nn,
+	Warmup: rn
+}, on = {
 	keep: 0,
 	take: 0,
 	byMean: 0,
@@ -1781,7 +1692,7 @@ var tn = class {
 	bySquare: 0,
 	epsilon: 1,
 	decay: 0
-}, cn = /* @__PURE__ */ new Float64Array(), Q = class {
+}, Z = /* @__PURE__ */ new Float64Array(), Q = class {
 	rate;
 	hasMean = !1;
 	hasSquare = !1;
@@ -1795,13 +1706,13 @@ var tn = class {
 	init(e) {
 		return {
 			iteration: 0,
-			mean: this.hasMean ? new Float64Array(e.length) : cn,
-			square: this.hasSquare ? new Float64Array(e.length) : cn
+			mean: this.hasMean ? new Float64Array(e.length) : Z,
+			square: this.hasSquare ? new Float64Array(e.length) : Z
 		};
 	}
 	step(e, t, n) {
 		let r = new Float64Array(t.length), i = e.valueAndGradient(t, r), a = Y(this.rate, n.iteration), o = this.coefficients(n.iteration, a), s = new Float64Array(t.length), c = n.mean.slice(), l = n.square.slice();
-		if (ln(o, t, r, c, l, s), o.decay) {
+		if (sn(o, t, r, c, l, s), o.decay) {
 			let n = e.weights(t);
 			for (let e = 0; e < t.length; e++) s[e] -= o.decay * n[e];
 		}
@@ -1818,7 +1729,7 @@ var tn = class {
 		};
 	}
 };
-function ln(e, t, n, r, i, a) {
+function sn(e, t, n, r, i, a) {
 	let { keep: o, take: s, byMean: c, byGradient: l, keepSquare: u, takeSquare: d, bySquare: f, epsilon: p } = e, m = r.length > 0, h = i.length > 0;
 	for (let e = 0; e < t.length; e++) {
 		let g = n[e], _ = l * g, v = p;
@@ -1833,7 +1744,7 @@ function ln(e, t, n, r, i, a) {
 		a[e] = t[e] - _ / v;
 	}
 }
-var un = class extends Q {
+var cn = class extends Q {
 	beta1;
 	beta2;
 	epsilon;
@@ -1845,7 +1756,7 @@ var un = class extends Q {
 		if (super(e), this.beta1 = t, this.beta2 = n, this.epsilon = r, this.weightDecay = i, X("Adam", {
 			rate: Y(e, 0),
 			epsilon: r
-		}), en("Adam", {
+		}), Qt("Adam", {
 			beta1: t,
 			beta2: n
 		}), !(i >= 0 && Number.isFinite(i))) throw RangeError(`Adam needs a weight_decay of at least 0, found ${i}.`);
@@ -1853,7 +1764,7 @@ var un = class extends Q {
 	coefficients(e, t) {
 		let n = e + 1;
 		return {
-			...Z,
+			...on,
 			keep: this.beta1,
 			take: 1 - this.beta1,
 			byMean: t / (1 - this.beta1 ** n),
@@ -1868,7 +1779,7 @@ var un = class extends Q {
 		let { bySquare: t, epsilon: n } = this.coefficients(e.state.iteration - 1, e.rate);
 		return (r) => e.rate / (Math.sqrt(t * e.state.square[r]) + n);
 	}
-}, dn = class extends Q {
+}, ln = class extends Q {
 	decay;
 	epsilon;
 	name = "RMSprop";
@@ -1877,11 +1788,11 @@ var un = class extends Q {
 		super(e), this.decay = t, this.epsilon = n, X("RMSprop", {
 			rate: Y(e, 0),
 			epsilon: n
-		}), en("RMSprop", { decay: t });
+		}), Qt("RMSprop", { decay: t });
 	}
 	coefficients(e, t) {
 		return {
-			...Z,
+			...on,
 			byGradient: t,
 			keepSquare: this.decay,
 			takeSquare: 1 - this.decay,
@@ -1889,24 +1800,24 @@ var un = class extends Q {
 			epsilon: this.epsilon
 		};
 	}
-}, fn = class extends Q {
+}, un = class extends Q {
 	name = "GradientDescent";
 	constructor(e) {
 		super(e), X("GradientDescent", { rate: Y(e, 0) });
 	}
 	coefficients(e, t) {
 		return {
-			...Z,
+			...on,
 			byGradient: t
 		};
 	}
-}, pn = class extends Q {
+}, dn = class extends Q {
 	momentum;
 	nesterov;
 	name = "Momentum";
 	hasMean = !0;
 	constructor(e, t = .9, n = !1) {
-		super(e), this.momentum = t, this.nesterov = n, X("Momentum", { rate: Y(e, 0) }), en("Momentum", { momentum: t });
+		super(e), this.momentum = t, this.nesterov = n, X("Momentum", { rate: Y(e, 0) }), Qt("Momentum", { momentum: t });
 	}
 	coefficients(e, t) {
 		let n = this.nesterov ? {
@@ -1914,7 +1825,7 @@ var un = class extends Q {
 			byGradient: t
 		} : { byMean: -1 };
 		return {
-			...Z,
+			...on,
 			keep: this.momentum,
 			take: -t,
 			...n
@@ -1923,7 +1834,7 @@ var un = class extends Q {
 	reach(e) {
 		return () => e.rate / (1 - this.momentum);
 	}
-}, mn = class {
+}, fn = class {
 	rate;
 	name = "PerceptronRule";
 	constructor(e = 1) {
@@ -1932,8 +1843,8 @@ var un = class extends Q {
 	init() {
 		return {
 			iteration: 0,
-			mean: cn,
-			square: cn
+			mean: Z,
+			square: Z
 		};
 	}
 	step(e, t, n) {
@@ -1949,7 +1860,7 @@ var un = class extends Q {
 			rate: this.rate
 		};
 	}
-}, hn = class {
+}, pn = class {
 	optimizer;
 	name = "Proximal";
 	constructor(e) {
@@ -1969,21 +1880,21 @@ var un = class extends Q {
 			gradient: c
 		};
 	}
-}, gn = {
-	Adam: un,
-	RMSprop: dn,
-	GradientDescent: fn,
-	Momentum: pn
-}, _n = "diverged";
+}, mn = {
+	Adam: cn,
+	RMSprop: ln,
+	GradientDescent: un,
+	Momentum: dn
+}, hn = "diverged";
 function $(e) {
 	let t = 0;
 	for (let n = 0; n < e.length; n++) t += e[n] * e[n];
 	return Math.sqrt(t);
 }
-function vn(e) {
+function gn(e) {
 	return Number.isFinite(e.value) && Number.isFinite($(e.gradient)) && Number.isFinite($(e.theta));
 }
-function* yn(e, t, n, r, i, a) {
+function* _n(e, t, n, r, i, a) {
 	if (i === null || a === null) {
 		yield {
 			share: 1,
@@ -2000,7 +1911,7 @@ function* yn(e, t, n, r, i, a) {
 		};
 	}
 }
-var bn = class {
+var vn = class {
 	objective;
 	theta = null;
 	gradient = /* @__PURE__ */ new Float64Array();
@@ -2028,12 +1939,12 @@ var bn = class {
 		return this.objective.batches(e, t);
 	}
 };
-function* xn(e, t, n, r) {
-	let i = new bn(e), a = new Float64Array(n.length);
+function* yn(e, t, n, r) {
+	let i = new vn(e), a = new Float64Array(n.length);
 	for (let e = 1;; e++) {
 		let o = t.step(i, n, r), s = i.valueAndGradient(o.theta, a), c = $(a), l = o.rate;
 		if (!(Number.isFinite(s) && Number.isFinite(c))) {
-			let t = wn(s, l, e);
+			let t = Sn(s, l, e);
 			yield {
 				theta: n,
 				state: r,
@@ -2056,12 +1967,12 @@ function* xn(e, t, n, r) {
 		};
 	}
 }
-function* Sn(e, t, n, r, i, a) {
+function* bn(e, t, n, r, i, a) {
 	let o = 0, s = n;
 	for (;;) {
 		let c = n, l = 0, u = 0, d = 0;
-		for (let { share: f, step: p } of yn(e, t, n, r, i, a)) {
-			if (o++, d = p.rate, !vn(p)) {
+		for (let { share: f, step: p } of _n(e, t, n, r, i, a)) {
+			if (o++, d = p.rate, !gn(p)) {
 				yield {
 					theta: [
 						n,
@@ -2073,7 +1984,7 @@ function* Sn(e, t, n, r, i, a) {
 					gradientNorm: u,
 					rate: d,
 					iterations: o,
-					stop: wn(p.value, d, o)
+					stop: Sn(p.value, d, o)
 				};
 				return;
 			}
@@ -2094,8 +2005,8 @@ function* Sn(e, t, n, r, i, a) {
 		};
 	}
 }
-function* Cn(e, t, n, r = {}) {
-	let { maxEpochs: i = Infinity, batchSize: a = null, seed: o = 0, state: s = t.init(n) } = r, c = o instanceof q ? o : new q(o), l = a === null ? xn(e, t, n, s) : Sn(e, t, n, s, a, c), u = 0;
+function* xn(e, t, n, r = {}) {
+	let { maxEpochs: i = Infinity, batchSize: a = null, seed: o = 0, state: s = t.init(n) } = r, c = o instanceof q ? o : new q(o), l = a === null ? yn(e, t, n, s) : bn(e, t, n, s, a, c), u = 0;
 	for (let e of l) {
 		u++;
 		let t = e.stop ?? (u === i ? `max_epochs = ${u} reached` : null);
@@ -2106,7 +2017,7 @@ function* Cn(e, t, n, r = {}) {
 		}, t !== null) return;
 	}
 }
-function wn(e, t, n) {
-	return `${_n} at step ${n} with rate ${t}: ${Number.isFinite(e) ? "the gradient or the parameters were not finite" : `the cost was ${e}`}; the last parameters of finite cost are kept. Try a rate of ${(t / 10).toPrecision(1)} or less, or standardise the columns of x.`;
+function Sn(e, t, n) {
+	return `${hn} at step ${n} with rate ${t}: ${Number.isFinite(e) ? "the gradient or the parameters were not finite" : `the cost was ${e}`}; the last parameters of finite cost are kept. Try a rate of ${(t / 10).toPrecision(1)} or less, or standardise the columns of x.`;
 }
-export { H as ACTIVATIONS, z as Activation, un as Adam, an as CosineDecay, Xt as Cost, _n as DIVERGED, Ue as Dense, Ze as ELU, B as Elementwise, be as Encoder, tn as ExponentialDecay, gn as FIRST_ORDER, ie as FORMATS, Q as FirstOrder, rt as GELU, q as Generator, fn as GradientDescent, Ke as Heaviside, xt as INITIALIZERS, Ge as Identity, rn as InverseTimeDecay, Ht as LOSSES, Xe as LeakyReLU, Et as MemberDense, Lt as MemberLoss, wt as MemberScale, Dt as MemberSoftmax, at as Mish, k as MismatchError, qt as Model, pn as Momentum, st as Network, Ut as Penalty, It as PerceptronCriterion, mn as PerceptronRule, hn as Proximal, dn as RMSprop, Ye as ReLU, w as RowError, sn as SCHEDULES, et as SELU, Tt as SharedDense, it as SiLU, qe as Sigmoid, Ft as SigmoidCrossEntropy, V as Softmax, Pt as SoftmaxCrossEntropy, tt as Softplus, nn as StepDecay, Je as Tanh, on as Warmup, ot as Workspace, R as addToRows, X as checkPositive, I as checkRows, en as checkShare, L as checkSizes, de as dayOf, At as distributions, yn as epochSteps, Cn as epochs, Me as fromRows, He as identities, St as initialize, i as integratedGradients, kt as isMatrix, Rt as jointLogits, D as logistic, A as matrix, s as nearestCrossing, $ as norm, ke as normalDistribution, J as onTheDiagonal, F as place, Y as rateAt, oe as readDate, ue as readIso, ae as readNumber, N as reshaped, M as room, Ne as rowMaximum, P as rowProducts, ct as ruleBefore, T as shown, O as softplus, Ve as sumOfRows, j as tensor, Re as times, Be as timesTransposed, Le as transposed, ze as weightGradient, E as widthOf };
+export { V as ACTIVATIONS, R as Activation, cn as Adam, nn as CosineDecay, Jt as Cost, hn as DIVERGED, xt as Dense, qe as ELU, z as Elementwise, ye as Encoder, $t as ExponentialDecay, mn as FIRST_ORDER, ie as FORMATS, Q as FirstOrder, $e as GELU, q as Generator, un as GradientDescent, He as Heaviside, gt as INITIALIZERS, Ve as Identity, tn as InverseTimeDecay, Bt as LOSSES, Ke as LeakyReLU, Ct as MemberDense, Ft as MemberLoss, Tt as MemberScale, Et as MemberSoftmax, tt as Mish, A as MismatchError, Gt as Model, dn as Momentum, rt as Network, Vt as Penalty, Pt as PerceptronCriterion, fn as PerceptronRule, pn as Proximal, ln as RMSprop, Ge as ReLU, T as RowError, an as SCHEDULES, Xe as SELU, St as SharedDense, et as SiLU, Ue as Sigmoid, J as SigmoidCrossEntropy, B as Softmax, Nt as SoftmaxCrossEntropy, Ze as Softplus, en as StepDecay, We as Tanh, rn as Warmup, nt as Workspace, Re as added, X as checkPositive, I as checkRows, Qt as checkShare, L as checkSizes, ue as dayOf, kt as distributions, _n as epochSteps, xn as epochs, je as fromRows, ze as identities, _t as initialize, i as integratedGradients, Ot as isMatrix, It as jointLogits, O as logistic, j as matrix, s as nearestCrossing, $ as norm, Oe as normalDistribution, wt as onTheDiagonal, Le as place, Y as rateAt, oe as readDate, w as readIso, ae as readNumber, P as reshaped, N as room, Me as rowMaximum, Ne as rowProducts, it as ruleBefore, E as shown, k as softplus, M as tensor, F as transposed, D as widthOf };
