@@ -196,7 +196,7 @@ def test_a_product_is_bracketed_and_counted(page: Any) -> None:
         page.locator("[data-join='0']").click()
         assert page.get_attribute("[data-spent]", "data-spent") == str(spent)
     assert "No order takes fewer." in page.inner_text(".learn > .learn-verdict")
-    page.click("text=Begin again")
+    page.click("text=Start again")
     for place in (2, 1, 0):
         page.locator(f"[data-join='{place}']").click()
     assert page.get_attribute("[data-spent]", "data-spent") == str(100 * 100 * 784 + 10 * 100 * 784 + 10 * 784)

@@ -231,7 +231,7 @@ def test_own_file_is_read_and_stays_private(driven: Driven, tmp_path: Path) -> N
     driven.choose("Map", "principal components")
     driven.choose("Map", "two columns")
     driven.choose("Up", "b;c")
-    driven.field("Others as in row", 7)
+    driven.field("Other columns as in row", 7)
     state = driven.state()
     assert state["view"] == {"kind": "columns", "a": 0, "b": 3}
     assert state["pinned"] == 7

@@ -458,7 +458,7 @@ def _decide(settings: Settings, model: Pipeline, training: LabelledFile) -> floa
     """Set the threshold of a model that nothing was searched for, by cross-validation where it is to be chosen.
 
     Returns:
-        The threshold for the positive class; None without one.
+        The threshold for the positive class, or None if none was chosen.
     """
     threshold: Any = settings.threshold
     classifier = model[-1]

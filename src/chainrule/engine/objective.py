@@ -293,7 +293,7 @@ class Cost(Objective):
         return replace(self, rows=rows, total_weight=self.total_weight * share), self.network.size / len(rows)
 
     def l1_weights(self) -> Array | None:
-        """Return the L1 penalty of each parameter (p,), zero for biases; None without any."""
+        """Return the L1 penalty of each parameter (p,), zero for biases, or None if there is none."""
         return self._strengths(self.penalty.l1, self.rows.x.dtype) if self.penalty.l1 else None
 
     def l2_weights(self) -> Array:

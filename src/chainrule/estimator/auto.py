@@ -385,7 +385,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         self.tried_ += [trial.told(validation.rows, repetition, validation.limit.why) for trial in begun]
 
     def _compared(self, trials: list[Trial], of: Rows, part: Array, metric: Metric) -> Choice | None:
-        """Set what cross-validation says of the models, and return the best one; None without any."""
+        """Set what cross-validation says of the models, and return the best one, or None if there are none."""
         t, weights = of.t, np.ones(len(of)) if of.weights is None else of.weights.astype(np.float64)
         self.comparison_, self.probabilities_, self.temperature_ = [], None, 1.0
         narrow = [trial for trial in trials if trial.candidate.hidden != WIDER]

@@ -355,7 +355,7 @@ class TrainedModel:
 
 
 def first_encoder(model: Any) -> Any:
-    """Return the `TableEncoder` that a pipeline begins with, so that it takes tables as they are; None without one."""
+    """Return the `TableEncoder` that a pipeline begins with, so that it takes tables as they are, or None."""
     first = model[0] if hasattr(model, "steps") else None
     return first if hasattr(first, "learned_") else None
 

@@ -22,7 +22,7 @@ EXAMPLES = 12
 SPREAD = (0.0, 0.5, -0.5, 1.0, -1.0, 3.0, -3.0, 10.0)
 # A word that no category has.
 UNSEEN = "a word never seen"
-# What of a description says nothing to a program.
+# Parts of a description that are for people, not for programs.
 PROSE = ("reading",)
 
 MODULE = """\
@@ -210,7 +210,7 @@ def double_probabilities(model: Any, rows: list[dict[str, Any]]) -> Array:
 
 
 def example_rows(model: Any) -> list[dict[str, Any]]:
-    """Return rows of no table: numbers around their mean and far out, every kind of word, and missing ones."""
+    """Return made-up rows: numbers around their mean and far from it, every kind of word, and missing cells."""
     encoder, classifier = parts_of(model)
     if encoder is None:
         standardizer, names = classifier.standardizer_, description_of(model)["inputs"]
@@ -237,13 +237,11 @@ def typical_row(model: Any) -> dict[str, Any]:
 
 
 def _turns() -> range:
-    return range(
-        0, EXAMPLES * 7, 7
-    )  # 7 and the number of spreads have no factor in common: all of them have their turn
+    return range(0, EXAMPLES * 7, 7)  # 7 and the number of spreads have no common factor: so each spread is used
 
 
 def _cell(column: dict[str, Any], turn: int) -> Any:
-    """Return a cell of a column: missing in one turn of eleven."""
+    """Return a cell of a column for an example row: every eleventh one is missing."""
     if turn % 11 == 10:
         return None
     if column["kind"] == "number":

@@ -107,11 +107,11 @@ class Objective(ABC):
         return None
 
     def l1_weights(self) -> Array | None:
-        """Return the L1 penalty of each parameter (p,), zero for biases; None without one."""
+        """Return the L1 penalty of each parameter (p,), zero for biases, or None if there is none."""
         return None
 
     def l2_weights(self) -> Array | None:
-        """Return the L2 penalty of each parameter (p,), zero for biases; None without one."""
+        """Return the L2 penalty of each parameter (p,), zero for biases, or None if there is none."""
         return None
 
     def smooth(self) -> "Objective":

@@ -48,9 +48,9 @@ export function Balance(): JSX.Element | null {
                     ? "No path contributes anything: the gradient is 0."
                     : cancelled === 0
                       ? `All paths pull the same way: ${shown(total)} is their sum.`
-                      : `Paths of opposite sign cancel: of all contributions, ${Math.round(100 * share)} % are lost, and ${shown(total)} is left.`}
+                      : `Paths with opposite signs cancel: ${Math.round(100 * share)} % of the contributions is lost, and ${shown(total)} is left.`}
                 {rest !== 0 &&
-                    ` The paths beyond the ${largest.length} largest, ${shown(rest)} together, are not drawn.`}
+                    ` The paths beyond the ${largest.length} largest are not drawn; together they are ${shown(rest)}.`}
             </figcaption>
             <Line name="paths above 0" value={positive}>
                 <g>{bar(1)}</g>

@@ -104,9 +104,9 @@ function sumBlank(trace: Trace, own: Link, place: Place): Blank {
       {
         kind: "transposed",
         value: inverted,
-        message: `You took row ${unit + 1} of the weights; unit ${unit + 1} has column ${unit + 1}: the weights that lead to it.`,
+        message: `You took row ${unit + 1} of the weights; unit ${unit + 1} uses column ${unit + 1}, the weights that lead to it.`,
       },
-      sign(own.y[unit]!, "The number is right, its sign is not: look at the signs of the products again."),
+      sign(own.y[unit]!, "The number is right, but its sign is not: look at the signs of the products again."),
       ...terms.map((term, i) => other(own.y[unit]! - term, `You left out the product with ${named(own.xName, i)}.`)),
     ],
   });
@@ -126,7 +126,7 @@ function slopeBlanks(link: Link, unit: number): Blank[] {
       worked: `${aName} = ${shown(a)}, ${hName} = ${shown(h)}, so h' = ${shown(slope)}`,
       terms: [slope],
       wrong: [
-        sign(slope, "The number is right, its sign is not."),
+        sign(slope, "The number is right, but its sign is not."),
         other(h, `That is the value ${hName}, not its slope.`),
         other(a, `That is ${aName} itself, not the slope there.`),
         other(1 - h, "That is 1 - h. Look at the formula of the slope again."),
@@ -178,14 +178,14 @@ function backBlanks(trace: Trace, link: Link, unit: number): Blank[] {
     blank({
       key: `∂loss/∂${hName}`,
       name: `∂loss/∂${hName}`,
-      question: `How does the loss change with ${hName}? It reaches the loss by ${terms.length === 1 ? "one way" : `${terms.length} ways`}.`,
+      question: `How does the loss change with ${hName}? It reaches the loss through ${terms.length === 1 ? "one way" : `${terms.length} ways`}.`,
       given: `${list(`∂loss/∂${named(behind.yName)}`, behind.dy)}, ${list(`${w}[${unit + 1},·]`, row)}`,
       value: dh,
       formula: `Σ ∂loss/∂${named(behind.yName)}[k] · ${w}[${unit + 1},k]`,
       worked: `${behind.dy.map((g, k) => product(g, row[k]!)).join(" + ")} = ${shown(dh)}`,
       terms,
       wrong: [
-        sign(dh, "The number is right, its sign is not: do the signs of the gradients cancel as you thought?"),
+        sign(dh, "The number is right, but its sign is not: do the signs of the gradients cancel as you thought?"),
         ...slopesLeftOut(trace, behind, row),
         ...transposedWeights(behind, unit, w),
         ...forgottenPaths(terms, (k) => named(behind.yName, k)),
@@ -203,7 +203,7 @@ function backBlanks(trace: Trace, link: Link, unit: number): Blank[] {
       worked: `${product(dh, slope)} = ${shown(link.dx[unit]!)}`,
       terms: [link.dx[unit]!],
       wrong: [
-        sign(link.dx[unit]!, "The number is right, its sign is not."),
+        sign(link.dx[unit]!, "The number is right, but its sign is not."),
         { kind: "missing slope", value: dh, message: "You left out h', the slope of the activation." },
         other(slope, `That is h' alone: multiply it by ∂loss/∂${hName}.`),
         other(dh * link.y[unit]!, `You multiplied by the value ${hName} in place of the slope h'.`),
@@ -217,7 +217,7 @@ function backBlanks(trace: Trace, link: Link, unit: number): Blank[] {
 function slopesLeftOut(trace: Trace, behind: Link, row: readonly number[]): Misconception[] {
   const after = trace.links[trace.links.indexOf(behind) + 1];
   if (after === undefined) return [];
-  const message = `You left out h', the slope of the activation of layer ${behind.number + 1}: begin from ∂loss/∂${named(behind.yName)}.`;
+  const message = `You left out h', the slope of the activation of layer ${behind.number + 1}: start from ∂loss/∂${named(behind.yName)}.`;
   return [{ kind: "missing slope", value: dot(after.dy, row), message }];
 }
 
@@ -268,7 +268,7 @@ function weightBlank(trace: Trace, own: Link, place: Place): Blank {
     worked: `${product(g, x)} = ${shown(value)}`,
     terms: [value],
     wrong: [
-      sign(value, "The number is right, its sign is not."),
+      sign(value, "The number is right, but its sign is not."),
       ...(after?.activation == null
         ? []
         : [

@@ -26,8 +26,8 @@ function Blanks(): JSX.Element | null {
         <>
             <Chooser />
             <p>
-                Work each number out from those given and the blanks before, with four digits. An answer may be off by a
-                hundredth.
+                Work out each number from those given and the blanks before it, to four digits. An answer may be off by
+                one percent.
             </p>
             <details>
                 <summary>The forward numbers</summary>
@@ -105,11 +105,11 @@ function inWords(verdict: Mark, blank: Blank): string {
         case "right":
             return `Right: ${shown(blank.value)}.`;
         case "no number":
-            return "That is no number: write it as 0.25 or −1.5.";
+            return "That is not a number: write it like 0.25 or −1.5.";
         case "wrong":
             return (
                 verdict.recognised?.message ??
-                "Not yet: no mistake that is known here leads to this number. Take a hint, or check the digits."
+                "Not yet: none of the usual mistakes gives this number. Take a hint, or check the digits."
             );
     }
 }

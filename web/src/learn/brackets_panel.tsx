@@ -56,7 +56,7 @@ function Brackets(): JSX.Element {
     return (
         <>
             <p>
-                The gradient is a product of Jacobians. Any order gives the same numbers, but not for the same work: (r
+                The gradient is a product of Jacobians. Any order gives the same numbers, but not with the same amount of work: (r
                 × m) times (m × c) takes r · m · c multiplications. Click the dot between two of them, or drag one onto
                 its neighbour, to multiply those first.
             </p>
@@ -129,7 +129,7 @@ function Play({ chain: { sizes } }: { chain: Chain }): JSX.Element {
                     Undo
                 </button>
                 <button type="button" disabled={states.length === 1} onClick={() => setStates([start])}>
-                    Begin again
+                    Start again
                 </button>
             </div>
         </>
@@ -145,7 +145,7 @@ function outcome(start: Bracketing, spent: number): string {
     const orders = `From the left, vector first, as the backward pass does, it takes ${inWords(backward)}; from the right, as forward mode does, ${inWords(forward)}.`;
     if (start.factors[0]!.rows === 1) {
         const found = spent === cheapest ? "No order takes fewer." : `The cheapest takes ${inWords(cheapest)}.`;
-        return `${found} ${orders} The loss is one number, so the product begins with a row vector: starting there, every product is a vector times a matrix, and no two matrices are ever multiplied. The dearest order takes ${inWords(dearest)}.`;
+        return `${found} ${orders} The loss is one number, so the product begins with a row vector: starting there, every product is a vector times a matrix, and no two matrices are ever multiplied. The most expensive order takes ${inWords(dearest)}.`;
     }
     return `${spent === cheapest ? "No order takes fewer." : `The cheapest takes ${inWords(cheapest)}.`} ${orders} Here the thin end is on the right: with one input and many outputs, forward mode wins.`;
 }

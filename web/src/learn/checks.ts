@@ -141,11 +141,11 @@ export function why(check: Check, where: ReadonlySet<Method>, right: boolean): s
   if (!check.passes) {
     return wrong.length === 1
       ? `${wrong[0]} has the wrong derivative, ${pair.find((method) => method !== wrong[0])} the right one: they disagree.`
-      : "Both sides have the derivative in them, and they disagree.";
+      : "Both sides use the derivative, and they disagree.";
   }
-  if (right) return "Both sides have the right derivative in them, so they agree.";
-  if (wrong.length === 2) return "Both sides have the same wrong derivative in them, so they agree.";
+  if (right) return "Both sides use the right derivative, so they agree.";
+  if (wrong.length === 2) return "Both sides use the same wrong derivative, so they agree.";
   return wrong.length === 0
-    ? "Neither side has your derivative in it."
+    ? "Neither side uses your derivative."
     : "Your derivative gives the same numbers as the right one here.";
 }

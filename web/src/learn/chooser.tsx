@@ -23,7 +23,7 @@ function inWords(): string {
     const of = trace.value!;
     const [classes, label] = [classNames.value, of.t.indexOf(1)];
     const says = of.y.indexOf(Math.max(...of.y));
-    const verdict = says === label ? `rightly predicts ${classes[says]}` : `predicts ${classes[says]}`;
+    const verdict = says === label ? `correctly predicts ${classes[says]}` : `predicts ${classes[says]}`;
     return (
         `Row ${row.value} is of class ${classes[label]}, to which the network gives a probability of ${shown(of.y[label]!)}; it ${verdict}, ` +
         `and the loss is ${shown(of.loss)}. Weight ${weightNamed(of, weight.value)} = ${shown(valueOf(of, weight.value))}.`
@@ -44,7 +44,7 @@ function RowChooser(): JSX.Element {
                     onChange={(event) => chooseRow(Number(event.currentTarget.value) || 0)}
                 />
             </label>
-            <button type="button" onClick={go(row.value - 1)} aria-label="Row before">
+            <button type="button" onClick={go(row.value - 1)} aria-label="Previous row">
                 ←
             </button>
             <button type="button" onClick={go(row.value + 1)} aria-label="Next row">

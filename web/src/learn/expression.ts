@@ -41,7 +41,7 @@ export class FormulaError extends Error {}
 /** Return what a formula means; `letters` are those that it may use. Throws FormulaError. */
 export function parse(text: string, letters: readonly string[] = ["a", "h"]): Tree {
   if (text.length > LONGEST) {
-    throw new FormulaError(`A formula has at most ${LONGEST} characters, this one has ${text.length}.`);
+    throw new FormulaError(`A formula may have at most ${LONGEST} characters; this one has ${text.length}.`);
   }
   if (text.trim() === "") throw new FormulaError("There is no formula yet: type one, such as 1 - h^2.");
   const reader = new Reader(tokens(text), letters);
@@ -56,7 +56,7 @@ function tokens(text: string): string[] {
   for (let at = 0; text.slice(at).trim() !== ""; at = TOKEN.lastIndex) {
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(text);
-    if (match === null) throw new FormulaError(`A formula cannot hold ${[...text.slice(at).trim()][0] ?? ""}.`);
+    if (match === null) throw new FormulaError(`A formula cannot contain ${[...text.slice(at).trim()][0] ?? ""}.`);
     found.push((match[1] ?? "").replace("·", "*").replace("−", "-"));
   }
   return found;
@@ -167,7 +167,7 @@ class Reader {
   }
 
   private expect(wanted: string): void {
-    if (this.next(wanted) === null) throw new FormulaError("A formula by cases reads: 1 where a > 0, else 0.");
+    if (this.next(wanted) === null) throw new FormulaError("Write a formula with cases like this: 1 where a > 0, else 0.");
   }
 
   private next(...wanted: string[]): string | null {

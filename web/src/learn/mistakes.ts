@@ -114,7 +114,7 @@ function byFactor(at: Known, part: string, sizes: Readonly<Record<string, number
     const by = (values: Numbers): number[] => values.map((value, i) => value * factor[i]!);
     if (equal(by(at.found), at.expected)) return { kind: "factor", reason: `${name} is left out of a product${part}` };
     if (equal(at.found, by(at.expected)))
-      return { kind: "factor", reason: `${name} is once too often in a product${part}` };
+      return { kind: "factor", reason: `${name} appears once too often in a product${part}` };
   }
   return null;
 }

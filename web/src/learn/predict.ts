@@ -44,8 +44,8 @@ function signQuestion(trace: Trace, place: Place): Question {
   const way = (value: number): string => (value > 0 ? "positive" : value < 0 ? "negative" : "0");
   return {
     key: "sign",
-    text: `${weightNamed(trace, place)} = ${shown(valueOf(trace, place))} is made a little larger. What does the loss of this row do?`,
-    options: ["It rises", "It falls", "It stays"],
+    text: `${weightNamed(trace, place)} = ${shown(valueOf(trace, place))} becomes a little larger. What happens to the loss of this row?`,
+    options: ["It rises", "It falls", "It stays the same"],
     right: g > 0 ? 0 : g < 0 ? 1 : 2,
     reason:
       `${gradientNamed(trace, place)} = ${shown(g)}. The weight multiplies ${input} = ${shown(x)}, which is ${way(x)}, ` +

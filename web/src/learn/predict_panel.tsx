@@ -90,7 +90,7 @@ function Ask({ question, answered }: { question: Question; answered: (right: boo
                 ))}
             </div>
             <p aria-live="polite">
-                {given !== null && `${given === question.right ? "Right." : "Not so."} ${question.reason}`}
+                {given !== null && `${given === question.right ? "Right." : "Not quite."} ${question.reason}`}
             </p>
         </fieldset>
     );

@@ -66,7 +66,7 @@ export const TOUR: readonly TourStep[] = [
   },
   {
     title: "The loss",
-    text: "The loss is minus the logarithm of the probability that the true class gets. A network that gives each of three classes a third pays log 3 = 1.0986; one that is sure and right pays nearly 0.",
+    text: "The loss is minus the logarithm of the probability that the true class gets. A network that gives each of three classes a third has a loss of log 3 = 1.0986; one that is certain and right has a loss near 0.",
     sets: { factors: 0, panel: "chain" },
   },
   {
@@ -91,7 +91,7 @@ export const TOUR: readonly TourStep[] = [
   },
   {
     title: "Where lines are not enough",
-    text: "Rings: no straight line separates them. After a hundred epochs one layer still predicts hardly better than by chance, and no more training will help.",
+    text: "Rings: no straight line separates them. After a hundred epochs one layer still predicts barely better than chance, and no more training will help.",
     sets: {
       data: { kind: "rings" },
       network: ONE_LAYER,
@@ -105,7 +105,7 @@ export const TOUR: readonly TourStep[] = [
   },
   {
     title: "A hidden layer",
-    text: "Four hidden units with tanh between. The chain has two factors more: the weights of the last layer, and the slope of tanh, 1 - h². Where a unit is saturated, with h near 1 or -1, that slope is near 0 and lets little through.",
+    text: "Four hidden units with tanh between. The chain has two more factors: the weights of the last layer, and the slope of tanh, 1 - h². Where a unit is saturated, with h near 1 or -1, that slope is near 0 and lets little through.",
     sets: {
       network: HIDDEN,
       training: { ...FULL_BATCH, optimizer: "adam", rate: 0.03, batch: 16 },
@@ -122,7 +122,7 @@ export const TOUR: readonly TourStep[] = [
   },
   {
     title: "Learning the rings",
-    text: "A hundred epochs of Adam, and the map shows the rings. This is the row with the largest loss: its gradients are large still, while those of rows that are predicted well have nearly vanished.",
+    text: "A hundred epochs of Adam, and the map shows the rings. This is the row with the largest loss: its gradients are still large, while those of rows that are predicted well have nearly vanished.",
     sets: { epochs: 100, row: "worst", weight: null, factors: null, panel: "chain" },
   },
   {
@@ -170,7 +170,7 @@ export const PRESETS: readonly Preset[] = [
   {
     title: "Four units for XOR",
     watch:
-      "Look at the maps on the four hidden units: each bends the plane along one line, and together they make the cross.",
+      "Look at the maps on the four hidden units: each splits the plane along one line, and together they make the cross.",
     sets: { data: { kind: "xor" }, network: layers(1, 4, "tanh"), training: { ...ADAM, rate: 0.03 } },
   },
   {
@@ -219,7 +219,7 @@ export const PRESETS: readonly Preset[] = [
     },
   },
   {
-    title: "Learning by heart",
+    title: "Overfitting",
     watch:
       "The cost of the training rows goes on falling while that of the held-out rows turns and rises: the network learns the noise.",
     sets: {
@@ -229,7 +229,7 @@ export const PRESETS: readonly Preset[] = [
     },
   },
   {
-    title: "Weights held small",
+    title: "A penalty on weights",
     watch:
       "The same noisy moons with a penalty on weights: the boundary stays smooth, and the held-out cost stays low.",
     sets: {
@@ -241,7 +241,7 @@ export const PRESETS: readonly Preset[] = [
   {
     title: "Two spirals",
     watch:
-      "For some hundreds of epochs hardly anything seems to happen, then the arms of the spirals come apart within few.",
+      "For a few hundred epochs hardly anything seems to happen; then the arms of the spirals come apart within a few more.",
     sets: { data: { kind: "spirals" }, network: layers(2, 16, "tanh"), training: { ...ADAM, rate: 0.03 } },
   },
 ];

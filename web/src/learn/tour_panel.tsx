@@ -12,7 +12,7 @@ export function TourPanel(): JSX.Element {
                 <section aria-labelledby="learn-tour">
                     <h3 id="learn-tour">The tour</h3>
                     <p>
-                        Through the lesson in {TOUR.length} steps: from one layer to the chain rule of a deep network.
+                        The lesson in {TOUR.length} steps, from one layer to the chain rule of a deep network.
                         Each sets the controls of this page; change whatever you like on the way.
                     </p>
                     <button type="button" onClick={() => goTo(0)}>
@@ -30,7 +30,7 @@ export function TourPanel(): JSX.Element {
                 </section>
                 <section aria-labelledby="learn-presets">
                     <h3 id="learn-presets">Presets</h3>
-                    <p>Choose one, press play, and watch for what its sentence says.</p>
+                    <p>Choose one, press Play, and watch for what its description says.</p>
                     <ul class="learn-presets">
                         {PRESETS.map((each, place) => (
                             <li>

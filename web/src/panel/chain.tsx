@@ -15,7 +15,7 @@ export function ChainRule({ state }: { state: PanelState }) {
   return (
     <>
       <p>
-        Forward, each layer makes its outputs of those above. Backward, from the bottom up, the gradient of P(<ClassName state={state} index={state.explained.value} />)
+        Forward, each layer computes its outputs from those above it. Backward, from the bottom up, the gradient of P(<ClassName state={state} index={state.explained.value} />)
         at each layer is that of the layer below times the layer's Jacobian.
       </p>
       <div class="scroll"><table class="chain">
@@ -40,7 +40,7 @@ function layerName(layer: Layer): string {
 function formulaOf(layer: Layer, last: boolean): string {
   const y = last ? "z" : "y";
   if (layer instanceof Dense) return layer.bias ? `${y} = x W + b` : `${y} = x W`;
-  return layer instanceof Elementwise ? `y = f(x), number by number` : `${y}, of each member`;
+  return layer instanceof Elementwise ? "y = f(x), for each number" : `${y}, for each member`;
 }
 
 function Step({ name, formula, values, gradient, names }: { name: string; formula: string; values: Matrix; gradient: Matrix; names?: readonly string[] }) {
@@ -88,7 +88,7 @@ function Slopes({ state, gradient }: { state: PanelState; gradient: Matrix }) {
   if (!lines.length) return null;
   return (
     <>
-      <p>The gradient at a number, divided by its standard deviation, says by how much the probability rises for one unit more. A nudge of the number shows the same.</p>
+      <p>The gradient at a number, divided by its standard deviation, says how much the probability changes for one more unit. Nudging the number shows the same.</p>
       <div class="scroll"><table class="slopes">
         <thead><tr><th scope="col">column</th><th scope="col">by the chain rule</th><th scope="col">by a nudge</th></tr></thead>
         <tbody>

@@ -40,7 +40,7 @@ export function parseTable(text: string): Table {
   const clean = text.replace(/^\uFEFF/, ""), first = clean.split(/\r?\n/, 1)[0] ?? "";
   const counts = SEPARATORS.map((separator) => fields(first, separator)[0]?.length ?? 0);
   const [header, ...rows] = fields(clean, SEPARATORS[counts.indexOf(Math.max(...counts))]!);
-  if (!header || !rows.length) throw new RangeError("Found no rows: the first line names the columns, each further line is a row.");
+  if (!header || !rows.length) throw new RangeError("Found no rows: the first line names the columns, and each line below is a row.");
   if (rows.length > MOST_ROWS) throw new RangeError(`Found ${rows.length} rows, more than the ${MOST_ROWS} that this page takes: use chainrule predict.`);
   const odd = rows.findIndex((row) => row.length !== header.length);
   if (odd >= 0) throw new RangeError(`Row ${odd} has ${rows[odd]!.length} fields, but the first line names ${header.length} columns.`);

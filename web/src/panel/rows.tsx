@@ -66,7 +66,7 @@ export function Rows({ state }: { state: PanelState }) {
         <label class="paste">or paste rows, with the names of the columns first:
           <textarea rows={3} spellcheck={false} placeholder={state.model.columns.slice(0, 6).join(",")} onChange={(event) => event.currentTarget.value && take(state, event.currentTarget.value)} /></label>
       </div>
-      <p class="note-line">Nothing leaves this page: it asks no server for anything.</p>
+      <p class="note-line">Nothing leaves this page: it contacts no server.</p>
       {refusal.value && <p class="refusal" role="alert">{refusal.value}</p>}
       {found && <Predictions state={state} found={found} />}
     </>

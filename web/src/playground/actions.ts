@@ -262,7 +262,7 @@ export function setView(view: store.View, pinned = store.pinned.value): void {
 
 export function readFile(file: File): void {
   if (file.size > 200e6) {
-    store.message.value = `The file ${file.name} has ${Math.round(file.size / 1e6)} MB: the playground reads files of up to 200 MB.`;
+    store.message.value = `The file ${file.name} is ${Math.round(file.size / 1e6)} MB large: the playground reads files of up to 200 MB.`;
     return;
   }
   file.text().then(

@@ -122,5 +122,5 @@ function DropZone(): JSX.Element | null {
       document.removeEventListener("drop", drop);
     };
   }, []);
-  return over ? <div class="drop">Drop a CSV file: its first line names the columns, one of them has the classes</div> : null;
+  return over ? <div class="drop">Drop a CSV file: its first line names the columns, and one column holds the classes</div> : null;
 }

@@ -180,7 +180,7 @@ export function encoded(table: Table, target: string, share: number, seed: numbe
     if (made.length && inputs.length + made.length <= MOST_INPUTS) inputs.push(...made);
     else left.push(name);
   });
-  if (inputs.length === 0) throw new Refused("No column besides the target can be used: it needs one with numbers.");
+  if (inputs.length === 0) throw new Refused("No column besides the target can be used: at least one with numbers is needed.");
   const x = new Float64Array(table.rows * inputs.length);
   inputs.forEach((input, i) => input.values.forEach((value, row) => (x[row * inputs.length + i] = value)));
   const codes = new Map(classes.map((name, i) => [name, i]));
@@ -197,7 +197,7 @@ export function encoded(table: Table, target: string, share: number, seed: numbe
     heldOut: held,
   };
   const note = left.length
-    ? `Left out, as constant or with more than ${MOST_LEVELS} levels: ${left.slice(0, 5).join(", ")}${left.length > 5 ? " and others" : ""}.`
+    ? `Left out, because they are constant or have more than ${MOST_LEVELS} levels: ${left.slice(0, 5).join(", ")}${left.length > 5 ? " and others" : ""}.`
     : "";
   return [dataset, note];
 }

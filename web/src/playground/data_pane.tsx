@@ -161,7 +161,7 @@ function PlaneChoice(): JSX.Element {
           <Select label="Across" value={view.a} options={options} onChange={(a) => act.setView({ ...view, a })} />
           <Select label="Up" value={view.b} options={options} onChange={(b) => act.setView({ ...view, b })} />
           {columns.length > 2 && (
-            <NumberField label="Others as in row" value={store.pinned.value} min={0} max={rows - 1} whole onChange={(row) => act.setView(view, row)} />
+            <NumberField label="Other columns as in row" value={store.pinned.value} min={0} max={rows - 1} whole onChange={(row) => act.setView(view, row)} />
           )}
         </>
       )}

@@ -27,7 +27,7 @@ export function ExampleNote(): JSX.Element | null {
       )}
       {example.phase === "update" && (
         <>
-          <b>Update</b>: each weight moved against its gradient, as the optimizer has it. The next step takes the next row.
+          <b>Update</b>: each weight has moved against its gradient, by the optimizer's rule. The next step takes the next row.
         </>
       )}
     </p>

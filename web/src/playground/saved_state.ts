@@ -214,7 +214,7 @@ export interface SavedState {
 /** Return what a saved state says; throw Refused where it is not one. */
 export function savedStateOf(value: unknown): SavedState {
   const given = object(value, "version");
-  if (given["version"] !== VERSION) throw new Refused("The saved state is of another version of the playground: open it with that one.");
+  if (given["version"] !== VERSION) throw new Refused("The saved state comes from another version of the playground: open it with that version.");
   const data = given["data"] === undefined ? DATA_SETTINGS : dataSettings(given["data"]);
   const withRows = given["rows"] !== undefined;
   const rows = withRows ? savedRows(given["rows"]) : drawn(data);

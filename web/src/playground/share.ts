@@ -99,7 +99,7 @@ export function open(): void {
     }
   } catch (error) {
     drawData();
-    store.message.value = error instanceof Refused ? error.message : "The saved state cannot be read: the page begins with its own.";
+    store.message.value = error instanceof Refused ? error.message : "The saved state cannot be read: the page starts with its own.";
     return;
   }
   drawData();
@@ -109,7 +109,7 @@ function parsed(read: () => unknown): unknown {
   try {
     return read();
   } catch {
-    throw new Refused("The link is not whole, or not one of the playground: the page begins with its own settings.");
+    throw new Refused("The link is incomplete, or is not one of the playground's: the page starts with its own settings.");
   }
 }
 

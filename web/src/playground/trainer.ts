@@ -207,7 +207,7 @@ export class Trainer {
   private edit(run: Run, index: number, value: number): void {
     this.goOnFromShown(run);
     if (!(Number.isInteger(index) && index >= 0 && index < run.theta.length && Number.isFinite(value)))
-      throw new Refused("A weight is a finite number.");
+      throw new Refused("A weight must be a finite number.");
     run.theta = Float64Array.from(run.theta);
     run.theta[index] = value;
     run.stopped = "";

@@ -95,11 +95,11 @@ describe("a broken derivative", () => {
       const found = checks(layer, typed("1 - a²"), new Set(where), probe(0));
       return found.map((check) => why(check, new Set(where), false));
     };
-    const shared = "Both sides have the same wrong derivative in them, so they agree.";
+    const shared = "Both sides use the same wrong derivative, so they agree.";
     const differences = "The differences come from values of f alone, so they do not share the mistake.";
     expect(said(METHODS)).toEqual([shared, shared, shared, differences]);
     expect(said(["jvp"])).toEqual([
-      "Neither side has your derivative in it.",
+      "Neither side uses your derivative.",
       "jvp has the wrong derivative, jacobian the right one: they disagree.",
       "jvp has the wrong derivative, vjp the right one: they disagree.",
       differences,

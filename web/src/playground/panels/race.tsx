@@ -28,7 +28,7 @@ export function RacePanel(): JSX.Element {
   };
   return (
     <>
-      <p>All optimizers start from the same weights and see the same batches in the same order. Only the rule of the step differs, and its rate.</p>
+      <p>All optimizers start from the same weights and see the same batches in the same order. Only the rule for a step and its rate differ.</p>
       <div class="row">
         {OPTIMIZER_TITLES.map(([optimizer, title]) => (
           <NumberField key={optimizer} label={title} value={rates.value[optimizer]} min={1e-6} max={100} onChange={(rate) => (rates.value = { ...rates.value, [optimizer]: rate })} />

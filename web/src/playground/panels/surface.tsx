@@ -23,8 +23,8 @@ export function SurfacePanel(): JSX.Element {
   return (
     <>
       <p>
-        The cost of the training rows along two directions through the weights of now. Along the path: the two directions in which training moved most.
-        Darker is lower; the line is the way that training took, its end the cross.
+        The cost of the training rows along two directions through the current weights. Along the path: the two directions in which training moved most.
+        Darker is lower; the line is the path that training took, and the cross is its end.
       </p>
       <div class="row">
         <Segments<Directions>
