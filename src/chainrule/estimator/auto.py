@@ -187,7 +187,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             "network" for the four fifths that train it. None for fewer than 50 rows.
         threshold_: probability of the positive class from which on it is predicted; None for the more probable class.
         thresholds_: the same for each row of training (n,), chosen by rows of other parts: with `probabilities_` it
-            says what is predicted for the row by what it did not choose. None without one.
+            says what is predicted for the row by what it did not choose. None where no threshold was chosen.
         steps_: the models that were trained, one after another, each a `Step`: name, part held out, epochs.
         tried_: what each of them gave and took, a `Tried` for each cross-validation of a candidate.
         temperature_: what the logits of the networks are divided by, fitted on rows that training did not see; it is
