@@ -237,7 +237,8 @@ def typical_row(model: Any) -> dict[str, Any]:
 
 
 def _turns() -> range:
-    return range(0, EXAMPLES * 7, 7)  # 7 and the number of spreads have no common factor: so each spread is used
+    # 7 and the number of spreads have no common factor, so that each spread is used
+    return range(0, EXAMPLES * 7, 7)
 
 
 def _cell(column: dict[str, Any], turn: int) -> Any:
