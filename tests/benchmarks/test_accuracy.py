@@ -16,7 +16,7 @@ from benchmarks.accuracy.aggregates import LEAST_LOSS, interval, ranks, standing
 from benchmarks.accuracy.models import MODELS, AsCategories, Model
 from benchmarks.accuracy.page import halves, page
 from benchmarks.accuracy.results import Record, Results, read
-from benchmarks.accuracy.scores import calibration_error, scores
+from benchmarks.accuracy.scores import calibration_error, calibration_error_by_chance, scores
 from benchmarks.accuracy.worker import measured
 from benchmarks.tables import FOLDER
 from chainrule.evaluation.scores import calibration_error as our_calibration_error
@@ -47,6 +47,16 @@ def test_scores_are_those_of_scikit_learn(classes: int) -> None:
     assert found["calibration_error"] == pytest.approx(
         our_calibration_error(y.max(axis=1), y.argmax(axis=1) == t), rel=1e-12
     )
+
+
+@pytest.mark.parametrize(("rows", "near"), [(20, 0.1), (200, 0.04), (20_000, 0.004)])
+def test_the_calibration_error_by_chance_is_that_of_labels_drawn_from_the_probabilities(rows: int, near: float) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.dirichlet(np.ones(3), rows)
+    drawn = [calibration_error(y, (y.cumsum(axis=1) < rng.random((rows, 1))).sum(axis=1)) for _ in range(300)]
+    found = calibration_error_by_chance(y)
+    assert found == pytest.approx(np.mean(drawn), abs=5 * np.std(drawn) / np.sqrt(300))
+    assert found > near
 
 
 def test_a_probability_of_zero_costs_as_much_as_in_scikit_learn() -> None:

@@ -82,16 +82,17 @@ def test_the_scores_are_those_of_new_rows(fitted: Fitted) -> None:
     assert abs(told - new) < 3 * error  # the mean of 600 losses is this uncertain
 
 
-def test_columns_of_noise_give_no_advantage() -> None:
+@pytest.mark.parametrize(("name", "seeds"), [("auto", 20), pytest.param("best", 40, marks=pytest.mark.long)])
+def test_columns_of_noise_give_no_advantage(name: str, seeds: int) -> None:
     """Of labels that nothing predicts, an honest score is not better than the shares of the classes."""
     advantages = []
-    for seed in range(20):
+    for seed in range(seeds):
         generator = np.random.default_rng(seed)
         x, y = generator.normal(size=(100, 10)), generator.integers(0, 2, 100)
         share = np.full((100, 2), [1 - y.mean(), y.mean()])
-        model = AutoClassifier(random_state=seed).fit(x, y)
+        model = AutoClassifier(name, random_state=seed).fit(x, y)
         advantages.append(log_loss(y, share) - log_loss(y, model.probabilities_))
-    assert np.mean(advantages) < 2 * np.std(advantages) / np.sqrt(20)
+    assert np.mean(advantages) < 2 * np.std(advantages) / np.sqrt(seeds)
 
 
 def test_parts_have_as_many_of_each_class_and_differences_a_standard_error() -> None:
