@@ -137,7 +137,7 @@ def test_blanks_are_marked_and_mistakes_recognised(page: Any) -> None:
     assert "(Wᵀ)" in answer(f"∂loss/∂h1[{unit + 1}]", transposed)
     without = float(at_h[unit] - row.links[2].dy[3] * weights[unit, 3])
     assert answer(f"∂loss/∂h1[{unit + 1}]", without) == "You forgot the path through a2[4]."
-    assert "no number" in answer(f"a1[{unit + 1}]", float("nan"))
+    assert "not a number" in answer(f"a1[{unit + 1}]", float("nan"))
     assert len(first) == 8
     hint = page.locator("[data-blank='step'] button[type=button]")
     for _ in range(3):
@@ -211,7 +211,7 @@ def test_the_tour_sets_the_page_and_fits_a_phone(page: Any) -> None:
         assert page.inner_text(".learn-tour b").startswith(f"{step} of 15")
         panels.append(page.get_attribute("[role=tabpanel]", "id"))
         if step == 7:
-            page.wait_for_function("document.querySelector('#learn-chosen').textContent.includes('rightly')")
+            page.locator("#learn-chosen", has_text="correctly").wait_for()
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         page.click(".learn-tour button:nth-child(2)")
     assert panels[0] == "panel-chain"
