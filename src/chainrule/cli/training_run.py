@@ -278,16 +278,11 @@ def _outcome(settings: Settings, checkpoint_path: Path) -> tuple[Outcome, Checkp
         "notes": notes,
         "stop": model[-1].stop_,
         ABOVE_MINIMUM: learned.distance,
-        **(_of_search(learned) if comparison else {}),
+        **({"comparison": [one._asdict() for one in comparison], "steps": learned.steps} if comparison else {}),
+        **({"tried": [one._asdict() for one in learned.tried]} if comparison else {}),
     }
     others = [note for note in notes if note not in first]
     return Outcome(model, parts.training, scored, about, first, others, comparison, learned.tried), checkpoint
-
-
-def _of_search(learned: Learned) -> dict[str, Any]:
-    """Return the facts of a search: what was compared, the steps to repeat it, and what they gave and took."""
-    comparison, tried = ([one._asdict() for one in some] for some in (learned.comparison, learned.tried))
-    return {"comparison": comparison, "steps": learned.steps, "tried": tried}
 
 
 def _scored(settings: Settings, parts: Parts, learned: Learned) -> list[Scored]:
