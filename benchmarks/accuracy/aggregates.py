@@ -26,7 +26,8 @@ class Standing:
 
     Attributes:
         tables: that both it and the base have finished.
-        loss_ratio, time_ratio: geometric means of its mean log loss and mean fit time over the base's.
+        loss_ratio, time_ratio: geometric means of its mean log loss and mean fit time over the base's; not a number
+            where no times are known.
         error_points: mean difference of its error to the base's, in percentage points.
         rank: mean rank by log loss among the models that have every table; None for others.
         interval: 95 % of bootstrap draws of the tables.
@@ -41,11 +42,15 @@ class Standing:
 
 
 def values_of(records: Iterable[Mapping[str, Any]], score: str) -> Values:
-    """Return a score of every model, table and split: infinite where a fit failed or did not finish."""
+    """Return a score of every model, table and split: infinite where a fit failed or did not finish.
+
+    A record that lacks it is left out: one that another machine measured has no seconds.
+    """
     found: dict[str, dict[str, dict[int, float]]] = {}
     for record in records:
-        splits = found.setdefault(record["model"], {}).setdefault(record["table"], {})
-        splits[record["split"]] = inf if "failure" in record else record[score]
+        if "failure" in record or score in record:
+            splits = found.setdefault(record["model"], {}).setdefault(record["table"], {})
+            splits[record["split"]] = inf if "failure" in record else record[score]
     return found
 
 
@@ -62,7 +67,7 @@ def standings(records: Collection[Mapping[str, Any]], tables: Collection[str]) -
         found[model] = Standing(
             len(pairs),
             loss_ratio(losses, model, BASE, tables),
-            _geometric(a / b for a, b in _finished(times, model, BASE, tables)),
+            _geometric([a / b for a, b in _finished(times, model, BASE, tables)]),
             100 * mean(a - b for a, b in _finished(errors, model, BASE, tables)),
             None if rank is None else float(rank.mean()),
             None if rank is None else interval(rank),
@@ -88,7 +93,7 @@ def wins(values: Values, model: str, other: str, tables: Collection[str]) -> tup
 def loss_ratio(losses: Values, model: str, other: str, tables: Collection[str]) -> float:
     """Return the geometric mean of a model's log loss over another's, on the tables that both have finished."""
     pairs = _finished(losses, model, other, tables)
-    return _geometric(max(a, LEAST_LOSS) / max(b, LEAST_LOSS) for a, b in pairs) if pairs else nan
+    return _geometric([max(a, LEAST_LOSS) / max(b, LEAST_LOSS) for a, b in pairs])
 
 
 def ranks(values: Values, tables: Collection[str]) -> dict[str, Any]:
@@ -115,5 +120,5 @@ def _finished(values: Values, model: str, base: str, tables: Collection[str]) ->
     return [(each[model], each[base]) for each in found if each and isfinite(each[model] + each[base])]
 
 
-def _geometric(ratios: Iterable[float]) -> float:
-    return exp(mean(log(ratio) for ratio in ratios))
+def _geometric(ratios: Collection[float]) -> float:
+    return exp(mean(log(ratio) for ratio in ratios)) if ratios else nan

@@ -37,6 +37,8 @@ than its limit (300 s unless the command says otherwise) is not finished. Prepar
 `AutoClassifier("best")` has 60 s by the clock. The machine did other work meanwhile: what it got of the processor
 stands in the table of seconds, and on the larger tables it could try less than it would alone.
 
+Scores without seconds are of another machine. On both the boosters had the same scores, to the last digit that is told.
+
 Candidates of `AutoClassifier`, their settings and the rules that choose among them were decided on the development
 tables alone, on other splits than these. The held-out tables show what these choices are worth. Three things were
 looked at on tables of both halves: how bins are cut beside a frequent value, in which order `best` tries what it
@@ -232,7 +234,8 @@ def _line(model: str, found: Standing) -> str:
         if found.rank is None or found.interval is None
         else "{:.2f} ({:.2f} to {:.2f})".format(found.rank, *found.interval)
     )
-    numbers = f"{found.loss_ratio:.3f} | {found.error_points:+.2f} | {found.time_ratio:.3g}"
+    time = "" if isnan(found.time_ratio) else f"{found.time_ratio:.3g}"
+    numbers = f"{found.loss_ratio:.3f} | {found.error_points:+.2f} | {time}"
     return f"| {model} | {found.tables} | {numbers} | {rank} |"
 
 

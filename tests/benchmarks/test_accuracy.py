@@ -232,6 +232,16 @@ def test_standings_by_hand() -> None:
     assert found["softmax"].loss_ratio == 1
 
 
+def test_scores_without_seconds_have_no_time_and_count_otherwise() -> None:
+    untimed = [{name: value for name, value in each.items() if "seconds" not in name} for each in some_records()[3:]]
+    found = standings([*some_records()[:3], *untimed], ["iris", "car"])["other"]
+    assert np.isnan(found.time_ratio)
+    assert found.loss_ratio == standings(some_records(), ["iris", "car"])["other"].loss_ratio
+    dated = [each | {"date": "2026-11-28 20:00", "version": "v"} for each in [*some_records()[:3], *untimed]]
+    text = page(MACHINE, dated, "accuracy.json")
+    assert "| other | 2 | 0.707 | -1.42 |  |  |" in text
+
+
 def test_a_fit_that_did_not_finish_ranks_last_and_a_model_without_a_table_not_at_all() -> None:
     failed = {"model": "slow", "split": 0, "failure": "not finished in 5 s", "fit_seconds": 5.0}
     records = [*some_records(), failed | {"table": "car"}, record("slow", "iris", 1, 0.01)]
