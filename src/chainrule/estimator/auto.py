@@ -190,8 +190,9 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             says what is predicted for the row by what it did not choose. None where no threshold was chosen.
         steps_: the models that were trained, one after another, each a `Step`: name, part held out, epochs.
         tried_: what each of them gave and took, a `Tried` for each cross-validation of a candidate.
-        temperature_: what the logits of the networks are divided by, fitted on rows that training did not see; it is
-            part of the model's parameters.
+        temperature_: what the logits of the networks are divided by, fitted on rows that training did not see; of 1,000
+            rows and more it is that of the mean of all members, `a + b / m` of the `m` of them, as one and two foretell
+            it. It is part of the model's parameters.
 
     >>> from sklearn.datasets import load_iris
     >>> x, y = load_iris(return_X_y=True)
