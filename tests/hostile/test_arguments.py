@@ -30,6 +30,8 @@ STRANGE: list[Any] = [
     *((5.5,), [[3]], np.array([1.0, 2.0]), np.array([]), np.zeros((3, 4)), np.zeros(150), np.float64(NAN)),
     *(np.array(["a"], dtype=object), {1, 2}, range(3), object(), len, Classifier, np.random.default_rng(0)),
 ]
+# Calls of a process, of a millisecond or two each, and commands: forking it takes as long as several.
+TOGETHER = 30
 X, Y = load_iris(return_X_y=True)
 NETWORK = Network((Dense(4, 3),))
 THETA = initialize(NETWORK, 0)
@@ -277,7 +279,7 @@ def test_strange_arguments_are_answered_or_refused(step: int) -> None:
     with warnings.catch_warnings(action="ignore"), contextlib.chdir(mkdtemp()):
         for function, arguments in CALLS.values():
             function(**arguments)  # here, once, so that no process of an input loads libraries by itself
-    found, counts = faults(called, list(strange_arguments())[::step])
+    found, counts = faults(called, list(strange_arguments())[::step], together=TOGETHER)
     assert not found, told(found)
     assert counts["refusal"] > counts["value"] > 0
 
@@ -285,7 +287,7 @@ def test_strange_arguments_are_answered_or_refused(step: int) -> None:
 @pytest.mark.parametrize("step", [118, pytest.param(1, marks=pytest.mark.long)])
 def test_strange_commands_are_answered_or_refused(step: int) -> None:
     folder_with_a_model()
-    found, counts = faults(commanded, list(strange_commands())[::step])
+    found, counts = faults(commanded, list(strange_commands())[::step], together=TOGETHER)
     assert not found, told(found)
     assert counts["refusal"] > 0
     assert counts["value"] > 0

@@ -67,6 +67,21 @@ def test_outcomes_are_counted() -> None:
     assert counts == {"value": 2, "refusal": 1, "fault": 1}
 
 
+@pytest.mark.parametrize("together", [2, 3, 9])
+def test_inputs_tried_together_are_told_apart(together: int) -> None:
+    ways = [("a", "well"), ("b", "die"), ("c", "refuse"), ("d", "grow"), ("e", "slip"), ("f", "well"), ("g", "leave")]
+    alone = {outcome.name: outcome for outcome in outcomes(misbehave, ways)}
+    assert {outcome.name: outcome for outcome in outcomes(misbehave, ways, together=together)} == alone
+    assert [alone[name].kind for name in "abcdefg"] == ["value", "fault", "refusal", "fault", "fault", "value", "fault"]
+
+
+def test_inputs_tried_together_share_a_process() -> None:
+    processes = {
+        outcome.value for outcome in outcomes(lambda _: os.getpid(), [("a", 0), ("b", 1), ("c", 2)], together=3)
+    }
+    assert len(processes) == 1
+
+
 @pytest.mark.parametrize(
     "message", ["", "two\nlines.", "no stop", "x" * 700 + ".", "A numpy.float64 is wrong.", "at 0x7f3a5c001122."]
 )
