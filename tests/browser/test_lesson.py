@@ -194,9 +194,41 @@ def test_the_rings_are_trained_as_in_python(page: Any, part2: rings.RingsLesson)
     assert f"ends at {text[3]}." in told
 
 
+def test_one_weight_through_the_hidden_layer(page: Any, part2: rings.RingsLesson) -> None:
+    figure, of, row = live(page, "through"), part2.weight, part2.row
+    assert shown_at(figure) == {key: pytest.approx(value, rel=1e-11) for key, value in way_of(of, row).items()}
+    np.testing.assert_allclose(numbers(figure), [row.loss, of.dw], rtol=1e-11)
+    network, theta = part2.leaky.network, part2.leaky.training.theta.copy()
+    network.views(theta)[0]["weights"][rings.INPUT, rings.NEURON] = 0.25
+    figure.get_by_role("slider", name="Weight").evaluate(
+        "s => { s.step = 'any'; s.value = 0.25; s.dispatchEvent(new Event('input')) }"
+    )
+    x, t = part2.x[rings.ROW], part2.t[rings.ROW]
+    moved = rings.one_weight(network, rings.loss, theta, x, t)
+    there = way_of(moved, rings.trace(network, rings.loss, theta, x, t))
+    assert shown_at(figure) == {key: pytest.approx(value, rel=1e-11) for key, value in there.items()}
+    told = words(page)
+    assert all(f"{value:.4f}".replace("-", "\u2212") in told for value in (row.loss, of.weight, of.dh, of.dw))
+
+
+def shown_at(figure: Any) -> dict[str, float]:
+    """The numbers in the picture of the network, by their keys."""
+    found = figure.locator("text[data-k]").evaluate_all("all => all.map(each => [each.dataset.k, each.dataset.value])")
+    return {key: float(value) for key, value in found}
+
+
+def way_of(of: rings.OneWeight, row: Any) -> dict[str, float]:
+    """What the picture must show."""
+    first, bend, last = row.links
+    vectors = {"x": first.x, "a": first.y, "h": bend.y, "z": last.y, "y": row.y, "dz": row.dz, "v": of.onward}
+    each = {f"t-{name}{at}": value for name, values in vectors.items() for at, value in enumerate(values, start=1)}
+    one = {"t-w": of.weight, "t-dw": of.dw, "t-dh": of.dh, "t-da": of.dh * of.bend, "t-L": row.loss}
+    return {key: float(value) for key, value in (each | one).items()}
+
+
 def test_every_slider_and_picture_has_a_name(page: Any) -> None:
     sliders = page.locator(".live input[type=range]").all()
-    assert len(sliders) == 2 + 3 + 2 + 1 + 2 + 3
+    assert len(sliders) == 2 + 3 + 2 + 1 + 2 + 3 + 1
     assert all(
         slider.evaluate("s => s.labels.length === 1 && s.labels[0].textContent.trim().length > 3") for slider in sliders
     )

@@ -97,7 +97,7 @@ def test_the_lesson_fits_and_is_complete(browser: Any, lesson: Path, size: str, 
     assert all(url.startswith(("file:", "data:")) for url in requests)
     # live figures take the place of some pictures, which print has all the same
     live = [box.bounding_box() for box in page.query_selector_all(".live, .live canvas")]
-    assert len(live) == (6 + 7 if scripts else 0)
+    assert len(live) == (7 + 7 if scripts else 0)
     assert all(box["width"] > 170 and box["height"] > 100 and box["x"] >= 0 for box in live)
     assert all(box["x"] + box["width"] <= width for box in live)
     shown = [image for image in page.query_selector_all("figure img") if image.is_visible()]

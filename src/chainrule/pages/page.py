@@ -49,7 +49,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         finalize=_without_dollars,
     )
-    functions = {"matrix": matrix, "number": number, "fixed": fixed, "scientific": scientific, "code": code}
+    functions = {
+        "matrix": matrix,
+        "term": term,
+        "number": number,
+        "fixed": fixed,
+        "scientific": scientific,
+        "code": code,
+    }
     environment.globals |= {**functions, "heat_strip": heat_strip}
     return environment
 
@@ -214,16 +221,32 @@ def scientific(value: float) -> str:
     return number(value, 2) if -2 <= int(power) <= 1 else rf"{mantissa}\cdot 10^{{{int(power)}}}"
 
 
-def matrix(values: Array, decimals: int = 3) -> str:
+def term(key: str, latex: str) -> str:
+    r"""Return LaTeX for a term that lights up on the page together with all that has the same key.
+
+    >>> term("h3", "0.5")
+    '\\class{k:h3}{0.5}'
+    """
+    return rf"\class{{k:{key}}}{{{latex}}}"
+
+
+def matrix(values: Array, decimals: int = 3, key: str = "") -> str:
     r"""Return LaTeX for a matrix, or a row vector, of numbers with so many decimals; whole numbers stay whole.
 
     The pages' style sheet draws the parentheses, because few fonts can stretch them.
+
+    Parameters:
+        values: (m, n), or (n,) for a row vector.
+        decimals: of each number.
+        key: of a row vector whose numbers light up on the page, the first as `key` and a 1 behind it; "" for none.
 
     >>> matrix(np.array([[1, 0], [0.5, -2]]), decimals=1)
     '\\begin{matrix}1 & 0 \\\\ 0.5 & -2\\end{matrix}'
     """
     rows = np.atleast_2d(values)
     entry = [[f"{v:.0f}" if float(v).is_integer() else fixed(v, decimals) for v in row + 0.0] for row in rows]
+    if key:
+        entry = [[term(f"{key}{column}", text) for column, text in enumerate(row, start=1)] for row in entry]
     return r"\begin{matrix}" + r" \\ ".join(" & ".join(row) for row in entry) + r"\end{matrix}"
 
 

@@ -26,6 +26,9 @@ export interface Gaussians extends Part {
 export interface Rings extends Part {
   /** Starting weights of the hidden and of the last layer, column by column. */
   readonly start: readonly [readonly number[], readonly number[]];
+  /** The parameters after the training with leaky ReLU, and the point that is followed through it. */
+  readonly theta: readonly number[];
+  readonly row: number;
 }
 
 export interface LessonData {

@@ -8,6 +8,7 @@ import type { Gaussians, LessonData, Rings } from "./data";
 import { DescentFigure, type Choice } from "./descent";
 import { NeuronFigure } from "./neuron";
 import { SoftmaxFigure } from "./softmax";
+import { ThroughFigure } from "./through";
 
 /** Of leaky ReLU, as in the text. */
 const SLOPE = 0.1;
@@ -30,6 +31,7 @@ function rings(part: Rings): Figures {
   const all = [...choices, { name: "one layer", network: one, start: one.zeros() }];
   return {
     costs: <DescentFigure part={part} choices={all} rates={[0.0005, 0.05]} range={[40, 600]} decimals={1} />,
+    through: <ThroughFigure network={choices[0]!.network} part={part} />,
     momentum: <DescentFigure part={part} choices={[choices[1]!]} rates={[0.0005, 0.05]} range={[40, 600]} decimals={1} momentum={0.9} />,
   };
 }

@@ -334,6 +334,8 @@ class RingsLesson:
             "labels": self.t.argmax(axis=1).tolist(),
             "plane": RINGS_PLANE,
             "start": start,
+            "theta": self.leaky.training.theta.tolist(),
+            "row": ROW,
             "rate": RATE,
             "steps": STEPS,
         }
