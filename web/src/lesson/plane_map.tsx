@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { matrix, type Network } from "../kernel";
-import { Canvas, Maps } from "../playground/canvas";
+import { Canvas } from "../playground/canvas";
 import { CLASS_COLORS, colors, markerPath } from "../playground/colors";
 import { drawAxes, drawPoints, drawRegions, squareOf } from "../playground/draw_map";
 import { gridOf } from "../playground/maps";
@@ -16,12 +16,12 @@ const SIDE = 72;
 export function PlaneMap({ network, theta, part, label }: { network: Network; theta: Float64Array; part: Part; label: string }): JSX.Element {
   const fixed = useMemo(() => {
     const plane = planeOf(part), data = datasetOf(part);
-    return { plane, data, rows: matrix(data.rows, 2, data.x), grid: matrix(SIDE * SIDE, 2, gridOf(plane, SIDE)), pixels: new Maps() };
+    return { plane, data, rows: matrix(data.rows, 2, data.x), grid: matrix(SIDE * SIDE, 2, gridOf(plane, SIDE)) };
   }, [part]);
   const logits = (x: typeof fixed.rows): Float32Array => probabilitiesOf(network.forward(theta, x).at(-1)!);
   const draw = (context: CanvasRenderingContext2D, width: number, height: number): void => {
     const palette = colors.value, square = squareOf(width, height);
-    drawRegions(context, square, { side: SIDE, probabilities: logits(fixed.grid) }, CLASSES.length, palette, fixed.pixels);
+    drawRegions(context, square, { side: SIDE, probabilities: logits(fixed.grid) }, CLASSES.length, palette);
     drawPoints(context, square, fixed.plane, fixed.data, logits(fixed.rows), palette);
     drawAxes(context, square, fixed.plane, palette);
   };
