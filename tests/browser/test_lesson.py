@@ -194,6 +194,34 @@ def test_the_rings_are_trained_as_in_python(page: Any, part2: rings.RingsLesson)
     assert f"ends at {text[3]}." in told
 
 
+def test_one_step_goes_too_far_at_first(page: Any, part1: gaussians.GaussiansLesson) -> None:
+    figure, x, t = live(page, "one_step"), part1.x, part1.t
+    right = gaussians.accuracy(part1.one_step, x, t)
+    np.testing.assert_allclose(numbers(figure), [part1.start_cost, part1.one_step_cost, right], rtol=1e-11)
+    shown = [each.inner_text() for each in figure.locator(".live-told data").all()]
+    heights = figure.locator(".live-rows rect").evaluate_all("all => all.map(each => each.height.baseVal.value)")
+    rows = gaussians.probabilities(part1.one_step, x)[np.argsort(t.argmax(axis=1), kind="stable")]
+    np.testing.assert_allclose(np.reshape(heights, (60, 3)), rows, atol=1e-6)
+    move(figure, "Learning rate", round(100 * np.log10(0.025)))
+    np.testing.assert_allclose(numbers(figure)[1], part1.descent.history.cost[0], rtol=1e-11)
+    assert f"from {shown[0]} to {shown[1]}" in words(page)
+
+
+def test_hidden_neurons_are_those_of_the_text(page: Any, part2: rings.RingsLesson) -> None:
+    figure, place = live(page, "units"), part2.places[1]
+    np.testing.assert_allclose(numbers(figure, ".live-title"), place.h, rtol=1e-4)
+    shown = [each.inner_text().replace("\u2212", "-") for each in figure.locator(".live-title data").all()]
+    assert shown == [f"{value:.2f}" for value in place.h]
+    figure.get_by_role("button", name="sigmoid").click()
+    hidden = part2.logistic.network.forward(part2.logistic.training.theta, place.x[None])[2][0]
+    np.testing.assert_allclose(numbers(figure, ".live-title"), hidden, rtol=1e-6)
+    move(figure, "Step", 0)
+    before = 1 / (1 + np.exp(-place.x @ part2.start_weights[0]))
+    np.testing.assert_allclose(numbers(figure, ".live-title"), before, rtol=1e-12)
+    listed = ", ".join(f"{value:.2f}" for value in place.h).replace("-", "\u2212")
+    assert listed.replace(" ", "") in words(page).replace(" ", "")
+
+
 def test_one_weight_through_the_hidden_layer(page: Any, part2: rings.RingsLesson) -> None:
     figure, of, row = live(page, "through"), part2.weight, part2.row
     assert shown_at(figure) == {key: pytest.approx(value, rel=1e-11) for key, value in way_of(of, row).items()}
@@ -228,7 +256,7 @@ def way_of(of: rings.OneWeight, row: Any) -> dict[str, float]:
 
 def test_every_slider_and_picture_has_a_name(page: Any) -> None:
     sliders = page.locator(".live input[type=range]").all()
-    assert len(sliders) == 2 + 3 + 2 + 1 + 2 + 3 + 1
+    assert len(sliders) == 2 + 3 + 2 + 1 + 1 + 2 + 3 + 1 + 1
     assert all(
         slider.evaluate("s => s.labels.length === 1 && s.labels[0].textContent.trim().length > 3") for slider in sliders
     )
@@ -242,7 +270,7 @@ def test_a_part_alone_has_its_own_figures(browser: Any, tmp_path: Path) -> None:
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(write_lesson(tmp_path, (1,))[0].as_uri())
-    assert page.locator(".live").count() == 4
-    assert page.locator(".answers").count() == 3
+    assert page.locator(".live").count() == 5
+    assert page.locator(".answers").count() == 4
     assert problems == []
     page.close()

@@ -11,13 +11,8 @@ import { accuracyOf, confusion, costOf, type Part } from "./data";
 import { descend, type Descent } from "./descend";
 import { Exact, Percent } from "./numbers";
 import { MapKey, PlaneMap } from "./plane_map";
-import { Slider } from "./slider";
+import { RateSlider, Slider } from "./slider";
 
-/** Places of the rate's slider for a factor of ten: neighbours differ by less than 3 percent. */
-const PLACES = 100;
-const placeOf = (rate: number): number => Math.round(PLACES * Math.log10(rate));
-/** Return the rate at a place, with two digits: so each rate of the text has its place. */
-const rateAt = (place: number): number => Number((10 ** (place / PLACES)).toPrecision(2));
 /** With more the velocity outlives the training. */
 const MOST_MOMENTUM = 0.99;
 
@@ -114,10 +109,7 @@ function Settings({ part, choices, rates, momentum, setting, step, onSet, onStep
           ))}
         </p>
       )}
-      <Slider
-        label="Learning rate" symbol="η" min={placeOf(rates[0])} max={placeOf(rates[1])} step={1} at={placeOf(setting.rate)}
-        text={String(setting.rate)} onMove={(place) => change({ rate: rateAt(place) })}
-      />
+      <RateSlider rates={rates} rate={setting.rate} onMove={(rate) => change({ rate })} />
       {momentum !== undefined && (
         <Slider
           label="Momentum" min={0} max={MOST_MOMENTUM} step={0.01} at={setting.momentum} text={setting.momentum.toFixed(2)}

@@ -7,8 +7,10 @@ import { BiasFigure } from "./bias";
 import type { Gaussians, LessonData, Rings } from "./data";
 import { DescentFigure, type Choice } from "./descent";
 import { NeuronFigure } from "./neuron";
+import { OneStepFigure } from "./one_step";
 import { SoftmaxFigure } from "./softmax";
 import { ThroughFigure } from "./through";
+import { UnitsFigure } from "./units";
 
 /** Of leaky ReLU, as in the text. */
 const SLOPE = 0.1;
@@ -20,6 +22,7 @@ function gaussians(part: Gaussians): Figures {
   return {
     neuron: <NeuronFigure input={part.input} weight={part.weight} />,
     softmax: <SoftmaxFigure start={part.logits} />,
+    one_step: <OneStepFigure network={network} part={part} />,
     descent: <DescentFigure part={part} choices={choices} rates={[0.001, 1]} range={[10, 1500]} decimals={2} />,
     bias: <BiasFigure network={network} part={part} />,
   };
@@ -31,6 +34,7 @@ function rings(part: Rings): Figures {
   const all = [...choices, { name: "one layer", network: one, start: one.zeros() }];
   return {
     costs: <DescentFigure part={part} choices={all} rates={[0.0005, 0.05]} range={[40, 600]} decimals={1} />,
+    units: <UnitsFigure part={part} choices={choices} />,
     through: <ThroughFigure network={choices[0]!.network} part={part} />,
     momentum: <DescentFigure part={part} choices={[choices[1]!]} rates={[0.0005, 0.05]} range={[40, 600]} decimals={1} momentum={0.9} />,
   };
