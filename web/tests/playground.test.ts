@@ -158,7 +158,7 @@ class Driven {
   }
 
   train(epochs: number): State {
-    return this.send({ type: "train", milliseconds: Infinity, epochs, side: 8 });
+    return this.send({ type: "train", milliseconds: Infinity, epochs });
   }
 }
 

@@ -17,8 +17,7 @@ import { planeOf, inputsAt, coordinates, type Plane } from "./view";
 
 /** Milliseconds of each picture in which the trainer trains; the rest is for drawing. */
 const TRAINING_TIME = 9;
-/** Points along a side of the maps while training runs, and when it rests. */
-const COARSE = 48;
+/** Points along a side of the maps when training rests. */
 const FINE = 100;
 /** Milliseconds without a change after which the maps are drawn finely. */
 const REST = 120;
@@ -103,7 +102,8 @@ function showState(state: State): void {
     store.startTheta.value = state.startTheta;
     store.epoch.value = state.epoch;
     store.resume.value = state.resume;
-    store.history.value = [...store.history.value.slice(0, state.from), ...state.history];
+    const history = store.history.value;
+    if (state.from < history.length || state.history.length > 0) store.history.value = [...history.slice(0, state.from), ...state.history];
     store.shown.value = state.shown;
     store.frame.value = state.frame;
     store.example.value = state.example;
@@ -346,7 +346,7 @@ function tick(): void {
   const epochs = speed === 0 ? 1e6 : Math.round(owed);
   if (epochs <= 0) return;
   owed -= epochs;
-  send({ type: "train", milliseconds: TRAINING_TIME, epochs, side: COARSE });
+  send({ type: "train", milliseconds: TRAINING_TIME, epochs });
 }
 
 export function pause(): void {
@@ -362,13 +362,13 @@ export function playOrPause(): void {
 
 export function oneEpoch(): void {
   halt();
-  send({ type: "train", milliseconds: Infinity, epochs: 1, side: FINE });
+  send({ type: "train", milliseconds: Infinity, epochs: 1 });
 }
 
 /** Train so many epochs at once. */
 export function trainEpochs(epochs: number): void {
   halt();
-  send({ type: "train", milliseconds: Infinity, epochs, side: FINE });
+  send({ type: "train", milliseconds: Infinity, epochs });
 }
 
 export function exampleStep(): void {

@@ -6,6 +6,9 @@ import type { Run } from "./run";
 import type { Frame } from "./store";
 import type { Plane } from "./view";
 
+/** Points along a side of the maps that answer anything but a wish for finer ones: they are there at once. */
+export const COARSE = 48;
+
 /** The inputs at the points of a grid, kept while plane and grid stay the same. */
 export class GridInputs {
   private known: Matrix | null = null;

@@ -64,7 +64,7 @@ export type Request =
   | { type: "settings"; training: TrainingSettings }
   | { type: "bias"; bias: NetworkSpec["bias"] }
   | { type: "plane"; plane: Plane }
-  | { type: "train"; milliseconds: number; epochs: number; side: number }
+  | { type: "train"; milliseconds: number; epochs: number }
   | { type: "draw"; side: number }
   | { type: "restart" }
   | { type: "show"; place: number }

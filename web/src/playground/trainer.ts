@@ -8,7 +8,7 @@
 import { Workspace } from "../kernel";
 import { encoded, parseCsv, Refused, targets, type Table } from "./csv";
 import { MOST_SHOWN } from "./draw_network";
-import { frameOf, GridInputs } from "./maps";
+import { COARSE, frameOf, GridInputs } from "./maps";
 import type { LogEntry, Reply, Request, RunResult, State } from "./messages";
 import { inUse } from "./parameters";
 import { resumeOf, Run, type Measured, type Snapshot } from "./run";
@@ -51,7 +51,7 @@ export class Trainer {
   private example: ExampleStep | null = null;
   private nextExample = 0;
   private log: LogEntry[] = [];
-  private side = 40;
+  private side = COARSE;
   private table: Table | null = null;
   private heldOut: Uint8Array = new Uint8Array(0);
   private job = 0;
@@ -81,6 +81,7 @@ export class Trainer {
       this.post({ type: "dataset", dataset, note });
       return;
     }
+    this.side = request.type === "draw" ? request.side : COARSE;
     if (request.type === "start") this.start(request);
     else if (this.run) this.change(this.run, request);
     else return;
@@ -135,10 +136,8 @@ export class Trainer {
         break;
       case "train":
         this.train(run, request.milliseconds, request.epochs);
-        this.side = request.side;
         break;
       case "draw":
-        this.side = request.side;
         if (run.midEpoch) {
           run.finishEpoch();
           this.noteEpochs(run, 1);
