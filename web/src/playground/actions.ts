@@ -2,7 +2,7 @@
  * Everything that changes the state of the page.
  *
  * The trainer answers one request at a time; while it is at work, requests wait, and of requests of which only the last
- * counts (the plane, an edited weight, settings) only the last is sent.
+ * counts (the plane, an edited weight, settings) only the last is sent. While training runs, it works ahead by a picture.
  */
 
 import { batch, computed, signal } from "@preact/signals";
@@ -39,8 +39,8 @@ let line: Line;
 let busy = false;
 let waiting: Request[] = [];
 let resting: ReturnType<typeof setTimeout> | undefined;
-/** The trainer's answer that the next picture shows. */
-let arrived: State | null = null;
+/** The trainer's answers that are to be shown, one in each picture while training runs. */
+const arrived: State[] = [];
 let toldAt = 0;
 
 /** Requests of which only the last counts. */
@@ -59,7 +59,7 @@ function send(request: Request): void {
 
 function next(): void {
   // read by tests, and by whoever drives the page from outside
-  document.documentElement.dataset["busy"] = busy || waiting.length > 0 ? "yes" : "no";
+  document.documentElement.dataset["busy"] = busy || waiting.length > 0 || arrived.length > 0 ? "yes" : "no";
   if (busy || waiting.length === 0) return;
   busy = true;
   line.send(waiting.shift()!);
@@ -67,8 +67,12 @@ function next(): void {
 
 function heard(reply: Reply): void {
   if (reply.type === "state") {
-    arrived = reply;
-    asPictureBegins(showArrived);
+    arrived.push(reply);
+    busy = false;
+    // a picture ahead, so that none is missed where one takes long
+    if (store.mode.value === "running" && arrived.length === 1 && !reply.stopped) askForTraining();
+    next();
+    if (store.mode.value !== "running") asPictureBegins(showArrived);
     return;
   }
   // runs report their progress without being asked again
@@ -82,14 +86,11 @@ function heard(reply: Reply): void {
   next();
 }
 
-/** Show the answer that has come, if one has; the trainer is free from here on. */
+/** Show the next answer that has come; all of them when training rests. */
 function showArrived(): void {
-  if (!arrived) return;
-  const state = arrived;
-  arrived = null;
-  busy = false;
+  const shown = store.mode.value === "running" ? arrived.splice(0, 1) : arrived.splice(0);
+  for (const state of shown) showState(state);
   next();
-  showState(state);
 }
 
 function showState(state: State): void {
@@ -332,11 +333,15 @@ export function play(): void {
   asPictureBegins(tick);
 }
 
-/** Ask for the next picture of training. */
+/** Show a picture of training, and ask for another. */
 function tick(): void {
   if (store.mode.value !== "running") return;
   asPictureBegins(tick);
   showArrived();
+  if (store.mode.value === "running") askForTraining();
+}
+
+function askForTraining(): void {
   if (busy || waiting.length > 0) return;
   const { speed } = store.training.value;
   const now = performance.now();
