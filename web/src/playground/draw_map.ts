@@ -72,11 +72,13 @@ function drawBoundaries(
   context.globalAlpha = 0.75;
   context.lineWidth = 1.25;
   context.beginPath();
+  const leads = new Float32Array(side * side);
   // with two classes both lines are the same
   for (let c = 0; c < (classes === 2 ? 1 : classes); c += 1) {
+    for (let i = 0; i < leads.length; i += 1) leads[i] = lead(probabilities, i * classes, classes, c);
     zeroLines(
       side,
-      (i) => lead(probabilities, i * classes, classes, c),
+      (i) => leads[i]!,
       (x0, y0, x1, y1) => {
         context.moveTo(square.x + x0 * scale, square.y + y0 * scale);
         context.lineTo(square.x + x1 * scale, square.y + y1 * scale);

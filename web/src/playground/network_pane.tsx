@@ -14,6 +14,8 @@ import { parameterCount } from "./parameters";
 import * as store from "./store";
 import { ACTIVATIONS, FEATURES, INITIALIZERS, type WeightPlace } from "./store";
 
+/** Milliseconds between two drawings of the weights: of their many lines, thirty a second look as if they flowed. */
+const BETWEEN_WEIGHTS = 30;
 export const MOST_UNITS = 16;
 export const MOST_LAYERS = 6;
 /** Room at the sides of the diagram for names of inputs and markers of classes. */
@@ -122,7 +124,7 @@ function Diagram(): JSX.Element {
   };
   return (
     <div class="diagram">
-      <Canvas draw={weights} label="Diagram of the network; its units and weights are listed as buttons" onClick={choose} />
+      <Canvas pause={BETWEEN_WEIGHTS} draw={weights} label="Diagram of the network; its units and weights are listed as buttons" onClick={choose} />
       <Canvas class="above" draw={units} label={null} />
       <UnitButtons />
       <WeightEditor />
