@@ -330,6 +330,20 @@ def test_play_pause_step_and_back_to_the_same_start(driven: Driven) -> None:
     assert driven.epoch == 5
 
 
+def test_every_canvas_shows_what_training_changed(driven: Driven) -> None:
+    canvases = "[...document.querySelectorAll('.diagram canvas, .map-box canvas, .plot canvas')]"
+    driven.page.set_viewport_size({"width": 1280, "height": 1400})
+    pictures = f"{canvases}.map(canvas => canvas.toDataURL())"
+    before = driven.page.evaluate(pictures)
+    assert len(set(before)) == len(before) == 7
+    driven.epochs(8)
+    changed = f"(before) => {pictures}.every((picture, i) => picture !== before[i])"
+    driven.page.wait_for_function(changed, arg=before)
+    driven.slide("History", 0)
+    # the points and the network are again as they were
+    driven.page.wait_for_function(f"(before) => {pictures}.slice(0, 2).every((p, i) => p === before[i])", arg=before)
+
+
 def test_one_example_forward_backward_update(driven: Driven) -> None:
     driven.choose("Optimizer", "Gradient descent")
     start, x = driven.theta(), None

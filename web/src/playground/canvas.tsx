@@ -42,7 +42,7 @@ export function Canvas({ draw, label, canvasRef, pause = 0, ...rest }: CanvasPro
       drawn.now();
     });
     observer.observe(canvas);
-    const sight = new IntersectionObserver(([entry]) => (drawn.visible = entry!.isIntersecting));
+    const sight = new IntersectionObserver((entries) => (drawn.visible = entries.at(-1)!.isIntersecting));
     sight.observe(canvas);
     return () => {
       observer.disconnect();

@@ -17,13 +17,17 @@ function picture(): void {
   const now = changes;
   // what is asked for from here on is for the picture after this one
   changes = new Set();
-  for (const change of now) change();
-  for (const draw of drawings) {
-    drawings.delete(draw);
-    draw();
+  try {
+    for (const change of now) change();
+    for (const draw of drawings) {
+      drawings.delete(draw);
+      draw();
+    }
+  } finally {
+    // one that failed must not end all pictures
+    asked = false;
+    if (changes.size + drawings.size > 0) ask();
   }
-  asked = false;
-  if (changes.size > 0) ask();
 }
 
 /** Do something as the next picture begins. */
