@@ -15,9 +15,9 @@ from sklearn.metrics import log_loss
 from sklearn.utils.estimator_checks import check_estimator
 
 import chainrule
-from chainrule import AutoClassifier, SoftmaxCrossEntropy
+from chainrule import AutoClassifier, SoftmaxCrossEntropy, TableEncoder
 from chainrule.arrays import Array
-from chainrule.estimator import candidates
+from chainrule.estimator import auto, candidates
 from chainrule.estimator.candidates import FOLDS, difference, parts_of, row_losses, sharpness_of
 from chainrule.estimator.comparison import (
     TREND_ROWS,
@@ -316,6 +316,31 @@ def test_no_network_begins_whose_first_epoch_takes_longer_than_there_is(monkeypa
         assert clock.seconds <= budget
         recorded = AutoClassifier("best", steps=model.steps_, random_state=0).fit(x, y)
         np.testing.assert_array_equal(recorded.predict_proba(x), model.predict_proba(x))
+
+
+@pytest.mark.parametrize("kind", ["table", "array"])
+def test_many_rows_are_not_cut_into_bins_where_that_takes_longer_than_there_is(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, encode = ClockOfWork(monkeypatch), TableEncoder.fit_transform
+    x, y = mixed_table(1100)
+    given = x if kind == "table" else x[["size", "noise"]].to_numpy()
+
+    def slow(encoder: TableEncoder, X: Any, *rest: Any) -> Any:
+        rows = len(next(iter(X.values())) if isinstance(X, dict) else X)
+        clock.seconds += rows * (1e-3 if encoder.bins else 1e-4)
+        return encode(encoder, X, *rest)
+
+    monkeypatch.setattr(TableEncoder, "fit_transform", slow)
+    for name, value in (("PILOT_FROM", 1000), ("PILOT_ROWS", 20), ("MORE_PILOT_ROWS", 100)):
+        monkeypatch.setattr(auto, name, value)
+    for budget, several in ((0.5, False), (20.0, True)):  # all rows take 1.1 s, and 0.1 s without bins
+        clock.seconds = 0.0
+        model = AutoClassifier(time_budget=budget, random_state=0).fit(given, y)
+        assert clock.seconds <= budget
+        assert (len(model.comparison_) > 1) == several
+        again = AutoClassifier(steps=model.steps_, random_state=0).fit(given, y)
+        np.testing.assert_array_equal(again.predict_proba(given), model.predict_proba(given))
 
 
 def test_what_was_tried_is_told_with_what_it_gave_and_took(fitted: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """The classifier that finds its model: candidates from softmax regression to ensembles of networks, cross-validated."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self, final
@@ -15,6 +16,8 @@ from chainrule.common.arguments import check, real, whole
 from chainrule.engine import Rows
 from chainrule.estimator.candidates import (
     FOLDS,
+    PILOT_FROM,
+    PILOT_ROWS,
     Candidate,
     CrossValidation,
     Limit,
@@ -44,6 +47,7 @@ from chainrule.estimator.standardizer import Standardizer
 from chainrule.estimator.thresholds import Criterion, best_threshold, cross_thresholds, is_criterion, of_second_class
 from chainrule.network import Network, ensemble
 from chainrule.tables import TableEncoder
+from chainrule.tables.frames import values_of
 from chainrule.training.history import History
 from chainrule.training.monitor import all_or_nothing
 
@@ -68,6 +72,8 @@ PENALTY = 3.0
 # How often "best" tries them by cross-validation, each time with other parts and other starting weights, where there is
 # time: an ensemble of more members gains little, and its file grows.
 REPEATS = 6
+# Rows that are encoded beside PILOT_ROWS of them to foretell how long all take.
+MORE_PILOT_ROWS = 5 * PILOT_ROWS
 # Seconds without which nothing is compared: cutting numbers into bins alone takes as long on thousands of rows.
 COMPARABLE_SECONDS = 0.05
 # Seconds that "best" takes where no time budget is given.
@@ -266,6 +272,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         if is_sparse(X):
             encoded = Encoded(None, X, Standardizer.of(X), np.arange(X.shape[1]))
         else:
+            candidates = _in_time(candidates, encoder, X, y, limit)
             bins = BINS if any(candidate.bins for candidate in candidates) else 0
             started = now()
             encoded = Encoded.of_table(encoder, X, y, sample_weight, bins)
@@ -472,6 +479,27 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _in_time(
+    candidates: tuple[Candidate, ...], encoder: TableEncoder, X: Any, y: Array, limit: Limit
+) -> tuple[Candidate, ...]:
+    """Return the candidates; of many rows the simplest alone where time is too short to encode them for all.
+
+    How long it takes is foretold by how much longer some of the rows take than fewer of them.
+    """
+    if not limit.is_of_time or len(y) < PILOT_FROM or len(candidates) == 1:
+        return candidates
+    columns, took = values_of(X), []
+    for rows in (PILOT_ROWS, PILOT_ROWS, MORE_PILOT_ROWS):  # the first time prepares what the others find
+        step = len(y) // rows
+        some, started = {name: values[::step] for name, values in columns.items()}, now()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # which of all rows come again
+            clone(encoder).set_params(bins=BINS).fit_transform(some, y[::step])
+        took.append(now() - started)
+    seconds = (took[2] - took[1]) * len(y) / (MORE_PILOT_ROWS - PILOT_ROWS)
+    return candidates if limit.left > 2 * seconds else candidates[:1]
 
 
 def is_table(X: Any) -> bool:

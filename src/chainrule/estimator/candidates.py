@@ -119,6 +119,11 @@ class Limit:
         """Whether the clock ends it."""
         return self._deadline < float("inf")
 
+    @property
+    def left(self) -> float:
+        """Seconds until all is to be done."""
+        return self._deadline - now()
+
     def reserve(self, what: str, since: float, times: float = 1.0) -> None:
         """Keep as long as has passed since then, or so many times that, for what is done when the search is over."""
         self.reserved[what] = max(self.reserved.get(what, 0.0), times * (now() - since))
