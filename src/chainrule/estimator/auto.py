@@ -72,8 +72,10 @@ PENALTY = 3.0
 # How often "best" tries them by cross-validation, each time with other parts and other starting weights, where there is
 # time: an ensemble of more members gains little, and its file grows.
 REPEATS = 6
-# Rows that are encoded beside PILOT_ROWS of them to foretell how long all take.
-MORE_PILOT_ROWS = 5 * PILOT_ROWS
+# Rows that are encoded beside PILOT_ROWS of them to foretell how long all take, and how many times as long each of all
+# takes, which do not fit into the cache: 2.7 times of 500,000 rows of ten numbers.
+MORE_PILOT_ROWS = 10 * PILOT_ROWS
+OUT_OF_CACHE = 3.0
 # Seconds without which nothing is compared: cutting numbers into bins alone takes as long on thousands of rows.
 COMPARABLE_SECONDS = 0.05
 # Seconds that "best" takes where no time budget is given.
@@ -496,10 +498,10 @@ def _in_time(
         some, started = {name: values[::step] for name, values in columns.items()}, now()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # which of all rows come again
-            clone(encoder).set_params(bins=BINS).fit_transform(some, y[::step])
+            Encoded.of_table(clone(encoder), some, y[::step], None, BINS)
         took.append(now() - started)
-    seconds = (took[2] - took[1]) * len(y) / (MORE_PILOT_ROWS - PILOT_ROWS)
-    return candidates if limit.left > 2 * seconds else candidates[:1]
+    seconds = OUT_OF_CACHE * (took[2] - took[1]) * len(y) / (MORE_PILOT_ROWS - PILOT_ROWS)
+    return candidates if limit.left > seconds else candidates[:1]
 
 
 def is_table(X: Any) -> bool:
