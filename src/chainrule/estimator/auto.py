@@ -91,7 +91,10 @@ CANDIDATES: dict[str, tuple[Candidate, ...]] = {
     "softmax": (SOFTMAX,),
     "network": (NETWORKS_ON_BINS._replace(name="network on bins"),),
 }
-BOTH, AND_WIDER = "networks of both kinds", ", wider"
+# What an ensemble of networks with and without bins is called.
+BOTH = "networks of both kinds"
+# What is added to the names of wider networks.
+AND_WIDER = ", wider"
 
 
 def _wider(candidate: Candidate) -> Candidate:

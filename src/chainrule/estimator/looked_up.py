@@ -49,6 +49,15 @@ class TableRows(Encodable):
     inputs: TableInputs
 
     def logits(self, model: Predictor, finish: Finish) -> Array:
+        """Return what `finish` makes of the logits (n, k): of many rows without their inputs, of few by the matrix.
+
+        Parameters:
+            model: a trained classifier for the inputs.
+            finish: given the logits of some rows (m, k), of an ensemble those of all its members; returns as many rows.
+
+        Raises:
+            ValueError: a number is infinite; the message names column and row.
+        """
         rows, members = self.inputs.rows, model.network_.members
         looked_up = LookedUp.of(model, self.inputs) if rows >= LOOKED_UP_ROWS else None
         if looked_up is None:

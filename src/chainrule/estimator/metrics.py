@@ -26,7 +26,7 @@ def probabilities_of(z: Array) -> Array:
 
 
 @final
-class HeldOut(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class HeldOut(ClassifierMixin, BaseEstimator):
     """A classifier for scorers, whose rows are the probabilities (n, k) that models gave for them."""
 
     def __init__(self, classes: Any = ()) -> None:

@@ -88,6 +88,7 @@ class _Sum:
     forgotten: str = PATH
 
     def at(self, place: Index) -> Working:
+        """Return how the number at a place, counted from 0, is worked out: the terms of its sum that are not 0."""
         column = int(np.ravel_multi_index(place, self.shape, order="F"))
         terms = [pair for pair in zip(self.left.tolist(), self.right[:, column].tolist(), strict=True) if all(pair)]
         added = [] if self.added is None else [float(self.added[column])]
@@ -118,6 +119,7 @@ class _Formulas:
     wrong: Mapping[str, Array] = field(default_factory=dict)
 
     def at(self, place: Index) -> Working:
+        """Return how the number at a place, counted from 0, is worked out: its formula, where one is known."""
         mistakes = [(SIGN, -float(self.values[place]))]
         mistakes += [(name, float(values[place])) for name, values in self.wrong.items() if np.isfinite(values[place])]
         formula = self.arithmetic.get(place)

@@ -13,8 +13,16 @@ import numpy as np
 
 from chainrule.arrays import Array
 
-ACROSS, ALONG, SPARSE = range(3)
-"""How rows lie: one after another (n, i), a column after another (i, n), or as SciPy's sparse rows."""
+# How rows lie, in the order of the enumeration in task.h.
+
+ACROSS = 0
+"""One row after another (n, i)."""
+
+ALONG = 1
+"""One column after another (i, n)."""
+
+SPARSE = 2
+"""As SciPy's sparse rows."""
 
 VECTOR_NUMBERS = 16
 """How many numbers the longest vectors have: whole ones are read and written from the last number of a row on too."""
