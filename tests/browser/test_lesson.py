@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from chainrule.engine import Cost
+from chainrule.layers import LeakyReLU, Sigmoid
 from chainrule.optimizers import GradientDescent, Momentum
 from chainrule.pages.lesson import gaussians, rings, write_lesson
 from chainrule.training.loop import train
@@ -222,6 +223,18 @@ def test_hidden_neurons_are_those_of_the_text(page: Any, part2: rings.RingsLesso
     assert listed.replace(" ", "") in words(page).replace(" ", "")
 
 
+def test_activations_have_the_values_and_slopes_of_their_layers(page: Any) -> None:
+    figure = live(page, "activations")
+    for a in (1.0, -2.5, 0.0):
+        move(figure, "The number", a)
+        expected = []
+        for layer in (Sigmoid(), LeakyReLU(0.1)):
+            x = np.array([a])
+            y = layer.function(x)
+            expected += [y[0], layer.derivative(x, y)[0]]
+        np.testing.assert_allclose(numbers(figure), expected, rtol=1e-12)
+
+
 def test_one_weight_through_the_hidden_layer(page: Any, part2: rings.RingsLesson) -> None:
     figure, of, row = live(page, "through"), part2.weight, part2.row
     assert shown_at(figure) == {key: pytest.approx(value, rel=1e-11) for key, value in way_of(of, row).items()}
@@ -256,7 +269,7 @@ def way_of(of: rings.OneWeight, row: Any) -> dict[str, float]:
 
 def test_every_slider_and_picture_has_a_name(page: Any) -> None:
     sliders = page.locator(".live input[type=range]").all()
-    assert len(sliders) == 2 + 3 + 2 + 1 + 1 + 2 + 3 + 1 + 1
+    assert len(sliders) == 2 + 3 + 2 + 1 + 1 + 2 + 3 + 1 + 1 + 1
     assert all(
         slider.evaluate("s => s.labels.length === 1 && s.labels[0].textContent.trim().length > 3") for slider in sliders
     )

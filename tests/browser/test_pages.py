@@ -97,11 +97,11 @@ def test_the_lesson_fits_and_is_complete(browser: Any, lesson: Path, size: str, 
     assert all(url.startswith(("file:", "data:")) for url in requests)
     # live figures take the place of some pictures, which print has all the same
     live = [box.bounding_box() for box in page.query_selector_all(".live, .live canvas")]
-    assert len(live) == (9 + 10 if scripts else 0)
+    assert len(live) == (10 + 10 if scripts else 0)
     assert all(box["width"] > 90 and box["height"] > 90 and box["x"] >= 0 for box in live)
     assert all(box["x"] + box["width"] <= width for box in live)
     shown = [image for image in page.query_selector_all("figure img") if image.is_visible()]
-    assert len(shown) == (38 - 14 if scripts else 38)
+    assert len(shown) == (38 - 16 if scripts else 38)
     _are_whole(shown, width, size)
     page.emulate_media(media="print")
     pictures = page.query_selector_all("figure img")
@@ -171,7 +171,7 @@ def test_no_formula_and_no_figure_of_the_lesson_is_cut_on_a_phone(browser: Any, 
     page.evaluate("document.querySelectorAll('details').forEach(answer => { answer.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate(CUT) == []
-    for media, count in (("screen", 38 - 14), ("print", 38)):
+    for media, count in (("screen", 38 - 16), ("print", 38)):
         page.emulate_media(media=media)
         pictures = page.evaluate(PICTURES)
         assert len(pictures) == count

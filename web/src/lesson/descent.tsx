@@ -73,7 +73,7 @@ export function DescentFigure(props: DescentProps): JSX.Element {
           <MapKey />
         </div>
       </div>
-      <p class="live-told">
+      <p class="live-told" aria-live="polite">
         Cost after step {step}: <strong><Exact value={found.costs[step]!} decimals={props.decimals} /></strong>
         {" · "}points classified correctly: <strong><Percent share={accuracy} /></strong>
         <span class="live-key">

@@ -3,6 +3,7 @@
 import { render, type JSX } from "preact";
 import { Dense, LeakyReLU, Network, Sigmoid, type Layer } from "../kernel";
 import { follow } from "../learn/highlight";
+import { ActivationsFigure } from "./activations";
 import { BiasFigure } from "./bias";
 import type { Gaussians, LessonData, Rings } from "./data";
 import { DescentFigure, type Choice } from "./descent";
@@ -32,7 +33,12 @@ function rings(part: Rings): Figures {
   const one = new Network([new Dense(2, 3)]);
   const choices = [hidden("leaky ReLU", new LeakyReLU(SLOPE), part), hidden("sigmoid", new Sigmoid(), part)];
   const all = [...choices, { name: "one layer", network: one, start: one.zeros() }];
+  const shown = [
+    { name: "sigmoid", layer: new Sigmoid(), ys: [0, 0.5, 1] },
+    { name: "leaky ReLU", layer: new LeakyReLU(SLOPE), ys: [-1, 0, 1, 2, 3, 4] },
+  ];
   return {
+    activations: <ActivationsFigure shown={shown} />,
     costs: <DescentFigure part={part} choices={all} rates={[0.0005, 0.05]} range={[40, 600]} decimals={1} />,
     units: <UnitsFigure part={part} choices={choices} />,
     through: <ThroughFigure network={choices[0]!.network} part={part} />,
@@ -70,5 +76,7 @@ for (const [name, figure] of Object.entries(figures)) place(name, figure);
 for (const formula of document.querySelectorAll<HTMLElement>(".formula:has([data-k])")) {
   formula.classList.add("learn-formula");
   formula.tabIndex = 0;
+  formula.setAttribute("role", "group");
+  formula.setAttribute("aria-label", "Formula: the arrow keys go from term to term");
 }
 follow(document.querySelector("main")!);

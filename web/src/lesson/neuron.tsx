@@ -4,17 +4,13 @@ import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { logistic, softplus } from "../kernel";
 import { fixed } from "../playground/format";
+import { Curve } from "./curve";
 import { Exact } from "./numbers";
 import { Slider } from "./slider";
 
-/** The weights that the slider and the curve go between, and the highest loss that is drawn. */
-const [LOWEST, HIGHEST, STEEPEST] = [-2, 3, 4.5];
+/** The weights that the slider and the curve go between. */
+const [LOWEST, HIGHEST] = [-2, 3];
 const STEP = 0.01;
-/** Points of the curve. */
-const POINTS = 101;
-/** The picture of the curve, in its own units, and half the length of the tangent in weights. */
-const [WIDE, HIGH, REACH] = [320, 190, 0.9];
-const EDGE = { left: 26, right: 8, top: 8, bottom: 22 };
 
 export interface Chain {
   readonly z: number;
@@ -57,7 +53,11 @@ export function NeuronFigure({ input, weight }: { input: number; weight: number 
             <Exact value={of.dzDw} decimals={0} k="dzdw" /> = <strong><Exact value={of.dlossDw} decimals={4} k="dLdw" /></strong>
           </p>
         </div>
-        <Curve input={input} w={w} of={of} />
+        <Curve
+          f={(at) => chainOf(input, at).loss} slope={(at) => chainOf(input, at).dlossDw} at={w} xs={[LOWEST, -1, 0, 1, 2, HIGHEST]} ys={[0, 1, 2, 3, 4]}
+          xName="weight w" yName="loss L" reach={0.9} keys={["L", "dLdw", "w"]}
+          label={`The loss over the weight: at ${fixed(w, 2)} it is ${fixed(of.loss, 4)}, and its slope is ${fixed(of.dlossDw, 4)}`}
+        />
       </div>
       <p class="live-key">Point at a term, here or in the formulas above, and its number lights up wherever it stands.</p>
     </>
@@ -86,24 +86,3 @@ const Slope = ({ name, k, value, decimals }: Numbered): JSX.Element => (
     ↓ {name} = <Exact value={value} decimals={decimals} />
   </span>
 );
-
-/** The loss over the weight, where it is now, and its slope there. */
-function Curve({ input, w, of }: { input: number; w: number; of: Chain }): JSX.Element {
-  const x = (at: number): number => EDGE.left + ((at - LOWEST) / (HIGHEST - LOWEST)) * (WIDE - EDGE.left - EDGE.right);
-  const y = (loss: number): number => EDGE.top + (1 - loss / STEEPEST) * (HIGH - EDGE.top - EDGE.bottom);
-  const points = Array.from({ length: POINTS }, (_, i) => LOWEST + (i / (POINTS - 1)) * (HIGHEST - LOWEST));
-  const line = points.map((at) => `${x(at).toFixed(1)},${y(chainOf(input, at).loss).toFixed(1)}`).join("L");
-  const tangent = [-REACH, REACH].map((by) => `${x(w + by).toFixed(1)},${y(of.loss + by * of.dlossDw).toFixed(1)}`).join("L");
-  return (
-    <svg class="live-curve" viewBox={`0 0 ${WIDE} ${HIGH}`} role="img" aria-label={`The loss over the weight: at ${fixed(w, 2)} it is ${fixed(of.loss, 4)}, and its slope is ${fixed(of.dlossDw, 4)}`}>
-      <path class="axis" d={`M${EDGE.left},${EDGE.top}V${y(0)}H${WIDE - EDGE.right}`} />
-      {[0, 2, 4].map((loss) => <text key={loss} x={EDGE.left - 6} y={y(loss) + 4} class="end">{loss}</text>)}
-      {[-2, -1, 0, 1, 2, 3].map((at) => <text key={at} x={x(at)} y={HIGH - 5} class="middle">{String(at).replace("-", "−")}</text>)}
-      <text x={EDGE.left + 6} y={EDGE.top + 8}>loss L</text>
-      <text x={WIDE - EDGE.right} y={y(0) - 6} class="end">weight w</text>
-      <path class="line" data-k="L" d={`M${line}`} />
-      <path class="tangent" data-k="dLdw" d={`M${tangent}`} />
-      <circle data-k="w" cx={x(w)} cy={y(of.loss)} r="5" />
-    </svg>
-  );
-}
