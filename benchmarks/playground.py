@@ -171,15 +171,24 @@ def task_seconds(session: Any) -> float:
     return next(float(metric["value"]) for metric in metrics if metric["name"] == "TaskDuration")
 
 
-def memory(page: Any, minutes: float) -> list[float]:
-    """Return the megabytes of the page's heap at the start of training, at half time and at the end."""
-    session = page.context.new_cdp_session(page)
+def memory(page: Any, minutes: float) -> list[tuple[float, float]]:
+    """Return the megabytes of the page's heap and of its process, worker included, at the start, half time and end."""
+    session, browser = page.context.new_cdp_session(page), page.context.browser.new_browser_cdp_session()
     found = []
     for part in range(3):
         page.wait_for_timeout(30_000 * minutes if part else 0)
         session.send("HeapProfiler.collectGarbage")
-        found.append(page.evaluate("performance.memory.usedJSHeapSize") / 1e6)
+        found.append((session.send("Runtime.getHeapUsage")["usedSize"] / 1e6, resident(browser)))
     return found
+
+
+def resident(browser: Any) -> float:
+    """Return the megabytes that the processes of pages hold, as Linux tells them."""
+    processes = browser.send("SystemInfo.getProcessInfo")["processInfo"]
+    status = [
+        Path(f"/proc/{process['id']}/status").read_text() for process in processes if process["type"] == "renderer"
+    ]
+    return sum(float(text.split("VmRSS:")[1].split()[0]) for text in status) / 1e3
 
 
 def measured(page: Any) -> dict[str, float]:
@@ -214,23 +223,28 @@ def main() -> None:
         with sync_playwright() as playwright:
             chromium = shutil.which("chromium") or shutil.which("google-chrome")
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            fresh = opened(browser, path)
-            steps = training_steps(fresh)
-            fresh.close()
             page = opened(browser, path)
-            limits = {
-                "milliseconds to": MOST_TO_OPEN,
-                "click": MOST_TO_CLICK,
-                "training steps": MOST_FOR_STEPS,
-                "other maps": MOST_TO_CLICK,
-                "a second": f"at least {LEAST}, wanted {WANTED}",
-            }
-            for name, value in (measured(page) | steps).items():
-                limit = next((limit for word, limit in limits.items() if word in name), "")
-                print(f"{name}: {value:.1f}" + (f" (limit {limit})" if limit else ""))
+            tell(measured(page))
             if minutes:
-                print("megabytes over time:", *(f"{found:.1f}" for found in memory(page, minutes)))
+                found = (f"{heap:.2f} in {process:.0f}" for heap, process in memory(page, minutes))
+                print("megabytes over time, of the page's heap in its process:", *found)
+            page.close()
+            tell(training_steps(opened(browser, path)))
             browser.close()
+
+
+def tell(figures: dict[str, float]) -> None:
+    """Print figures beside their limits."""
+    limits = {
+        "milliseconds to": MOST_TO_OPEN,
+        "click": MOST_TO_CLICK,
+        "other maps": MOST_TO_CLICK,
+        "training steps": MOST_FOR_STEPS,
+        "a second": f"at least {LEAST}, wanted {WANTED}",
+    }
+    for name, value in figures.items():
+        limit = next((limit for word, limit in limits.items() if word in name), "")
+        print(f"{name}: {value:.1f}" + (f" (limit {limit})" if limit else ""), flush=True)
 
 
 if __name__ == "__main__":
