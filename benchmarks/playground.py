@@ -81,11 +81,12 @@ STEPS = """() => new Promise((done, failed) => {
   worker.onmessage = ({ data }) => {
     if (data.type !== "state") return failed(data.message);
     began ??= performance.now();
-    if (data.iteration >= steps) return worker.terminate(), done((performance.now() - began) / 1000);
-    worker.postMessage({ type: "train", milliseconds: Infinity, epochs, side: 100 });
+    if (data.resume.iteration >= steps) return worker.terminate(), done((performance.now() - began) / 1000);
+    worker.postMessage({ type: "train", milliseconds: Infinity, epochs });
   };
   worker.postMessage({
-    type: "start", rows: { columns, classes: 10, x, labels, heldOut: new Uint8Array(n) }, spec, theta: null, epoch: 0,
+    type: "start", rows: { columns, classes: 10, x, labels, heldOut: new Uint8Array(n) }, spec,
+    theta: null, epoch: 0, resume: null,
     training: { ...training, stopAt: 0, speed: 0 },
     plane: { ...plane, labels: ["", ""], means: [0, 0], sds: [1, 1], extent },
   });

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from chainrule.engine import Cost
+from chainrule.inspection import trace
 from chainrule.layers import LeakyReLU, Sigmoid
 from chainrule.optimizers import GradientDescent, Momentum
 from chainrule.pages.lesson import gaussians, rings, write_lesson
@@ -246,7 +247,7 @@ def test_one_weight_through_the_hidden_layer(page: Any, part2: rings.RingsLesson
     )
     x, t = part2.x[rings.ROW], part2.t[rings.ROW]
     moved = rings.one_weight(network, rings.loss, theta, x, t)
-    there = way_of(moved, rings.trace(network, rings.loss, theta, x, t))
+    there = way_of(moved, trace(network, rings.loss, theta, x, t))
     assert shown_at(figure) == {key: pytest.approx(value, rel=1e-11) for key, value in there.items()}
     told = words(page)
     assert all(f"{value:.4f}".replace("-", "\u2212") in told for value in (row.loss, of.weight, of.dh, of.dw))
