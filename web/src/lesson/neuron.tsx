@@ -59,7 +59,7 @@ export function NeuronFigure({ input, weight }: { input: number; weight: number 
           label={`The loss over the weight: at ${fixed(w, 2)} it is ${fixed(of.loss, 4)}, and its slope is ${fixed(of.dlossDw, 4)}`}
         />
       </div>
-      <p class="live-key">Point at a term, here or in the formulas above, and its number lights up wherever it stands.</p>
+      <p class="live-key">Point at a term, here or in the formulas above, and its number lights up wherever it appears.</p>
     </>
   );
 }

@@ -63,7 +63,7 @@ export function ThroughFigure({ network, part }: { network: Network; part: Rings
       <p class="live-told" aria-live="polite">
         Loss of this point: <strong><Exact value={of.loss} decimals={4} k="t-L" /></strong>
         {" · "}its slope for the weight: <strong><Exact value={of.dw} decimals={4} k="t-dw" /></strong>
-        <span class="live-key">Point at a number, here or in the formulas above, and it lights up in all its places.</span>
+        <span class="live-key">Point at a number, here or in the formulas above, and it lights up wherever it appears.</span>
       </p>
     </>
   );
