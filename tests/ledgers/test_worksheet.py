@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import example
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
@@ -285,6 +286,7 @@ def test_what_takes_numbers_that_the_sheet_does_not_show_is_never_blank() -> Non
 @drawn(
     st.lists(st.text() | st.sampled_from(["Ada", "ada ", "ADA", "Ada-2", "ada (2)", "con", "Answers", "…", "ß", "ss"]))
 )
+@example(["ada", "ada", "ada (2)"])
 def test_files_of_learners_are_safe_and_never_the_same(names: list[str]) -> None:
     found = learners(names)
     assert len({each.file.casefold() for each in found}) == len({each.name for each in found}) == len(names)

@@ -47,7 +47,7 @@ class Learner:
     """Somebody of a class.
 
     Attributes:
-        name: as the sheets show it; of several with one name, all but the first with their number.
+        name: as the sheets show it; of several with one name, all but the first with a number.
         file: the name of their files without its ending, which no other learner of the class has.
         seed: of the draw of their row and blanks, made from the name.
     """
@@ -67,20 +67,25 @@ def learners(names: Sequence[str], seed: int = 0) -> list[Learner]:
     >>> [learner.file for learner in learners(["Ada Lovelace", "ada  lovelace", "../../etc", "con", "…"])]
     ['ada-lovelace', 'ada-lovelace-2', 'etc', 'con-2', 'learner']
     """
-    found, times, files = list[Learner](), dict[str, int](), set(RESERVED)
+    found, shown, files = list[Learner](), set[str](), set(RESERVED)
     for given in names:
         line = short(" ".join(given.split()))
-        times[line] = number_of_it = times.get(line, 0) + 1
-        name = line if number_of_it == 1 else f"{line} ({number_of_it})"
+        name = _taken(shown, line, " ({})")
         letters = "".join(c if c.isalnum() else " " for c in unicodedata.normalize("NFKC", line).casefold())
-        stem = file = "-".join(letters.split())[:LONGEST_FILE].strip("-") or "learner"
-        again = 1
-        while file in files:
-            again += 1
-            file = f"{stem}-{again}"
-        files.add(file)
+        stem = "-".join(letters.split())[:LONGEST_FILE].strip("-") or "learner"
+        file = _taken(files, stem, "-{}")
         digest = hashlib.sha256(f"{seed}\n{name}".encode("utf-8", "replace")).digest()
         found.append(Learner(name, file, int.from_bytes(digest[:SEED_BYTES], "big")))
+    return found
+
+
+def _taken(names: set[str], name: str, ending: str) -> str:
+    """Return a name, or the first with a number in its ending that is not among the others, and add it to them."""
+    found, again = name, 1
+    while found in names:
+        again += 1
+        found = name + ending.format(again)
+    names.add(found)
     return found
 
 
