@@ -17,8 +17,8 @@ const rows = computed(() =>
 );
 
 // Milliseconds between two pictures of the chain while training runs: drawing its many numbers takes more time than those
-// that are told, so it is drawn with every other of them.
-const BETWEEN = 350;
+// that are told, so it is drawn with every third of them.
+const BETWEEN = 550;
 const seen = signal(told.peek().theta);
 let seenAt = 0;
 effect(() => {
