@@ -287,7 +287,12 @@ def test_the_network_is_changed_by_clicks(driven: Driven) -> None:
 def test_weights_are_edited_in_place(driven: Driven) -> None:
     driven.click("Hidden layer 1, unit 2")
     driven.field("x2", -1.5)
-    driven.field("bias", 0.25)
+    # the finer maps that come when the page rests leave what is being typed
+    bias = driven.page.get_by_label("bias", exact=True)
+    bias.fill("0.25")
+    driven.page.wait_for_timeout(400)
+    bias.press("Enter")
+    driven.settle()
     theta = driven.theta()
     assert theta[3] == -1.5
     assert theta[17] == 0.25

@@ -124,7 +124,10 @@ export function NumberField({ label, value, min = -Infinity, max = Infinity, who
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const text = whole ? String(value) : String(Number(value.toPrecision(digits)));
+  // what is being typed is not overwritten by a number that changes meanwhile
+  const typing = useRef<string | null>(null);
   const take = (): void => {
+    typing.current = null;
     const typed = Number(input.current!.value.replace("\u2212", "-"));
     const fits = input.current!.value.trim() !== "" && Number.isFinite(typed) && typed >= min && typed <= max && (!whole || Number.isInteger(typed));
     if (!fits) input.current!.value = text;
@@ -139,7 +142,9 @@ export function NumberField({ label, value, min = -Infinity, max = Infinity, who
         ref={input}
         id={id}
         inputMode="decimal"
-        value={text}
+        value={typing.current ?? text}
+        onInput={(event) => (typing.current = event.currentTarget.value)}
+        onBlur={() => (typing.current = null)}
         onChange={take}
         onKeyDown={(event) => {
           if (event.key === "Enter") take();
