@@ -17,7 +17,7 @@ help:
 	echo "  make lint          style, format and types"; \
 	echo "  make bench         the benchmarks, each figure beside its limit"; \
 	echo "  make bench-tables  real tables beside scikit-learn: accuracy, seconds (DATA=folder; an hour)"; \
-	echo "  make bench-peers   scikit-learn, PyTorch, JAX and others beside it: docs/speed.md (DATA=folder; 20 minutes)"; \
+	echo "  make bench-peers   scikit-learn, PyTorch, JAX and others beside it: docs/speed.md (DATA=folder; an hour)"; \
 	echo "  make bench-accuracy  LightGBM, XGBoost, CatBoost, RealMLP, TabM and others beside it: docs/accuracy.md (DATA=folder; hours)"; \
 	echo "  make bench-inference  standard errors beside statsmodels, and the memory of a million rows (3 minutes)"; \
 	echo "  make test-browser  the pages in a browser (needs chromium)"; \
