@@ -7,6 +7,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -91,9 +92,9 @@ def of_tables(table: pd.DataFrame, y: Any) -> None:
     }
     for name, model in models.items():
         with threadpool_limits(1), tempfile.TemporaryDirectory() as folder:
-            all_rows = [seconds(lambda m=model: asked(m, "predict_proba", table)) for _ in range(REPEATS)]  # type: ignore[misc]
+            all_rows = [seconds(partial(asked, model, "predict_proba", table)) for _ in range(REPEATS)]
             row, classifier = model[0].transform(table[:1]), model[-1]
-            once = [seconds(lambda c=classifier, x=row: c.predict_proba(x)) for _ in range(500)]  # type: ignore[misc]
+            once = [seconds(partial(classifier.predict_proba, row)) for _ in range(500)]
             size = save(model, Path(folder, "model")).stat().st_size
         print(
             f"{name}, {model[-1].network_.inputs} inputs, one thread: {ROWS} rows {1e3 * median(all_rows):.0f} ms"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -77,8 +78,7 @@ def measured(problem: Problem, lowest: float, settings: Settings, limits: Mappin
             if rung is None:
                 times[name] = ladder if isinstance(ladder, str) else short_of(ladder)
                 continue
-            fit = ready[name].fit
-            chosen[name] = lambda fit=fit, n=rung.iterations: seconds(lambda: fit(n), settings.least)  # type: ignore[misc]
+            chosen[name] = partial(seconds, partial(ready[name].fit, rung.iterations), settings.least)
             notes[name] = f"{rung.iterations} it., accuracy {rung.accuracy:.4f}"
         times |= in_turns(chosen, settings)
         in_order = {name: times[name] for name in ladders}

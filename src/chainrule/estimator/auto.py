@@ -393,7 +393,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         return trials
 
     def _tell(self, validation: CrossValidation, trials: Sequence[Trial], repetition: int) -> None:
-        """Note what trials gave and took."""
+        """Record what each trial gave and how long it took."""
         begun = [trial for trial in trials if trial.members]
         self.tried_ += [trial.told(validation.rows, repetition, validation.limit.why) for trial in begun]
 

@@ -121,7 +121,7 @@ class Limit:
 
     @property
     def left(self) -> float:
-        """Seconds until all is to be done."""
+        """Seconds left until the deadline, negative after it."""
         return self._deadline - now()
 
     def reserve(self, what: str, since: float, times: float = 1.0) -> None:
@@ -168,7 +168,7 @@ class Tried(NamedTuple):
         repetition: which cross-validation of this model it was, from 1.
         parts: that were held out, of five.
         epochs: that it was trained for, on all of them together.
-        loss: mean cross-entropy of the rows held out, before any temperature.
+        loss: mean cross-entropy of the rows held out, before they are calibrated by a temperature.
         seconds: that it took.
         ended: why it ended before all parts; empty where it did not.
     """

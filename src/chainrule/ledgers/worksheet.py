@@ -80,7 +80,7 @@ def learners(names: Sequence[str], seed: int = 0) -> list[Learner]:
 
 
 def _taken(names: set[str], name: str, ending: str) -> str:
-    """Return a name, or the first with a number in its ending that is not among the others, and add it to them."""
+    """Return a name that none of the others has, with a number at its end where it takes one, and add it to them."""
     found, again = name, 1
     while found in names:
         again += 1

@@ -109,7 +109,7 @@ function inWords(verdict: Mark, blank: Blank): string {
         case "wrong":
             return (
                 verdict.recognised?.message ??
-                "Not yet: none of the usual mistakes gives this number. Take a hint, or check the digits."
+                "Not right yet, and none of the usual mistakes gives this number: take a hint, or check the digits."
             );
     }
 }

@@ -91,7 +91,7 @@ export const TOUR: readonly TourStep[] = [
   },
   {
     title: "Where lines are not enough",
-    text: "Rings: no straight line separates them. After a hundred epochs one layer still predicts barely better than chance, and no more training will help.",
+    text: "Rings: no straight line separates them. After a hundred epochs one layer still predicts barely better than chance, and more training will not help.",
     sets: {
       data: { kind: "rings" },
       network: ONE_LAYER,

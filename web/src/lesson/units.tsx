@@ -42,7 +42,7 @@ export function UnitsFigure({ part, choices }: { part: Rings; choices: readonly 
           </div>
         ))}
       </div>
-      <p class="live-key">Green is above zero and purple below, the stronger the farther; the line is where the output is zero.</p>
+      <p class="live-key">Green is above zero and purple below; a stronger colour is farther from zero. On the line the output is zero.</p>
     </>
   );
 }

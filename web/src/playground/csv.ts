@@ -180,7 +180,7 @@ export function encoded(table: Table, target: string, share: number, seed: numbe
     if (made.length && inputs.length + made.length <= MOST_INPUTS) inputs.push(...made);
     else left.push(name);
   });
-  if (inputs.length === 0) throw new Refused("No column besides the target can be used: at least one with numbers is needed.");
+  if (inputs.length === 0) throw new Refused(`No column besides the target can be used: add one with different numbers, or with 2 to ${MOST_LEVELS} categories.`);
   const x = new Float64Array(table.rows * inputs.length);
   inputs.forEach((input, i) => input.values.forEach((value, row) => (x[row * inputs.length + i] = value)));
   const codes = new Map(classes.map((name, i) => [name, i]));
