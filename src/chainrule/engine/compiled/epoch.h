@@ -44,7 +44,7 @@ typedef struct {
     const double *batches; /* of each step its share, what its cost is divided by, and the strength of l2 (s, 3) */
     const void *moves;     /* the coefficients of each step (s, COEFFICIENTS) */
     const int64_t *blocks; /* where each block of theta starts and stops, and whether it is penalised (b, 3) */
-    size_t block_count, parameters, parts;
+    size_t block_count, parameters, parts, threads;
     void *theta, *mean, *square; /* changed in place (p) */
 
     void *work;      /* memory for the rows, outputs and products of each thread (threads, work_size) */

@@ -101,22 +101,22 @@ static void NAME(multiply_layer)(const epoch *e, size_t layer, size_t n, const n
     const number *const weights = (const number *)e->theta + e->starts[layer];
     const size_t members = (size_t)e->members[layer], i = (size_t)e->widths[layer], o = (size_t)e->widths[layer + 1];
     const size_t own_i = i / members, own_o = o / members;
-    if (e->kinds[layer] == SHARED) NAME(multiply)(n * members, own_o, own_i, x, own_i, 1, weights, 1, own_i, y, own_o, memory);
+    if (e->kinds[layer] == SHARED) NAME(multiply)(n * members, own_o, own_i, x, own_i, 1, weights, 1, own_i, y, own_o, memory, NULL);
     for (size_t m = 0; e->kinds[layer] == OWN && m < members; m++)
-        NAME(multiply)(n, own_o, own_i, x + m * own_i, i, 1, weights + m * own_o * own_i, 1, own_i, y + m * own_o, o, memory);
+        NAME(multiply)(n, own_o, own_i, x + m * own_i, i, 1, weights + m * own_o * own_i, 1, own_i, y + m * own_o, o, memory, NULL);
     for (size_t r = 0; e->kinds[layer] == SCALE && r < n * members; r++)
         for (size_t c = 0; c < i; c++) y[r * i + c] = x[r / members * i + c] * weights[r % members * i + c];
 }
 
-/* The gradient of a layer's weights, from its rows x (n, inputs) and from dy (n, outputs). */
+/* The gradient of a layer's weights, from its rows x (n, inputs) and from dy (n, outputs); `own` as products take it. */
 static void NAME(weights_gradient)(const epoch *e, size_t layer, size_t n, const number *x, const number *dy, number *into,
-                                   number *memory)
+                                   number *memory, NAME(claimed) * own)
 {
     const size_t members = (size_t)e->members[layer], i = (size_t)e->widths[layer], o = (size_t)e->widths[layer + 1];
     const size_t own_i = i / members, own_o = o / members;
-    if (e->kinds[layer] == SHARED) NAME(multiply)(own_o, own_i, n * members, dy, 1, own_o, x, own_i, 1, into, own_i, memory);
+    if (e->kinds[layer] == SHARED) NAME(multiply)(own_o, own_i, n * members, dy, 1, own_o, x, own_i, 1, into, own_i, memory, own);
     for (size_t m = 0; e->kinds[layer] == OWN && m < members; m++)
-        NAME(multiply)(own_o, own_i, n, dy + m * own_o, 1, o, x + m * own_i, i, 1, into + m * own_o * own_i, own_i, memory);
+        NAME(multiply)(own_o, own_i, n, dy + m * own_o, 1, o, x + m * own_i, i, 1, into + m * own_o * own_i, own_i, memory, own);
     if (e->kinds[layer] == SCALE) memset(into, 0, o * sizeof(number));
     for (size_t r = 0; e->kinds[layer] == SCALE && r < n * members; r++)
         for (size_t c = 0; c < i; c++) into[r % members * i + c] += dy[r * i + c] * x[r / members * i + c];
@@ -128,9 +128,9 @@ static void NAME(inputs_gradient)(const epoch *e, size_t layer, size_t n, const 
     const number *const weights = (const number *)e->theta + e->starts[layer];
     const size_t members = (size_t)e->members[layer], i = (size_t)e->widths[layer], o = (size_t)e->widths[layer + 1];
     const size_t own_i = i / members, own_o = o / members;
-    if (e->kinds[layer] == SHARED) NAME(multiply)(n * members, own_i, own_o, dy, own_o, 1, weights, own_i, 1, dx, own_i, memory);
+    if (e->kinds[layer] == SHARED) NAME(multiply)(n * members, own_i, own_o, dy, own_o, 1, weights, own_i, 1, dx, own_i, memory, NULL);
     for (size_t m = 0; e->kinds[layer] == OWN && m < members; m++)
-        NAME(multiply)(n, own_i, own_o, dy + m * own_o, o, 1, weights + m * own_o * own_i, own_i, 1, dx + m * own_i, i, memory);
+        NAME(multiply)(n, own_i, own_o, dy + m * own_o, o, 1, weights + m * own_o * own_i, own_i, 1, dx + m * own_i, i, memory, NULL);
     if (e->kinds[layer] == SCALE) memset(dx, 0, n * i * sizeof(number));
     for (size_t r = 0; e->kinds[layer] == SCALE && r < n * members; r++)
         for (size_t c = 0; c < i; c++) dx[r / members * i + c] += dy[r * i + c] * weights[r % members * i + c];
@@ -151,10 +151,17 @@ static void NAME(forward)(const epoch *e, size_t first, size_t n, number *const 
     }
 }
 
-/* Return the cost of a part's rows over `scale`, and write its gradient (p). */
-static double NAME(part_cost_and_gradient)(const epoch *e, const int64_t *rows, size_t n, double scale, number *work,
-                                           number *gradient)
+/* The first of the blocks of theta that are moved in a turn: those before it belong to the turns before. */
+INNER size_t NAME(first_block)(const epoch *e, size_t turn) { return e->block_count * turn / e->parts; }
+
+/* Return the cost of the rows of part number `part` over `scale`, and write its gradient (p). */
+static double NAME(part_cost_and_gradient)(const epoch *e, size_t part, const int64_t *rows, size_t n, double scale,
+                                           number *work)
 {
+    number *const gradient = (number *)e->gradients + part * e->parameters, *const theta = e->theta;
+    const size_t block = NAME(first_block)(e, part), end = NAME(first_block)(e, part + 1);
+    NAME(claimed) own = {NULL, NULL};
+    if (block < end) own = (NAME(claimed)){theta + e->blocks[3 * block], theta + e->blocks[3 * end - 2]};
     const number *const x = e->x;
     const size_t depth = e->depth, inputs = (size_t)e->widths[0];
     number *y[MOST_LAYERS + 1], *memory = work;
@@ -173,7 +180,8 @@ static double NAME(part_cost_and_gradient)(const epoch *e, const int64_t *rows, 
     for (size_t layer = depth; layer-- > 0;) {
         const size_t i = (size_t)e->widths[layer], o = (size_t)e->widths[layer + 1];
         const number *const dy = y[layer + 1];
-        NAME(weights_gradient)(e, layer, n, y[layer], dy, gradient + e->starts[layer], memory);
+        NAME(weights_gradient)(e, layer, n, y[layer], dy, gradient + e->starts[layer], memory,
+                               layer == 0 && e->parts > 1 ? &own : NULL);
         if (e->biases[layer] >= 0) {
             number *const into = gradient + e->biases[layer];
             memset(into, 0, o * sizeof(number));
@@ -243,6 +251,7 @@ static void NAME(run_epoch)(const epoch *e, size_t me)
             if (looks % LOOKS == 0) give_way();
             continue;
         }
+        if (place < 2 * parts && (size_t)(place % parts) % e->threads != me && looks % LOOKS != 0) continue;
         if (!atomic_compare_exchange_strong(e->taken, &turn, turn + 1)) continue;
         const double *const batch = e->batches + 3 * step;
         double *const costs = e->sums, *const norms = costs + e->sums_size, *const penalties = norms + e->sums_size;
@@ -250,11 +259,11 @@ static void NAME(run_epoch)(const epoch *e, size_t me)
             const size_t first = (size_t)step * e->size, end = first + e->size < e->rows ? first + e->size : e->rows;
             const size_t from = first + (end - first) * (size_t)place / e->parts;
             const size_t to = first + (end - first) * (size_t)(place + 1) / e->parts;
-            costs[place] = NAME(part_cost_and_gradient)(e, e->order + from, to - from, batch[1], work,
-                                                        (number *)e->gradients + (size_t)place * e->parameters);
+            costs[place] = NAME(part_cost_and_gradient)(e, (size_t)place, e->order + from, to - from, batch[1], work);
         } else if (place < 2 * parts) {
             const number *const by = (const number *)e->moves + step * COEFFICIENTS;
-            for (size_t b = (size_t)(place - parts); b < e->block_count; b += e->parts)
+            const size_t part = (size_t)(place - parts), end = NAME(first_block)(e, part + 1);
+            for (size_t b = NAME(first_block)(e, part); b < end; b++)
                 NAME(move_block)(e, e->blocks + 3 * b, by, batch[2], norms + b, penalties + b);
         } else {
             double norm = 0;

@@ -47,6 +47,13 @@ INNER size_t next_part(size_t left, size_t most)
 /* Numbers in the longest vector that there is. */
 #define LONGEST_VECTOR 16
 
+/* Terms from which a product's last few columns are sums over vectors: below, adding up each vector takes longer. */
+#define LONG 64
+
+/* Bytes of a line of the cache, and lines claimed beside each tile of a product: as many as the tile itself has. */
+#define LINE 64
+#define CLAIMED 24
+
 /* What every processor of the kind has: SSE2, or NEON. */
 #define SET baseline
 #define FLOATS 4
@@ -494,6 +501,7 @@ static PyObject *run_epoch(PyObject *self, PyObject *const *given, Py_ssize_t co
                .square = a[23].array.buf,
                .work = a[24].array.buf,
                .work_size = size_of(a + 24, 1),
+               .threads = size_of(a + 24, 0),
                .gradients = a[25].array.buf,
                .parts = size_of(a + 25, 0),
                .sums = a[26].array.buf,
@@ -507,7 +515,7 @@ static PyObject *run_epoch(PyObject *self, PyObject *const *given, Py_ssize_t co
     fits = fits && e.steps == (e.rows + e.size - 1) / e.size && size_of(a + 18, 1) == 3 && size_of(a + 20, 1) == 3;
     fits = fits && size_of(a + 19, 0) == e.steps && size_of(a + 19, 1) == COEFFICIENTS;
     fits = fits && size_of(a + 22, 0) == e.parameters && size_of(a + 23, 0) == e.parameters;
-    fits = fits && size_of(a + 25, 1) == e.parameters && me < size_of(a + 24, 0) && e.work_size >= work_needed(&e);
+    fits = fits && size_of(a + 25, 1) == e.parameters && me < e.threads && e.work_size >= work_needed(&e);
     fits = fits && size_of(a + 26, 0) == 3 && e.sums_size >= e.parts && e.sums_size >= e.block_count;
     fits = fits && size_of(a + 27, 0) == 2;
     for (int k = 4; k < 26; k++)

@@ -92,19 +92,56 @@ static void NAME(copy_columns)(const number *b, size_t b_row, size_t b_column, s
     }
 }
 
+/* Memory that is soon to be written by this thread, and that others have read. */
+typedef struct {
+    number *next, *stop;
+} NAME(claimed);
+
+/* Write a few lines as they are: a line that other cores have read too is theirs no more only some hundred nanoseconds
+   after it is written, which products beside it hide. */
+static void NAME(claim)(NAME(claimed) * own)
+{
+    for (size_t lines = 0; lines < CLAIMED && own->next < own->stop; lines++, own->next += LINE / sizeof(number))
+        *(volatile number *)own->next = *own->next;
+}
+
+/* c (m, few) = a (m, terms) b (terms, few) for fewer columns than half a vector has numbers, where the numbers of a row of
+   a and of a column of b lie side by side: tiles as wide as a vector would multiply mostly zeros. */
+static void NAME(multiply_columns)(size_t m, size_t few, size_t terms, const number *a, size_t a_row, const number *b,
+                                   size_t b_column, number *c, size_t c_row, number *corner)
+{
+    const size_t whole = terms / LANES * LANES;
+    for (size_t first = 0, rows; first < m; first += rows, a += rows * a_row, c += rows * c_row) {
+        rows = next_part(m - first, DOT_ROWS);
+        memset(corner, 0, rows * LANES * sizeof(number));
+        NAME(dots)(a, a_row, b, b_column, terms / LANES, corner, LANES, rows, few);
+        for (size_t r = 0; r < rows; r++)
+            for (size_t k = 0; k < few; k++) {
+                c[r * c_row + k] = corner[r * LANES + k];
+                for (size_t s = whole; s < terms; s++) c[r * c_row + k] += a[r * a_row + s] * b[k * b_column + s];
+            }
+    }
+}
+
 /* c (m, n) = a (m, terms) b (terms, n): the number in row r and column s of a is a[r a_row + s a_step], that of b
-   b[r b_row + s b_column]. The memory holds (terms + TALLEST) 2 LANES numbers. */
+   b[r b_row + s b_column]. The memory holds (terms + TALLEST) 2 LANES numbers. If not NULL, `own` is claimed beside it. */
 static void NAME(multiply)(size_t m, size_t n, size_t terms, const number *a, size_t a_row, size_t a_step,
-                           const number *b, size_t b_row, size_t b_column, number *c, size_t c_row, number *memory)
+                           const number *b, size_t b_row, size_t b_column, number *c, size_t c_row, number *memory,
+                           NAME(claimed) * own)
 {
     number *const columns = memory, *const corner = memory + terms * 2 * LANES;
     for (size_t first = 0; first < n; first += 2 * LANES) {
         const size_t count = n - first < 2 * LANES ? n - first : 2 * LANES;
         const size_t vectors = count > LANES ? 2 : 1, width = vectors * LANES;
+        if (a_step == 1 && b_row == 1 && 2 * count <= LANES && terms >= LONG) {
+            NAME(multiply_columns)(m, count, terms, a, a_row, b + first * b_column, b_column, c + first, c_row, corner);
+            break;
+        }
         const int whole = count == width, direct = b_column == 1 && whole;
         if (!direct) NAME(copy_columns)(b + first * b_column, b_row, b_column, terms, count, width, columns);
         for (size_t r = 0, rows; r < m; r += rows) {
             rows = next_part(m - r, TALLEST);
+            if (own != NULL) NAME(claim)(own);
             NAME(product_tiles)[rows][vectors](a + r * a_row, a_row, a_step, direct ? b + first : columns,
                                                direct ? b_row : width, terms, whole ? c + r * c_row + first : corner,
                                                whole ? c_row : width);
