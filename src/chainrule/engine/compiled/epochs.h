@@ -2,7 +2,8 @@
 
    Each mini-batch is cut into parts by its size alone. Threads share the parts; when all are done, the blocks of theta;
    and when these are done, one of them adds up what is told of the step. Each part and each block is computed by one
-   thread, and sums are added in order: the number of threads changes no bit.
+   thread, and sums are added in order: the number of threads changes no bit. A thread keeps to the same parts and blocks
+   in each step, so that its share of theta and of the means stays in its cache, unless another is late.
 
    Included once for each floating type and set of instructions, after functions.h and products.h. */
 

@@ -92,13 +92,15 @@ static void NAME(copy_columns)(const number *b, size_t b_row, size_t b_column, s
     }
 }
 
-/* Memory that is soon to be written by this thread, and that others have read. */
+/* Numbers that this thread is about to change, and that other cores have read. */
 typedef struct {
     number *next, *stop;
 } NAME(claimed);
 
-/* Write a few lines as they are: a line that other cores have read too is theirs no more only some hundred nanoseconds
-   after it is written, which products beside it hide. */
+/* Write one number of each of a few lines as it is. A line that other cores have read can be changed only once they have
+   let go of it, after 10 to 100 ns; here products go on meanwhile, which takes 7 to 36 % off a step by two threads.
+   (Prefetching for writing does nothing for such lines.) Nobody changes them before all parts are done, so that whoever
+   still reads them reads the same. */
 static void NAME(claim)(NAME(claimed) * own)
 {
     for (size_t lines = 0; lines < CLAIMED && own->next < own->stop; lines++, own->next += LINE / sizeof(number))
