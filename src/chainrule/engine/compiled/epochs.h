@@ -2,8 +2,8 @@
 
    Each mini-batch is cut into parts by its size alone. Threads share the parts; when all are done, the blocks of theta;
    and when these are done, one of them adds up what is told of the step. Each part and each block is computed by one
-   thread, and sums are added in order: the number of threads changes no bit. A thread keeps to the same parts and blocks
-   in each step, so that its share of theta and of the means stays in its cache, unless another is late.
+   thread, and sums are added in order: the number of threads changes no bit. A thread keeps to the same parts and
+   blocks in each step, so that its share of theta and of the means stays in its cache, unless another is late.
 
    Included once for each floating type and set of instructions, after functions.h and products.h. */
 
@@ -102,22 +102,26 @@ static void NAME(multiply_layer)(const epoch *e, size_t layer, size_t n, const n
     const number *const weights = (const number *)e->theta + e->starts[layer];
     const size_t members = (size_t)e->members[layer], i = (size_t)e->widths[layer], o = (size_t)e->widths[layer + 1];
     const size_t own_i = i / members, own_o = o / members;
-    if (e->kinds[layer] == SHARED) NAME(multiply)(n * members, own_o, own_i, x, own_i, 1, weights, 1, own_i, y, own_o, memory, NULL);
+    if (e->kinds[layer] == SHARED) NAME(multiply)(n * members, own_o, own_i, x, own_i, 1, weights, 1, own_i, y, own_o,
+                                                  memory, NULL);
     for (size_t m = 0; e->kinds[layer] == OWN && m < members; m++)
-        NAME(multiply)(n, own_o, own_i, x + m * own_i, i, 1, weights + m * own_o * own_i, 1, own_i, y + m * own_o, o, memory, NULL);
+        NAME(multiply)(n, own_o, own_i, x + m * own_i, i, 1, weights + m * own_o * own_i, 1, own_i, y + m * own_o, o,
+                       memory, NULL);
     for (size_t r = 0; e->kinds[layer] == SCALE && r < n * members; r++)
         for (size_t c = 0; c < i; c++) y[r * i + c] = x[r / members * i + c] * weights[r % members * i + c];
 }
 
-/* The gradient of a layer's weights, from its rows x (n, inputs) and from dy (n, outputs); `own` as products take it. */
+/* The gradient of a layer's weights, from its rows x (n, inputs) and from dy (n, outputs), while `own` is claimed. */
 static void NAME(weights_gradient)(const epoch *e, size_t layer, size_t n, const number *x, const number *dy, number *into,
                                    number *memory, NAME(claimed) * own)
 {
     const size_t members = (size_t)e->members[layer], i = (size_t)e->widths[layer], o = (size_t)e->widths[layer + 1];
     const size_t own_i = i / members, own_o = o / members;
-    if (e->kinds[layer] == SHARED) NAME(multiply)(own_o, own_i, n * members, dy, 1, own_o, x, own_i, 1, into, own_i, memory, own);
+    if (e->kinds[layer] == SHARED) NAME(multiply)(own_o, own_i, n * members, dy, 1, own_o, x, own_i, 1, into, own_i,
+                                                  memory, own);
     for (size_t m = 0; e->kinds[layer] == OWN && m < members; m++)
-        NAME(multiply)(own_o, own_i, n, dy + m * own_o, 1, o, x + m * own_i, i, 1, into + m * own_o * own_i, own_i, memory, own);
+        NAME(multiply)(own_o, own_i, n, dy + m * own_o, 1, o, x + m * own_i, i, 1, into + m * own_o * own_i, own_i,
+                       memory, own);
     if (e->kinds[layer] == SCALE) memset(into, 0, o * sizeof(number));
     for (size_t r = 0; e->kinds[layer] == SCALE && r < n * members; r++)
         for (size_t c = 0; c < i; c++) into[r % members * i + c] += dy[r * i + c] * x[r / members * i + c];
@@ -129,9 +133,11 @@ static void NAME(inputs_gradient)(const epoch *e, size_t layer, size_t n, const 
     const number *const weights = (const number *)e->theta + e->starts[layer];
     const size_t members = (size_t)e->members[layer], i = (size_t)e->widths[layer], o = (size_t)e->widths[layer + 1];
     const size_t own_i = i / members, own_o = o / members;
-    if (e->kinds[layer] == SHARED) NAME(multiply)(n * members, own_i, own_o, dy, own_o, 1, weights, own_i, 1, dx, own_i, memory, NULL);
+    if (e->kinds[layer] == SHARED) NAME(multiply)(n * members, own_i, own_o, dy, own_o, 1, weights, own_i, 1, dx, own_i,
+                                                  memory, NULL);
     for (size_t m = 0; e->kinds[layer] == OWN && m < members; m++)
-        NAME(multiply)(n, own_i, own_o, dy + m * own_o, o, 1, weights + m * own_o * own_i, own_i, 1, dx + m * own_i, i, memory, NULL);
+        NAME(multiply)(n, own_i, own_o, dy + m * own_o, o, 1, weights + m * own_o * own_i, own_i, 1, dx + m * own_i, i,
+                       memory, NULL);
     if (e->kinds[layer] == SCALE) memset(dx, 0, n * i * sizeof(number));
     for (size_t r = 0; e->kinds[layer] == SCALE && r < n * members; r++)
         for (size_t c = 0; c < i; c++) dx[r / members * i + c] += dy[r * i + c] * weights[r % members * i + c];

@@ -48,7 +48,7 @@ INNER size_t next_part(size_t left, size_t most)
 #define LONGEST_VECTOR 16
 
 /* Terms from which a product's last few columns are sums over vectors: below, adding up each vector takes longer. */
-#define LONG 64
+#define LONG_SUM 64
 
 /* Bytes of a line of the cache, and lines claimed beside each tile of a product: as many as the tile itself has. */
 #define LINE 64
