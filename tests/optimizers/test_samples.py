@@ -59,8 +59,9 @@ def test_the_lowest_point_is_the_same_and_takes_fewer_passes(classes: int, reduc
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_a_sample_costs_what_all_rows_cost_but_for_chance(weighted: bool) -> None:
-    cost = cost_of(4, weighted=weighted)
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_a_sample_costs_what_all_rows_cost_but_for_chance(reduction: Any, weighted: bool) -> None:
+    cost = replace(cost_of(4, weighted=weighted), reduction=reduction)
     theta = np.random.default_rng(0).normal(size=cost.network.size)
     sampled, repeated = cost.sample(), cost.sample()
     assert sampled is not None

@@ -127,12 +127,13 @@ class CompiledRegression:
             self._kept = Kept(theta.copy(), cost, gradient.copy(), y)
         return cost, gradient
 
-    def probabilities(self, theta: Array) -> Array:
-        """Return the probabilities (k, n) of all rows at `theta` (p,), in single precision.
-
-        From the first time on they are kept whenever a cost is computed: they are likely to be asked for.
-        """
+    def keep_probabilities(self) -> None:
+        """Keep the probabilities from now on, whenever a cost is computed: they are likely to be asked for."""
         self._keeping = True
+
+    def probabilities(self, theta: Array) -> Array:
+        """Return the probabilities (k, n) of all rows at `theta` (p,), in single precision, and keep those to come."""
+        self.keep_probabilities()
         self.cost_and_gradient(theta)
         assert self._kept is not None
         return self._kept.y

@@ -11,8 +11,13 @@ from chainrule.engine.compiled.library import ACROSS, ALONG, SPARSE, aligned, ke
 from chainrule.engine.rows import Rescaled
 from chainrule.engine.threads import parallel_map
 
-# Columns: rows of fewer are computed with along where they are copied anyway: it is 10 to 60 % faster.
+# Columns: rows of fewer are computed with along where they are copied anyway: it is 10 to 60 % faster while the copy
+# stays in the cache.
 NARROW = 64
+# Bytes of a copy that does: beyond, passes are as fast as memory, whichever way the rows lie,
+CACHED_BYTES = 1 << 24
+# but of fewer columns than these. Turning the rows takes two to three times as long as copying them as they lie.
+NARROW_IN_MEMORY = 24
 # Columns: rows of fewer are worth a copy of their own; others in double precision are read as they lie: there are a
 # handful of passes over them, and asking for the memory takes as long as is won.
 NARROWEST = 16
@@ -22,8 +27,9 @@ COPIED_BYTES = 1 << 27
 # Into how many parts a copy is cut at most: threads that start together end together, up to this many.
 MOST_PARTS = 8
 
-# Numbers that a part of a copy has at least: it takes some 0.1 ms, several times what handing it over takes.
-PART_NUMBERS = 100_000
+# Numbers that a part of a copy has at least: it takes 0.1 to 0.2 ms, several times what handing it over takes, and as
+# long as starting the first thread of a process.
+PART_NUMBERS = 400_000
 
 # Rows: parts begin at multiples of so many, so that no two of them write to one line of the cache.
 PART_MULTIPLE = 256
@@ -82,9 +88,10 @@ class Source:
         if self.rescaled:
             table = Rescaled(self.table.given, self.table.shift, self.table.scale, dtype)
             return replace(self, table=table, dtype=dtype)
-        if x.size * dtype.itemsize > COPIED_BYTES:
+        bytes_of_copy = x.size * dtype.itemsize
+        if bytes_of_copy > COPIED_BYTES:
             return self
-        if self.given.form == ACROSS and x.shape[1] < NARROW:
+        if self.given.form == ACROSS and x.shape[1] < (NARROW if bytes_of_copy <= CACHED_BYTES else NARROW_IN_MEMORY):
             return _along(x, dtype)
         if self.dtype == dtype:
             return self

@@ -284,13 +284,20 @@ class Cost(Objective):
     def sample(self) -> "tuple[Cost, float] | None":
         """Return the cost of some rows, and its expected relative optimism, `p / m` for `p` parameters and `m` rows.
 
-        None where there are few rows, or weights are to become zero.
+        None where there are few rows, or weights are to become zero. A sum is raised to that of as many rows as all.
         """
         rows = None if self.penalty.l1 else drawn(self.rows, self.network.size)
         if rows is None:
             return None
-        share = len(rows) / len(self.rows)
-        return replace(self, rows=rows, total_weight=self.total_weight * share), self.network.size / len(rows)
+        if self._compiled is not None:
+            self._compiled.keep_probabilities()  # which whoever tried a sample asks for at what came of it
+        share, total = len(rows) / len(self.rows), self.total_weight
+        if self.reduction == "sum":
+            weights = np.ones(len(rows)) if rows.weights is None else rows.weights
+            rows = replace(rows, weights=weights / share)
+        else:
+            total *= share
+        return replace(self, rows=rows, total_weight=total), self.network.size / len(rows)
 
     def l1_weights(self) -> Array | None:
         """Return the L1 penalty of each parameter (p,), zero for biases, or None if there is none."""

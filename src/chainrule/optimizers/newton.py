@@ -325,12 +325,12 @@ class Newton:
             return None
         sample, near = CachedObjective(sampled[0]), min(OF_CHANCE * sampled[1], ROUGHEST)
         theta, state = zero, self.init(zero)
+        value, gradient = sample.value_and_gradient(zero)  # which a pass over all rows would hardly tell better
         for _ in range(SAMPLE_STEPS):
             step = self.step(sample, theta, state)
             theta, state = step.theta, step.state
             if step.value - sample.value_and_gradient(theta)[0] <= near * abs(step.value):
                 break
-        value, gradient = objective.value_and_gradient(zero)
         if not objective.value_and_gradient(theta)[0] < value:
             return None
         return Step(theta, state, value, gradient, 1.0)
