@@ -1,9 +1,9 @@
 """Learning in the playground: its numbers are Python's, and what a reader does there is answered."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, final
 
@@ -14,23 +14,14 @@ from chainrule.arrays import Array
 from chainrule.inspection import check_layer, nudge, paths, unit_names
 from chainrule.layers import Elementwise
 from chainrule.layers.activations import ACTIVATIONS
+from tests.browser.waiting import eventually, expect, patient, settle
 
 pytestmark = pytest.mark.browser
 
 # What the page shows has three significant digits.
 SHOWN = 6e-3
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert path, "The browser tests need chromium: install it, for example with apt-get install chromium."
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
+# Panels that the last steps of the tour open.
+AFTER_THE_CHAIN = {12: "predict", 13: "blanks", 14: "derivative", 15: "brackets"}
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +32,13 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(chromium: Any, written: Path) -> Iterator[Any]:
-    opened = chromium.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+def page(browser: Any, written: Path) -> Iterator[Any]:
+    opened = patient(browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce"))
     problems: list[str] = []
     opened.on("console", lambda message: problems.append(message.text))
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.goto(written.as_uri())
+    settle(opened)
     yield opened
     assert problems == []
     opened.close()
@@ -69,8 +61,9 @@ def same_program(page: Any) -> dict[str, Any]:
 def test_the_chain_of_a_clicked_row_and_weight_is_that_of_python(page: Any) -> None:
     page.click("#tab-chain")
     page.locator(".map canvas").first.click(position={"x": 150, "y": 110})
-    assert int(page.input_value(".learn-choice input")) > 0
+    expect(page.locator(".learn-choice input").first).to_have_value(re.compile("[1-9]"))
     page.locator("[data-weight='W1[2,4]'] .hit").dispatch_event("click")
+    expect(page.locator("#learn-chosen")).to_contain_text("W1[2,4]")
     names = same_program(page)
     row, weight = names["row"], names["weight"]
     assert str(weight) == "1,2,4"
@@ -97,21 +90,28 @@ def test_the_chain_of_a_clicked_row_and_weight_is_that_of_python(page: Any) -> N
 def test_a_number_lights_up_wherever_it_stands(page: Any) -> None:
     page.click("#tab-chain")
     lit = "all => all.map(each => each.closest('svg') ? 'picture' : each.closest('math') ? 'formula' : 'table')"
+
+    def is_lit(key: str) -> None:
+        assert set(page.eval_on_selector_all(".lit", "all => all.map(each => each.dataset.k)")) == {key}
+
     page.hover(".learn-steps mrow[data-k='h1[2]']")
+    expect(page.locator(".learn-told")).to_have_text(re.compile(r"^h1\[2\] = "))
+    eventually(lambda: is_lit("h1[2]"))
     assert set(page.eval_on_selector_all(".lit", lit)) == {"picture", "formula"}
-    assert page.inner_text(".learn-told").startswith("h1[2] = ")
     page.hover(".learn-node text[data-k='∂loss/∂z[1]']")
+    eventually(lambda: is_lit("∂loss/∂z[1]"))
     assert set(page.eval_on_selector_all(".lit", lit)) == {"picture", "formula"}
     page.focus(".learn-paths tr[data-k='path:1']")
-    assert page.locator(".ribbon.lit").count() == 1
+    expect(page.locator(".ribbon.lit")).to_have_count(1)
     page.locator(".learn-formula").first.focus()
     for expected in ("x", "x[1]", "x[2]"):
         page.keyboard.press("ArrowRight")
-        assert set(page.eval_on_selector_all(".lit", "all => all.map(each => each.dataset.k)")) == {expected}
-    before = page.inner_text("#learn-chosen")
+        eventually(partial(is_lit, expected))
+    chosen = page.locator("#learn-chosen")
+    before = chosen.inner_text()
     page.focus(".learn-picture")
     page.keyboard.press("ArrowRight")
-    assert page.inner_text("#learn-chosen") != before
+    expect(chosen).not_to_have_text(before)
 
 
 def test_blanks_are_marked_and_mistakes_recognised(page: Any) -> None:
@@ -121,28 +121,28 @@ def test_blanks_are_marked_and_mistakes_recognised(page: Any) -> None:
     unit = weight.units[0]
     page.click("#tab-blanks")
 
-    def answer(key: str, value: float) -> str:
+    def answer(key: str, value: float, verdict: str) -> None:
         blank = page.locator(f"[data-blank='{key}']")
         blank.locator("input").fill(f"{value:.6g}")
         blank.locator("button[type=submit]").click()
-        return str(blank.locator(".learn-verdict").inner_text())
+        expect(blank.locator(".learn-verdict")).to_have_text(re.compile(verdict))
 
     gradient, at_h = f"∂loss/∂a1[{unit + 1}]", row.links[1].dy
-    assert answer(gradient, row.links[0].dy[unit]).startswith("Right")
+    answer(gradient, row.links[0].dy[unit], "^Right")
     first, arriving = row.links[1].y, row.links[2].dy @ row.links[2].params["weights"].T
     assert np.allclose(arriving, at_h)
-    assert "its sign" in answer(gradient, -row.links[0].dy[unit])
+    answer(gradient, -row.links[0].dy[unit], "its sign")
     weights = row.links[2].params["weights"]
     transposed = float(row.links[2].dy @ weights[:, unit])
-    assert "(Wᵀ)" in answer(f"∂loss/∂h1[{unit + 1}]", transposed)
+    answer(f"∂loss/∂h1[{unit + 1}]", transposed, r"\(Wᵀ\)")
     without = float(at_h[unit] - row.links[2].dy[3] * weights[unit, 3])
-    assert answer(f"∂loss/∂h1[{unit + 1}]", without) == "You forgot the path through a2[4]."
-    assert "not a number" in answer(f"a1[{unit + 1}]", float("nan"))
+    answer(f"∂loss/∂h1[{unit + 1}]", without, r"^You forgot the path through a2\[4\]\.$")
+    answer(f"a1[{unit + 1}]", float("nan"), "not a number")
     assert len(first) == 8
-    hint = page.locator("[data-blank='step'] button[type=button]")
-    for _ in range(3):
-        hint.click()
-    assert "w after" in page.inner_text("[data-blank='step']")
+    step = page.locator("[data-blank='step']")
+    for hint in ("the formula", "the numbers", "Show the answer"):
+        step.locator("button[type=button]", has_text=hint).click()
+    expect(step.locator(".learn-hint").last).to_contain_text("w after")
 
 
 @final
@@ -172,55 +172,66 @@ def test_formulas_are_those_of_the_layers() -> None:
 
 def test_a_broken_derivative_is_found_and_named_as_in_python(page: Any) -> None:
     page.click("#tab-derivative")
-    assert page.locator(".learn-checks .fails").count() == 0
-    failing = "all => all.map(each => each.dataset.check)"
+    checks, fails = page.locator(".learn-checks"), page.locator(".learn-checks .fails")
+    expect(page.locator(".learn-checks .passes")).to_have_count(4)
+    expect(fails).to_have_count(0)
     for text in ("1 - a²", "-(1 - h²)", "2 (1 - h²)", "1 - h", "0"):
         page.fill(".learn-typed input", text)
-        assert page.eval_on_selector_all(".learn-checks .fails", failing) == ["differences"]
         mistake = check_layer(Broken(text), np.random.default_rng(0).normal(size=(6, 3))).mistakes[0]
         in_letters = mistake.reason.replace("takes x where y belongs", "takes a where h belongs").replace("+ y", "+ h")
-        assert page.inner_text(".learn-mistake").endswith(f"likely mistake: {mistake.kind} ({in_letters}).")
+        found = re.escape(f"likely mistake: {mistake.kind} ({in_letters}).")
+        expect(page.locator(".learn-mistake")).to_have_text(re.compile(f"{found}$"))
+        expect(fails).to_have_count(1)
+        expect(fails).to_have_attribute("data-check", "differences")
     page.fill(".learn-typed input", "1 - a²")
     page.uncheck(".learn-box:nth-of-type(3) input")
-    assert page.locator(".learn-checks .fails").count() == 3
+    expect(fails).to_have_count(3)
     for text in ("alert(1)", "constructor", "<b>", "1 +"):
         page.fill(".learn-typed input", text)
-        assert page.inner_text("#learn-typed").endswith((".", ")."))
-        assert page.locator(".learn-checks").count() == 0
+        expect(checks).to_have_count(0)
+        expect(page.locator("#learn-typed")).to_have_text(re.compile(r"\.$"))
+        page.fill(".learn-typed input", "1 - h²")
+        expect(checks).to_have_count(1)
 
 
 def test_a_product_is_bracketed_and_counted(page: Any) -> None:
     page.click("#tab-brackets")
     page.click("text=a network for digits")
+    counted = page.locator("[data-spent]")
     for spent in (1_000, 11_000, 89_400):
         page.locator("[data-join='0']").click()
-        assert page.get_attribute("[data-spent]", "data-spent") == str(spent)
-    assert "No order takes fewer." in page.inner_text(".learn > .learn-verdict")
+        expect(counted).to_have_attribute("data-spent", str(spent))
+    expect(page.locator(".learn > .learn-verdict")).to_contain_text("No order takes fewer.")
     page.click("text=Start again")
+    expect(counted).to_have_attribute("data-spent", "0")
     for place in (2, 1, 0):
         page.locator(f"[data-join='{place}']").click()
-    assert page.get_attribute("[data-spent]", "data-spent") == str(100 * 100 * 784 + 10 * 100 * 784 + 10 * 784)
+    expect(counted).to_have_attribute("data-spent", str(100 * 100 * 784 + 10 * 100 * 784 + 10 * 784))
 
 
 def test_the_tour_sets_the_page_and_fits_a_phone(page: Any) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.click("#tab-tour")
     page.click("text=Begin the tour")
-    panels = []
+    card, panel = page.locator(".learn-tour"), page.locator("[role=tabpanel]")
     for step in range(1, 16):
-        assert page.inner_text(".learn-tour b").startswith(f"{step} of 15")
-        panels.append(page.get_attribute("[role=tabpanel]", "id"))
+        expect(card.locator("b")).to_have_text(re.compile(f"^{step} of 15: "))
+        expect(panel).to_have_id(f"panel-{AFTER_THE_CHAIN.get(step, 'chain')}")
+        expect(card).to_have_css(
+            "content-visibility", "visible"
+        )  # a card that nobody has seen yet is as high as its text
         if step == 7:
-            page.locator("#learn-chosen", has_text="correctly").wait_for()
+            expect(page.locator("#learn-chosen")).to_contain_text("correctly")
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-        page.click(".learn-tour button:nth-child(2)")
-    assert panels[0] == "panel-chain"
-    assert panels[-4:] == ["panel-predict", "panel-blanks", "panel-derivative", "panel-brackets"]
-    assert page.locator(".learn-tour").count() == 0
+        card.locator("button:nth-child(2)").click()
+    expect(panel).to_have_id("panel-tour")
+    expect(card).to_have_count(0)
     page.click("text=All weights zero")
-    assert page.get_attribute(".learn-presets [aria-pressed='true']", "type") == "button"
+    expect(page.locator(".learn-presets [aria-pressed='true']")).to_have_attribute("type", "button")
     page.click("#tab-predict")
-    page.locator("html[data-busy=no]").wait_for(state="attached")  # the preset's network asks other questions
-    for question in page.query_selector_all(".learn-ask"):
-        question.query_selector("button").click()
-    page.locator(".learn-score", has_text="of 3 right").wait_for()
+    settle(page)  # the preset's network asks other questions
+    questions = page.locator(".learn-ask")
+    expect(questions).to_have_count(3)
+    for each in range(3):
+        questions.nth(each).locator("button").first.click()
+    expect(page.locator(".learn-score")).to_contain_text("of 3 right")

@@ -1,19 +1,22 @@
 """The live figures of the lesson in a browser: they begin with the numbers of the text, and go on as Python does."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.testing import assert_equal
 
+from chainrule.arrays import Array
 from chainrule.engine import Cost
 from chainrule.inspection import trace
 from chainrule.layers import LeakyReLU, Sigmoid
 from chainrule.optimizers import GradientDescent, Momentum
 from chainrule.pages.lesson import gaussians, rings, write_lesson
 from chainrule.training.loop import train
-from tests.browser.test_pages import browser as browser
+from tests.browser.waiting import eventually, expect, patient
 
 pytestmark = pytest.mark.browser
 
@@ -35,8 +38,7 @@ def part2() -> rings.RingsLesson:
 
 @pytest.fixture
 def page(browser: Any, path: Path) -> Iterator[Any]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 900})
-    opened.set_default_timeout(5000)
+    opened = patient(browser.new_page(viewport={"width": 1280, "height": 900}))
     problems: list[str] = []
     opened.on("console", lambda message: problems.append(message.text))
     opened.on("pageerror", lambda error: problems.append(str(error)))
@@ -53,7 +55,12 @@ def live(page: Any, name: str) -> Any:
 
 def numbers(figure: Any, within: str = ".live-told") -> list[float]:
     """The numbers of a live figure with all their digits."""
-    return [float(one.get_attribute("value")) for one in figure.locator(f"{within} data").all()]
+    return [float(one) for one in figure.locator(f"{within} data").evaluate_all("all => all.map(each => each.value)")]
+
+
+def shows(figure: Any, expected: Any, within: str = ".live-told", at: Any = slice(None), rtol: float = 0) -> None:
+    """Wait until a live figure shows numbers, or those at a place of them."""
+    eventually(lambda: np.testing.assert_allclose(np.array(numbers(figure, within))[at], expected, rtol=rtol))
 
 
 def move(figure: Any, label: str, to: float) -> None:
@@ -72,7 +79,7 @@ def words(page: Any) -> str:
 def test_the_descent_begins_with_the_cost_of_the_text(page: Any, part1: gaussians.GaussiansLesson) -> None:
     figure, cost = live(page, "descent"), part1.descent.history.cost
     right = gaussians.accuracy(part1.descent.theta, part1.x, part1.t)
-    np.testing.assert_allclose(numbers(figure), [cost[-1], right], rtol=1e-12)
+    shows(figure, [cost[-1], right], rtol=1e-12)
     shown = figure.locator(".live-told data").first.inner_text()
     assert f"to {shown} in fifty steps" in words(page)
 
@@ -83,8 +90,9 @@ def test_a_dragged_rate_descends_as_in_python(page: Any, part1: gaussians.Gaussi
     move(figure, "Learning rate", round(100 * np.log10(rate)))
     for step in (50, 7, 1, 0):
         move(figure, "Step", step)
-        np.testing.assert_allclose(numbers(figure)[0], costs[step], rtol=1e-9)
-    assert f"{costs[0]:.2f} after step 0" in figure.get_by_label("The cost over").get_attribute("aria-label")
+        shows(figure, costs[step], at=0, rtol=1e-9)
+    after = re.escape(f"{costs[0]:.2f} after step 0")
+    expect(figure.get_by_label("The cost over")).to_have_attribute("aria-label", re.compile(after))
 
 
 def test_the_keys_move_the_rate_and_reset_brings_it_back(page: Any, part1: gaussians.GaussiansLesson) -> None:
@@ -92,12 +100,12 @@ def test_the_keys_move_the_rate_and_reset_brings_it_back(page: Any, part1: gauss
     slider = figure.get_by_role("slider", name="Learning rate")
     before = numbers(figure)
     slider.press("ArrowRight")
-    assert slider.get_attribute("aria-valuetext") == "0.026"
+    expect(slider).to_have_attribute("aria-valuetext", "0.026")
     cost = Cost.of(gaussians.network, gaussians.loss, part1.x, part1.t, reduction="sum")
     ahead = train(cost, GradientDescent(0.026), part1.start, max_epochs=50).history.cost[-1]
-    np.testing.assert_allclose(numbers(figure)[0], ahead, rtol=1e-12)
+    shows(figure, ahead, at=0, rtol=1e-12)
     figure.get_by_role("button", name="Reset").click()
-    assert numbers(figure) == before
+    shows(figure, before)
 
 
 def test_biases_move_boundaries_and_points_as_in_python(page: Any, part1: gaussians.GaussiansLesson) -> None:
@@ -111,74 +119,74 @@ def test_biases_move_boundaries_and_points_as_in_python(page: Any, part1: gaussi
     text = []
     for name, expected in settings.items():
         figure.get_by_role("button", name=name).click()
-        assert figure.get_by_role("button", name=name).get_attribute("aria-pressed") == "true"
-        assert numbers(figure) == [gaussians.accuracy(expected, x, t)]
-        assert counts(figure) == gaussians.confusion(expected, x, t).tolist()
+        expect(figure.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
+        shows(figure, [gaussians.accuracy(expected, x, t)])
+        shows_counts(figure, gaussians.confusion(expected, x, t))
         text.append(figure.locator(".live-told strong").inner_text())
     figure.get_by_role("button", name="As trained").click()
     moved = theta.copy()
     gaussians.network.views(moved)[0]["bias"][1] = -3.5
     move(figure, "Bias of class b", -3.5)
-    assert counts(figure) == gaussians.confusion(moved, x, t).tolist()
+    shows_counts(figure, gaussians.confusion(moved, x, t))
     assert gaussians.confusion(moved, x, t)[1, 1] < gaussians.confusion(theta, x, t)[1, 1]
-    assert numbers(figure) == [gaussians.accuracy(moved, x, t)]
+    shows(figure, [gaussians.accuracy(moved, x, t)])
     assert all(f"{share}" in words(page).replace("\xa0", " ") for share in (each.replace("\xa0", " ") for each in text))
 
 
-def counts(figure: Any) -> list[list[int]]:
-    rows = figure.locator("tbody tr").all()
-    return [[int(cell) for cell in row.locator("td").all_inner_texts()] for row in rows]
+def shows_counts(figure: Any, expected: Array) -> None:
+    """Wait until the table of a live figure shows counts."""
+    cells = figure.locator("tbody td")
+    expect(cells).to_have_text([f"{count}" for count in expected.ravel()])
 
 
 def test_softmax_and_one_neuron_begin_with_the_numbers_of_the_text(page: Any, part1: gaussians.GaussiansLesson) -> None:
     softmax, neuron, of = live(page, "softmax"), live(page, "neuron"), part1.neuron
     first = gaussians.sigmoid(gaussians.TWO_LOGITS[0] - gaussians.TWO_LOGITS[1])
-    np.testing.assert_allclose(numbers(softmax, ".live-bars"), [first, 1 - first], rtol=1e-12)
+    shows(softmax, [first, 1 - first], ".live-bars", rtol=1e-12)
     softmax.get_by_role("button", name="Add 1").click()
-    np.testing.assert_allclose(numbers(softmax, ".live-bars"), [first, 1 - first], rtol=1e-12)
+    shows(softmax, [first, 1 - first], ".live-bars", rtol=1e-12)
     move(softmax, "Logit z₁", -1.0)
-    np.testing.assert_allclose(numbers(softmax, ".live-bars")[0], gaussians.sigmoid(-2.5), rtol=1e-12)
+    shows(softmax, gaussians.sigmoid(-2.5), ".live-bars", at=0, rtol=1e-12)
     chain = [gaussians.WEIGHT, of.dz_dw, of.z, of.dy_dz, of.y, of.dloss_dy, of.loss]
-    np.testing.assert_allclose(numbers(neuron, ".live-chain"), chain, rtol=1e-12)
-    np.testing.assert_allclose(numbers(neuron), [of.dloss_dy, of.dy_dz, of.dz_dw, of.dloss_dw], rtol=1e-12)
+    shows(neuron, chain, ".live-chain", rtol=1e-12)
+    shows(neuron, [of.dloss_dy, of.dy_dz, of.dz_dw, of.dloss_dw], rtol=1e-12)
     move(neuron, "Weight", -1.25)
     y = gaussians.sigmoid(-1.25 * gaussians.INPUT)
-    np.testing.assert_allclose(numbers(neuron)[-1], (y - 1) * gaussians.INPUT, rtol=1e-12)
+    shows(neuron, (y - 1) * gaussians.INPUT, at=-1, rtol=1e-12)
 
 
 def test_a_term_lights_up_with_its_number_and_its_place(page: Any) -> None:
-    def lit() -> set[str]:
-        return set(page.evaluate("[...document.querySelectorAll('.lit')].map(each => each.dataset.k)"))
+    def lit(*expected: str) -> None:
+        shown = "[...document.querySelectorAll('.lit')].map(each => each.dataset.k)"
+        eventually(lambda: assert_equal(set(page.evaluate(shown)), set(expected)))
 
     term = page.locator(".formula [data-k=dLdw]").first
     term.hover()
     page.mouse.move(*(term.bounding_box()[side] + 4 for side in "xy"))
-    assert lit() == {"dLdw"}
+    lit("dLdw")
     kinds = page.evaluate("[...document.querySelectorAll('.lit')].map(each => each.tagName)")
     assert {"mrow", "path", "DATA"} <= set(kinds)
     assert sum(kind == "mrow" for kind in kinds) == 2  # the term, and its number below
     page.mouse.move(2, 2)
-    assert lit() == set()
+    lit()
     formula = page.locator(".formula.learn-formula").first
     formula.focus()
-    keys: list[str] = []
-    for _ in range(4):
+    for expected in ("dLdw", "dLdy", "dydz", "dzdw"):
         formula.press("ArrowRight")
-        keys += lit()
-    assert keys == ["dLdw", "dLdy", "dydz", "dzdw"]
+        lit(expected)
 
 
 def test_the_rings_are_trained_as_in_python(page: Any, part2: rings.RingsLesson) -> None:
     figure, text = live(page, "costs"), []
     for name, fit in (("leaky ReLU", part2.leaky), ("sigmoid", part2.logistic), ("one layer", part2.linear)):
         figure.get_by_role("button", name=name).click()
-        np.testing.assert_allclose(numbers(figure), [fit.training.history.cost[-1], fit.accuracy], rtol=1e-6)
+        shows(figure, [fit.training.history.cost[-1], fit.accuracy], rtol=1e-6)
         text.append(figure.locator(".live-told data").first.inner_text())
     velocity = live(page, "momentum")
-    np.testing.assert_allclose(numbers(velocity)[0], part2.momentum.history.cost[-1], rtol=1e-8)
+    shows(velocity, part2.momentum.history.cost[-1], at=0, rtol=1e-8)
     text.append(velocity.locator(".live-told data").first.inner_text())
     velocity.get_by_role("button", name="Nesterov").click()
-    np.testing.assert_allclose(numbers(velocity)[0], part2.nesterov.history.cost[-1], rtol=1e-8)
+    shows(velocity, part2.nesterov.history.cost[-1], at=0, rtol=1e-8)
     move(velocity, "Momentum", 0.5)
     start = part2.logistic.network.flatten(
         [
@@ -189,7 +197,7 @@ def test_the_rings_are_trained_as_in_python(page: Any, part2: rings.RingsLesson)
     )
     cost = Cost.of(part2.logistic.network, rings.loss, part2.x, part2.t, reduction="sum")
     half = train(cost, Momentum(rings.RATE, 0.5, nesterov=True), start, max_epochs=rings.STEPS)
-    np.testing.assert_allclose(numbers(velocity)[0], half.history.cost[-1], rtol=1e-8)
+    shows(velocity, half.history.cost[-1], at=0, rtol=1e-8)
     told = words(page)
     assert f"to {text[0]} with leaky ReLU" in told
     assert f"to {text[1]} with the sigmoid" in told
@@ -199,27 +207,28 @@ def test_the_rings_are_trained_as_in_python(page: Any, part2: rings.RingsLesson)
 def test_one_step_goes_too_far_at_first(page: Any, part1: gaussians.GaussiansLesson) -> None:
     figure, x, t = live(page, "one_step"), part1.x, part1.t
     right = gaussians.accuracy(part1.one_step, x, t)
-    np.testing.assert_allclose(numbers(figure), [part1.start_cost, part1.one_step_cost, right], rtol=1e-11)
+    shows(figure, [part1.start_cost, part1.one_step_cost, right], rtol=1e-11)
     shown = [each.inner_text() for each in figure.locator(".live-told data").all()]
     heights = figure.locator(".live-rows rect").evaluate_all("all => all.map(each => each.height.baseVal.value)")
     rows = gaussians.probabilities(part1.one_step, x)[np.argsort(t.argmax(axis=1), kind="stable")]
     np.testing.assert_allclose(np.reshape(heights, (60, 3)), rows, atol=1e-6)
     move(figure, "Learning rate", round(100 * np.log10(0.025)))
-    np.testing.assert_allclose(numbers(figure)[1], part1.descent.history.cost[0], rtol=1e-11)
+    shows(figure, part1.descent.history.cost[0], at=1, rtol=1e-11)
     assert f"from {shown[0]} to {shown[1]}" in words(page)
 
 
 def test_hidden_neurons_are_those_of_the_text(page: Any, part2: rings.RingsLesson) -> None:
     figure, place = live(page, "units"), part2.places[1]
-    np.testing.assert_allclose(numbers(figure, ".live-title"), place.h, rtol=1e-4)
-    shown = [each.inner_text().replace("\u2212", "-") for each in figure.locator(".live-title data").all()]
-    assert shown == [f"{value:.2f}" for value in place.h]
+    shows(figure, place.h, ".live-title", rtol=1e-4)
+    expect(figure.locator(".live-title data")).to_have_text(
+        [f"{value:.2f}".replace("-", "\u2212") for value in place.h]
+    )
     figure.get_by_role("button", name="sigmoid").click()
     hidden = part2.logistic.network.forward(part2.logistic.training.theta, place.x[None])[2][0]
-    np.testing.assert_allclose(numbers(figure, ".live-title"), hidden, rtol=1e-6)
+    shows(figure, hidden, ".live-title", rtol=1e-6)
     move(figure, "Step", 0)
     before = 1 / (1 + np.exp(-place.x @ part2.start_weights[0]))
-    np.testing.assert_allclose(numbers(figure, ".live-title"), before, rtol=1e-12)
+    shows(figure, before, ".live-title", rtol=1e-12)
     listed = ", ".join(f"{value:.2f}" for value in place.h).replace("-", "\u2212")
     assert listed.replace(" ", "") in words(page).replace(" ", "")
 
@@ -233,13 +242,13 @@ def test_activations_have_the_values_and_slopes_of_their_layers(page: Any) -> No
             x = np.array([a])
             y = layer.function(x)
             expected += [y[0], layer.derivative(x, y)[0]]
-        np.testing.assert_allclose(numbers(figure), expected, rtol=1e-12)
+        shows(figure, expected, rtol=1e-12)
 
 
 def test_one_weight_through_the_hidden_layer(page: Any, part2: rings.RingsLesson) -> None:
     figure, of, row = live(page, "through"), part2.weight, part2.row
-    assert shown_at(figure) == {key: pytest.approx(value, rel=1e-11) for key, value in way_of(of, row).items()}
-    np.testing.assert_allclose(numbers(figure), [row.loss, of.dw], rtol=1e-11)
+    shows_in_picture(figure, way_of(of, row))
+    shows(figure, [row.loss, of.dw], rtol=1e-11)
     network, theta = part2.leaky.network, part2.leaky.training.theta.copy()
     network.views(theta)[0]["weights"][rings.INPUT, rings.NEURON] = 0.25
     figure.get_by_role("slider", name="Weight").evaluate(
@@ -248,15 +257,20 @@ def test_one_weight_through_the_hidden_layer(page: Any, part2: rings.RingsLesson
     x, t = part2.x[rings.ROW], part2.t[rings.ROW]
     moved = rings.one_weight(network, rings.loss, theta, x, t)
     there = way_of(moved, trace(network, rings.loss, theta, x, t))
-    assert shown_at(figure) == {key: pytest.approx(value, rel=1e-11) for key, value in there.items()}
+    shows_in_picture(figure, there)
     told = words(page)
     assert all(f"{value:.4f}".replace("-", "\u2212") in told for value in (row.loss, of.weight, of.dh, of.dw))
 
 
-def shown_at(figure: Any) -> dict[str, float]:
-    """The numbers in the picture of the network, by their keys."""
-    found = figure.locator("text[data-k]").evaluate_all("all => all.map(each => [each.dataset.k, each.dataset.value])")
-    return {key: float(value) for key, value in found}
+def shows_in_picture(figure: Any, expected: dict[str, float]) -> None:
+    """Wait until the picture of the network shows numbers, by their keys."""
+    read = "all => all.map(each => [each.dataset.k, Number(each.dataset.value)])"
+
+    def check() -> None:
+        found = dict(figure.locator("text[data-k]").evaluate_all(read))
+        assert found == {key: pytest.approx(value, rel=1e-11) for key, value in expected.items()}
+
+    eventually(check)
 
 
 def way_of(of: rings.OneWeight, row: Any) -> dict[str, float]:
@@ -280,11 +294,11 @@ def test_every_slider_and_picture_has_a_name(page: Any) -> None:
 
 
 def test_a_part_alone_has_its_own_figures(browser: Any, tmp_path: Path) -> None:
-    page = browser.new_page()
+    page = patient(browser.new_page())
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(write_lesson(tmp_path, (1,))[0].as_uri())
-    assert page.locator(".live").count() == 5
-    assert page.locator(".answers").count() == 4
+    expect(page.locator(".live")).to_have_count(5)
+    expect(page.locator(".answers")).to_have_count(4)
     assert problems == []
     page.close()

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from chainrule import Classifier, attribute
 from chainrule.model_file import export
 from chainrule.tables import TableEncoder
-from tests.browser.test_pages import browser as browser
+from tests.browser.waiting import eventually, expect, patient
 from tests.pages.reports import flower_run
 
 pytestmark = pytest.mark.browser
@@ -42,16 +42,21 @@ def model() -> Any:
 
 
 @pytest.fixture(scope="module")
-def page(browser: Any, model: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def exported(model: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("model") / "model.html"
     export(model, path, "html", baseline=pa.table(table()), title=EVIL)
-    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+    return path
+
+
+@pytest.fixture
+def page(browser: Any, exported: Path) -> Iterator[Any]:
+    opened = patient(browser.new_page(viewport={"width": 1280, "height": 900}))
     opened.context.set_offline(True)
     problems: list[str] = []
     opened.on("console", lambda message: problems.append(message.text))
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.on("request", lambda request: problems.append(request.url) if not request.url.startswith("file:") else None)
-    opened.goto(path.as_uri())
+    opened.goto(exported.as_uri())
     yield opened
     assert problems == []
     assert "run" not in opened.title()[:3]
@@ -61,34 +66,38 @@ def page(browser: Any, model: Any, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def shown(page: Any, selector: str) -> list[float]:
     """The numbers of a part of the page, with all their digits."""
-    return [float(one.get_attribute("value")) for one in page.query_selector_all(f"{selector} data")]
+    return [float(one) for one in page.locator(f"{selector} data").evaluate_all("all => all.map(each => each.value)")]
+
+
+def shows(page: Any, selector: str, expected: Any) -> None:
+    """Wait until a part of the page shows numbers."""
+    eventually(lambda: np.testing.assert_allclose(shown(page, selector), expected, rtol=0, atol=1e-12))
 
 
 def enter(page: Any, row: dict[str, Any]) -> None:
-    fields = page.query_selector_all(".field")
-    fields[0].query_selector("input[type=text]").fill(str(row["age"]))
-    fields[1].query_selector("select").select_option(label=row[EVIL])
-    fields[2].query_selector("input[type=text]").fill(row["日付"])
+    fields = page.locator(".field")
+    fields.nth(0).locator("input[type=text]").fill(str(row["age"]))
+    fields.nth(1).locator("select").select_option(label=row[EVIL])
+    fields.nth(2).locator("input[type=text]").fill(row["日付"])
 
 
 def test_probabilities_contributions_and_slopes_are_those_of_python(page: Any, model: Any) -> None:
     row = {"age": 51.5, EVIL: "__proto__", "日付": "2020-03-04"}
     enter(page, row)
     given = pa.table({name: [value] for name, value in row.items()})
-    probabilities = model.predict_proba(given)[0]
-    np.testing.assert_allclose(shown(page, ".bars"), probabilities, rtol=0, atol=1e-12)
-    assert str(model.predict(given)[0]) in page.inner_text(".verdict")
+    shows(page, ".bars", model.predict_proba(given)[0])
+    expect(page.locator(".verdict")).to_contain_text(str(model.predict(given)[0]))
     found = attribute(model, given, scale="probability", baseline=pa.table(table()), tolerance=1e-9)
     by_column = {name: values[0] for name, values in found.by_column().items()}
-    lines = page.query_selector_all(".contributions tbody tr")
-    told = {
-        line.query_selector("th").inner_text(): float(line.query_selector("data").get_attribute("value"))
-        for line in lines
-    }
-    assert told.keys() == by_column.keys()
-    for name, value in by_column.items():
-        assert told[name] == pytest.approx(value, abs=1e-7), name
+    read = "all => all.map(e => [e.querySelector('th').innerText, Number(e.querySelector('data').value)])"
+
+    def contributions() -> None:
+        told = dict(page.locator(".contributions tbody tr").evaluate_all(read))
+        assert told == {name: pytest.approx(value, abs=1e-7) for name, value in by_column.items()}
+
+    eventually(contributions)
     page.click("summary")
+    expect(page.locator(".slopes")).to_be_visible()
     by_rule, by_nudge = shown(page, ".slopes")
     scale = model[0].learned_[0].scale
     assert by_rule == pytest.approx(found.probability_slopes[0, 0] / scale, rel=1e-10)
@@ -106,14 +115,15 @@ def test_a_missing_cell_a_slider_and_a_row_to_compare(page: Any, model: Any) -> 
     )
     age = float(page.locator(".field input[type=range]").first.evaluate("(slider) => slider.value"))
     expected = model.predict_proba(pa.table({"age": [age, 51.5], EVIL: ["red"] * 2, "日付": ["2020-03-04"] * 2}))
-    np.testing.assert_allclose(shown(page, ".bars"), expected.T.ravel(), rtol=0, atol=1e-12)
+    shows(page, ".bars", expected.T.ravel())
     page.locator(".field input[type=text]").first.fill("")
     gone = model.predict_proba(pa.table({"age": pa.array([None], pa.float64()), EVIL: ["red"], "日付": ["2020-03-04"]}))
-    np.testing.assert_allclose(shown(page, ".bars")[::2], gone[0], rtol=0, atol=1e-12)
+    shows(page, ".bars", np.column_stack([gone[0], expected[1]]).ravel())
     page.locator(".field input[type=text]").first.fill("old")
-    assert 'must hold numbers, as in the training data, found "old"' in page.inner_text(".refusal")
+    refused = page.locator(".refusal")
+    expect(refused).to_contain_text('must hold numbers, as in the training data, found "old"')
     page.click("text=Back to the start")
-    assert page.query_selector_all(".refusal") == []
+    expect(refused).to_have_count(0)
 
 
 def test_rows_are_dropped_predicted_and_saved(page: Any, model: Any) -> None:
@@ -135,7 +145,7 @@ def test_rows_are_dropped_predicted_and_saved(page: Any, model: Any) -> None:
     assert {row["note"] for row in saved} == {"'=1+1"}
     page.fill(".drop textarea", "age\n1\n")
     page.press(".drop textarea", "Tab")
-    assert "The rows lack the column" in page.inner_text("#chainrule-panel .refusal")
+    expect(page.locator("#chainrule-panel .refusal")).to_contain_text("The rows lack the column")
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -144,12 +154,12 @@ def test_the_report_has_the_panel_and_fits(browser: Any, tmp_path: Path, width: 
 
     path = tmp_path / "report.html"
     write_report(path, flower_run())
-    opened = browser.new_page(viewport={"width": width, "height": 900})
+    opened = patient(browser.new_page(viewport={"width": width, "height": 900}))
     problems: list[str] = []
     opened.on("console", lambda message: problems.append(message.text))
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.goto(path.as_uri())
-    assert opened.inner_text(".verdict")
+    expect(opened.locator(".verdict")).not_to_be_empty()
     assert problems == []
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
     opened.close()

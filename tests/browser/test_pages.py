@@ -1,11 +1,11 @@
 """The pages in a real browser: nothing overflows, nothing is missing, nothing comes from outside."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.browser.waiting import expect, patient
 
 pytestmark = pytest.mark.browser
 
@@ -43,7 +43,7 @@ def ledgers(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def test_ledgers_fit_and_are_complete(browser: Any, ledgers: list[Path], size: str, scripts: bool) -> None:
     width, height = SIZES[size]
     for path in ledgers:
-        page = browser.new_page(viewport={"width": width, "height": height}, java_script_enabled=scripts)
+        page = patient(browser.new_page(viewport={"width": width, "height": height}, java_script_enabled=scripts))
         problems: list[str] = []
         requests: list[str] = []
         page.on("console", lambda message, found=problems: found.append(message.text))
@@ -67,26 +67,11 @@ def test_ledgers_fit_and_are_complete(browser: Any, ledgers: list[Path], size: s
         page.close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert chromium, "The browser tests need chromium: install it, for example with apt-get install chromium."
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-        )
-        yield started
-        started.close()
-
-
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_the_lesson_fits_and_is_complete(browser: Any, lesson: Path, size: str, scripts: bool) -> None:
     width, height = SIZES[size]
-    page = browser.new_page(viewport={"width": width, "height": height}, java_script_enabled=scripts)
+    page = patient(browser.new_page(viewport={"width": width, "height": height}, java_script_enabled=scripts))
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text))
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -96,8 +81,8 @@ def test_the_lesson_fits_and_is_complete(browser: Any, lesson: Path, size: str, 
     assert problems == []
     assert all(url.startswith(("file:", "data:")) for url in requests)
     # live figures take the place of some pictures, which print has all the same
+    expect(page.locator(".live, .live canvas")).to_have_count(10 + 10 if scripts else 0)
     live = [box.bounding_box() for box in page.query_selector_all(".live, .live canvas")]
-    assert len(live) == (10 + 10 if scripts else 0)
     assert all(box["width"] > 90 and box["height"] > 90 and box["x"] >= 0 for box in live)
     assert all(box["x"] + box["width"] <= width for box in live)
     shown = [image for image in page.query_selector_all("figure img") if image.is_visible()]
@@ -166,7 +151,7 @@ PICTURES = """[...document.querySelectorAll("figure img")].filter(image => image
 
 @pytest.mark.parametrize("width", [390, 320])
 def test_no_formula_and_no_figure_of_the_lesson_is_cut_on_a_phone(browser: Any, lesson: Path, width: int) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 844})
+    page = patient(browser.new_page(viewport={"width": width, "height": 844}))
     page.goto(lesson.as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(answer => { answer.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,7 +1,7 @@
 /** What every panel of learning stands in: its numbers light up together, and are told in words. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { inWords } from "./describe";
 import { follow, lit } from "./highlight";
 import { trace, weight } from "./state";
@@ -11,7 +11,8 @@ import "./learn.css";
 /** `bare` panels need no row. */
 export function Learn({ children, bare = false }: { children: ComponentChildren; bare?: boolean }): JSX.Element {
     const root = useRef<HTMLDivElement>(null);
-    useEffect(() => (root.current === null ? undefined : follow(root.current)), []);
+    // before the browser paints: what points at the panel at once is heard
+    useLayoutEffect(() => (root.current === null ? undefined : follow(root.current)), []);
     return (
         <div class="learn" ref={root}>
             {!bare && <TourCard />}
