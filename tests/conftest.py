@@ -1,6 +1,5 @@
-"""How hypothesis searches: few examples, always the same ones where CI is set."""
+"""How hypothesis searches: few examples, always the same ones; with --hypothesis-profile=explore many others."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,13 +7,14 @@ from hypothesis import HealthCheck, settings
 
 from tests.engine.forms import epochs_compiled
 
-settings.register_profile(
-    "chainrule",
-    deadline=None,
-    max_examples=10,
-    derandomize="CI" in os.environ,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+for profile, examples in (("chainrule", 10), ("explore", 200)):
+    settings.register_profile(
+        profile,
+        deadline=None,
+        max_examples=examples,
+        derandomize=profile == "chainrule",
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
 settings.load_profile("chainrule")
 
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -42,10 +43,17 @@ def test_a_slow_contender_has_two_repeats_at_the_least_and_no_more_than_its_budg
     assert {name: len(found) for name, found in times.items()} == {"slow": 2, "fast": 3}
 
 
-def test_short_work_is_done_until_it_has_taken_long_enough() -> None:
-    runs: list[int] = []
-    assert seconds(lambda: runs.append(1), least=0.002) <= 0.002
-    assert len(runs) > 10
+def test_short_work_is_done_until_it_has_taken_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [5.0]
+    monkeypatch.setattr("benchmarks.peers.measure.time", SimpleNamespace(perf_counter=lambda: now[0]))
+
+    def work() -> None:
+        now[0] += 0.25
+
+    assert seconds(work, least=2.0) == 0.25
+    assert now == [7.0]
+    assert seconds(work) == 0.25
+    assert now == [7.25]
 
 
 def test_the_spread_is_the_quartiles_and_of_few_times_all_of_them() -> None:

@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -290,32 +290,31 @@ def test_columns_are_named_or_counted() -> None:
     assert [find_column(["a", "b", "-1"], wanted) for wanted in ("b", "0", "-1", "-3")] == ["b", "a", "-1", "a"]
 
 
-def slow_run(flowers: Path, out: Path, *more: str) -> list[str]:
-    words = ["train", flowers, "--target", "flower", "--out", out, *more, "--hidden", "300,300", "--optimizer", "adam"]
-    settings = ["--batch-size", "2", "--max-epochs", "40", "--tol", "0", "--patience", "1000"]
-    return [sys.executable, "-m", "chainrule", *map(str, words), *settings]
+# A run that sends itself a signal after its first snapshot, which it writes after the first epoch.
+INTERRUPTED = """
+import os, chainrule.cli.training_run as run
+from chainrule.cli import main
+save = run.save_snapshot
+run.save_snapshot = lambda *given: (save(*given), os.kill(os.getpid(), {signal}))
+main()
+"""
 
 
-def wait_for(path: Path) -> None:
-    for _ in range(600):
-        if path.exists():
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"{path} was not written")
+def network_run(flowers: Path, out: Path, *more: str, interrupted_by: int | None = None) -> Any:
+    words = ["train", flowers, "--target", "flower", "--out", out, *more, "--hidden", "30,30", "--optimizer", "adam"]
+    settings = ["--batch-size", "2", "--max-epochs", "10", "--tol", "0", "--patience", "1000"]
+    program = ["-m", "chainrule"] if interrupted_by is None else ["-c", INTERRUPTED.format(signal=int(interrupted_by))]
+    return subprocess.run([sys.executable, *program, *map(str, words), *settings], capture_output=True, text=True)
 
 
 def test_a_killed_run_goes_on_to_the_same_model(flowers: Path, tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole.safetensors", tmp_path / "cut.safetensors"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run(slow_run(flowers, whole), check=True, **quiet)  # type: ignore[call-overload]
-    process = subprocess.Popen(slow_run(flowers, cut), **quiet)  # type: ignore[call-overload]
-    wait_for(tmp_path / "cut.safetensors.checkpoint")
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    assert network_run(flowers, whole).returncode == 0
+    assert network_run(flowers, cut, interrupted_by=signal.SIGKILL).returncode == -signal.SIGKILL
     assert not cut.exists()
-    other = subprocess.run([*slow_run(flowers, cut, "--resume"), "--seed", "5"], capture_output=True, text=True)
+    other = network_run(flowers, cut, "--resume", "--seed", "5")
     assert (other.returncode, "with other data, settings or library versions" in other.stderr) == (2, True)
-    subprocess.run(slow_run(flowers, cut, "--resume"), check=True, **quiet)  # type: ignore[call-overload]
+    assert network_run(flowers, cut, "--resume").returncode == 0
     a, b = load(whole)[-1], load(cut)[-1]
     np.testing.assert_array_equal(a.theta_, b.theta_)
     assert a.history_.cost == b.history_.cost
@@ -325,13 +324,10 @@ def test_a_killed_run_goes_on_to_the_same_model(flowers: Path, tmp_path: Path) -
 @pytest.mark.skipif(os.name == "nt", reason="signals are those of Unix")
 def test_ctrl_c_keeps_the_best_model_so_far(flowers: Path, tmp_path: Path) -> None:
     out = tmp_path / "m.safetensors"
-    process = subprocess.Popen(slow_run(flowers, out), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    wait_for(tmp_path / "m.safetensors.checkpoint")
-    process.send_signal(signal.SIGINT)
-    printed, _ = process.communicate(timeout=120)
-    assert process.returncode == 0
-    assert "interrupted; the best parameters so far are kept" in " ".join(printed.split())
-    assert load(out)[-1].n_iter_ < 40
+    done = network_run(flowers, out, interrupted_by=signal.SIGINT)
+    assert done.returncode == 0, done.stderr
+    assert "interrupted; the best parameters so far are kept" in " ".join(done.stdout.split())
+    assert load(out)[-1].n_iter_ <= 2
 
 
 def test_without_pyarrow_the_extra_is_named(flowers: Path) -> None:

@@ -14,6 +14,9 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from chainrule import Classifier
 from chainrule.engine.threads import parallel_imap, parallel_map, single_threaded_blas, thread_count
 
+# Seconds for another thread to begin, which takes milliseconds, on a machine that is busy.
+PATIENCE = 120
+
 
 def blas_threads() -> set[int]:
     return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
@@ -60,15 +63,15 @@ def test_runs_that_overlap_leave_the_threads_as_they_were() -> None:
     def first() -> None:
         with single_threaded_blas():
             begun.set()
-            ended.wait(10)
+            ended.wait(PATIENCE)
 
     with threadpool_limits(2, "blas"):
         running = threading.Thread(target=first)
         running.start()
-        begun.wait(10)
+        assert begun.wait(PATIENCE)
         with single_threaded_blas():
             ended.set()
-            running.join(10)
+            running.join(PATIENCE)
             seen.append((blas_threads(), thread_count()))
         assert seen == [({1}, 2)]
         assert blas_threads() == {2}
@@ -86,7 +89,7 @@ def test_an_error_in_another_thread_is_raised_here() -> None:
 
     def part(number: int) -> int:
         if threading.current_thread() is threading.main_thread():
-            failed.wait(10)
+            failed.wait(PATIENCE)
             return number
         failed.set()
         return 1 // 0

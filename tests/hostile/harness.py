@@ -25,7 +25,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 # Of processor time, so that a busy machine fails no input.
 SECONDS = 10
-# Of waiting for one that does nothing.
+# Of waiting for one that does nothing: that takes no time of a processor meanwhile.
 WAITED = 60.0
 BYTES = 500 << 20
 # What a child may map at most, used or not: so that a runaway ends in a MemoryError, and not with the machine.
@@ -73,11 +73,12 @@ def sentence_fault(message: str) -> str | None:
 
 
 class _Child(NamedTuple):
-    """A child that tries inputs, until when it may, and what it has answered so far."""
+    """A child that tries inputs: when to look whether it does anything, what it had done by then, what it answered."""
 
     group: Group
     process: int
     deadline: float
+    ticks: int = 0
     so_far: bytes = b""
 
     def outcomes(self, wrong: str) -> list[Outcome]:
@@ -206,9 +207,18 @@ def _ended(running: dict[int, _Child]) -> Iterator[tuple[Group, list[Outcome]]]:
             named = zip(child.group, answers, strict=True)
             yield child.group, [Outcome(name, *answer) for (name, _), answer in named]
     for reader, child in list(running.items()):
-        if time.monotonic() > child.deadline:
+        if time.monotonic() > child.deadline and (ticks := _ticks(child.process)) > child.ticks:
+            running[reader] = child._replace(deadline=time.monotonic() + WAITED, ticks=ticks)
+        elif time.monotonic() > child.deadline:
             os.killpg(child.process, signal.SIGKILL)
             os.waitpid(child.process, 0)
             del running[reader]
             os.close(reader)
-            yield child.group, child.outcomes(f"was not done after {WAITED:g} s")
+            yield child.group, child.outcomes(f"did nothing for {WAITED:g} s")
+
+
+def _ticks(process: int) -> int:
+    """Return how long a process has had a processor, in ticks of the system's clock."""
+    with open(f"/proc/{process}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])

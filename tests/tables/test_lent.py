@@ -30,6 +30,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> list[Lent]:
 
     monkeypatch.setattr(Stream, "read", later)
     monkeypatch.setattr("chainrule.tables.readers.separated.Lent", Kept)
+    monkeypatch.setattr(separated, "LONGEST_WAIT", 600.0)  # on a busy machine threads let go later
     return made
 
 

@@ -19,6 +19,7 @@ from chainrule.exceptions import TableError
 from chainrule.tables.readers.files import is_matrix, read_batches, read_matrix, read_table
 
 SENTENCE = 400
+# Of processor time, so that a busy machine refuses as soon: a hundred times what it takes.
 SECONDS = 20
 GOOD = "size,colour,seen\n1,red,true\n2.5,blue,False\n,green,TRUE\n"
 
@@ -56,12 +57,12 @@ def one_sentence(error: TableError, path: Path) -> None:
 
 
 def refused_or_read(path: Path) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     try:
         read_as_the_command_line_does(path)
     except TableError as error:
         one_sentence(error, path)
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 REFUSED: dict[str, tuple[str, str | bytes, str]] = {
@@ -177,9 +178,9 @@ REFUSED: dict[str, tuple[str, str | bytes, str]] = {
 def test_a_malformed_file_is_refused(name: str, content: str | bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    started = time.monotonic()
+    started = time.process_time()
     refused(path, message)
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
