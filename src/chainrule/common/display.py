@@ -9,6 +9,7 @@ import textwrap
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple, final
 
@@ -101,11 +102,11 @@ class Table:
                 return self._wrapped(room).text(indent)
         shown = [(place, taken, self._side(place)) for place, taken in enumerate(widths) if place != long]
         whole = max(sum(taken + 2 for _, taken, _ in shown) - 2, FACTS_WIDTH if self.facts else 0)
-        rule = [f"{indent}{'-' * whole}"]
+        rule, below = [f"{indent}{'-' * whole}"], (width or 0) - len(indent) - 4
 
         def lines(row: Sequence[str]) -> list[str]:
             words = "  ".join(_padded(row[place], taken, side) for place, taken, side in shown)
-            own = textwrap.wrap(row[long], (width or 0) - len(indent) - 4) if long is not None else []
+            own = [] if long is None else textwrap.wrap(row[long], below, break_on_hyphens=False)
             return [f"{indent}{words}".rstrip(), *(f"{indent}    {line}" for line in own)]
 
         above = [f"{'=' * whole}"] * bool(self.facts) + [_facts_line(*pair, whole) for pair in self._pairs()]
@@ -214,6 +215,7 @@ def escaped(text: str) -> str:
     return text if isinstance(text, Latex) else "".join(map(_escaped_sign, text))
 
 
+@cache
 def _escaped_sign(sign: str) -> str:
     if sign in SPECIAL:
         return SPECIAL[sign]
@@ -234,7 +236,12 @@ def _facts_line(one: tuple[str, str], other: tuple[str, str], whole: int) -> str
 
 def _columns_of(text: str) -> int:
     """Return how many columns of a terminal a text takes: two for each letter of Chinese and the like."""
-    return sum(0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)
+    return len(text) if text.isascii() else sum(map(_columns_of_sign, text))
+
+
+@cache
+def _columns_of_sign(sign: str) -> int:
+    return 0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF")
 
 
 def _padded(text: str, width: int, side: str) -> str:

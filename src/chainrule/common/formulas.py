@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from math import floor, isfinite, log10
 from typing import NamedTuple
-
-import numpy as np
 
 
 class Formula(NamedTuple):
@@ -68,9 +67,9 @@ def number(value: float, digits: int = 4) -> str:
     ('0.0001235', '-2', '1.0\\cdot 10^{-16}', '123456')
     """
     value = float(value) + 0.0
-    if value == 0 or not np.isfinite(value):
+    if value == 0 or not isfinite(value):
         return "0" if value == 0 else str(value)
-    exponent = int(np.floor(np.log10(abs(value))))
+    exponent = floor(log10(abs(value)))
     if -5 < exponent < 7:
         text = f"{value:.{max(0, digits - 1 - exponent)}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text

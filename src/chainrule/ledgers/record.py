@@ -92,7 +92,7 @@ def summary(values: Array, most: int = MOST_LISTED) -> Summary:
         for place in (values.argmin(), values.argmax())
     )
     zeros = values.size - int(np.count_nonzero(values))
-    mean = float(values.mean())
+    mean = float(values.sum()) / values.size
     return Summary(float(values[low]), low, float(values[high]), high, mean, zeros, largest(values, most))
 
 
@@ -333,7 +333,7 @@ def _is_large(values: Array) -> bool:
 
 def _numbers(values: Array) -> Any:
     if not _is_large(values):
-        return np.asarray(values).tolist()
+        return values.tolist()
     found = summary(values, LISTED_IN_JSON)
     numbers = [{"place": list(place), "value": value} for place, value in found.largest]
     return {**{name: getattr(found, name) for name in ("minimum", "maximum", "mean", "zeros")}, "largest": numbers}
