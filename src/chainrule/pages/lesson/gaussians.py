@@ -21,6 +21,7 @@ RATE = 0.025
 STEPS = 50
 # Rates that are compared: too low, good, too high, and much too high.
 SWEEP = (0.001, 0.025, 0.2, 1.0)
+# Of Newton's method: enough for the figure to show how soon it is below fifty steps of gradient descent.
 NEWTON_STEPS = 8
 # The row that is followed through the chain rule.
 ROW = 0
