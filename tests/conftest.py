@@ -1,11 +1,18 @@
 """How hypothesis searches: few examples, always the same ones; with --hypothesis-profile=explore many others."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.engine.forms import epochs_compiled
+
+# By these Rich and Typer write for a terminal where there is none.
+for name in ("FORCE_COLOR", "PY_COLORS", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "GITHUB_ACTIONS"):
+    os.environ.pop(name, None)
+# As wide as Rich takes a line to be where there is no terminal: that of who runs the tests may be narrower.
+os.environ["COLUMNS"] = "80"
 
 for profile, examples in (("chainrule", 10), ("explore", 200)):
     settings.register_profile(

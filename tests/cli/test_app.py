@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -41,8 +42,8 @@ def test_without_a_verb_help_is_shown_and_the_exit_status_is_2() -> None:
 )
 def test_streams_that_nobody_reads_are_no_trouble(flowers: Path, tmp_path: Path, streams: str, status: int) -> None:
     out = tmp_path / "m"
-    words = f"train {flowers} --target flower --model softmax --out {out}"
-    command = f"set -o pipefail; '{sys.executable}' -m chainrule {words} {streams}"
+    words = ["train", str(flowers), "--target", "flower", "--model", "softmax", "--out", str(out)]
+    command = f"set -o pipefail; {shlex.join([sys.executable, '-m', 'chainrule', *words])} {streams}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=100)
     assert (done.returncode, out.exists()) == (status, True), done.stderr
     full = "chainrule: No space left on device.\n"
@@ -52,7 +53,8 @@ def test_streams_that_nobody_reads_are_no_trouble(flowers: Path, tmp_path: Path,
 @pytest.mark.skipif(os.name == "nt", reason="shells of Unix")
 @pytest.mark.parametrize("streams", [">&-", "2>&-", "<&- >&- 2>&-", "| true"])
 def test_a_refusal_ends_with_2_whatever_streams_there_are(flowers: Path, streams: str) -> None:
-    command = f"set -o pipefail; '{sys.executable}' -m chainrule train {flowers} {streams}"
+    words = [sys.executable, "-m", "chainrule", "train", str(flowers)]
+    command = f"set -o pipefail; {shlex.join(words)} {streams}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=100)
     assert done.returncode == 2, done.stderr
     assert done.stderr.count("\n") == ("2>&-" not in streams)

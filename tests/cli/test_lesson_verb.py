@@ -22,7 +22,7 @@ def test_one_part_of_the_lesson_names_what_it_wrote(tmp_path: Path) -> None:
     out = tmp_path / "new"
     result = run.invoke(app, ["lesson", "--part", "1", "--out", str(out)])
     assert result.exit_code == 0
-    assert result.stdout.split() == [str(out / name) for name in ("lesson.html", "lesson.json")]
+    assert result.stdout.splitlines() == [str(out / name) for name in ("lesson.html", "lesson.json")]
     assert set(json.loads((out / "lesson.json").read_text())) == {"part1"}
     page = (out / "lesson.html").read_text(encoding="utf-8")
     assert "Part 1" in page

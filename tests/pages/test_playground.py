@@ -96,7 +96,7 @@ def test_the_verb_writes_the_page(tmp_path: Path) -> None:
     for arguments in (["--no-open"], [str(data), "--target", "label", "--no-open"]):
         result = run.invoke(app, ["playground", *arguments, "--out", str(out)])
         assert result.exit_code == 0, result.output
-        assert result.stdout.split() == [str(out)]
+        assert result.stdout.splitlines() == [str(out)]
         assert playground.is_page(out)
     assert state_in(out.read_text(encoding="utf-8"))["rows"]["rows"] == 12
     out.write_text("something else")

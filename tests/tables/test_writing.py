@@ -54,6 +54,7 @@ def test_gzip_is_gzip(tmp_path: Path) -> None:
 def test_a_file_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("old")
+    path.chmod(0o644)
     write_table(path, [TABLE])
     assert read_table(path).num_rows == 3
     assert path.stat().st_mode & 0o777 == 0o644
