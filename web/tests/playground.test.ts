@@ -1,5 +1,5 @@
 /** The playground's parts that need no page: data, files, saved states, the trainer. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Generator } from "../src/kernel";
 import { encoded, parseCsv, Refused, targets } from "../src/playground/csv";
 import { drawn, KINDS } from "../src/playground/datasets";
@@ -191,6 +191,43 @@ describe("the trainer", () => {
       }
     },
   );
+
+  it.each([1, 2, 5, 8])("goes on from the middle of an epoch as it had gone on: after %i of its steps", (steps) => {
+    const training = { ...TRAINING, batch: 3 };
+    const settings = { version: 1, data: { ...DATA_SETTINGS, kind: "moons", classes: 2 }, spec: NETWORK, training };
+    const uninterrupted = new Driven(data, training).train(3);
+    const run = new Driven(data, training);
+    run.train(1);
+    // each look at the clock is a millisecond later
+    let clock = 0;
+    const now = vi.spyOn(performance, "now").mockImplementation(() => clock++);
+    const { theta, epoch, resume } = run.send({ type: "train", milliseconds: steps + 1, epochs: 9 });
+    now.mockRestore();
+    expect([epoch, resume.iteration, resume.order.done]).toEqual([1, 10 + steps, steps]);
+    const written = JSON.stringify({ ...settings, theta: packed(theta), epoch, resume: savedResume(resume) });
+    const opened = new Driven(data, training, NETWORK, savedStateOf(JSON.parse(written)));
+    for (const each of [opened, run]) {
+      each.send({ type: "draw", side: 10 });
+      const { theta, resume, epoch, log } = each.train(1);
+      expect([theta, resume, epoch]).toEqual([uninterrupted.theta, uninterrupted.resume, 3]);
+      expect(log.reduce((sum, event) => sum + (event.did === "train" ? event.epochs : 0), 0)).toBe(each === run ? 3 : 1);
+    }
+  });
+
+  it("changes its settings after the epoch that it is in", () => {
+    const [slow, fast] = [{ ...TRAINING, batch: 3 }, { ...TRAINING, batch: 5, seed: 1 }];
+    const [whole, cut] = [new Driven(data, slow), new Driven(data, slow)];
+    whole.train(1);
+    let clock = 0;
+    const now = vi.spyOn(performance, "now").mockImplementation(() => clock++);
+    cut.send({ type: "train", milliseconds: 5, epochs: 9 });
+    now.mockRestore();
+    for (const each of [whole, cut]) each.send({ type: "settings", training: fast });
+    const [expected, found] = [whole.train(2), cut.train(2)];
+    expect(found.theta).toEqual(expected.theta);
+    expect(found.log).toEqual(expected.log);
+    expect(found.epoch).toBe(3);
+  });
 
   it("keeps its history short", () => {
     const run = new Driven(data);

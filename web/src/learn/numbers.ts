@@ -20,10 +20,7 @@ const RAISED: Readonly<Record<string, string>> = {
 export function shown(value: number, digits = DIGITS): string {
   if (value === 0 || !Number.isFinite(value)) return value === 0 ? "0" : String(value);
   const power = Math.floor(Math.log10(Math.abs(value)));
-  if (power < -4 || power > 6) {
-    const [mantissa = "", exponent = ""] = value.toExponential(1).split("e");
-    return `${mantissa.replace("-", "−")}·10${[...exponent.replace("+", "")].map((digit) => RAISED[digit]).join("")}`;
-  }
+  if (power < -4 || power > 6) return withPower(value, 1);
   const text = value.toFixed(Math.max(0, digits - 1 - power));
   return (text.includes(".") ? text.replace(/\.?0+$/, "") : text).replace("-", "−");
 }
@@ -32,10 +29,16 @@ export function shown(value: number, digits = DIGITS): string {
 export const bracketed = (value: number): string => (value < 0 ? `(${shown(value)})` : shown(value));
 /** Return a product of two numbers as text. */
 export const product = (a: number, b: number): string => `${bracketed(a)} · ${bracketed(b)}`;
-/** Return a number for a narrow place: two decimals at most. */
+/** Return a number as a mantissa with so many decimals and a power of ten. */
+function withPower(value: number, decimals: number): string {
+  const [mantissa = "", exponent = ""] = value.toExponential(decimals).split("e");
+  return `${mantissa.replace("-", "−")}·10${[...exponent.replace("+", "")].map((digit) => RAISED[digit]).join("")}`;
+}
+
+/** Return a number for a narrow place: with two decimals, or two digits where it is small, or one where it is tiny. */
 export function brief(value: number): string {
   const size = Math.abs(value);
   if (size >= 9.995) return shown(Math.round(10 * value) / 10, 3);
-  const text = value.toFixed(2);
-  return (Number(text) === 0 ? "0" : text).replace("-", "−");
+  if (size >= 0.095 || size === 0 || !Number.isFinite(value)) return size === 0 ? "0" : value.toFixed(2).replace("-", "−");
+  return size < 0.000995 ? withPower(value, 0) : shown(value, 2);
 }

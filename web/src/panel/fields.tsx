@@ -1,10 +1,12 @@
 /** The fields of a row: each column as what it is, a slider, a choice or a text. */
 import type { CategoryColumn, ColumnDescription, DateColumn, NumberColumn, TargetColumn } from "../kernel";
-import { isoDay, placeOf, range, written, type PanelState } from "./state";
+import { isoDay, placeOf, range, whole, written, type PanelState } from "./state";
 
 const SLIDER_STEPS = 200;
-// Levels up to which a category is a list to choose from; with more it is a field that completes words.
+// Levels up to which a category is a list to choose from; with more, and where they are numbers, of which others are near
+// at hand, it is a field that completes words.
 const MOST_CHOICES = 100;
+const NUMBER = /^-?[0-9]+([.,][0-9]+)?$/;
 const OTHER = "(another)";
 const MISSING = "(missing)";
 
@@ -37,8 +39,8 @@ function NumberField({ state, column, id }: { state: PanelState; column: NumberC
   return (
     <>
       <input id={id} type="text" inputMode="decimal" autocomplete="off" value={text} placeholder="missing"
-        onInput={(event) => state.change(column.name, event.currentTarget.value)} />
-      <input type="range" min={low} max={high} step={(high - low) / SLIDER_STEPS} value={here ?? column.mean} aria-label={`${column.name}, slider`}
+        onInput={(event) => state.change(column.name, event.currentTarget.value)} onFocus={() => (state.varied.value = column.name)} />
+      <input type="range" min={low} max={high} step={whole(column) ? 1 : (high - low) / SLIDER_STEPS} value={here ?? column.mean} aria-label={`${column.name}, slider`}
         onInput={(event) => state.change(column.name, Number(event.currentTarget.value))} onFocus={() => (state.varied.value = column.name)} />
     </>
   );
@@ -49,7 +51,7 @@ function DateField({ state, column, id }: { state: PanelState; column: DateColum
   return (
     <>
       <input id={id} type="text" autocomplete="off" value={String(cell ?? "")} placeholder={column.written || "yyyy-mm-dd"}
-        onInput={(event) => state.change(column.name, event.currentTarget.value)} />
+        onInput={(event) => state.change(column.name, event.currentTarget.value)} onFocus={() => (state.varied.value = column.name)} />
       <input type="range" min={Math.round(low)} max={Math.round(high)} step={1} value={here ?? column.days.mean} aria-label={`${column.name}, slider`}
         onInput={(event) => state.change(column.name, isoDay(Number(event.currentTarget.value)))} onFocus={() => (state.varied.value = column.name)} />
     </>
@@ -59,7 +61,7 @@ function DateField({ state, column, id }: { state: PanelState; column: DateColum
 function Choice({ state, column, id }: { state: PanelState; column: CategoryColumn | TargetColumn; id: string }) {
   const cell = state.row.value[column.name], missing = state.model.encoder?.isMissing(cell) ?? true, word = String(cell ?? "");
   const focus = (): void => void (state.varied.value = column.name);
-  if (column.words.length > MOST_CHOICES) {
+  if (column.words.length > MOST_CHOICES || column.words.every((each) => NUMBER.test(each))) {
     return (
       <>
         <input id={id} type="text" list={`${id}-words`} value={missing ? "" : word} placeholder={MISSING} onFocus={focus}

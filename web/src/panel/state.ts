@@ -35,6 +35,9 @@ export function range(column: NumberColumn): [number, number] {
   return [column.mean - SLIDER_SPREAD * column.scale, column.mean + SLIDER_SPREAD * column.scale];
 }
 
+/** Return whether a column is one of whole numbers, as far as its bins tell: a slider then goes from one to the next. */
+export const whole = (column: NumberColumn): boolean => column.edges.length > 0 && column.edges.every(Number.isInteger);
+
 /** Return a number in few digits, as its column writes it. */
 export function written(value: number, format: string): string {
   const text = String(Number(value.toPrecision(5)));
@@ -99,13 +102,19 @@ function attempt<T>(make: () => T): Attempt<T> {
   }
 }
 
+/** Return the ends of a curve: as far as the row, where that lies beyond the slider's by no more than their distance. */
+function around([low, high]: readonly [number, number], here: number | null): [number, number] {
+  if (here === null || here < low - (high - low) || here > high + (high - low)) return [low, high];
+  return [Math.min(low, here), Math.max(high, here)];
+}
+
 function curveOf(model: Model, row: NamedRow, column: ColumnDescription): Curve | null {
   const along = (cells: readonly Cell[]): (readonly number[])[] =>
     model.predict(cells.map((cell) => withCell(row, column.name, cell))).map((found) => found.probabilities);
   if (column.kind === "number" || column.kind === "date") {
-    const [low, high] = range(column.kind === "number" ? column : column.days);
+    const here = placeOf(model, row, column), [low, high] = around(range(column.kind === "number" ? column : column.days), here);
     const at = Array.from({ length: CURVE_POINTS }, (_, point) => low + ((high - low) * point) / (CURVE_POINTS - 1));
-    const cells: Cell[] = column.kind === "number" ? at : at.map(isoDay), here = placeOf(model, row, column);
+    const cells: Cell[] = column.kind === "number" ? at : at.map(isoDay);
     return { at, words: null, probabilities: along(cells), here };
   }
   if (column.kind === "text") return null;

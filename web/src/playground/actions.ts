@@ -8,11 +8,13 @@
 import { batch, computed, signal } from "@preact/signals";
 import { drawn, heldOutRows, KINDS, LEAST_ROWS, MOST_ROWS } from "./datasets";
 import { lineToTrainer, type Line } from "./link";
+import { COARSE } from "./maps";
 import type { Directions, Reply, Request, Resume, RunResult, RunSettings, State, Surface } from "./messages";
-import { placeInTheta } from "./parameters";
-import { asPictureBegins } from "./pictures";
+import { parameterCount, placeInTheta } from "./parameters";
+import { asPictureBegins, forget } from "./pictures";
 import * as store from "./store";
 import type { DataSettings, Dataset, NetworkSpec, TrainingSettings, WeightPlace } from "./store";
+import { Trainer } from "./trainer";
 import { planeOf, inputsAt, coordinates, type Plane } from "./view";
 
 /** Milliseconds of each picture in which the trainer trains; the rest is for drawing. */
@@ -23,6 +25,10 @@ const FINE = 100;
 const REST = 120;
 /** Milliseconds between two changes of the numbers on the page while training runs. */
 const BETWEEN_NUMBERS = 200;
+/** Products of a weight and a number that the page makes itself at a new start, in a few milliseconds. */
+const MOST_AT_ONCE = 4e6;
+/** Times that the trainer goes through the rows at a new start: outputs, cost and gradient. */
+const PASSES = 4;
 
 /** The rows as they were drawn or read: the map keeps its place while points are edited. */
 const asDrawn = signal<Dataset>(store.data.value);
@@ -67,8 +73,11 @@ function next(): void {
 
 function heard(reply: Reply): void {
   if (reply.type === "state") {
-    arrived.push(reply);
     busy = false;
+    // of a run that has ended: the page shows what came after it
+    if (waiting.some((request) => request.type === "start")) return next();
+    forget(answerAtOnce);
+    arrived.push(reply);
     // a picture ahead, so that none is missed where one takes long
     if (store.mode.value === "running" && arrived.length === 1 && !reply.stopped) askForTraining();
     next();
@@ -137,16 +146,20 @@ export function begin(theta: Float64Array | null = null, epoch = 0, resume: Resu
     store.mode.value = "paused";
     surface.value = null;
   });
-  send({
-    type: "start",
-    rows: rowsOf(store.data.value),
-    spec: store.spec.value,
-    training: store.training.value,
-    theta,
-    plane: plane.value,
-    epoch,
-    resume,
-  });
+  const rows = rowsOf(store.data.value);
+  started = { type: "start", rows, spec: store.spec.value, training: store.training.value, theta, plane: plane.value, epoch, resume };
+  send(started);
+  asPictureBegins(answerAtOnce);
+}
+
+let started: Request & { type: "start" };
+const here = new Trainer((reply) => reply.type === "state" && showState(reply));
+
+/** Show a new start in the next picture where that takes a moment: the trainer, to be heard and drawn, takes two or three. */
+function answerAtOnce(): void {
+  const { rows, spec } = started;
+  const products = (COARSE ** 2 + PASSES * rows.labels.length) * parameterCount(store.widths.value, spec.bias !== "off");
+  if (products <= MOST_AT_ONCE && store.mode.value !== "running") here.handle(started);
 }
 
 // Data

@@ -80,8 +80,11 @@ export interface Resume {
   /** Steps taken. */
   iteration: number;
   optimizer: OptimizerState;
-  /** The generator of the order of the rows: its 128 bits in hexadecimal digits, and 32 bits that were left over. */
-  order: { bits: string; left: number | null };
+  /**
+   * The generator as it was before it drew the order of the rows of this epoch: its 128 bits in hexadecimal digits, and 32
+   * bits that were left over; and how many mini-batches of the epoch were taken since.
+   */
+  order: { bits: string; left: number | null; done: number };
 }
 
 /** An event of a training run, from which Python can do the same. */

@@ -17,15 +17,18 @@ import type { NetworkSpec, TrainingSettings } from "./store";
 export interface Snapshot {
   theta: Float64Array;
   state: State;
+  /** As it was before it drew the order of the rows of this epoch. */
   generator: Generator;
   epoch: number;
+  /** Mini-batches of this epoch that have been taken. */
+  done: number;
   iteration: number;
 }
 
 /** Return what a run goes on with from there, besides the parameters. */
-export function resumeOf({ state, generator, iteration }: Snapshot): Resume {
+export function resumeOf({ state, generator, done, iteration }: Snapshot): Resume {
   const { state: bits, kept } = { ...generator } as unknown as { state: bigint; kept: number | null };
-  return { iteration, optimizer: state, order: { bits: bits.toString(16), left: kept } };
+  return { iteration, optimizer: state, order: { bits: bits.toString(16), left: kept, done } };
 }
 
 export interface Measured {
@@ -62,7 +65,10 @@ export class Run {
   private cost: Cost | null = null;
   private optimizer: Optimizer;
   private generator: Generator;
+  /** The epoch that has been left half way: its mini-batches, how many were taken, the generator before it drew their order. */
   private batches: Iterator<{ share: number; batch: Cost }> | null = null;
+  private done = 0;
+  private before!: Generator;
   private all!: Matrix;
   private rows!: Rows;
 
@@ -94,7 +100,7 @@ export class Run {
     const penalty = new Penalty(this.training.l1, this.training.l2);
     this.cost = x.rows > 0 ? Cost.of(this.network, LOSS, x, labels, { penalty }) : null;
     this.held = null;
-    this.batches = null;
+    this.leaveEpoch();
     this.stopped = "";
   }
 
@@ -107,7 +113,7 @@ export class Run {
     if (!same) this.state = this.optimizer.init(this.theta);
     if (before.seed !== training.seed) this.generator = new Generator(training.seed);
     if (before.l1 !== training.l1 || before.l2 !== training.l2) this.setRows(this.rows);
-    if (before.batch !== training.batch) this.batches = null;
+    if (before.batch !== training.batch || before.seed !== training.seed) this.leaveEpoch();
     this.stopped = "";
     return same;
   }
@@ -129,18 +135,27 @@ export class Run {
       if (!this.stopped) this.epoch += 1;
       return;
     }
-    this.batches ??= this.cost.batches(batch, this.generator) as Iterator<{ share: number; batch: Cost }>;
-    const next = this.batches.next();
+    const batches = this.batches ?? this.beginEpoch(this.cost);
+    const next = batches.next();
     if (!next.done) this.take(next.value.batch);
     this.done += 1;
-    if (this.stopped) this.batches = null;
+    if (this.stopped) this.leaveEpoch();
     else if (next.done || this.done * batch >= this.cost.rows.x.rows) {
-      this.batches = null;
+      this.leaveEpoch();
       this.epoch += 1;
     }
-    if (this.batches === null) this.done = 0;
   }
-  private done = 0;
+
+  private beginEpoch(cost: Cost): Iterator<{ share: number; batch: Cost }> {
+    this.before = copied(this.generator);
+    this.batches = cost.batches(this.training.batch, this.generator);
+    return this.batches;
+  }
+
+  private leaveEpoch(): void {
+    this.batches = null;
+    this.done = 0;
+  }
 
   private take(cost: Cost): void {
     const step = this.optimizer.step(cost, this.theta, this.state);
@@ -169,7 +184,8 @@ export class Run {
   }
 
   snapshot(): Snapshot {
-    return { theta: this.theta, state: this.state, generator: copied(this.generator), epoch: this.epoch, iteration: this.iteration };
+    const { theta, state, epoch, done, iteration } = this;
+    return { theta, state, generator: copied(this.midEpoch ? this.before : this.generator), epoch, done, iteration };
   }
 
   restore(snapshot: Snapshot): void {
@@ -181,16 +197,19 @@ export class Run {
     this.generator = copied(snapshot.generator);
     this.epoch = snapshot.epoch;
     this.iteration = snapshot.iteration;
-    this.batches = null;
-    this.done = 0;
+    this.leaveEpoch();
     this.stopped = "";
+    const { done } = snapshot, { batch } = this.training;
+    if (!this.cost || done === 0 || batch === 0 || done * batch >= this.cost.rows.x.rows) return;
+    const batches = this.beginEpoch(this.cost);
+    for (; this.done < done; this.done += 1) batches.next();
   }
 
   /** Go on with what another page saved of the run. */
   resume({ iteration, optimizer, order }: Resume, epoch: number): void {
     const generator = new Generator(this.training.seed);
     Object.assign(generator, { state: BigInt(`0x${order.bits}`), kept: order.left });
-    this.restore({ theta: this.theta, state: optimizer, generator, epoch, iteration });
+    this.restore({ theta: this.theta, state: optimizer, generator, epoch, done: order.done, iteration });
   }
 
   restart(): void {
@@ -199,8 +218,7 @@ export class Run {
     this.generator = new Generator(this.training.seed);
     this.epoch = 0;
     this.iteration = 0;
-    this.batches = null;
-    this.done = 0;
+    this.leaveEpoch();
     this.stopped = "";
   }
 

@@ -173,7 +173,7 @@ function savedView(value: unknown, columns: number): View {
 /** Return what training goes on with, as a state saves it. */
 export function savedResume({ iteration, optimizer, order }: Resume): object {
   const { iteration: steps, mean, square } = optimizer;
-  return { iteration, steps, mean: packed(mean), square: packed(square), bits: order.bits, left: order.left };
+  return { iteration, steps, mean: packed(mean), square: packed(square), ...order };
 }
 
 /** The bits of the generator, in hexadecimal digits. */
@@ -191,7 +191,8 @@ function resumeOf(value: unknown, theta: Float64Array, training: TrainingSetting
   const bits = given["bits"];
   if (typeof bits !== "string" || !BITS.test(bits)) throw new Refused("The saved state needs up to 32 hexadecimal digits for the order of the rows.");
   const left = given["left"] === null ? null : numberIn(given, "left", 0, 2 ** 32 - 1, true);
-  return { iteration: numberIn(given, "iteration", 0, MOST_STEPS, true), optimizer, order: { bits, left } };
+  const done = given["done"] === undefined ? 0 : numberIn(given, "done", 0, MOST_SAVED_ROWS, true);
+  return { iteration: numberIn(given, "iteration", 0, MOST_STEPS, true), optimizer, order: { bits, left, done } };
 }
 
 /** What a saved state says, every part of it sound. */

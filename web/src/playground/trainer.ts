@@ -93,6 +93,8 @@ export class Trainer {
     this.run = new Run(request.rows, request.spec, request.training, request.theta);
     this.run.epoch = request.theta ? request.epoch : 0;
     if (request.resume) this.run.resume(request.resume, this.run.epoch);
+    // Python goes on from whole epochs
+    if (this.run.midEpoch) this.run.finishEpoch();
     this.bias = request.spec.bias;
     this.plane = request.plane;
     this.heldOut = request.rows.heldOut;
@@ -120,9 +122,10 @@ export class Trainer {
         this.plane = request.plane;
         this.grid.forget();
         this.measured = null;
-        if (this.log.length > 0) this.log = [resumed(run)];
+        if (this.log.length > 0 || run.iteration > 0) this.log = [resumed(run)];
         break;
       case "settings":
+        this.finishEpoch(run);
         run.setTraining(request.training);
         this.measured = null;
         break;
@@ -138,11 +141,7 @@ export class Trainer {
         this.train(run, request.milliseconds, request.epochs);
         break;
       case "draw":
-        if (run.midEpoch) {
-          run.finishEpoch();
-          this.noteEpochs(run, 1);
-          this.remember(run);
-        }
+        this.finishEpoch(run);
         break;
       case "restart":
         run.restart();
@@ -165,6 +164,14 @@ export class Trainer {
         this.post({ type: "surface", id: request.id, surface: surfaceOf(run, this.entries.map((e) => e.snapshot.theta), request) });
         break;
     }
+  }
+
+  /** Finish an epoch that was left half way: what follows begins with whole ones. */
+  private finishEpoch(run: Run): void {
+    if (!run.midEpoch) return;
+    run.finishEpoch();
+    this.noteEpochs(run, 1);
+    this.remember(run);
   }
 
   private train(run: Run, milliseconds: number, epochs: number): void {
@@ -205,6 +212,7 @@ export class Trainer {
 
   private edit(run: Run, index: number, value: number): void {
     this.goOnFromShown(run);
+    this.finishEpoch(run);
     if (!(Number.isInteger(index) && index >= 0 && index < run.theta.length && Number.isFinite(value)))
       throw new Refused("A weight must be a finite number.");
     run.theta = Float64Array.from(run.theta);
@@ -258,6 +266,7 @@ export class Trainer {
 
   private exampleStep(run: Run): void {
     this.goOnFromShown(run);
+    this.finishEpoch(run);
     const before = this.example;
     if (before?.phase === "forward") {
       this.example = { ...before, phase: "backward", gradient: run.exampleStep(before.row).gradient };
