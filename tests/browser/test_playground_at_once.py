@@ -84,7 +84,8 @@ def test_a_link_copied_within_an_epoch_goes_on_with_the_same_numbers(opened: Any
     page.locator("#play").click()
     handle = page.wait_for_function(
         """() => {
-            const link = document.querySelector('.address').value, text = link.split('#')[1].replaceAll('-', '+').replaceAll('_', '/');
+            const link = document.querySelector('.address').value;
+            const text = link.split('#')[1].replaceAll('-', '+').replaceAll('_', '/');
             return JSON.parse(atob(text)).resume?.done > 0 && link;
         }"""
     )

@@ -230,7 +230,7 @@ def term(key: str, latex: str) -> str:
     return rf"\class{{k:{key}}}{{{latex}}}"
 
 
-def matrix(values: Array, decimals: int = 3, key: str = "") -> str:
+def matrix(values: Array, decimals: int = 3, key: str = "", named: Mapping[str, str] | None = None) -> str:
     r"""Return LaTeX for a matrix, or a row vector, of numbers with so many decimals; whole numbers stay whole.
 
     The pages' style sheet draws the parentheses, because few fonts can stretch them.
@@ -238,7 +238,9 @@ def matrix(values: Array, decimals: int = 3, key: str = "") -> str:
     Parameters:
         values: (m, n), or (n,) for a row vector.
         decimals: of each number.
-        key: of a row vector whose numbers light up on the page, the first as `key` and a 1 behind it; "" for none.
+        key: of numbers that light up on the page, the first as `key` and a 1 behind it, of a matrix its row and column;
+            "" for none.
+        named: keys of single numbers by what would stand behind `key`, since they have one elsewhere.
 
     >>> matrix(np.array([[1, 0], [0.5, -2]]), decimals=1)
     '\\begin{matrix}1 & 0 \\\\ 0.5 & -2\\end{matrix}'
@@ -246,7 +248,10 @@ def matrix(values: Array, decimals: int = 3, key: str = "") -> str:
     rows = np.atleast_2d(values)
     entry = [[f"{v:.0f}" if float(v).is_integer() else fixed(v, decimals) for v in row + 0.0] for row in rows]
     if key:
-        entry = [[term(f"{key}{column}", text) for column, text in enumerate(row, start=1)] for row in entry]
+        for at, row in enumerate(entry, start=1):
+            places = [f"{at}{column}" if len(entry) > 1 else str(column) for column in range(1, len(row) + 1)]
+            keys = [(named or {}).get(place, key + place) for place in places]
+            row[:] = [term(*each) for each in zip(keys, row, strict=True)]
     return r"\begin{matrix}" + r" \\ ".join(" & ".join(row) for row in entry) + r"\end{matrix}"
 
 

@@ -32,8 +32,11 @@ export const product = (a: number, b: number): string => `${bracketed(a)} · ${b
 /** Return a number as a mantissa with so many decimals and a power of ten. */
 function withPower(value: number, decimals: number): string {
   const [mantissa = "", exponent = ""] = value.toExponential(decimals).split("e");
-  return `${mantissa.replace("-", "−")}·10${[...exponent.replace("+", "")].map((digit) => RAISED[digit]).join("")}`;
+  return `${mantissa.replace("-", "−")}·${powerOfTen(Number(exponent))}`;
 }
+
+/** Return a power of ten, its exponent raised. */
+export const powerOfTen = (exponent: number): string => `10${[...String(exponent)].map((digit) => RAISED[digit]).join("")}`;
 
 /** Return a number for a narrow place: with two decimals, or two digits where it is small, or one where it is tiny. */
 export function brief(value: number): string {

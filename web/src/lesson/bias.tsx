@@ -24,14 +24,17 @@ export function trainedTheta(part: Gaussians, bias: boolean): Float64Array {
   return theta;
 }
 
+/** Return the parameters that the text compares, by what they are called. */
+export function settingsOf(network: Network, part: Gaussians): Record<string, Float64Array> {
+  const trained = trainedTheta(part, true), zeroed = trained.slice();
+  zeroed.fill(0, network.layout[0]!["bias"]!.start);
+  return { "As trained": trained, "Bias set to zero": zeroed, "Trained without bias": trainedTheta(part, false) };
+}
+
 export function BiasFigure({ network, part }: { network: Network; part: Gaussians }): JSX.Element {
   const biases = network.layout[0]!["bias"]!.start;
-  const settings = useMemo(() => {
-    const trained = trainedTheta(part, true), zeroed = trained.slice();
-    zeroed.fill(0, biases);
-    return { "As trained": trained, "Bias set to zero": zeroed, "Trained without bias": trainedTheta(part, false) };
-  }, [part]);
-  const [theta, setTheta] = useState(settings["As trained"]);
+  const settings = useMemo(() => settingsOf(network, part), [part]);
+  const [theta, setTheta] = useState(settings["As trained"]!);
   const counts = confusion(network, theta, part), accuracy = accuracyOf(counts);
   const move = (c: number, to: number): void => setTheta(theta.map((value, p) => (p === biases + c ? to : value)));
   return (

@@ -21,6 +21,8 @@ export interface Gaussians extends Part {
   readonly weight: number;
   /** The two logits whose softmax the text compares with a sigmoid. */
   readonly logits: readonly number[];
+  /** The parameters before the first step of Newton's method, and after each. */
+  readonly newton: readonly (readonly number[])[];
 }
 
 export interface Rings extends Part {
@@ -29,6 +31,8 @@ export interface Rings extends Part {
   /** The parameters after the training with leaky ReLU, and the point that is followed through it. */
   readonly theta: readonly number[];
   readonly row: number;
+  /** Rows that no network is trained on. */
+  readonly fresh: Pick<Part, "x" | "labels">;
 }
 
 export interface LessonData {
@@ -78,10 +82,12 @@ export function planeOf(part: Part): Plane {
 export const probabilities = (network: Network, theta: Float64Array, x: Matrix): Matrix =>
   LOSS.activation.forward({}, network.forward(theta, x).at(-1)!);
 
-/** Return how many rows of each true class (rows) went to each predicted class (columns). */
-export function confusion(network: Network, theta: Float64Array, part: Part): number[][] {
-  const y = probabilities(network, theta, fromRows(part.x)), counts = CLASSES.map(() => CLASSES.map(() => 0));
-  part.labels.forEach((label, row) => {
+/** Return how many rows of each true class (rows) went to each predicted class (columns); `inputs` makes those of the network. */
+export function confusion(
+  network: Network, theta: Float64Array, { x, labels }: Pick<Part, "x" | "labels">, inputs: (x: Matrix) => Matrix = (of) => of,
+): number[][] {
+  const y = probabilities(network, theta, inputs(fromRows(x))), counts = CLASSES.map(() => CLASSES.map(() => 0));
+  labels.forEach((label, row) => {
     const of = y.data.subarray(row * y.columns, (row + 1) * y.columns);
     counts[label]![of.indexOf(Math.max(...of))]! += 1;
   });

@@ -4,14 +4,24 @@ import { render, type JSX } from "preact";
 import { Dense, LeakyReLU, Network, Sigmoid, type Layer } from "../kernel";
 import { follow } from "../learn/highlight";
 import { ActivationsFigure } from "./activations";
-import { BiasFigure } from "./bias";
+import { BiasFigure, trainedTheta } from "./bias";
+import { ConfusionFigure } from "./confusion";
 import type { Gaussians, LessonData, Rings } from "./data";
+import { DecisionsFigure } from "./decisions";
 import { DescentFigure, type Choice } from "./descent";
+import { DiagramFigure } from "./diagram";
 import { NeuronFigure } from "./neuron";
+import { NewtonFigure } from "./newton";
 import { OneStepFigure } from "./one_step";
+import { PerceptronFigure } from "./perceptron";
+import { PlantedFigure } from "./planted";
+import { RingsFigure } from "./rings";
+import { SizesFigure } from "./sizes";
 import { SoftmaxFigure } from "./softmax";
+import { SweepFigure } from "./sweep";
 import { ThroughFigure } from "./through";
 import { UnitsFigure } from "./units";
+import { VanishingFigure } from "./vanishing";
 
 /** Of leaky ReLU, as in the text. */
 const SLOPE = 0.1;
@@ -23,9 +33,14 @@ function gaussians(part: Gaussians): Figures {
   return {
     neuron: <NeuronFigure input={part.input} weight={part.weight} />,
     softmax: <SoftmaxFigure start={part.logits} />,
+    diagram: <DiagramFigure network={network} theta={trainedTheta(part, true)} part={part} name="d1" />,
     one_step: <OneStepFigure network={network} part={part} />,
     descent: <DescentFigure part={part} choices={choices} rates={[0.001, 1]} range={[10, 1500]} decimals={2} />,
+    sweep: <SweepFigure network={network} part={part} />,
     bias: <BiasFigure network={network} part={part} />,
+    confusion: <ConfusionFigure network={network} part={part} />,
+    perceptron: <PerceptronFigure part={part} />,
+    newton: <NewtonFigure network={network} part={part} />,
   };
 }
 
@@ -38,11 +53,17 @@ function rings(part: Rings): Figures {
     { name: "leaky ReLU", layer: new LeakyReLU(SLOPE), ys: [-1, 0, 1, 2, 3, 4] },
   ];
   return {
+    rings: <RingsFigure part={part} />,
     activations: <ActivationsFigure shown={shown} />,
+    hidden_diagram: <DiagramFigure network={choices[0]!.network} theta={Float64Array.from(part.theta)} part={part} name="d2" />,
     costs: <DescentFigure part={part} choices={all} rates={[0.0005, 0.05]} range={[40, 600]} decimals={1} />,
+    decisions: <DecisionsFigure part={part} choices={choices} />,
     units: <UnitsFigure part={part} choices={choices} />,
     through: <ThroughFigure network={choices[0]!.network} part={part} />,
     momentum: <DescentFigure part={part} choices={[choices[1]!]} rates={[0.0005, 0.05]} range={[40, 600]} decimals={1} momentum={0.9} />,
+    planted: <PlantedFigure part={part} start={choices[0]!.start} />,
+    vanishing: <VanishingFigure part={part} />,
+    useful: <SizesFigure part={part} />,
   };
 }
 

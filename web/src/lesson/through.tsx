@@ -59,7 +59,9 @@ export function ThroughFigure({ network, part }: { network: Network; part: Rings
         <Slider label="Weight" symbol="w" min={trained - REACH} max={trained + REACH} step={STEP} at={w} text={fixed(w, 4)} onMove={setW} />
         <button type="button" onClick={() => setW(trained)}>Reset</button>
       </div>
-      <Picture of={of} w={w} />
+      <div class="scroll">
+        <Picture of={of} w={w} />
+      </div>
       <p class="live-told" aria-live="polite">
         Loss of this point: <strong><Exact value={of.loss} decimals={4} k="t-L" /></strong>
         {" · "}its slope for the weight: <strong><Exact value={of.dw} decimals={4} k="t-dw" /></strong>
@@ -70,13 +72,13 @@ export function ThroughFigure({ network, part }: { network: Network; part: Rings
 }
 
 /** Where a box of the picture stands. */
-interface Spot {
+export interface Spot {
   left: number;
   width: number;
   middle: number;
 }
 
-interface Line {
+export interface Line {
   k: string;
   name: string;
   value: number;
@@ -87,7 +89,7 @@ function Picture({ of, w }: { of: Way; w: number }): JSX.Element {
   const edge = (from: Spot, to: Spot): string => `M${from.left + from.width},${from.middle}L${to.left},${to.middle}`;
   const [xs, hs, zs] = [of.x.data, of.h.data, of.z.data].map((values) => [...values.keys()]) as [number[], number[], number[]];
   return (
-    <svg class="live-network" viewBox={`0 0 ${WIDE} ${HIGH}`} role="group" aria-label={`The network at this point: the loss is ${fixed(of.loss, 4)}, its slope for the weight ${fixed(of.dw, 4)}`}>
+    <svg class="live-network live-way" viewBox={`0 0 ${WIDE} ${HIGH}`} role="group" aria-label={`The network at this point: the loss is ${fixed(of.loss, 4)}, its slope for the weight ${fixed(of.dw, 4)}`}>
       {xs.flatMap((i) => hs.map((j) => <path key={`${i}${j}`} d={edge(at(0, i, 2), at(1, j, 3))} {...(i === INPUT && j === NEURON ? { class: "way", "data-k": "t-w" } : {})} />))}
       {hs.flatMap((j) => zs.map((c) => <path key={`${j}${c}`} d={edge(at(1, j, 3), at(2, c, 3))} {...(j === NEURON ? { class: "way", "data-k": `t-v${c + 1}` } : {})} />))}
       {zs.map((c) => <path key={c} class="way" data-k={`t-dz${c + 1}`} d={edge(at(2, c, 3), at(3, 0, 1))} />)}
@@ -118,7 +120,7 @@ function Picture({ of, w }: { of: Way; w: number }): JSX.Element {
 /** The height of a line of a box. */
 const LINE = 17;
 
-function Box({ at: { left, width, middle }, lines }: { at: Spot; lines: readonly Line[] }): JSX.Element {
+export function Box({ at: { left, width, middle }, lines, decimals = 4 }: { at: Spot; lines: readonly Line[]; decimals?: number }): JSX.Element {
   const high = lines.length * LINE + 8, top = middle - high / 2;
   return (
     <g>
@@ -126,7 +128,7 @@ function Box({ at: { left, width, middle }, lines }: { at: Spot; lines: readonly
       {lines.map(({ k, name, value }, line) => (
         <text key={k} data-k={k} data-value={value} y={top + 4 + (line + 0.75) * LINE}>
           <tspan x={left + 6}>{name}</tspan>
-          <tspan x={left + width - 6} class="end">{fixed(value, 4)}</tspan>
+          <tspan x={left + width - 6} class="end">{fixed(value, decimals)}</tspan>
         </text>
       ))}
     </g>

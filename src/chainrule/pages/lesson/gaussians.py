@@ -14,7 +14,7 @@ from chainrule.losses import PerceptronCriterion, SoftmaxCrossEntropy
 from chainrule.network import Network
 from chainrule.optimizers import GradientDescent, Newton, PerceptronRule
 from chainrule.training.history import GradientBelow
-from chainrule.training.loop import Training, train
+from chainrule.training.loop import Training, epochs, train
 
 # Of gradient descent, on the sum of 60 losses.
 RATE = 0.025
@@ -181,6 +181,7 @@ class GaussiansLesson:
         unbiased: the parameters of as many steps of a network that never had a bias, its bias zero.
         sweep: as many steps by rate.
         newton: a few steps of Newton's method on the same cost.
+        newton_thetas: the parameters before the first of these steps, and after each.
         separable, overlapping: Rosenblatt's rule on a and b, and on b and c.
     """
 
@@ -198,6 +199,7 @@ class GaussiansLesson:
     unbiased: Array
     sweep: dict[float, Training]
     newton: Training
+    newton_thetas: list[Array]
     separable: Training
     overlapping: Training
 
@@ -227,6 +229,7 @@ class GaussiansLesson:
             "input": INPUT,
             "weight": WEIGHT,
             "logits": list(TWO_LOGITS),
+            "newton": [theta.tolist() for theta in self.newton_thetas],
         }
 
 
@@ -254,6 +257,7 @@ def gaussians_lesson() -> GaussiansLesson:
         unbiased=with_zero_bias(trained_without_bias(x, t).theta),
         sweep={rate: train(cost, GradientDescent(rate), start, max_epochs=STEPS) for rate in SWEEP},
         newton=train(cost, Newton(), start, max_epochs=NEWTON_STEPS),
+        newton_thetas=[start, *(epoch.theta for epoch in epochs(cost, Newton(), start, max_epochs=NEWTON_STEPS))],
         separable=perceptron_rule(x, t, (0, 1)),
         overlapping=perceptron_rule(x, t, (1, 2)),
     )

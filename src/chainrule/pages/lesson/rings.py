@@ -272,6 +272,7 @@ class RingsLesson:
 
     Attributes:
         x, t: the points (150, 2) and their one-hot targets (150, 3).
+        fresh: new points, which no network is trained on.
         start_weights: of the hidden and the last layer, before any training.
         start_costs: of three hidden neurons before any training, by activation.
         linear: softmax regression, as in part 1; `linear_slope` is the largest number of its gradient at the end.
@@ -295,6 +296,7 @@ class RingsLesson:
 
     x: Array
     t: Array
+    fresh: Plane
     start_weights: tuple[Array, Array]
     start_costs: dict[str, float]
     linear: Fit
@@ -336,6 +338,7 @@ class RingsLesson:
             "start": start,
             "theta": self.leaky.training.theta.tolist(),
             "row": ROW,
+            "fresh": {"x": self.fresh.x.tolist(), "labels": self.fresh.t.argmax(axis=1).tolist()},
             "rate": RATE,
             "steps": STEPS,
         }
@@ -384,6 +387,7 @@ def rings_lesson() -> RingsLesson:
     return RingsLesson(
         x=x,
         t=t,
+        fresh=fresh,
         start_weights=(first, second),
         start_costs={
             name: cost_of(network).value(start(network))
