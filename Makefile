@@ -84,6 +84,9 @@ web/node_modules/.package-lock.json: web/package-lock.json
 web: web/node_modules/.package-lock.json
 	cd web && npm test && npm run build
 
+wasm:
+	cd web && node wasm/build.mjs
+
 wheel: .venv/installed
 	$(BIN)/python -m pip install --quiet --group wheel
 	$(BIN)/python -m tests.wheel

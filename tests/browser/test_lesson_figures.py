@@ -218,10 +218,7 @@ def test_one_layer_is_trained_on_coordinates_and_on_the_feature(page: Any, part2
 
 
 def test_hidden_layers_of_any_size_are_trained_as_in_python(page: Any, part2: rings.RingsLesson) -> None:
-    figure, cost_of = (
-        live(page, "useful"),
-        lambda network: Cost.of(network, rings.loss, part2.x, part2.t, reduction="sum"),
-    )
+    figure = live(page, "useful")
     for neurons, name, activation, start in (
         (16, "tanh", Tanh(), 1),
         (3, "tanh", Tanh(), 5),
@@ -231,8 +228,9 @@ def test_hidden_layers_of_any_size_are_trained_as_in_python(page: Any, part2: ri
         press(figure, name)
         press(figure, f"start {start}")
         network = Network((Dense(2, neurons), activation, Dense(neurons, 3)))
+        cost = Cost.of(network, rings.loss, part2.x, part2.t, reduction="sum")
         training = train(
-            cost_of(network),
+            cost,
             Momentum(rings.SIZES_RATE, nesterov=True),
             initialize(network, random_state=start - 1),
             max_epochs=rings.STEPS,
@@ -242,7 +240,7 @@ def test_hidden_layers_of_any_size_are_trained_as_in_python(page: Any, part2: ri
         expect(
             page,
             "useful",
-            [cost_of(network).value(theta), rings.accuracy(network, theta, part2.x, part2.t), fresh],
+            [cost.value(theta), rings.accuracy(network, theta, part2.x, part2.t), fresh],
             1e-4,
         )
     sizes = {size.neurons: size for size in part2.sizes}

@@ -39,7 +39,7 @@ def test_the_page_is_whole_small_and_strict() -> None:
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
     assert policy
     assert "default-src 'none'" in policy[1]
-    assert "unsafe" not in policy[1]
+    assert "unsafe" not in policy[1].replace("'wasm-unsafe-eval'", "")  # which lets no text become a script
     assert len(re.findall("sha256-", policy[1])) == 2
     assert not re.findall(r"""(?:src|href)=["']?(?:https?:)?//""", page)
 

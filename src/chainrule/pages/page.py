@@ -275,12 +275,13 @@ def as_json(value: Any) -> str:
 INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 
 
-def with_policy(page: str, *more: str) -> str:
+def with_policy(page: str, *more: str, webassembly: bool = False) -> str:
     """Return a page that tells browsers to run its own scripts alone, and to load nothing from anywhere.
 
     Parameters:
         page: with a `<meta charset=...>`, which the policy follows.
         more: that is allowed, such as "worker-src blob:".
+        webassembly: whether its scripts may compile WebAssembly, which no more reaches out of the page than they do.
 
     >>> with_policy("<head><meta charset='utf-8'></head><script>1</script>").count("sha256-")
     1
@@ -289,6 +290,8 @@ def with_policy(page: str, *more: str) -> str:
     for kind, content in INLINE.findall(page):
         digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
         sources[kind].append(f"'sha256-{digest}'")
+    if webassembly:
+        sources["script"].append("'wasm-unsafe-eval'")
     allowed = "; ".join(f"{kind}-src {' '.join(hashes)}" for kind, hashes in sources.items() if hashes)
     policy = "; ".join(("default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'", allowed, *more))
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'

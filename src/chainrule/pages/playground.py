@@ -181,4 +181,4 @@ def page(state: Any) -> str:
 </body>
 </html>
 """
-    return with_policy(whole, "worker-src blob:")
+    return with_policy(whole, "worker-src blob:", webassembly=True)

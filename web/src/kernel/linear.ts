@@ -6,7 +6,7 @@
  * that stand among others, each multiplied by the same columns of weights.
  */
 import { added, checkRows, checkSizes, identities, type Draw, type Layer, type Parameters, type Shapes, type VjpOptions } from "./layers";
-import { place, room, rowProducts, tensor, transposed, type Matrix, type Place, type Tensor } from "./matrix";
+import { multiply, place, room, tensor, type Matrix, type Operand, type Place, type Tensor } from "./matrix";
 
 /** Rows `x` (n, i) and `y` (n, o), and the number of their weights in order. */
 interface Part {
@@ -56,6 +56,11 @@ abstract class Linear implements Layer {
     return weights.subarray(number * this.i * this.o, (number + 1) * this.i * this.o);
   }
 
+  /** Return the transpose of the weights (i, o) of a number, as they lie; turned, the weights themselves. */
+  private operand(weights: Float64Array, number: number, turned: boolean): Operand {
+    return { place: { data: this.weightsOf(weights, number), start: 0, stride: this.i }, rows: this.o, columns: this.i, turned };
+  }
+
   /** Return what is multiplied by what: with shared weights all members are rows below each other. */
   private parts(x: Matrix, y: Matrix): Part[] {
     const { k, i, o } = this;
@@ -65,26 +70,20 @@ abstract class Linear implements Layer {
 
   /** Write `x W` into `y`. */
   private times(x: Matrix, weights: Float64Array, y: Matrix): void {
-    for (const part of this.parts(x, y)) {
-      rowProducts(part.x, { data: this.weightsOf(weights, part.weights), start: 0, stride: this.i }, part.y, part.n, this.o, this.i);
-    }
+    for (const part of this.parts(x, y)) multiply(rows(part.x, part.n, this.i), this.operand(weights, part.weights, true), part.y);
   }
 
   /** Write `xᵀ dy` into `grad`, column by column. */
   private weightGradient(x: Matrix, dy: Matrix, grad: Float64Array): void {
     const { i, o } = this;
     for (const { x: from, y: slope, n, weights } of this.parts(x, dy)) {
-      rowProducts(transposed(slope, n, o, 0), transposed(from, n, i, 1), { data: this.weightsOf(grad, weights), start: 0, stride: i }, o, i, n);
+      multiply({ ...rows(slope, n, o), turned: true }, rows(from, n, i), { data: this.weightsOf(grad, weights), start: 0, stride: i });
     }
   }
 
   /** Write `dy Wᵀ` into `dx`. */
   private timesTransposed(dy: Matrix, weights: Float64Array, dx: Matrix): void {
-    const { i, o } = this;
-    for (const part of this.parts(dx, dy)) {
-      const own = { data: this.weightsOf(weights, part.weights), start: 0, stride: i };
-      rowProducts(part.y, transposed(own, o, i, 0), part.x, part.n, i, o);
-    }
+    for (const part of this.parts(dx, dy)) multiply(rows(part.y, part.n, this.o), this.operand(weights, part.weights, false), part.x);
   }
 
   forward(params: Parameters, x: Matrix, out?: Matrix): Matrix {
@@ -128,6 +127,8 @@ abstract class Linear implements Layer {
     return this.bias ? { x: ofX, weights: ofWeights, bias: identities(n, outputs) } : { x: ofX, weights: ofWeights };
   }
 }
+
+const rows = (place: Place, n: number, columns: number): Operand => ({ place, rows: n, columns, turned: false });
 
 /** Add `bias` (o,) to each row of `y`. */
 function addToRows(y: Matrix, bias: Float64Array): void {

@@ -75,7 +75,7 @@ export interface Place {
  *
  * Two rows by four are summed at once: as many sums as stay in registers, and each number that is read serves several.
  */
-export function rowProducts(a: Place, b: Place, out: Place, m: number, n: number, k: number): void {
+function rowProducts(a: Place, b: Place, out: Place, m: number, n: number, k: number): void {
   let i = 0;
   for (; i + 1 < m; i += 2) {
     let j = 0;
@@ -111,13 +111,41 @@ function tile(a: Place, b: Place, out: Place, i: number, j: number, k: number): 
 const memory: Float64Array[] = [new Float64Array(0), new Float64Array(0)];
 
 /** Return the transpose of a matrix of `m` rows and `n` columns, in memory that the next one of the same `slot` takes. */
-export function transposed(a: Place, m: number, n: number, slot: 0 | 1): Place {
+function transposed(a: Place, m: number, n: number, slot: 0 | 1): Place {
   if (memory[slot]!.length < m * n) memory[slot] = new Float64Array(m * n);
   const from = a.data, to = memory[slot]!;
   for (let i = 0; i < m; i++) {
     for (let j = 0, p = a.start + i * a.stride, q = i; j < n; j++, p++, q += m) to[q] = from[p]!;
   }
   return { data: to, start: 0, stride: m };
+}
+
+/** A matrix that is multiplied, or the transpose of one. */
+export interface Operand {
+  readonly place: Place;
+  readonly rows: number;
+  readonly columns: number;
+  readonly turned: boolean;
+}
+
+/** Writes the product of `a` (m, k) and `b` (k, n) into `out` (m, n). */
+export type Products = (a: Operand, b: Operand, out: Place, m: number, n: number, k: number) => void;
+
+/** Multiplications from which on a compiled product is worth copying its operands. */
+const LEAST_COMPILED = 200_000;
+let compiled: Products | null = null;
+
+/** Make large products by this from now on: it must give the same bits. */
+export function compileProducts(by: Products | null): void {
+  compiled = by;
+}
+
+/** Write the product of two matrices into `out`. */
+export function multiply(a: Operand, b: Operand, out: Place): void {
+  const [m, k] = a.turned ? [a.columns, a.rows] : [a.rows, a.columns], n = b.turned ? b.rows : b.columns;
+  if (compiled && m * n * k >= LEAST_COMPILED) return compiled(a, b, out, m, n, k);
+  const left = a.turned ? transposed(a.place, a.rows, a.columns, 0) : a.place;
+  rowProducts(left, b.turned ? b.place : transposed(b.place, b.rows, b.columns, 1), out, m, n, k);
 }
 
 /** Return where the numbers of a whole matrix lie. */

@@ -1,5 +1,6 @@
 /** The page's line to the trainer: in a worker made of the page's own script, or beside it where there can be none. */
 
+import { useCompiledProducts } from "../kernel/products";
 import type { Reply, Request } from "./messages";
 import { Trainer } from "./trainer";
 
@@ -21,6 +22,7 @@ function handedOver(reply: Reply): ArrayBuffer[] {
 
 /** Answer a worker's messages; called where the page's script runs as one. */
 export function runAsWorker(scope: WorkerScope): void {
+  useCompiledProducts();
   const trainer = new Trainer((reply) => scope.postMessage(reply, handedOver(reply)));
   scope.onmessage = (event) => trainer.handle(event.data);
 }

@@ -331,7 +331,7 @@ function Fe(e, t, n, r, i, a) {
 	c[S] = l, c[S + 1] = u, c[S + 2] = d, c[S + 3] = f, c[C] = p, c[C + 1] = m, c[C + 2] = h, c[C + 3] = g;
 }
 var Ie = [/* @__PURE__ */ new Float64Array(), /* @__PURE__ */ new Float64Array()];
-function F(e, t, n, r) {
+function Le(e, t, n, r) {
 	Ie[r].length < t * n && (Ie[r] = new Float64Array(t * n));
 	let i = e.data, a = Ie[r];
 	for (let r = 0; r < t; r++) for (let o = 0, s = e.start + r * e.stride, c = r; o < n; o++, s++, c += t) a[c] = i[s];
@@ -341,7 +341,16 @@ function F(e, t, n, r) {
 		stride: t
 	};
 }
-function Le(e, t = 0) {
+var Re = 2e5, ze = null;
+function Be(e) {
+	ze = e;
+}
+function F(e, t, n) {
+	let [r, i] = e.turned ? [e.columns, e.rows] : [e.rows, e.columns], a = t.turned ? t.rows : t.columns;
+	if (ze && r * a * i >= Re) return ze(e, t, n, r, a, i);
+	Ne(e.turned ? Le(e.place, e.rows, e.columns, 0) : e.place, t.turned ? t.place : Le(t.place, t.rows, t.columns, 1), n, r, a, i);
+}
+function Ve(e, t = 0) {
 	return {
 		data: e.data,
 		start: t,
@@ -355,11 +364,11 @@ function I(e, t) {
 function L(e, t) {
 	for (let [n, r] of Object.entries(t)) if (!Number.isInteger(r) || r < 1) throw RangeError(`${e} needs a positive whole number of ${n}, found ${r}.`);
 }
-function Re(e, t) {
+function He(e, t) {
 	for (let n = 0; n < e.data.length; n++) e.data[n] += t.data[n];
 	return e;
 }
-function ze(e, t) {
+function Ue(e, t) {
 	let n = M(e, t, t);
 	for (let r = 0; r < e; r++) for (let e = 0; e < t; e++) n.data[(r * t + e) * t + e] = 1;
 	return n;
@@ -397,10 +406,10 @@ var R = class {
 		return { x: i };
 	}
 };
-function Be(e, t, n) {
+function We(e, t, n) {
 	if (!Number.isFinite(n)) throw RangeError(`${e} needs a finite ${t}, found ${n}.`);
 }
-var Ve = class extends z {
+var Ge = class extends z {
 	name = "Identity";
 	key = "identity";
 	function(e) {
@@ -409,7 +418,7 @@ var Ve = class extends z {
 	derivative() {
 		return 1;
 	}
-}, He = class extends z {
+}, Ke = class extends z {
 	name = "Heaviside";
 	key = "heaviside";
 	kinked = !0;
@@ -420,7 +429,7 @@ var Ve = class extends z {
 	derivative() {
 		return 0;
 	}
-}, Ue = class extends z {
+}, qe = class extends z {
 	name = "Sigmoid";
 	key = "logistic";
 	saturates = !0;
@@ -430,7 +439,7 @@ var Ve = class extends z {
 	derivative(e, t) {
 		return t * O(-e);
 	}
-}, We = class extends z {
+}, Je = class extends z {
 	name = "Tanh";
 	key = "tanh";
 	saturates = !0;
@@ -440,7 +449,7 @@ var Ve = class extends z {
 	derivative(e, t) {
 		return (1 - t) * (1 + t);
 	}
-}, Ge = class extends z {
+}, Ye = class extends z {
 	name = "ReLU";
 	key = "relu";
 	initializer = "he_normal";
@@ -451,14 +460,14 @@ var Ve = class extends z {
 	derivative(e) {
 		return +(e > 0);
 	}
-}, Ke = class extends z {
+}, Xe = class extends z {
 	slope;
 	name = "LeakyReLU";
 	key = "leaky_relu";
 	initializer = "he_normal";
 	kinked = !0;
 	constructor(e = .01) {
-		super(), this.slope = e, Be("LeakyReLU", "slope", e);
+		super(), this.slope = e, We("LeakyReLU", "slope", e);
 	}
 	function(e) {
 		return e > 0 ? e : e * this.slope;
@@ -466,14 +475,14 @@ var Ve = class extends z {
 	derivative(e) {
 		return e > 0 ? 1 : this.slope;
 	}
-}, qe = class extends z {
+}, Ze = class extends z {
 	alpha;
 	name = "ELU";
 	key = "elu";
 	initializer = "he_normal";
 	kinked = !0;
 	constructor(e = 1) {
-		super(), this.alpha = e, Be("ELU", "alpha", e);
+		super(), this.alpha = e, We("ELU", "alpha", e);
 	}
 	function(e) {
 		return e > 0 ? e : this.alpha * Math.expm1(e);
@@ -481,18 +490,18 @@ var Ve = class extends z {
 	derivative(e) {
 		return e > 0 ? 1 : this.alpha * Math.exp(e);
 	}
-}, Je = 1.0507009873554805, Ye = 1.6732632423543772, Xe = class extends z {
+}, Qe = 1.0507009873554805, $e = 1.6732632423543772, et = class extends z {
 	name = "SELU";
 	key = "selu";
 	initializer = "lecun_normal";
 	kinked = !0;
 	function(e) {
-		return Je * (e > 0 ? e : Ye * Math.expm1(e));
+		return Qe * (e > 0 ? e : $e * Math.expm1(e));
 	}
 	derivative(e) {
-		return Je * (e > 0 ? 1 : Ye * Math.exp(e));
+		return Qe * (e > 0 ? 1 : $e * Math.exp(e));
 	}
-}, Ze = class extends z {
+}, tt = class extends z {
 	name = "Softplus";
 	key = "softplus";
 	initializer = "he_normal";
@@ -502,7 +511,7 @@ var Ve = class extends z {
 	derivative(e) {
 		return O(e);
 	}
-}, Qe = 50, $e = class extends z {
+}, nt = 50, rt = class extends z {
 	name = "GELU";
 	key = "gelu";
 	initializer = "he_normal";
@@ -510,10 +519,10 @@ var Ve = class extends z {
 		return e * Oe(e);
 	}
 	derivative(e) {
-		let t = Math.min(Math.abs(e), Qe);
+		let t = Math.min(Math.abs(e), nt);
 		return Oe(e) + e * (Math.exp(-.5 * t * t) / Math.sqrt(2 * Math.PI));
 	}
-}, et = class extends z {
+}, it = class extends z {
 	name = "SiLU";
 	key = "silu";
 	initializer = "he_normal";
@@ -523,7 +532,7 @@ var Ve = class extends z {
 	derivative(e) {
 		return O(e) * (1 + e * O(-e));
 	}
-}, tt = class extends z {
+}, at = class extends z {
 	name = "Mish";
 	key = "mish";
 	initializer = "he_normal";
@@ -565,20 +574,20 @@ var Ve = class extends z {
 		return { x: i };
 	}
 }, V = {
-	Identity: Ve,
-	Heaviside: He,
-	Sigmoid: Ue,
-	Tanh: We,
-	ReLU: Ge,
-	LeakyReLU: Ke,
-	ELU: qe,
-	SELU: Xe,
-	Softplus: Ze,
-	GELU: $e,
-	SiLU: et,
-	Mish: tt,
+	Identity: Ge,
+	Heaviside: Ke,
+	Sigmoid: qe,
+	Tanh: Je,
+	ReLU: Ye,
+	LeakyReLU: Xe,
+	ELU: Ze,
+	SELU: et,
+	Softplus: tt,
+	GELU: rt,
+	SiLU: it,
+	Mish: at,
 	Softmax: B
-}, nt = class {
+}, ot = class {
 	known = /* @__PURE__ */ new Map();
 	matrix(e, t, n) {
 		let r = this.known.get(e);
@@ -590,7 +599,7 @@ var Ve = class extends z {
 		};
 		return this.known.set(e, o), o;
 	}
-}, rt = class {
+}, st = class {
 	layers;
 	widths;
 	layout;
@@ -674,18 +683,18 @@ var Ve = class extends z {
 		}), a;
 	}
 };
-function it(e) {
+function ct(e) {
 	return e instanceof R ? e.initializer : "glorot_uniform";
 }
 // src/kernel/random.ts
-var H = 4, at = (1n << 64n) - 1n, ot = (1n << 128n) - 1n, st = 47026247687942121848144207491837523525n;
-function ct(e) {
+var H = 4, lt = (1n << 64n) - 1n, ut = (1n << 128n) - 1n, dt = 47026247687942121848144207491837523525n;
+function ft(e) {
 	let t = [];
 	for (let n = e; n > 0n || t.length === 0; n >>= 32n) t.push(Number(n & 4294967295n));
 	return t;
 }
-function lt(e, t) {
-	let n = ct(e), r = [], i = 1135663077, a = (e) => {
+function pt(e, t) {
+	let n = ft(e), r = [], i = 1135663077, a = (e) => {
 		let t = (e ^ i) >>> 0;
 		return i = Math.imul(i, 2468251765) >>> 0, t = Math.imul(t, i) >>> 0, (t ^ t >>> 16) >>> 0;
 	}, o = (e, t) => {
@@ -700,12 +709,12 @@ function lt(e, t) {
 		return i = Math.imul(i, 1492356589) >>> 0, n = Math.imul(n, i) >>> 0, (n ^ n >>> 16) >>> 0;
 	});
 }
-var U = 256, W = 3.654152885361009, ut = .0049286732339746545, G = 2 ** 52, K = (() => {
+var U = 256, W = 3.654152885361009, mt = .0049286732339746545, G = 2 ** 52, K = (() => {
 	let e = new Float64Array(U), t = new Float64Array(U), n = new Float64Array(U), r = new Float64Array(U), i = (e) => Math.exp(-.5 * e * e);
 	e[255] = W;
-	for (let t = 254; t > 0; t--) e[t] = Math.sqrt(-2 * Math.log1p(ut / e[t + 1] + Math.expm1(-.5 * e[t + 1] ** 2)));
+	for (let t = 254; t > 0; t--) e[t] = Math.sqrt(-2 * Math.log1p(mt / e[t + 1] + Math.expm1(-.5 * e[t + 1] ** 2)));
 	for (let a = 1; a < U; a++) t[a] = e[a] / G, r[a] = i(e[a]), n[a] = Math.floor(e[a - 1] / e[a] * G);
-	return t[0] = ut / i(W) / G, r[0] = 1, n[0] = Math.floor(W * i(W) / ut * G), {
+	return t[0] = mt / i(W) / G, r[0] = 1, n[0] = Math.floor(W * i(W) / mt * G), {
 		width: t,
 		limit: n,
 		height: r
@@ -716,16 +725,16 @@ var U = 256, W = 3.654152885361009, ut = .0049286732339746545, G = 2 ** 52, K = 
 	kept = null;
 	constructor(e) {
 		if (!(typeof e == "bigint" ? e >= 0n : Number.isSafeInteger(e) && e >= 0)) throw RangeError(`A seed must be a whole number of at least 0, found ${e}.`);
-		let t = lt(BigInt(e), 8).map(BigInt), n = (e) => t[e] | t[e + 1] << 32n;
-		this.increment = ((n(4) << 64n | n(6)) << 1n | 1n) & ot, this.state = this.increment + (n(0) << 64n | n(2)) & ot, this.advance();
+		let t = pt(BigInt(e), 8).map(BigInt), n = (e) => t[e] | t[e + 1] << 32n;
+		this.increment = ((n(4) << 64n | n(6)) << 1n | 1n) & ut, this.state = this.increment + (n(0) << 64n | n(2)) & ut, this.advance();
 	}
 	advance() {
-		this.state = this.state * st + this.increment & ot;
+		this.state = this.state * dt + this.increment & ut;
 	}
 	bits64() {
 		this.advance();
-		let e = this.state >> 64n ^ this.state & at, t = this.state >> 122n;
-		return (e >> t | e << 64n - t) & at;
+		let e = this.state >> 64n ^ this.state & lt, t = this.state >> 122n;
+		return (e >> t | e << 64n - t) & lt;
 	}
 	bits32() {
 		if (this.kept !== null) {
@@ -788,31 +797,31 @@ var U = 256, W = 3.654152885361009, ut = .0049286732339746545, G = 2 ** 52, K = 
 	}
 };
 // src/kernel/initializers.ts
-function dt(e, t, n) {
+function ht(e, t, n) {
 	let r = new Float64Array(e * t);
 	for (let i = 0; i < e; i++) for (let a = 0; a < t; a++) r[a * e + i] = n();
 	return r;
 }
-function ft(e) {
+function gt(e) {
 	return (t, n, r) => {
 		let i = Math.sqrt(3 * e(n, r));
-		return dt(n, r, () => t.uniform(-i, i));
+		return ht(n, r, () => t.uniform(-i, i));
 	};
 }
-function pt(e) {
+function _t(e) {
 	return (t, n, r) => {
 		let i = Math.sqrt(e(n, r));
-		return dt(n, r, () => t.normal(0, i));
+		return ht(n, r, () => t.normal(0, i));
 	};
 }
-var mt = (e, t, n) => {
-	let r = Math.max(t, n), i = Math.min(t, n), a = ht(dt(r, i, () => e.normal()), r, i);
+var vt = (e, t, n) => {
+	let r = Math.max(t, n), i = Math.min(t, n), a = yt(ht(r, i, () => e.normal()), r, i);
 	if (t >= n) return a;
 	let o = new Float64Array(r * i);
 	for (let e = 0; e < r; e++) for (let t = 0; t < i; t++) o[e * i + t] = a[t * r + e];
 	return o;
 };
-function ht(e, t, n) {
+function yt(e, t, n) {
 	let r = (n) => e.subarray(n * t, (n + 1) * t), i = (e, t) => e.reduce((e, n, r) => e + n * t[r], 0);
 	for (let e = 0; e < n; e++) {
 		let n = r(e);
@@ -825,26 +834,26 @@ function ht(e, t, n) {
 	}
 	return e;
 }
-var gt = {
-	glorot_uniform: ft((e, t) => 2 / (e + t)),
-	glorot_normal: pt((e, t) => 2 / (e + t)),
-	he_uniform: ft((e) => 2 / e),
-	he_normal: pt((e) => 2 / e),
-	lecun_uniform: ft((e) => 1 / e),
-	lecun_normal: pt((e) => 1 / e),
-	orthogonal: mt,
+var bt = {
+	glorot_uniform: gt((e, t) => 2 / (e + t)),
+	glorot_normal: _t((e, t) => 2 / (e + t)),
+	he_uniform: gt((e) => 2 / e),
+	he_normal: _t((e) => 2 / e),
+	lecun_uniform: gt((e) => 1 / e),
+	lecun_normal: _t((e) => 1 / e),
+	orthogonal: vt,
 	zeros: (e, t, n) => new Float64Array(t * n)
 };
-function _t(e, t, n = "auto") {
-	if (n !== "auto" && !gt[n]) throw RangeError(`No initializer is called ${n}; there are auto, ${Object.keys(gt).join(", ")}.`);
+function xt(e, t, n = "auto") {
+	if (n !== "auto" && !bt[n]) throw RangeError(`No initializer is called ${n}; there are auto, ${Object.keys(bt).join(", ")}.`);
 	let r = t instanceof q ? t : new q(t), i = e.zeros(), a = e.views(i);
 	return e.layers.forEach((t, i) => {
-		let o = gt[n === "auto" ? it(e.layers[i + 1]) : n], s = (e, t) => o(r, e, t), c = t.parameterShapes().weights, l = t.initial?.(() => r.integer(0, 2), s) ?? (c ? { weights: s(c[0], c[1]) } : {});
+		let o = bt[n === "auto" ? ct(e.layers[i + 1]) : n], s = (e, t) => o(r, e, t), c = t.parameterShapes().weights, l = t.initial?.(() => r.integer(0, 2), s) ?? (c ? { weights: s(c[0], c[1]) } : {});
 		for (let [e, t] of Object.entries(l)) a[i][e].set(t);
 	}), i;
 }
 // src/kernel/linear.ts
-var vt = class {
+var St = class {
 	k;
 	i;
 	o;
@@ -880,6 +889,18 @@ var vt = class {
 	weightsOf(e, t) {
 		return e.subarray(t * this.i * this.o, (t + 1) * this.i * this.o);
 	}
+	operand(e, t, n) {
+		return {
+			place: {
+				data: this.weightsOf(e, t),
+				start: 0,
+				stride: this.i
+			},
+			rows: this.o,
+			columns: this.i,
+			turned: n
+		};
+	}
 	parts(e, t) {
 		let { k: n, i: r, o: i } = this;
 		return this.shared ? [{
@@ -896,52 +917,43 @@ var vt = class {
 			n: e.rows * n,
 			weights: 0
 		}] : Array.from({ length: n }, (n, a) => ({
-			x: Le(e, a * r),
-			y: Le(t, a * i),
+			x: Ve(e, a * r),
+			y: Ve(t, a * i),
 			n: e.rows,
 			weights: a
 		}));
 	}
 	times(e, t, n) {
-		for (let r of this.parts(e, n)) Ne(r.x, {
-			data: this.weightsOf(t, r.weights),
-			start: 0,
-			stride: this.i
-		}, r.y, r.n, this.o, this.i);
+		for (let r of this.parts(e, n)) F(Ct(r.x, r.n, this.i), this.operand(t, r.weights, !0), r.y);
 	}
 	weightGradient(e, t, n) {
 		let { i: r, o: i } = this;
-		for (let { x: a, y: o, n: s, weights: c } of this.parts(e, t)) Ne(F(o, s, i, 0), F(a, s, r, 1), {
+		for (let { x: a, y: o, n: s, weights: c } of this.parts(e, t)) F({
+			...Ct(o, s, i),
+			turned: !0
+		}, Ct(a, s, r), {
 			data: this.weightsOf(n, c),
 			start: 0,
 			stride: r
-		}, i, r, s);
+		});
 	}
 	timesTransposed(e, t, n) {
-		let { i: r, o: i } = this;
-		for (let a of this.parts(n, e)) {
-			let e = {
-				data: this.weightsOf(t, a.weights),
-				start: 0,
-				stride: r
-			};
-			Ne(a.y, F(e, i, r, 0), a.x, a.n, r, i);
-		}
+		for (let r of this.parts(n, e)) F(Ct(r.y, r.n, this.o), this.operand(t, r.weights, !1), r.x);
 	}
 	forward(e, t, n) {
 		I(this, t.columns);
 		let r = N(t.rows, this.outputs, n);
-		return this.times(t, e.weights, r), this.bias && yt(r, e.bias), r;
+		return this.times(t, e.weights, r), this.bias && wt(r, e.bias), r;
 	}
 	vjp(e, t, n, r, i = {}) {
 		let { needDx: a = !0, out: o, grad: s } = i;
-		if (s && (this.weightGradient(t, r, s.weights), this.bias && bt(r, s.bias)), !a) return null;
+		if (s && (this.weightGradient(t, r, s.weights), this.bias && Tt(r, s.bias)), !a) return null;
 		let c = N(t.rows, this.inputs, o);
 		return this.timesTransposed(r, e.weights, c), c;
 	}
 	jvp(e, t, n, r, i) {
 		let a = N(t.rows, this.outputs);
-		return this.times(r, e.weights, a), Re(this.forward(i, t), a);
+		return this.times(r, e.weights, a), He(this.forward(i, t), a);
 	}
 	jacobian(e, t) {
 		let n = t.rows, { i: r, inputs: i, outputs: a, columns: o } = this, s = e.weights, c = M(n, a, i), l = M(n, a, r, o);
@@ -952,21 +964,26 @@ var vt = class {
 		return this.bias ? {
 			x: c,
 			weights: l,
-			bias: ze(n, a)
+			bias: Ue(n, a)
 		} : {
 			x: c,
 			weights: l
 		};
 	}
-};
-function yt(e, t) {
+}, Ct = (e, t, n) => ({
+	place: e,
+	rows: t,
+	columns: n,
+	turned: !1
+});
+function wt(e, t) {
 	for (let n = 0; n < e.data.length;) for (let r = 0; r < e.columns; r++, n++) e.data[n] += t[r];
 }
-function bt(e, t) {
+function Tt(e, t) {
 	t.fill(0);
 	for (let n = 0; n < e.data.length;) for (let r = 0; r < e.columns; r++, n++) t[r] += e.data[n];
 }
-var xt = class extends vt {
+var Et = class extends St {
 	name = "Dense";
 	constructor(e, t, n = !0) {
 		L("Dense", {
@@ -974,7 +991,7 @@ var xt = class extends vt {
 			outputs: t
 		}), super(1, e, t, n, !1);
 	}
-}, St = class extends vt {
+}, Dt = class extends St {
 	name = "SharedDense";
 	constructor(e, t, n, r = !0) {
 		L("SharedDense", {
@@ -983,7 +1000,7 @@ var xt = class extends vt {
 			member_outputs: n
 		}), super(e, t, n, r, !0);
 	}
-}, Ct = class extends vt {
+}, Ot = class extends St {
 	name = "MemberDense";
 	constructor(e, t, n, r = !0) {
 		L("MemberDense", {
@@ -994,7 +1011,7 @@ var xt = class extends vt {
 	}
 };
 // src/kernel/members.ts
-function wt(e, t, n, r, i) {
+function kt(e, t, n, r, i) {
 	let a = M(t, n * r, n * i);
 	for (let o = 0; o < t * n * r * i; o++) {
 		let t = o % i, s = Math.floor(o / i) % (n * r), c = Math.floor(o / (i * n * r));
@@ -1002,7 +1019,7 @@ function wt(e, t, n, r, i) {
 	}
 	return a;
 }
-var Tt = class {
+var At = class {
 	members;
 	inputs;
 	name = "MemberScale";
@@ -1044,7 +1061,7 @@ var Tt = class {
 		return l;
 	}
 	jvp(e, t, n, r, i) {
-		return Re(this.forward(e, r), this.forward(i, t));
+		return He(this.forward(e, r), this.forward(i, t));
 	}
 	jacobian(e, t) {
 		let n = t.rows, r = this.inputs, i = this.outputs, a = M(n, i, r), o = M(n, i, i);
@@ -1054,7 +1071,7 @@ var Tt = class {
 			scale: o
 		};
 	}
-}, Et = class extends R {
+}, jt = class extends R {
 	members;
 	name = "MemberSoftmax";
 	key = "member_softmax";
@@ -1080,14 +1097,14 @@ var Tt = class {
 	}
 	jacobian(e, t, n) {
 		let { x: r } = this.each.jacobian({}, this.flat(t), this.flat(n)), i = t.columns / this.members;
-		return { x: wt(r.data, t.rows, this.members, i, i) };
+		return { x: kt(r.data, t.rows, this.members, i, i) };
 	}
-}, Dt = 22250738585072014e-324;
-function Ot(e) {
+}, Mt = 22250738585072014e-324;
+function Nt(e) {
 	return e.columns !== void 0;
 }
-function kt(e, t) {
-	if (Ot(e)) {
+function Pt(e, t) {
+	if (Nt(e)) {
 		if (e.columns !== t) throw new A(`Targets must have ${t} columns for ${t} logits, found ${e.columns}.`);
 		return e;
 	}
@@ -1099,27 +1116,27 @@ function kt(e, t) {
 	}
 	return n;
 }
-function At(e, t, n) {
+function Ft(e, t, n) {
 	return t === 0 ? e : j(e.rows, e.columns, e.data.map((e) => e * (1 - t) + t / n));
 }
-function jt(e) {
+function It(e) {
 	if (!(e >= 0 && e < 1)) throw RangeError(`label_smoothing must be at least 0 and less than 1, found ${e}.`);
 }
-function Mt(e) {
+function Lt(e) {
 	let t = e.columns, n = M(e.rows, t, t);
 	for (let r = 0; r < e.data.length; r++) n.data[r * t + r % t] = e.data[r];
 	return n;
 }
-var Nt = class {
+var Rt = class {
 	labelSmoothing;
 	name = "SoftmaxCrossEntropy";
 	activation = new B();
 	exclusive = !0;
 	constructor(e = 0) {
-		this.labelSmoothing = e, jt(e);
+		this.labelSmoothing = e, It(e);
 	}
 	targets(e, t) {
-		return At(kt(e, t), this.labelSmoothing, t);
+		return Ft(Pt(e, t), this.labelSmoothing, t);
 	}
 	value(e, t) {
 		return this.valueAndGradient(e, t).value;
@@ -1148,26 +1165,26 @@ var Nt = class {
 	}
 	factors(e, t) {
 		let n = this.targets(t, e.columns), r = this.activation.forward({}, e), i = j(e.rows, e.columns);
-		for (let e = 0; e < r.data.length; e++) r.data[e] = Math.max(r.data[e], Dt), i.data[e] = -n.data[e] / r.data[e];
+		for (let e = 0; e < r.data.length; e++) r.data[e] = Math.max(r.data[e], Mt), i.data[e] = -n.data[e] / r.data[e];
 		return {
 			dlossDy: i,
 			dyDz: this.activation.jacobian({}, e, r).x
 		};
 	}
-}, J = class {
+}, zt = class {
 	labelSmoothing;
 	name = "SigmoidCrossEntropy";
-	activation = new Ue();
+	activation = new qe();
 	exclusive = !1;
 	constructor(e = 0) {
-		this.labelSmoothing = e, jt(e);
+		this.labelSmoothing = e, It(e);
 	}
 	targets(e, t) {
-		return At(Rt(e, t), this.labelSmoothing, 2);
+		return Ft(Wt(e, t), this.labelSmoothing, 2);
 	}
 	value(e, t) {
 		let n = this.targets(e, t);
-		return zt(e, (t) => {
+		return Gt(e, (t) => {
 			let r = e.data[t];
 			return (r >= 0 ? r : 0) - n.data[t] * r + Math.log1p(Math.exp(-Math.abs(r)));
 		});
@@ -1189,24 +1206,24 @@ var Nt = class {
 	factors(e, t) {
 		let n = this.targets(e, t), r = j(e.rows, e.columns), i = j(e.rows, e.columns);
 		for (let t = 0; t < e.data.length; t++) {
-			let a = Math.max(O(e.data[t]), Dt), o = Math.max(O(-e.data[t]), Dt);
+			let a = Math.max(O(e.data[t]), Mt), o = Math.max(O(-e.data[t]), Mt);
 			r.data[t] = (1 - n.data[t]) / o - n.data[t] / a, i.data[t] = a * o;
 		}
 		return {
 			dlossDy: r,
-			dyDz: Mt(i)
+			dyDz: Lt(i)
 		};
 	}
-}, Pt = class {
+}, Bt = class {
 	name = "PerceptronCriterion";
-	activation = new He();
+	activation = new Ke();
 	exclusive = !1;
 	value(e, t) {
-		let n = Rt(e, t);
-		return zt(e, (t) => (e.data[t] > 0 ? e.data[t] : 0) - n.data[t] * e.data[t]);
+		let n = Wt(e, t);
+		return Gt(e, (t) => (e.data[t] > 0 ? e.data[t] : 0) - n.data[t] * e.data[t]);
 	}
 	gradient(e, t, n) {
-		let r = Rt(e, t), i = N(e.rows, e.columns, n);
+		let r = Wt(e, t), i = N(e.rows, e.columns, n);
 		for (let t = 0; t < e.data.length; t++) i.data[t] = +(e.data[t] > 0) - r.data[t];
 		return i;
 	}
@@ -1222,10 +1239,10 @@ var Nt = class {
 	factors(e, t) {
 		return {
 			dlossDy: this.gradient(e, t),
-			dyDz: Mt(j(e.rows, e.columns, e.data.map(() => 1)))
+			dyDz: Lt(j(e.rows, e.columns, e.data.map(() => 1)))
 		};
 	}
-}, Ft = class {
+}, Vt = class {
 	members;
 	loss;
 	name = "MemberLoss";
@@ -1235,13 +1252,13 @@ var Nt = class {
 		if (this.members = e, this.loss = t, !Number.isInteger(e) || e < 1) throw RangeError(`MemberLoss needs a positive whole number of members, found ${e}.`);
 		let n = t.activation;
 		if (!(n instanceof B || n instanceof z)) throw RangeError(`MemberLoss needs the loss of a member, found ${t.name}.`);
-		this.activation = n instanceof B ? new Et(e) : n, this.exclusive = t.exclusive;
+		this.activation = n instanceof B ? new jt(e) : n, this.exclusive = t.exclusive;
 	}
 	flat(e) {
 		return P(e, e.rows * this.members);
 	}
 	repeated(e, t) {
-		let n = e.columns / this.members, r = this.loss.exclusive ? kt(t, n) : Rt({
+		let n = e.columns / this.members, r = this.loss.exclusive ? Pt(t, n) : Wt({
 			rows: e.rows,
 			columns: n
 		}, t), i = j(e.rows * this.members, n);
@@ -1281,7 +1298,7 @@ var Nt = class {
 		let { dlossDy: n, dyDz: r } = this.loss.factors(this.flat(e), this.repeated(e, t)), i = e.columns / this.members;
 		return {
 			dlossDy: this.share(n, e.rows),
-			dyDz: wt(r.data, e.rows, this.members, i, i)
+			dyDz: kt(r.data, e.rows, this.members, i, i)
 		};
 	}
 	probabilities(e) {
@@ -1290,39 +1307,39 @@ var Nt = class {
 		return r;
 	}
 };
-function It(e, t) {
+function Ht(e, t) {
 	if (t === 1) return e;
 	let n = e.columns / t, r = j(e.rows, n), i = new Float64Array(t), a = new Float64Array(t);
 	for (let o = 0; o < e.rows; o++) for (let s = 0; s < n; s++) {
 		for (let r = 0; r < t; r++) {
 			let t = o * e.columns + r * n, c = e.data[t + s];
-			i[r] = n === 1 ? -k(-c) : c - Lt(e.data.subarray(t, t + n)), a[r] = -k(c);
+			i[r] = n === 1 ? -k(-c) : c - Ut(e.data.subarray(t, t + n)), a[r] = -k(c);
 		}
-		r.data[o * n + s] = Lt(i) - (n === 1 ? Lt(a) : Math.log(t));
+		r.data[o * n + s] = Ut(i) - (n === 1 ? Ut(a) : Math.log(t));
 	}
 	return r;
 }
-function Lt(e) {
+function Ut(e) {
 	let t = -Infinity, n = 0;
 	for (let n of e) n > t && (t = n);
 	for (let r of e) n += Math.exp(r - t);
 	return Math.log(n) + t;
 }
-function Rt(e, t) {
-	let n = Ot(t) ? t : j(t.length, 1, t);
+function Wt(e, t) {
+	let n = Nt(t) ? t : j(t.length, 1, t);
 	if (n.rows !== e.rows || n.columns !== e.columns) throw new A(`Targets must be of shape (${e.rows}, ${e.columns}), found (${n.rows}, ${n.columns}).`);
 	return n;
 }
-function zt(e, t) {
+function Gt(e, t) {
 	let n = new Float64Array(e.rows);
 	for (let r = 0, i = 0; r < e.rows; r++) for (let a = 0; a < e.columns; a++, i++) n[r] += t(i);
 	return n;
 }
-var Bt = {
-	SoftmaxCrossEntropy: Nt,
-	SigmoidCrossEntropy: J,
-	PerceptronCriterion: Pt
-}, Vt = class {
+var Kt = {
+	SoftmaxCrossEntropy: Rt,
+	SigmoidCrossEntropy: zt,
+	PerceptronCriterion: Bt
+}, qt = class {
 	l1;
 	l2;
 	name = "Penalty";
@@ -1345,24 +1362,24 @@ var Bt = {
 			r === 0 ? t[n] = o : t[n] = a === 0 ? Math.sign(o) * Math.max(Math.abs(o) - r, 0) : o + r * Math.sign(a);
 		}
 	}
-}, Ht = 1;
-function Ut(e) {
+}, Jt = 1;
+function Yt(e) {
 	let t = (t) => e[t], n = e.bias !== !1;
-	if (e.type === "Dense") return new xt(t("inputs"), t("outputs"), n);
-	if (e.type === "MemberScale") return new Tt(t("members"), t("inputs"));
-	if (e.type === "MemberSoftmax") return new Et(t("members"));
+	if (e.type === "Dense") return new Et(t("inputs"), t("outputs"), n);
+	if (e.type === "MemberScale") return new At(t("members"), t("inputs"));
+	if (e.type === "MemberSoftmax") return new jt(t("members"));
 	let r = [
 		t("members"),
 		t("member_inputs"),
 		t("member_outputs")
 	];
-	if (e.type === "SharedDense") return new St(...r, n);
-	if (e.type === "MemberDense") return new Ct(...r, n);
+	if (e.type === "SharedDense") return new Dt(...r, n);
+	if (e.type === "MemberDense") return new Ot(...r, n);
 	let i = Object.hasOwn(V, e.type) ? V[e.type] : void 0;
 	if (!i) throw RangeError(`The model has a layer of type "${E(e.type)}", which this version does not know.`);
 	return e.type === "LeakyReLU" ? new V.LeakyReLU(t("slope")) : e.type === "ELU" ? new V.ELU(t("alpha")) : new i();
 }
-function Wt(e, t) {
+function Xt(e, t) {
 	let n = e.zeros(), r = e.views(n);
 	return e.layout.forEach((e, n) => {
 		for (let [i, { shape: a }] of Object.entries(e)) {
@@ -1371,7 +1388,7 @@ function Wt(e, t) {
 		}
 	}), n;
 }
-var Gt = class {
+var Zt = class {
 	description;
 	classes;
 	network;
@@ -1379,8 +1396,8 @@ var Gt = class {
 	encoder;
 	inputs;
 	constructor(e) {
-		if (this.description = e, e.format !== Ht) throw RangeError(`The model has format ${e.format}, but this reads format ${Ht}.`);
-		this.classes = e.classes, this.inputs = e.inputs, this.network = new rt(e.layers.map(Ut)), this.theta = Wt(this.network, e.layers), this.encoder = e.columns && new ye(e.columns, e.missing_words ?? []);
+		if (this.description = e, e.format !== Jt) throw RangeError(`The model has format ${e.format}, but this reads format ${Jt}.`);
+		this.classes = e.classes, this.inputs = e.inputs, this.network = new st(e.layers.map(Yt)), this.theta = Xt(this.network, e.layers), this.encoder = e.columns && new ye(e.columns, e.missing_words ?? []);
 	}
 	get columns() {
 		return this.encoder ? this.encoder.columns.map((e) => e.name) : this.inputs;
@@ -1393,7 +1410,7 @@ var Gt = class {
 		return e.forEach((e, n) => t.data.set(this.inputsOf(e, n), n * t.columns)), t;
 	}
 	inputsOf(e, t) {
-		let n = Kt(e) ? e : Object.fromEntries(this.columns.map((t, n) => [t, e[n]]));
+		let n = Qt(e) ? e : Object.fromEntries(this.columns.map((t, n) => [t, e[n]]));
 		return this.encoder ? this.encoder.encode(n, t) : this.inputs.map((e) => {
 			let r = n[e], i = typeof r == "number" ? r : r == null || r === "" ? NaN : Number(r);
 			if (!Number.isFinite(i)) throw new T(`Column ${E(e)} must hold finite numbers, found ${E(String(r))} in row ${t}.`);
@@ -1408,7 +1425,7 @@ var Gt = class {
 		return this.network.forward(this.theta, e)[this.network.layers.length];
 	}
 	probabilities(e) {
-		let t = new Ft(this.description.members, this.description.output === "sigmoid" ? new J() : new Nt()), n = t.probabilities(e);
+		let t = new Vt(this.description.members, this.description.output === "sigmoid" ? new zt() : new Rt()), n = t.probabilities(e);
 		if (this.description.output === "softmax") return n;
 		let r = t.probabilities(j(e.rows, e.columns, e.data.map((e) => -e))), i = j(e.rows, 2);
 		for (let t = 0; t < e.rows; t++) [i.data[2 * t], i.data[2 * t + 1]] = [r.data[t], n.data[t]];
@@ -1425,7 +1442,7 @@ var Gt = class {
 		});
 	}
 	slopes(e, t) {
-		let n = this.description.members, r = P(e, n), i = j(1, e.columns), a = this.description.output === "sigmoid" ? new J().activation : new Nt().activation, o = a.forward({}, r), s = j(r.rows, r.columns), c = r.columns === 1 ? 0 : t, l = r.columns === 1 && t === 0 ? -1 : 1;
+		let n = this.description.members, r = P(e, n), i = j(1, e.columns), a = this.description.output === "sigmoid" ? new zt().activation : new Rt().activation, o = a.forward({}, r), s = j(r.rows, r.columns), c = r.columns === 1 ? 0 : t, l = r.columns === 1 && t === 0 ? -1 : 1;
 		for (let e = 0; e < r.rows; e++) s.data[e * r.columns + c] = l / n;
 		return a.vjp({}, r, o, s, { out: P(i, n) }), i;
 	}
@@ -1465,11 +1482,11 @@ var Gt = class {
 		return null;
 	}
 };
-function Kt(e) {
+function Qt(e) {
 	return !Array.isArray(e);
 }
 // src/kernel/objective.ts
-var qt = 256, Jt = class e {
+var $t = 256, en = class e {
 	network;
 	loss;
 	rows;
@@ -1482,7 +1499,7 @@ var qt = 256, Jt = class e {
 		this.network = e, this.loss = t, this.rows = n, this.totalWeight = r, this.penalty = i, this.reduction = a, this.workspace = o;
 	}
 	static of(t, n, r, i, a = {}) {
-		let { penalty: o = new Vt(), reduction: s = "mean" } = a, c = Zt(n, t, i);
+		let { penalty: o = new qt(), reduction: s = "mean" } = a, c = rn(n, t, i);
 		if (r.columns !== t.inputs) throw new A(`x has ${r.columns} columns, but the network takes ${t.inputs} inputs.`);
 		if (c.rows !== r.rows || r.rows === 0) throw new A(`Targets must have one entry for each of the ${r.rows} rows, found ${c.rows}.`);
 		let l = a.weights ? Float64Array.from(a.weights) : null, u = l ? l.reduce((e, t) => e + t, 0) : r.rows;
@@ -1490,7 +1507,7 @@ var qt = 256, Jt = class e {
 			x: r,
 			t: c,
 			weights: l
-		}, u, o, s, new nt());
+		}, u, o, s, new ot());
 	}
 	get scale() {
 		return this.reduction === "mean" ? this.totalWeight : 1;
@@ -1507,7 +1524,7 @@ var qt = 256, Jt = class e {
 		return t / this.scale + this.penaltyValue(e);
 	}
 	valueAndGradient(e, t) {
-		let n = this.rows.x.rows, { network: r, workspace: i } = this, a = n > qt ? i.matrix("block gradient", 1, r.size).data : t;
+		let n = this.rows.x.rows, { network: r, workspace: i } = this, a = n > $t ? i.matrix("block gradient", 1, r.size).data : t;
 		a !== t && t.fill(0);
 		let o = 0;
 		for (let n of this.blocks()) {
@@ -1523,11 +1540,11 @@ var qt = 256, Jt = class e {
 	}
 	*blocks() {
 		let { x: e, t, weights: n } = this.rows;
-		for (let r = 0; r < e.rows; r += qt) {
-			let i = Math.min(r + qt, e.rows);
+		for (let r = 0; r < e.rows; r += $t) {
+			let i = Math.min(r + $t, e.rows);
 			yield {
-				x: Xt(e, r, i),
-				t: Xt(t, r, i),
+				x: nn(e, r, i),
+				t: nn(t, r, i),
 				weights: n && n.subarray(r, i)
 			};
 		}
@@ -1561,7 +1578,7 @@ var qt = 256, Jt = class e {
 		return e;
 	}
 	smooth() {
-		return this.penalty.l1 ? (this.smoothed ??= this.changed(this.rows, this.totalWeight, new Vt(0, this.penalty.l2)), this.smoothed) : this;
+		return this.penalty.l1 ? (this.smoothed ??= this.changed(this.rows, this.totalWeight, new qt(0, this.penalty.l2)), this.smoothed) : this;
 	}
 	changed(t, n, r) {
 		return new e(this.network, this.loss, t, n, r, this.reduction, this.workspace);
@@ -1580,7 +1597,7 @@ var qt = 256, Jt = class e {
 		let { x: r, t: i, weights: a } = this.rows, o = n - t, [s, c] = [this.workspace.matrix("batch x", o, r.columns), this.workspace.matrix("batch t", o, i.columns)], l = a ? new Float64Array(o) : null;
 		for (let n = 0; n < o; n++) {
 			let o = e[t + n];
-			Yt(r, o, s, n), Yt(i, o, c, n), l && (l[n] = a[o]);
+			tn(r, o, s, n), tn(i, o, c, n), l && (l[n] = a[o]);
 		}
 		return {
 			x: s,
@@ -1589,34 +1606,34 @@ var qt = 256, Jt = class e {
 		};
 	}
 };
-function Yt(e, t, n, r) {
+function tn(e, t, n, r) {
 	let i = e.columns;
 	for (let a = 0, o = t * i, s = r * i; a < i; a++, o++, s++) n.data[s] = e.data[o];
 }
-function Xt(e, t, n) {
+function nn(e, t, n) {
 	return t === 0 && n === e.rows ? e : j(n - t, e.columns, e.data.subarray(t * e.columns, n * e.columns));
 }
-function Zt(e, t, n) {
+function rn(e, t, n) {
 	let r = e.members ?? 1;
-	return e.exclusive ? kt(n, t.outputs / r) : Ot(n) ? n : j(n.length, 1, n);
+	return e.exclusive ? Pt(n, t.outputs / r) : Nt(n) ? n : j(n.length, 1, n);
 }
 // src/kernel/schedules.ts
-function Y(e, t) {
+function J(e, t) {
 	return typeof e == "number" ? e : e.at(t);
 }
-function X(e, t) {
+function Y(e, t) {
 	for (let [n, r] of Object.entries(t)) if (!(Number.isFinite(r) && r > 0)) throw RangeError(`${e} needs a finite number above zero for its ${n}, found ${r}.`);
 }
-function Qt(e, t) {
+function an(e, t) {
 	for (let [n, r] of Object.entries(t)) if (!(r >= 0 && r < 1)) throw RangeError(`${e} needs a ${n} of at least 0 and less than 1, found ${r}.`);
 }
-var $t = class {
+var on = class {
 	rate;
 	factor;
 	every;
 	name = "ExponentialDecay";
 	constructor(e, t = .9, n = 1) {
-		this.rate = e, this.factor = t, this.every = n, X(this.name, {
+		this.rate = e, this.factor = t, this.every = n, Y(this.name, {
 			rate: e,
 			factor: t,
 			every: n
@@ -1625,13 +1642,13 @@ var $t = class {
 	at(e) {
 		return this.rate * this.factor ** (e / this.every);
 	}
-}, en = class {
+}, sn = class {
 	rate;
 	factor;
 	every;
 	name = "StepDecay";
 	constructor(e, t = .5, n = 100) {
-		this.rate = e, this.factor = t, this.every = n, X(this.name, {
+		this.rate = e, this.factor = t, this.every = n, Y(this.name, {
 			rate: e,
 			factor: t,
 			every: n
@@ -1640,12 +1657,12 @@ var $t = class {
 	at(e) {
 		return this.rate * this.factor ** Math.floor(e / this.every);
 	}
-}, tn = class {
+}, cn = class {
 	rate;
 	every;
 	name = "InverseTimeDecay";
 	constructor(e, t = 1) {
-		this.rate = e, this.every = t, X(this.name, {
+		this.rate = e, this.every = t, Y(this.name, {
 			rate: e,
 			every: t
 		});
@@ -1653,12 +1670,12 @@ var $t = class {
 	at(e) {
 		return this.rate / (1 + e / this.every);
 	}
-}, nn = class {
+}, ln = class {
 	rate;
 	iterations;
 	name = "CosineDecay";
 	constructor(e, t) {
-		this.rate = e, this.iterations = t, X(this.name, {
+		this.rate = e, this.iterations = t, Y(this.name, {
 			rate: e,
 			iterations: t
 		});
@@ -1666,23 +1683,23 @@ var $t = class {
 	at(e) {
 		return this.rate * (1 + Math.cos(Math.PI * Math.min(e / this.iterations, 1))) / 2;
 	}
-}, rn = class {
+}, un = class {
 	schedule;
 	iterations;
 	name = "Warmup";
 	constructor(e, t) {
-		this.schedule = e, this.iterations = t, X(this.name, { iterations: t });
+		this.schedule = e, this.iterations = t, Y(this.name, { iterations: t });
 	}
 	at(e) {
 		return e < this.iterations ? this.schedule.at(0) * (e + 1) / this.iterations : this.schedule.at(e - this.iterations);
 	}
-}, an = {
-	ExponentialDecay: $t,
-	StepDecay: en,
-	InverseTimeDecay: tn,
-	CosineDecay: nn,
-	Warmup: rn
-}, on = {
+}, dn = {
+	ExponentialDecay: on,
+	StepDecay: sn,
+	InverseTimeDecay: cn,
+	CosineDecay: ln,
+	Warmup: un
+}, X = {
 	keep: 0,
 	take: 0,
 	byMean: 0,
@@ -1711,8 +1728,8 @@ var $t = class {
 		};
 	}
 	step(e, t, n) {
-		let r = new Float64Array(t.length), i = e.valueAndGradient(t, r), a = Y(this.rate, n.iteration), o = this.coefficients(n.iteration, a), s = new Float64Array(t.length), c = n.mean.slice(), l = n.square.slice();
-		if (sn(o, t, r, c, l, s), o.decay) {
+		let r = new Float64Array(t.length), i = e.valueAndGradient(t, r), a = J(this.rate, n.iteration), o = this.coefficients(n.iteration, a), s = new Float64Array(t.length), c = n.mean.slice(), l = n.square.slice();
+		if (fn(o, t, r, c, l, s), o.decay) {
 			let n = e.weights(t);
 			for (let e = 0; e < t.length; e++) s[e] -= o.decay * n[e];
 		}
@@ -1729,7 +1746,7 @@ var $t = class {
 		};
 	}
 };
-function sn(e, t, n, r, i, a) {
+function fn(e, t, n, r, i, a) {
 	let { keep: o, take: s, byMean: c, byGradient: l, keepSquare: u, takeSquare: d, bySquare: f, epsilon: p } = e, m = r.length > 0, h = i.length > 0;
 	for (let e = 0; e < t.length; e++) {
 		let g = n[e], _ = l * g, v = p;
@@ -1744,7 +1761,7 @@ function sn(e, t, n, r, i, a) {
 		a[e] = t[e] - _ / v;
 	}
 }
-var cn = class extends Q {
+var pn = class extends Q {
 	beta1;
 	beta2;
 	epsilon;
@@ -1753,10 +1770,10 @@ var cn = class extends Q {
 	hasMean = !0;
 	hasSquare = !0;
 	constructor(e = .001, t = .9, n = .999, r = 1e-8, i = 0) {
-		if (super(e), this.beta1 = t, this.beta2 = n, this.epsilon = r, this.weightDecay = i, X("Adam", {
-			rate: Y(e, 0),
+		if (super(e), this.beta1 = t, this.beta2 = n, this.epsilon = r, this.weightDecay = i, Y("Adam", {
+			rate: J(e, 0),
 			epsilon: r
-		}), Qt("Adam", {
+		}), an("Adam", {
 			beta1: t,
 			beta2: n
 		}), !(i >= 0 && Number.isFinite(i))) throw RangeError(`Adam needs a weight_decay of at least 0, found ${i}.`);
@@ -1764,7 +1781,7 @@ var cn = class extends Q {
 	coefficients(e, t) {
 		let n = e + 1;
 		return {
-			...on,
+			...X,
 			keep: this.beta1,
 			take: 1 - this.beta1,
 			byMean: t / (1 - this.beta1 ** n),
@@ -1779,20 +1796,20 @@ var cn = class extends Q {
 		let { bySquare: t, epsilon: n } = this.coefficients(e.state.iteration - 1, e.rate);
 		return (r) => e.rate / (Math.sqrt(t * e.state.square[r]) + n);
 	}
-}, ln = class extends Q {
+}, mn = class extends Q {
 	decay;
 	epsilon;
 	name = "RMSprop";
 	hasSquare = !0;
 	constructor(e = .001, t = .9, n = 1e-8) {
-		super(e), this.decay = t, this.epsilon = n, X("RMSprop", {
-			rate: Y(e, 0),
+		super(e), this.decay = t, this.epsilon = n, Y("RMSprop", {
+			rate: J(e, 0),
 			epsilon: n
-		}), Qt("RMSprop", { decay: t });
+		}), an("RMSprop", { decay: t });
 	}
 	coefficients(e, t) {
 		return {
-			...on,
+			...X,
 			byGradient: t,
 			keepSquare: this.decay,
 			takeSquare: 1 - this.decay,
@@ -1800,24 +1817,24 @@ var cn = class extends Q {
 			epsilon: this.epsilon
 		};
 	}
-}, un = class extends Q {
+}, hn = class extends Q {
 	name = "GradientDescent";
 	constructor(e) {
-		super(e), X("GradientDescent", { rate: Y(e, 0) });
+		super(e), Y("GradientDescent", { rate: J(e, 0) });
 	}
 	coefficients(e, t) {
 		return {
-			...on,
+			...X,
 			byGradient: t
 		};
 	}
-}, dn = class extends Q {
+}, gn = class extends Q {
 	momentum;
 	nesterov;
 	name = "Momentum";
 	hasMean = !0;
 	constructor(e, t = .9, n = !1) {
-		super(e), this.momentum = t, this.nesterov = n, X("Momentum", { rate: Y(e, 0) }), Qt("Momentum", { momentum: t });
+		super(e), this.momentum = t, this.nesterov = n, Y("Momentum", { rate: J(e, 0) }), an("Momentum", { momentum: t });
 	}
 	coefficients(e, t) {
 		let n = this.nesterov ? {
@@ -1825,7 +1842,7 @@ var cn = class extends Q {
 			byGradient: t
 		} : { byMean: -1 };
 		return {
-			...on,
+			...X,
 			keep: this.momentum,
 			take: -t,
 			...n
@@ -1834,11 +1851,11 @@ var cn = class extends Q {
 	reach(e) {
 		return () => e.rate / (1 - this.momentum);
 	}
-}, fn = class {
+}, _n = class {
 	rate;
 	name = "PerceptronRule";
 	constructor(e = 1) {
-		this.rate = e, X("PerceptronRule", { rate: e });
+		this.rate = e, Y("PerceptronRule", { rate: e });
 	}
 	init() {
 		return {
@@ -1860,7 +1877,7 @@ var cn = class extends Q {
 			rate: this.rate
 		};
 	}
-}, pn = class {
+}, vn = class {
 	optimizer;
 	name = "Proximal";
 	constructor(e) {
@@ -1880,21 +1897,21 @@ var cn = class extends Q {
 			gradient: c
 		};
 	}
-}, mn = {
-	Adam: cn,
-	RMSprop: ln,
-	GradientDescent: un,
-	Momentum: dn
-}, hn = "diverged";
+}, yn = {
+	Adam: pn,
+	RMSprop: mn,
+	GradientDescent: hn,
+	Momentum: gn
+}, bn = "diverged";
 function $(e) {
 	let t = 0;
 	for (let n = 0; n < e.length; n++) t += e[n] * e[n];
 	return Math.sqrt(t);
 }
-function gn(e) {
+function xn(e) {
 	return Number.isFinite(e.value) && Number.isFinite($(e.gradient)) && Number.isFinite($(e.theta));
 }
-function* _n(e, t, n, r, i, a) {
+function* Sn(e, t, n, r, i, a) {
 	if (i === null || a === null) {
 		yield {
 			share: 1,
@@ -1911,7 +1928,7 @@ function* _n(e, t, n, r, i, a) {
 		};
 	}
 }
-var vn = class {
+var Cn = class {
 	objective;
 	theta = null;
 	gradient = /* @__PURE__ */ new Float64Array();
@@ -1939,12 +1956,12 @@ var vn = class {
 		return this.objective.batches(e, t);
 	}
 };
-function* yn(e, t, n, r) {
-	let i = new vn(e), a = new Float64Array(n.length);
+function* wn(e, t, n, r) {
+	let i = new Cn(e), a = new Float64Array(n.length);
 	for (let e = 1;; e++) {
 		let o = t.step(i, n, r), s = i.valueAndGradient(o.theta, a), c = $(a), l = o.rate;
 		if (!(Number.isFinite(s) && Number.isFinite(c))) {
-			let t = Sn(s, l, e);
+			let t = Dn(s, l, e);
 			yield {
 				theta: n,
 				state: r,
@@ -1967,12 +1984,12 @@ function* yn(e, t, n, r) {
 		};
 	}
 }
-function* bn(e, t, n, r, i, a) {
+function* Tn(e, t, n, r, i, a) {
 	let o = 0, s = n;
 	for (;;) {
 		let c = n, l = 0, u = 0, d = 0;
-		for (let { share: f, step: p } of _n(e, t, n, r, i, a)) {
-			if (o++, d = p.rate, !gn(p)) {
+		for (let { share: f, step: p } of Sn(e, t, n, r, i, a)) {
+			if (o++, d = p.rate, !xn(p)) {
 				yield {
 					theta: [
 						n,
@@ -1984,7 +2001,7 @@ function* bn(e, t, n, r, i, a) {
 					gradientNorm: u,
 					rate: d,
 					iterations: o,
-					stop: Sn(p.value, d, o)
+					stop: Dn(p.value, d, o)
 				};
 				return;
 			}
@@ -2005,8 +2022,8 @@ function* bn(e, t, n, r, i, a) {
 		};
 	}
 }
-function* xn(e, t, n, r = {}) {
-	let { maxEpochs: i = Infinity, batchSize: a = null, seed: o = 0, state: s = t.init(n) } = r, c = o instanceof q ? o : new q(o), l = a === null ? yn(e, t, n, s) : bn(e, t, n, s, a, c), u = 0;
+function* En(e, t, n, r = {}) {
+	let { maxEpochs: i = Infinity, batchSize: a = null, seed: o = 0, state: s = t.init(n) } = r, c = o instanceof q ? o : new q(o), l = a === null ? wn(e, t, n, s) : Tn(e, t, n, s, a, c), u = 0;
 	for (let e of l) {
 		u++;
 		let t = e.stop ?? (u === i ? `max_epochs = ${u} reached` : null);
@@ -2017,7 +2034,7 @@ function* xn(e, t, n, r = {}) {
 		}, t !== null) return;
 	}
 }
-function Sn(e, t, n) {
-	return `${hn} at step ${n} with rate ${t}: ${Number.isFinite(e) ? "the gradient or the parameters were not finite" : `the cost was ${e}`}; the last parameters of finite cost are kept. Try a rate of ${(t / 10).toPrecision(1)} or less, or standardise the columns of x.`;
+function Dn(e, t, n) {
+	return `${bn} at step ${n} with rate ${t}: ${Number.isFinite(e) ? "the gradient or the parameters were not finite" : `the cost was ${e}`}; the last parameters of finite cost are kept. Try a rate of ${(t / 10).toPrecision(1)} or less, or standardise the columns of x.`;
 }
-export { V as ACTIVATIONS, R as Activation, cn as Adam, nn as CosineDecay, Jt as Cost, hn as DIVERGED, xt as Dense, qe as ELU, z as Elementwise, ye as Encoder, $t as ExponentialDecay, mn as FIRST_ORDER, ie as FORMATS, Q as FirstOrder, $e as GELU, q as Generator, un as GradientDescent, He as Heaviside, gt as INITIALIZERS, Ve as Identity, tn as InverseTimeDecay, Bt as LOSSES, Ke as LeakyReLU, Ct as MemberDense, Ft as MemberLoss, Tt as MemberScale, Et as MemberSoftmax, tt as Mish, A as MismatchError, Gt as Model, dn as Momentum, rt as Network, Vt as Penalty, Pt as PerceptronCriterion, fn as PerceptronRule, pn as Proximal, ln as RMSprop, Ge as ReLU, T as RowError, an as SCHEDULES, Xe as SELU, St as SharedDense, et as SiLU, Ue as Sigmoid, J as SigmoidCrossEntropy, B as Softmax, Nt as SoftmaxCrossEntropy, Ze as Softplus, en as StepDecay, We as Tanh, rn as Warmup, nt as Workspace, Re as added, X as checkPositive, I as checkRows, Qt as checkShare, L as checkSizes, ue as dayOf, kt as distributions, _n as epochSteps, xn as epochs, je as fromRows, ze as identities, _t as initialize, i as integratedGradients, Ot as isMatrix, It as jointLogits, O as logistic, j as matrix, s as nearestCrossing, $ as norm, Oe as normalDistribution, wt as onTheDiagonal, Le as place, Y as rateAt, oe as readDate, w as readIso, ae as readNumber, P as reshaped, N as room, Me as rowMaximum, Ne as rowProducts, it as ruleBefore, E as shown, k as softplus, M as tensor, F as transposed, D as widthOf };
+export { V as ACTIVATIONS, R as Activation, pn as Adam, ln as CosineDecay, en as Cost, bn as DIVERGED, Et as Dense, Ze as ELU, z as Elementwise, ye as Encoder, on as ExponentialDecay, yn as FIRST_ORDER, ie as FORMATS, Q as FirstOrder, rt as GELU, q as Generator, hn as GradientDescent, Ke as Heaviside, bt as INITIALIZERS, Ge as Identity, cn as InverseTimeDecay, Kt as LOSSES, Xe as LeakyReLU, Ot as MemberDense, Vt as MemberLoss, At as MemberScale, jt as MemberSoftmax, at as Mish, A as MismatchError, Zt as Model, gn as Momentum, st as Network, qt as Penalty, Bt as PerceptronCriterion, _n as PerceptronRule, vn as Proximal, mn as RMSprop, Ye as ReLU, T as RowError, dn as SCHEDULES, et as SELU, Dt as SharedDense, it as SiLU, qe as Sigmoid, zt as SigmoidCrossEntropy, B as Softmax, Rt as SoftmaxCrossEntropy, tt as Softplus, sn as StepDecay, Je as Tanh, un as Warmup, ot as Workspace, He as added, Y as checkPositive, I as checkRows, an as checkShare, L as checkSizes, Be as compileProducts, ue as dayOf, Pt as distributions, Sn as epochSteps, En as epochs, je as fromRows, Ue as identities, xt as initialize, i as integratedGradients, Nt as isMatrix, Ht as jointLogits, O as logistic, j as matrix, F as multiply, s as nearestCrossing, $ as norm, Oe as normalDistribution, kt as onTheDiagonal, Ve as place, J as rateAt, oe as readDate, w as readIso, ae as readNumber, P as reshaped, N as room, Me as rowMaximum, ct as ruleBefore, E as shown, k as softplus, M as tensor, D as widthOf };
