@@ -283,10 +283,10 @@ def way_of(of: rings.OneWeight, row: Any) -> dict[str, float]:
 
 
 def test_every_slider_and_picture_has_a_name(page: Any) -> None:
-    sliders = page.locator(".live input[type=range]").all()
     in_order = (1, 2, 2, 1, 2, 2, 3, 1, 1, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1, 3, 2)
-    figures = page.locator(".live").all()
-    assert tuple(figure.locator("input[type=range]").count() for figure in figures) == in_order
+    figures = "[...document.querySelectorAll('.live')].map(each => each.querySelectorAll('input[type=range]').length)"
+    page.wait_for_function(f"() => {figures}.join() === '{','.join(map(str, in_order))}'")
+    sliders = page.locator(".live input[type=range]").all()
     assert all(
         slider.evaluate("s => s.labels.length === 1 && s.labels[0].textContent.trim().length > 3") for slider in sliders
     )

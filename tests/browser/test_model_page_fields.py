@@ -68,7 +68,7 @@ def test_the_slider_of_whole_numbers_goes_from_one_to_the_next(page: Any, model:
     page.get_by_label("age", exact=True).fill("40")
     slider = page.get_by_label("age, slider")
     slider.press("ArrowRight")
-    page.wait_for_function("document.querySelector('.field input').value === '41'")
+    page.wait_for_function("() => document.querySelector('.field input').value === '41'")
     page.get_by_label("floor", exact=True).fill("1")
     expect_probabilities(page, model, 41, "1")
 

@@ -77,6 +77,8 @@ function hidden(name: string, activation: Layer, { start: [first, second] }: Rin
 
 /** Pictures that stay, because the live figure below them shows something else. */
 const KEPT: readonly string[] = ["softmax"];
+/** Figures that compute much before they are first drawn: they come one by one, once the page is there. */
+const LATER: readonly string[] = ["sweep", "confusion", "perceptron", "newton", "rings", "decisions", "planted", "vanishing", "useful"];
 
 /** Put a live figure where the page has the still one of this name. */
 function place(name: string, figure: JSX.Element): void {
@@ -85,13 +87,24 @@ function place(name: string, figure: JSX.Element): void {
   const live = document.createElement("div");
   live.className = "live";
   still.append(live);
-  if (!KEPT.includes(name)) still.classList.add("answers");
-  render(figure, live);
+  const show = (): void => {
+    if (!KEPT.includes(name)) still.classList.add("answers");
+    render(figure, live);
+  };
+  if (LATER.includes(name)) waiting.push(show);
+  else show();
+}
+
+const waiting: (() => void)[] = [];
+function next(): void {
+  waiting.shift()?.();
+  if (waiting.length > 0) setTimeout(next);
 }
 
 const { part1, part2 } = JSON.parse(document.getElementById("lesson-data")!.textContent!) as LessonData;
 const figures: Figures = { ...(part1 && gaussians(part1)), ...(part2 && rings(part2)) };
 for (const [name, figure] of Object.entries(figures)) place(name, figure);
+addEventListener("load", () => setTimeout(next));
 
 // Terms of formulas that have a key can be gone through with the arrow keys, once the formula has the focus.
 for (const formula of document.querySelectorAll<HTMLElement>(".formula:has([data-k])")) {
