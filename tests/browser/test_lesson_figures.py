@@ -17,7 +17,6 @@ from chainrule.network import Network
 from chainrule.optimizers import Momentum, Newton, PerceptronRule
 from chainrule.pages.lesson import gaussians, rings, write_lesson
 from chainrule.training.loop import train
-from tests.browser.test_pages import browser as browser
 
 pytestmark = pytest.mark.browser
 

@@ -12,7 +12,6 @@ from sklearn.pipeline import make_pipeline
 from chainrule import Classifier
 from chainrule.model_file import export
 from chainrule.tables import TableEncoder
-from tests.browser.test_pages import browser as browser
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 import chainrule as cr
-from tests.browser.test_pages import browser as browser
 
 pytestmark = pytest.mark.browser
 

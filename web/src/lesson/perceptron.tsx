@@ -121,10 +121,17 @@ function Plane({ part, rows, theta, after, marked, label }: PlaneProps): JSX.Ele
   );
 }
 
-/** Return the line where the score is zero, as far as the picture and beyond; nothing where all weights are zero. */
+/** Return the part of the line where the score is zero that the picture shows; nothing where all weights are zero. */
 function lineOf([w1, w2, b]: Float64Array): string {
-  const size = w1! * w1! + w2! * w2!, far = 40;
+  const size = w1! * w1! + w2! * w2!;
   if (size === 0) return "";
-  const [x0, y0] = [(-b! * w1!) / size, (-b! * w2!) / size], length = Math.sqrt(size), [dx, dy] = [(-w2! / length) * far, (w1! / length) * far];
-  return `M${x(x0 - dx)},${y(y0 - dy)}L${x(x0 + dx)},${y(y0 + dy)}`;
+  const [x0, y0] = [(-b! * w1!) / size, (-b! * w2!) / size];
+  let [from, to] = [-Infinity, Infinity];
+  for (const [at, by, low, high] of [[x0, -w2!, LEFT, RIGHT], [y0, w1!, BOTTOM, TOP]] as const) {
+    if (by === 0 && (at < low || at > high)) return "";
+    if (by === 0) continue;
+    const ends = [(low - at) / by, (high - at) / by];
+    [from, to] = [Math.max(from, Math.min(...ends)), Math.min(to, Math.max(...ends))];
+  }
+  return from < to ? `M${x(x0 - from * w2!)},${y(y0 + from * w1!)}L${x(x0 - to * w2!)},${y(y0 + to * w1!)}` : "";
 }

@@ -38,13 +38,11 @@ export function LinePlot({ lines, x: across, y: up, mark, dots = [], label }: Pl
   const [left, right, top, bottom] = [EDGE.left, WIDE - EDGE.right, EDGE.top, HIGH - EDGE.bottom];
   const share = ({ low, high, log }: Axis, of: number): number => (log ? Math.log(of / low) / Math.log(high / low) : (of - low) / (high - low));
   const x = (of: number): number => left + share(across, of) * (right - left);
-  // what lies beyond the axis leaves the picture, and does not end its line
-  const y = (of: number): number => bottom - Math.max(-1, Math.min(2, share(up, up.log ? Math.max(of, Number.MIN_VALUE) : of))) * (bottom - top);
-  const clip = `clip-${across.name}-${up.name}`.replace(/\W/g, "");
+  // what lies beyond the axis runs along the edge
+  const y = (of: number): number => bottom - Math.max(0, Math.min(1, share(up, up.log ? Math.max(of, Number.MIN_VALUE) : of))) * (bottom - top);
   return (
     <>
       <svg class="live-curve" viewBox={`0 0 ${WIDE} ${HIGH}`} role="img" aria-label={label}>
-        <clipPath id={clip}><rect x={left} y={top - 4} width={right - left} height={bottom - top + 8} /></clipPath>
         {ticksOf(up).map((of) => (
           <g key={of}><path d={`M${left},${y(of)}H${right}`} /><text x={left - 6} y={y(of) + 4} class="end"><Tick at={of} /></text></g>
         ))}
@@ -52,11 +50,9 @@ export function LinePlot({ lines, x: across, y: up, mark, dots = [], label }: Pl
         <text x={left} y={top - 5}>{up.name}</text>
         <text x={right} y={HIGH - 4} class="end">{across.name}</text>
         {mark !== undefined && <path class="mark" d={`M${x(mark)},${top}V${bottom}`} />}
-        <g clip-path={`url(#${clip})`}>
-          {lines.map(({ name, points }, at) => (
-            <path key={name} class={`series s${at}`} d={points.length ? `M${points.map(([px, py]) => `${x(px).toFixed(1)},${y(py).toFixed(1)}`).join("L")}` : ""} />
-          ))}
-        </g>
+        {lines.map(({ name, points }, at) => (
+          <path key={name} class={`series s${at}`} d={points.length ? `M${points.map(([px, py]) => `${x(px).toFixed(1)},${y(py).toFixed(1)}`).join("L")}` : ""} />
+        ))}
         {dots.map(([px, py], at) => <circle key={at} cx={x(px)} cy={y(py)} r="4.5" />)}
       </svg>
       {lines.length > 1 && (

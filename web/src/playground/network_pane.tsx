@@ -39,15 +39,17 @@ export function NetworkPane(): JSX.Element {
           {widths.join("–")}, {whole(parameterCount(widths, spec.bias !== "off"))} parameters
         </span>
         <span class="grow" />
-        <Button kind="small" icon="minus" label="Remove the last hidden layer" disabled={spec.hidden.length === 0} onClick={() => act.setSpec({ hidden: spec.hidden.slice(0, -1) })} />
-        <span class="note">{spec.hidden.length} hidden</span>
-        <Button
-          kind="small"
-          icon="plus"
-          label="Add a hidden layer"
-          disabled={spec.hidden.length >= MOST_LAYERS}
-          onClick={() => act.setSpec({ hidden: [...spec.hidden, spec.hidden.at(-1) ?? { units: 4, activation: "tanh" }] })}
-        />
+        <span class="depth">
+          <Button kind="small" icon="minus" label="Remove the last hidden layer" disabled={spec.hidden.length === 0} onClick={() => act.setSpec({ hidden: spec.hidden.slice(0, -1) })} />
+          <span class="note">{spec.hidden.length} hidden</span>
+          <Button
+            kind="small"
+            icon="plus"
+            label="Add a hidden layer"
+            disabled={spec.hidden.length >= MOST_LAYERS}
+            onClick={() => act.setSpec({ hidden: [...spec.hidden, spec.hidden.at(-1) ?? { units: 4, activation: "tanh" }] })}
+          />
+        </span>
       </div>
       <div class="scrolls" tabIndex={-1}>
         <div class="diagram-box" style={{ minWidth: `${widths.length * LAYER_WIDTH}px` }}>
