@@ -17,6 +17,7 @@ from chainrule.network import Network
 from chainrule.optimizers import Momentum, Newton, PerceptronRule
 from chainrule.pages.lesson import gaussians, rings, write_lesson
 from chainrule.training.loop import train
+from tests.browser.waiting import patient
 
 pytestmark = pytest.mark.browser
 
@@ -46,8 +47,7 @@ def part2() -> rings.RingsLesson:
 
 @pytest.fixture(scope="module")
 def page(browser: Any, path: Path) -> Iterator[Any]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 900})
-    opened.set_default_timeout(30_000)
+    opened = patient(browser.new_page(viewport={"width": 1280, "height": 900}))
     problems: list[str] = []
     opened.on("console", lambda message: problems.append(message.text))
     opened.on("pageerror", lambda error: problems.append(str(error)))

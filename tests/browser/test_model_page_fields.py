@@ -12,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from chainrule import Classifier
 from chainrule.model_file import export
 from chainrule.tables import TableEncoder
+from tests.browser.waiting import expect, patient
 
 pytestmark = pytest.mark.browser
 
@@ -31,8 +32,7 @@ def model() -> Any:
 @pytest.fixture
 def page(browser: Any, model: Any, tmp_path: Path) -> Iterator[Any]:
     export(model, tmp_path / "model.html", "html")
-    opened = browser.new_page()
-    opened.set_default_timeout(5000)
+    opened = patient(browser.new_page())
     opened.goto((tmp_path / "model.html").as_uri())
     opened.get_by_label("age", exact=True).wait_for()
     yield opened
@@ -75,7 +75,7 @@ def test_the_slider_of_whole_numbers_goes_from_one_to_the_next(page: Any, model:
 def test_levels_that_are_numbers_can_be_typed(page: Any, model: Any) -> None:
     page.get_by_label("age", exact=True).fill("50")
     floor = page.get_by_label("floor", exact=True)
-    assert page.locator(f"#{floor.get_attribute('list')} option").count() == 4
+    expect(page.locator(f"#{floor.get_attribute('list')} option")).to_have_count(4)
     for typed in ("3", "17"):
         floor.fill(typed)
         expect_probabilities(page, model, 50, typed)

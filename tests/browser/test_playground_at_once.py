@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import chainrule as cr
+from tests.browser.waiting import eventually, expect, patient, settle
 
 pytestmark = pytest.mark.browser
 
@@ -31,8 +32,7 @@ def opened(browser: Any, file: Path) -> Iterator[Any]:
     problems: list[str] = []
 
     def open_page(script: str = "", address: str = "") -> Any:
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.set_default_timeout(20_000)
+        page = patient(browser.new_page(viewport={"width": 1280, "height": 1000}))
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.add_init_script(script)
         page.goto(address or file.as_uri())
@@ -45,14 +45,18 @@ def opened(browser: Any, file: Path) -> Iterator[Any]:
     assert problems == []
 
 
-def settle(page: Any) -> None:
-    page.locator("html[data-busy=no]").wait_for(state="attached")
-
-
 def state(page: Any) -> Any:
     """The state of the page as its link has it."""
     text = page.get_by_label("Link", exact=True).input_value().split("#")[1]
     return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+
+
+def same(found: Any, expected: Any) -> None:
+    assert found == expected
+
+
+def increased(found: int, before: int) -> None:
+    assert found > before
 
 
 def test_new_maps_need_no_trainer(opened: Any) -> None:
@@ -66,7 +70,7 @@ def test_new_maps_need_no_trainer(opened: Any) -> None:
     assert alone.locator("html").get_attribute("data-busy") == "yes"
     expected = whole.evaluate("document.querySelector('.curves output').textContent")
     alone.wait_for_function("text => document.querySelector('.curves output').textContent === text", arg=expected)
-    assert state(alone) == state(whole)
+    eventually(lambda: same(state(alone), state(whole)))
 
 
 def test_a_link_copied_within_an_epoch_goes_on_with_the_same_numbers(opened: Any) -> None:
@@ -91,11 +95,13 @@ def test_a_link_copied_within_an_epoch_goes_on_with_the_same_numbers(opened: Any
     address = handle.json_value()
     page.locator("#play").click()
     settle(page)
+    expect(page.locator("#play")).to_have_text("Play")
     found = state(page)
     other = opened(address=address)
     settle(other)
     other.get_by_role("tab", name="Share", exact=True).click()
-    while state(other)["epoch"] < found["epoch"]:
+    while (reached := state(other)["epoch"]) < found["epoch"]:
         other.get_by_role("button", name="One epoch").click()
-        settle(other)
-    assert state(other) == found
+        expect(other.locator("html")).not_to_have_attribute("data-busy", "yes")
+        eventually(lambda reached=reached: increased(state(other)["epoch"], reached))  # type: ignore[misc]
+    eventually(lambda: same(state(other), found))

@@ -7,6 +7,7 @@
 
 /* what string.h declares, where there is no library */
 void *memcpy(void *to, const void *from, size_t bytes);
+void *memset(void *at, int value, size_t bytes);
 
 #define INNER static inline __attribute__((always_inline, unused))
 #define UNROLLED _Pragma("clang loop unroll(full)")
@@ -16,6 +17,10 @@ void *memcpy(void *to, const void *from, size_t bytes);
 #define number double
 #define LANES 2
 #define MANY_REGISTERS 0
+/* No sum is long: others than those of tiles would have other bits. Nor is there another thread to claim numbers from. */
+#define LONG_SUM SIZE_MAX
+#define LINE 64
+#define CLAIMED 0
 
 INNER size_t next_part(size_t left, size_t most)
 {
@@ -37,5 +42,5 @@ __attribute__((export_name("multiply"))) void product(size_t m, size_t n, size_t
                                                       size_t a_step, const number *b, size_t b_row, size_t b_column,
                                                       number *c, number *memory)
 {
-    NAME(multiply)(m, n, terms, a, a_row, a_step, b, b_row, b_column, c, n, memory);
+    NAME(multiply)(m, n, terms, a, a_row, a_step, b, b_row, b_column, c, n, memory, NULL);
 }

@@ -47,10 +47,11 @@ INNER size_t next_part(size_t left, size_t most)
 /* Numbers in the longest vector that there is. */
 #define LONGEST_VECTOR 16
 
-/* Terms from which a product's last few columns are sums over vectors: below, adding up each vector takes longer. */
-#define LONG_SUM 64
+/* Terms above which a product's last few columns are sums over vectors: of fewer, adding up each vector takes longer. */
+#define LONG_SUM 63
 
-/* Bytes of a line of the cache, and lines claimed beside each tile of a product: as many as the tile itself has. */
+/* Bytes of a line of the cache, which the longest vectors fill, and lines claimed beside each tile of a product: as many
+   as the tile itself has. */
 #define LINE 64
 #define CLAIMED 24
 

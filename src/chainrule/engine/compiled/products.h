@@ -138,7 +138,7 @@ static void NAME(multiply)(size_t m, size_t n, size_t terms, const number *a, si
     for (size_t first = 0; first < n; first += 2 * LANES) {
         const size_t count = n - first < 2 * LANES ? n - first : 2 * LANES;
         const size_t vectors = count > LANES ? 2 : 1, width = vectors * LANES;
-        if (a_step == 1 && b_row == 1 && 2 * count <= LANES && terms >= LONG_SUM) {
+        if (a_step == 1 && b_row == 1 && 2 * count <= LANES && terms > LONG_SUM) {
             NAME(multiply_columns)(m, count, terms, a, a_row, b + first * b_column, b_column, c + first, c_row, corner);
             break;
         }

@@ -11,8 +11,6 @@
 /* Rows that are gone through together: of long rows few, so that they stay in cache until they are read again. */
 #define LONGEST_STRIP 256
 static const size_t NAME(strips)[] = {[ACROSS] = 32, [ALONG] = LONGEST_STRIP, [SPARSE] = 64};
-/* Bytes that caches and the longest vectors hold together. */
-#define LINE 64
 /* Numbers from the logits of a class to the next: an odd number of cache lines, so that classes do not share places. */
 #define WIDE (LONGEST_STRIP + LINE / sizeof(number))
 
