@@ -93,7 +93,7 @@ def test_an_overconfident_model_is_found_and_the_remedy_calibrates_it() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(600, 30))
     y = (x[:, 0] + 2 * rng.normal(size=600) > 0).astype(int)
-    model = Classifier((32,), l2=0.0, random_state=0).fit(x[:200], y[:200])
+    model = Classifier((32,), l2=0.0, validation_fraction=0, random_state=0).fit(x[:200], y[:200])
     held_out = x[200:], y[200:]
     (finding,) = confidence_against_accuracy(ModelUnderTest(model, x[:200], y[:200], None, held_out)).findings
     assert (finding.what, finding.severity) == ("overconfidence", "problem")

@@ -13,7 +13,7 @@ from sklearn.preprocessing import MinMaxScaler
 
 from chainrule import Classifier, Cost
 from chainrule.arrays import Array
-from chainrule.estimator.defaults import loss_of, penalty_of
+from chainrule.estimator.defaults import loss_of, penalty_of, strength_of
 from chainrule.estimator.trained_model import TrainedModel
 from chainrule.inference.laplace_approximation import jacobian_factors, laplace
 from chainrule.inference.probabilities import probability_intervals
@@ -34,7 +34,7 @@ def brute_force_precision(model: Classifier, x: Array, t: Array, weights: Array 
     """The curvature of the cost times the weight of all rows, one product with each unit vector."""
     fitted = TrainedModel.of(model)
     rows, network = fitted.standardized_rows(fitted.rows(x, t, weights)), fitted.network
-    penalty = penalty_of(model.l2, model.l1, rows.total_weight, bool(model.hidden))
+    penalty = penalty_of(model.l2, model.l1, rows.total_weight, strength_of(model))
     loss = loss_of(network, 0.0)
     cost = Cost.of(network, loss, rows.x, rows.t, weights=rows.weights, penalty=penalty, reduction="sum")
     return np.stack([cost.curvature_product(fitted.theta, unit) for unit in np.eye(network.size)])

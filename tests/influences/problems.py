@@ -10,7 +10,7 @@ from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
 from chainrule import Classifier
 from chainrule.arrays import Array
-from chainrule.estimator.defaults import penalty_of
+from chainrule.estimator.defaults import penalty_of, strength_of
 from chainrule.estimator.trained_model import TrainedModel
 from tests.influences.refits import Regression
 
@@ -88,7 +88,7 @@ def regression_of(model: Classifier, x: Any, y: Array, sample_weight: Array | No
     k = model.network_.outputs
     targets = rows.t[:, None].astype(float) if k == 1 else np.eye(k)[rows.t]
     targets = targets * (1 - model.label_smoothing) + model.label_smoothing / max(k, 2)
-    strength = penalty_of(model.l2, model.l1, total, bool(model.hidden)).l2 * total
+    strength = penalty_of(model.l2, model.l1, total, strength_of(model)).l2 * total
     l2 = np.full((k, columns.shape[1]), strength)
     l2[:, dense.shape[1] :] = 0
     weights = np.ones(len(y)) if rows.weights is None else rows.weights.astype(float)

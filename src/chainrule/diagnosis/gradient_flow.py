@@ -16,7 +16,7 @@ from chainrule.diagnosis.finding import (
     trained_anew,
 )
 from chainrule.diagnosis.model_under_test import ModelUnderTest, NotExaminedError
-from chainrule.estimator.defaults import hidden_sizes, penalty_of
+from chainrule.estimator.defaults import HIDDEN_PENALTY, hidden_sizes, penalty_of
 from chainrule.layers import Activation, Elementwise, Layer
 
 # One rate serves all layers: where their gradients are ten thousand apart, it fits one end or the other.
@@ -93,7 +93,7 @@ def _singular_values(layer: Layer, params: Any, x: Array, y: Array) -> dict[str,
 
 
 def _remedy(tested: ModelUnderTest, vanishes: bool) -> Remedy:
-    usual = penalty_of("auto", 0.0, tested.rows.total_weight, hidden=True).l2
+    usual = penalty_of("auto", 0.0, tested.rows.total_weight, HIDDEN_PENALTY).l2
     now = tested.penalty.l2
     if vanishes:
         if now > usual:

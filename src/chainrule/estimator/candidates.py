@@ -390,8 +390,8 @@ class CrossValidation:
             trial.beaten = not trial.is_whole and mean > max(CLEARLY_WORSE * error, MUCH_WORSE * lowest)
 
 
-def parts_of(t: Array, generator: np.random.Generator) -> Array:
-    """Return which part each row is in (n,), 0 to 9, with about the same share of each class `t` (n,) in all of them.
+def parts_of(t: Array, generator: np.random.Generator, parts: int = 2 * FOLDS) -> Array:
+    """Return which of the parts each row is in (n,), with about the same share of each class `t` (n,) in all of them.
 
     >>> np.bincount(parts_of(np.array([0] * 20 + [1] * 10), np.random.default_rng(0)))
     array([3, 3, 3, 3, 3, 3, 3, 3, 3, 3])
@@ -399,7 +399,7 @@ def parts_of(t: Array, generator: np.random.Generator) -> Array:
     part, begun = np.empty(len(t), np.int64), 0
     for label in np.unique(t):
         rows = generator.permutation(np.flatnonzero(t == label))
-        part[rows] = (np.arange(len(rows)) + begun) % (2 * FOLDS)
+        part[rows] = (np.arange(len(rows)) + begun) % parts
         begun += len(rows)
     return part
 

@@ -6,7 +6,9 @@ from typing import Any, cast, final
 
 import numpy as np
 
+from chainrule.arrays import Array
 from chainrule.common.arguments import whole
+from chainrule.engine import Rows
 from chainrule.layers import Dense, Elementwise, Layer, activations
 from chainrule.losses import Loss, MemberLoss, Penalty, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from chainrule.network import Network
@@ -47,6 +49,9 @@ NEWTON_INPUTS = 2000
 WIDE_TOL = 1e-2
 # Times as strong an "auto" penalty with hidden layers: of eight small real tables six had a lower held-out log loss.
 HIDDEN_PENALTY = 3.0
+# Strengths that cross-validation chooses among: of nine real tables some did best with each of the first three, one of
+# 120 zeros and ones with the last.
+STRENGTHS = (HIDDEN_PENALTY, 10.0, 30.0, 100.0)
 # Rows of a mini-batch: enough for products of matrices to take the time, few enough for many steps an epoch.
 BATCH = 128
 # Steps that a watched epoch of few rows takes at least, and rows of its mini-batches at least: on three tables of
@@ -54,6 +59,8 @@ BATCH = 128
 # half the time of steps with up to 128 rows.
 WATCHED_STEPS = 8
 WATCHED_BATCH = 16
+# Share of a class at the start at least: one of rows that all weigh nothing has none.
+LEAST_SHARE = 1e-6
 WHY = {
     "newton": "the cost is convex, and few steps reach its minimum",
     "lbfgs": "the cost is convex, and of so many parameters that steps without a curvature matrix are quicker",
@@ -140,6 +147,24 @@ def _activation(activation: str | Layer) -> Layer:
     return ACTIVATIONS[activation]
 
 
+def started_at_shares(theta: Array, network: Network, rows: Rows) -> Array:
+    """Return starting parameters (p,) whose predictions are the shares of the classes in the rows.
+
+    The weights of the last layer are 0 and its biases the logarithms of the shares; those of the other layers are as
+    given. The first epochs then go into telling the classes apart, not into undoing what the weights say by chance: on
+    tables that are learned in few of them, the loss of new rows was up to 3 % lower.
+    """
+    theta = theta.copy()
+    last = network.views(theta)[-1]
+    last["weights"][:] = 0
+    if "bias" in last:
+        several = network.outputs > 1
+        weight = np.bincount(rows.t, rows.weights, minlength=network.outputs if several else 2)
+        logarithms = np.log(np.maximum(weight / weight.sum(), LEAST_SHARE)) if weight.sum() else np.zeros(len(weight))
+        last["bias"][:] = logarithms if several else logarithms[1] - logarithms[0]
+    return theta
+
+
 def loss_of(network: Network, label_smoothing: float) -> Loss:
     """Return the cross-entropy that fits the outputs: of a sigmoid for one, of a softmax for more.
 
@@ -163,22 +188,29 @@ def dtype_of(dtype: str, given: np.dtype[Any], batch_size: int | None) -> np.dty
     return np.dtype(dtype)
 
 
-def penalty_of(l2: float | str, l1: float, total_weight: float, hidden: bool) -> Penalty:
+def strength_of(classifier: Any) -> float:
+    """Return what an `l2` of "auto" is times the total weight of the rows.
+
+    It is 1, and 3 with hidden layers, whose many weights fit noise more readily, unless cross-validation chose it.
+    """
+    return float(getattr(classifier, "strength_", HIDDEN_PENALTY if hidden_sizes(classifier.hidden) else 1.0))
+
+
+def penalty_of(l2: float | str, l1: float, total_weight: float, strength: float = 1.0) -> Penalty:
     """Return the penalty asked for.
 
-    An `l2` of "auto" is one over the total weight of the rows, and thrice that with hidden layers, whose many weights
-    fit noise more readily; beside an `l1` it is 0.
+    An `l2` of "auto" is a strength over the total weight of the rows; beside an `l1` it is 0.
 
     Raises:
         ValueError: `l2` is another word, or a number is negative.
 
-    >>> penalty_of("auto", 0.0, 50.0, hidden=False)
+    >>> penalty_of("auto", 0.0, 50.0)
     Penalty(l1=0.0, l2=0.02)
     """
     if isinstance(l2, str):
         if l2 != "auto":
             raise ValueError(f'l2 must be "auto" or a number of at least 0, found {l2!r}.')
-        l2 = 0.0 if l1 else (HIDDEN_PENALTY if hidden else 1.0) / total_weight
+        l2 = 0.0 if l1 else strength / total_weight
     return Penalty(l1, l2)
 
 

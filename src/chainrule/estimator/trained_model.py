@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from chainrule.arrays import Array, softplus
 from chainrule.engine import Cost, Rows
 from chainrule.estimator.classifier import Classifier
-from chainrule.estimator.defaults import SMALL_WORK, build_plan, loss_of, penalty_of
+from chainrule.estimator.defaults import SMALL_WORK, build_plan, loss_of, penalty_of, strength_of
 from chainrule.estimator.preparation import checked, labelled_rows, ready_to_train
 from chainrule.estimator.standardizer import Standardizer
 from chainrule.layers.members import MemberDense, MemberScale
@@ -141,7 +141,7 @@ class TrainedModel:
     def penalty(self, rows: Rows) -> Penalty:
         """Return the penalty of training on some rows: an "auto" strength depends on how much they weigh."""
         classifier = self.classifier
-        return penalty_of(classifier.l2, classifier.l1, rows.total_weight, bool(classifier.hidden))
+        return penalty_of(classifier.l2, classifier.l1, rows.total_weight, strength_of(classifier))
 
     @cached_property
     def optimizer(self) -> Optimizer[Any]:

@@ -304,6 +304,7 @@ def classifier() -> Estimator:
         "history_": HISTORY,
         "n_iter_": forms.whole(0),
         "stop_": forms.TEXT,
+        "strength_": forms.number(0),
         "_state": STATE,
         "_generator": GENERATOR,
     }
@@ -312,7 +313,7 @@ def classifier() -> Estimator:
         "Classifier",
         parameters,
         fitted,
-        frozenset({"history_"}),
+        frozenset({"history_", "strength_"}),
         derived=frozenset({"plan_"}),
         finish=_check_classifier,
     )

@@ -92,9 +92,11 @@ INNER void NAME(add_lines)(const table_rows *t, const size_t r, const size_t fir
 static void NAME(look_up)(const table_rows *t, size_t from, size_t to, number *out)
 {
     for (size_t first = 0, vectors; first < t->stride; first += vectors * LANES) {
-        vectors = (t->stride - first) / LANES >= 8 ? 8 : 1;
+        const size_t left = (t->stride - first) / LANES;
+        vectors = left >= 8 ? 8 : left >= 4 ? 4 : 1;
         for (size_t r = from; r < to; r++)
             if (vectors == 8) NAME(add_lines)(t, r, first, 8, out + (r - from) * t->stride);
+            else if (vectors == 4) NAME(add_lines)(t, r, first, 4, out + (r - from) * t->stride);
             else NAME(add_lines)(t, r, first, 1, out + (r - from) * t->stride);
     }
 }
