@@ -28,24 +28,23 @@ INNER reals NAME(chosen)(longs mask, reals a, reals b)
    Behind the row of the last piece is that of a missing number, whose share is 0. */
 static void NAME(cut)(number_pieces *t)
 {
-    const reals missing_row = (reals){0} + (double)(t->edge_count + 1);
     longs infinite = {0};
     for (size_t r = 0; r < t->n; r += DOUBLES) {
         const size_t count = t->n - r < DOUBLES ? t->n - r : DOUBLES;
         double given[DOUBLES] = {0};
         if (count == DOUBLES) memcpy(given, t->values + r, sizeof given); /* a copy of a known size is an instruction */
         else memcpy(given, t->values + r, count * sizeof(double));
-        reals x, piece = {0}, origin = piece + t->origins[0], factor = piece + t->factors[0];
+        reals x, origin, factor;
+        longs piece = {0};
         memcpy(&x, given, sizeof x);
-        for (size_t e = 0; e < t->edge_count; e++) {
-            const longs above = x >= t->edges[e];
-            piece = NAME(chosen)(above, (reals){0} + (double)(e + 1), piece);
-            origin = NAME(chosen)(above, (reals){0} + t->origins[e + 1], origin);
-            factor = NAME(chosen)(above, (reals){0} + t->factors[e + 1], factor);
+        for (size_t e = 0; e < t->edge_count; e++) piece -= x >= t->edges[e]; /* true is -1 */
+        for (size_t lane = 0; lane < DOUBLES; lane++) {
+            origin[lane] = t->origins[piece[lane]];
+            factor[lane] = t->factors[piece[lane]];
         }
         const longs missing = x != x;
         infinite |= (x - x != 0) & ~missing;
-        const reals row = NAME(chosen)(missing, missing_row, piece) + (double)t->first_row;
+        const longs row = ((missing & (int64_t)(t->edge_count + 1)) | (~missing & piece)) + (int64_t)t->first_row;
         const NAME(codes) codes = __builtin_convertvector(row, NAME(codes));
         const reals share = NAME(chosen)(missing, (reals){0}, (x - origin) * factor);
         const NAME(shares) shares = __builtin_convertvector(share, NAME(shares));
