@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from math import exp, inf, isfinite, log, nan
-from statistics import mean
+from math import exp, inf, isfinite, log, nan, sqrt
+from statistics import mean, stdev
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -51,6 +51,38 @@ def values_of(records: Iterable[Mapping[str, Any]], score: str) -> Values:
         if "failure" in record or score in record:
             splits = found.setdefault(record["model"], {}).setdefault(record["table"], {})
             splits[record["split"]] = inf if "failure" in record else record[score]
+    return found
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far the log loss of a model is above the base's on a table, on average over the splits.
+
+    Attributes:
+        mean: of the differences.
+        error: its standard error as the rows scored on have it: the root mean square over the splits, which share rows.
+        between: its standard error as the splits differ; not a number for one.
+    """
+
+    mean: float
+    error: float
+    between: float
+
+    @property
+    def behind(self) -> bool:
+        """Whether the model is above the base by more than its standard error."""
+        return self.mean > self.error
+
+
+def differences(records: Collection[Mapping[str, Any]], model: str) -> dict[str, Difference]:
+    """Return for each table how far a model is above the base, where that was measured row by row."""
+    own = [record for record in records if record["model"] == model]
+    means, errors = (values_of(own, score).get(model, {}) for score in ("over_softmax", "over_softmax_error"))
+    found = {}
+    for table, of_splits in means.items():
+        each, squares = list(of_splits.values()), [error**2 for error in errors[table].values()]
+        between = stdev(each) / sqrt(len(each)) if len(each) > 1 else nan
+        found[table] = Difference(mean(each), sqrt(mean(squares)), between)
     return found
 
 

@@ -28,9 +28,25 @@ def log_loss(y: Array, t: Array) -> float:
     >>> round(log_loss(np.array([[0.5, 0.5], [0.2, 0.8]]), np.array([0, 1])), 4)
     0.4581
     """
+    return float(_log_losses(y, t).mean())
+
+
+def over_base(y: Array, base: Array, t: Array) -> dict[str, float]:
+    """Return how far the log loss of `y` (n, k) is above that of a base on the same rows, and its standard error.
+
+    The error is that of the mean of the rows' differences: what both find hard is in neither.
+
+    >>> over_base(np.array([[0.5, 0.5], [0.2, 0.8]]), np.array([[0.5, 0.5], [0.5, 0.5]]), np.array([0, 1]))
+    {'over_softmax': -0.23500181462286777, 'over_softmax_error': 0.23500181462286777}
+    """
+    differences = _log_losses(y, t) - _log_losses(base, t)
+    error = differences.std(ddof=1) / np.sqrt(len(t)) if len(t) > 1 else float("nan")
+    return {"over_softmax": float(differences.mean()), "over_softmax_error": float(error)}
+
+
+def _log_losses(y: Array, t: Array) -> Array:
     chosen = y[np.arange(len(t)), t] / y.sum(axis=1)
-    least = np.finfo(np.float64).eps
-    return float(-np.log(np.clip(chosen, least, 1)).mean())
+    return np.asarray(-np.log(np.clip(chosen, np.finfo(np.float64).eps, 1)))
 
 
 def auc(y: Array, t: Array) -> float:

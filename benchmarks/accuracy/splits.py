@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from benchmarks.accuracy.bundled import BUNDLED, table
 from benchmarks.tables import SETS, DataSet
 from chainrule.arrays import Array
 from chainrule.cli.labelled_file import LabelledFile, matched, read_labelled
@@ -76,6 +77,8 @@ def split_of(folder: Path, name: str, number: int) -> Split:
     those are. Of more rows than the caps some are drawn, again with the same share of each class, at least one.
     """
     generator = np.random.default_rng(number)
+    if name in BUNDLED:
+        return _bundled_split(name, generator)
     whole, own_test = _read(folder, name)
     if own_test is None:
         kept, out = split(whole.labels, TEST_SHARE, generator)
@@ -88,6 +91,14 @@ def split_of(folder: Path, name: str, number: int) -> Split:
     drop = TABLES[name].drop
     train_rows, test_rows = (Rows(_frame(rows, drop), np.searchsorted(classes, rows.labels)) for rows in (train, test))
     return Split(train_rows, test_rows, len(classes))
+
+
+def _bundled_split(name: str, generator: np.random.Generator) -> Split:
+    """Return a split of a table that needs no file; all its rows count, however many there are."""
+    x, y = table(name)
+    classes, t = np.unique(y, return_inverse=True)
+    train, test = (Rows(x.iloc[part].reset_index(drop=True), t[part]) for part in split(t, TEST_SHARE, generator))
+    return Split(train, test, len(classes))
 
 
 def drawn(labels: Array, most: int, generator: np.random.Generator) -> Array:

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import load_iris
 
+from benchmarks.accuracy.aggregates import BASE
 from benchmarks.accuracy.models import MODELS
-from benchmarks.accuracy.scores import scores
+from benchmarks.accuracy.scores import over_base, scores
 from benchmarks.accuracy.splits import Split, split_of
 from chainrule.arrays import Array
 
@@ -34,12 +35,16 @@ def main() -> None:
     print(json.dumps({"ready": True}), file=out, flush=True)
     for table, number in given["jobs"]:
         rows = split_of(Path(given["data"]), table, number)
-        record = measured(model.make(number), rows, given["limit"])
+        base = None if given["model"] == BASE else MODELS[BASE].make(number)
+        record = measured(model.make(number), rows, given["limit"], base)
         print(json.dumps({"table": table, "split": number} | record), file=out, flush=True)
 
 
-def measured(estimator: Any, rows: Split, limit: float) -> dict[str, Any]:
-    """Return the sizes of a split, the processor time of fit and prediction, and the scores, or why there are none."""
+def measured(estimator: Any, rows: Split, limit: float, base: Any = None) -> dict[str, Any]:
+    """Return the sizes of a split, the processor time of fit and prediction, and the scores, or why there are none.
+
+    With a base, which is fitted to the same rows, also how far the log loss is above its.
+    """
     train, test, classes = rows
     sizes = {"rows": len(train.t), "test_rows": len(test.t), "columns": train.x.shape[1], "classes": classes}
     start = time.process_time()
@@ -49,7 +54,11 @@ def measured(estimator: Any, rows: Split, limit: float) -> dict[str, Any]:
         fitted = time.process_time()
         y = estimator.predict_proba(test.x)
         seconds = {"fit_seconds": fitted - start, "predict_seconds": time.process_time() - fitted}
-        found = scores(_of_all_classes(y, estimator.classes_, classes), test.t)
+        y = _of_all_classes(y, estimator.classes_, classes)
+        found = scores(y, test.t)
+        if base is not None:
+            base.fit(train.x, train.t)
+            found |= over_base(y, _of_all_classes(base.predict_proba(test.x), base.classes_, classes), test.t)
     except Exception as error:
         lines = str(error).strip().splitlines() or [""]
         return sizes | {

@@ -169,8 +169,8 @@ def test_what_cannot_be_is_refused() -> None:
     table = shops()
     with pytest.raises(ValueError, match="target_statistics are learned from labels: give y"):
         TableEncoder(target_statistics=True).fit(table)
-    with pytest.raises(ValueError, match="target_statistics must be true or false, found 1"):
-        TableEncoder(target_statistics=1).fit(table, labels(table, 2))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="target_statistics must be true, false, or a number of levels from 2 on"):
+        TableEncoder(target_statistics=1).fit(table, labels(table, 2))
     model = make_pipeline(TableEncoder(target_statistics=True), Classifier(l2=0)).fit(table, labels(table, 2))
     with pytest.raises(ValueError, match="columns of target statistics, which are estimates themselves"):
         infer(model, table, labels(table, 2))

@@ -53,6 +53,9 @@ from chainrule.training.monitor import all_or_nothing
 
 # Bins of a number: of 16, 32 and 64 all were as accurate on 13 real tables, and 16 take the least time.
 BINS = 16
+# Levels from which on a category becomes the shares of the classes in them: an input for each takes ever more time, and
+# learns little of levels with a handful of rows. No category of 26 real tables has as many.
+MANY_LEVELS = 256
 # Numbers of the encoded rows, 800 MB of single precision, up to which bins are tried: they are 16 inputs a number.
 MOST_NUMBERS = 200_000_000
 # Rows from which on candidates are compared; of fewer, each of the ten parts would hold hardly any.
@@ -176,7 +179,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
             loss that is told, once networks have been tried on all rows.
         steps: `steps_` of an earlier fit, to repeat it to the bit without a clock, with the same `random_state`.
         encoder: how columns are encoded, a `TableEncoder`, of which a copy with or without bins is fitted; None for one
-            that infers it all.
+            that infers it all, `TableEncoder(scaling="auto", target_statistics=256)`; for "softmax" `TableEncoder()`.
         class_weight: weights of the classes: a dictionary, "balanced", or None.
         metric: what the choice and the end of training follow: "log_loss", "accuracy", "roc_auc", "balanced_accuracy",
             "f1", or a scorer as scikit-learn has them, of an estimator, rows and labels, with `sample_weight` where
@@ -263,12 +266,8 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         """
         check_settings(vars(self), ALLOWED)
         limit = self._limit()
-        if is_table(X):
-            y = np.asarray(y)
-            encoder = TableEncoder() if self.encoder is None else clone(self.encoder)
-        else:
-            X, y = checked(self, X, y, labelled=True)
-            encoder = TableEncoder(kinds={f"column {i}": "number" for i in range(X.shape[1])})
+        X, y = (X, np.asarray(y)) if is_table(X) else checked(self, X, y, labelled=True)
+        encoder = self._encoder(X)
         classes = classes_of(y)
         metric = Metric(self.metric, classes, self._positive(classes))
         labelled = labelled_rows(np.empty((len(y), 0)), y, classes, self.class_weight, sample_weight)
@@ -311,6 +310,13 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
                 self.feature_names_in_ = encoder.feature_names_in_
         self.model_, self.classes_ = Pipeline([*steps, ("classifier", classifier)]), classes
         return self
+
+    def _encoder(self, X: Any) -> TableEncoder:
+        """Return the encoder to fit; of an array, every column is a number."""
+        if is_table(X) and self.encoder is not None:
+            return clone(self.encoder)
+        kinds = None if is_table(X) else {f"column {i}": "number" for i in range(X.shape[1])}
+        return (TableEncoder if self.model == "softmax" else usual_encoder)(kinds=kinds)
 
     def _positive(self, classes: Array) -> int:
         """Return the number of the positive class.
@@ -505,6 +511,15 @@ def _in_time(
         took.append(now() - started)
     seconds = OUT_OF_CACHE * (took[2] - took[1]) * len(y) / (MORE_PILOT_ROWS - PILOT_ROWS)
     return candidates if limit.left > seconds else candidates[:1]
+
+
+def usual_encoder(**settings: Any) -> TableEncoder:
+    """Return the encoder of a table for the models that are tried, with further settings.
+
+    >>> usual_encoder(drop=("id",))
+    TableEncoder(drop=('id',), scaling='auto', target_statistics=256)
+    """
+    return TableEncoder(scaling="auto", target_statistics=MANY_LEVELS, **settings)
 
 
 def is_table(X: Any) -> bool:

@@ -40,7 +40,7 @@ def table_encoder() -> Estimator:
         "formats": forms.Optional(forms.Entries(forms.choice(*FORMATS))),
         "bins": forms.whole(0, MOST_BINS),
         "scaling": forms.choice(*SCALINGS),
-        "target_statistics": forms.FLAG,
+        "target_statistics": forms.Either((forms.FLAG, forms.whole(2)), "true, false or a number of levels"),
     }
     return Estimator("chainrule.tables", "TableEncoder", parameters, fitted, finish=_check)
 

@@ -32,6 +32,10 @@ from chainrule.tables.written import read_written
 MOST_CATEGORIES = 1000
 # Terms of a column of text that get an input, at most: the most frequent ones, for the same reason.
 MOST_TERMS = 5000
+# Tails are heavy where the farthest number is more than so many standard deviations from the mean, and these more than
+# so many times the distance of the quartiles: standardised, nearly all numbers are then alike, and new ones may lie
+# still farther out. No column of 24 real tables is so.
+FAR = 20.0
 # Names of the inputs of rare and of missing levels, in parentheses so that no level is likely to be called so.
 RARE = "(rare)"
 MISSING = "(missing)"
@@ -130,10 +134,14 @@ class Number(Column):
         mean, scale = numbers.mean, 1.0 if constant else numbers.deviation
         column = cls(stats.name, mean, scale, numbers.missing >= FEWEST_ROWS)
         asked = stats.encoding
-        if not (asked.bins or asked.robust) or not isfinite(numbers.most - numbers.least):
+        farthest = max(numbers.most - mean, mean - numbers.least)
+        far = asked.scaling == "robust" or (asked.scaling == "auto" and farthest > FAR * scale)
+        if not (asked.bins or far) or not isfinite(numbers.most - numbers.least):
             return column
         values = as_numbers(stats.values, stats.name)
-        column = column._scaled_robustly(values, stats.weights) if asked.robust else column
+        robust = column._scaled_robustly(values, stats.weights) if far else column
+        if asked.scaling == "robust" or scale > FAR * robust.scale:
+            column = robust
         return column._cut(values, stats.weights, asked.bins) if asked.bins else column
 
     def _scaled_robustly(self, values: Array, weights: Array | None) -> "Number":

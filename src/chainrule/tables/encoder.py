@@ -48,7 +48,7 @@ MOST_BINS = 256
 # Points of the curve of a number without bins: enough for a smooth line.
 CURVE_POINTS = 25
 NONE_MADE: Mapping[str, list[Part]] = {}
-SCALINGS = ("standard", "robust")
+SCALINGS = ("standard", "robust", "auto")
 # Terms that a text is taken to have, where it is guessed whether a matrix will be mostly 0.
 WORDS_A_TEXT = 20
 
@@ -124,11 +124,12 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             mean. The edges `e` are quantiles of the rows fitted to, finer ones where a value is frequent; a column of
             few values has fewer bins.
         scaling: of numbers: "standard", `z = (x - mean) / sd`; or "robust", `z = (x - median) / (q75 - q25)` and then
-            `z / √(1 + (z / 3)²)`, which outliers do not stretch and cannot go beyond ±3 in.
-        target_statistics: whether categories of more than 20 levels become the share of each class but the first in the
-            rows of the level, instead of an input for each level. The rows of training get the shares of other rows, so
-            that no input of a row knows its label: then `fit_transform` returns other numbers than `fit`, then
-            `transform`, and is what a classifier must be trained with, as a pipeline does.
+            `z / √(1 + (z / 3)²)`, which outliers do not stretch and cannot go beyond ±3 in; "auto" for this where the
+            farthest number is 20 sd from the mean, and the sd 20 times the distance of the quartiles.
+        target_statistics: whether categories of more than 20 levels, or of at least a given number, become the share of
+            each class but the first in the rows of the level, instead of an input for each level. The rows of training
+            get the shares of other rows, so that no input of a row knows its label: then `fit_transform` returns other
+            numbers than `fit`, then `transform`, and is what a classifier must be trained with, as a pipeline does.
 
     Attributes:
         columns_: every column of the table with its kind, in its order.
@@ -164,7 +165,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         formats: Mapping[str, str] | None = None,
         bins: int = 0,
         scaling: str = "standard",
-        target_statistics: bool = False,
+        target_statistics: bool | int = False,
     ) -> None:
         self.kinds = kinds
         self.drop = drop
@@ -221,7 +222,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             several = isinstance(given, Collection) and not isinstance(given, str | bytes | Mapping)
             several = several and all(isinstance(column, str) for column in given)
             check(name, given, several or (given is None and name == "identifiers"), "a list of names of columns")
-        check("target_statistics", self.target_statistics, flag(self.target_statistics), "true or false")
+        statistics = self.target_statistics
+        several = flag(statistics) or whole(statistics, 2)
+        check("target_statistics", statistics, several, "true, false, or a number of levels from 2 on")
         few = whole(self.bins, 0) and self.bins <= MOST_BINS
         check("bins", self.bins, few, f"a whole number from 0 to {MOST_BINS}")
         check("scaling", self.scaling, self.scaling in SCALINGS, " or ".join(SCALINGS))
@@ -243,12 +246,13 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     def _learn(
         self, columns: Mapping[str, Values], written: Mapping[str, str], y: Any, sample_weight: Any
     ) -> list[ColumnStats]:
-        encoding = NumberEncoding(int(self.bins), self.scaling == "robust")
+        encoding = NumberEncoding(int(self.bins), self.scaling)
         stats = column_stats(columns, _weights(sample_weight, columns), encoding)
         identifiers = None if self.identifiers is None else set(self.identifiers)
         kinds = self._asked({column.name: column for column in stats})
         target = None if y is None else Target.of(y)
         t = None if target is None else target.t
+        from_levels = MANY_LEVELS if self.target_statistics is True else self.target_statistics or np.inf
         if self.target_statistics and target is None:
             raise ValueError("target_statistics are learned from labels: give y.")
         reports: list[ColumnReport] = []
@@ -262,7 +266,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             if t is not None and kind == "number" and column.name not in kinds and column.summary is not None:
                 _warn_if_it_orders(column, t)
             if kind not in LEFT_OUT:
-                many = self.target_statistics and kind == "category" and column.distinct >= MANY_LEVELS
+                many = kind == "category" and column.distinct >= from_levels
                 learner = TargetStatistics if many else LEARNERS[kind]
                 learned.append(learner.of(column._replace(target=target)))
                 if column.name in written and isinstance(learned[-1], Number | Date):

@@ -170,11 +170,12 @@ class NumberEncoding(NamedTuple):
 
     Attributes:
         bins: that each is cut into, at most; 0 for none.
-        robust: whether they are scaled by median and quartiles and clipped smoothly, not standardised.
+        scaling: "standard" for standardised ones, "robust" for ones scaled by median and quartiles and clipped
+            smoothly, "auto" for this where tails are heavy.
     """
 
     bins: int = 0
-    robust: bool = False
+    scaling: str = "standard"
 
 
 STANDARDISED = NumberEncoding()
