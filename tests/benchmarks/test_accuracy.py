@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import sem
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
 
 from benchmarks.accuracy import run, splits
-from benchmarks.accuracy.aggregates import LEAST_LOSS, interval, ranks, standings, values_of, wins
+from benchmarks.accuracy.aggregates import LEAST_LOSS, differences, interval, ranks, standings, values_of, wins
+from benchmarks.accuracy.bundled import BUNDLED
 from benchmarks.accuracy.models import MODELS, AsCategories, Model
 from benchmarks.accuracy.page import halves, page
 from benchmarks.accuracy.results import Record, Results, read
-from benchmarks.accuracy.scores import calibration_error, calibration_error_by_chance, scores
+from benchmarks.accuracy.scores import calibration_error, calibration_error_by_chance, over_base, scores
 from benchmarks.accuracy.worker import measured
 from benchmarks.tables import FOLDER
 from chainrule.evaluation.scores import calibration_error as our_calibration_error
@@ -62,6 +64,39 @@ def test_the_calibration_error_by_chance_is_that_of_labels_drawn_from_the_probab
 def test_a_probability_of_zero_costs_as_much_as_in_scikit_learn() -> None:
     y, t = np.array([[1.0, 0.0], [0.5, 0.5]]), np.array([1, 0])
     assert scores(y, t)["log_loss"] == pytest.approx(log_loss(t, y), rel=1e-12)
+
+
+def test_what_is_over_the_base_has_the_standard_error_of_paired_rows() -> None:
+    y, t = predicted(60, 3)
+    base = np.roll(y, 1, axis=0)
+    found = over_base(y, base, t)
+    each = np.log(base[np.arange(60), t]) - np.log(y[np.arange(60), t])
+    assert found["over_softmax"] == pytest.approx(log_loss(t, y) - log_loss(t, base), rel=1e-9)
+    assert found["over_softmax_error"] == pytest.approx(sem(each), rel=1e-9)
+
+
+def test_a_model_is_behind_by_more_than_the_standard_error_of_its_rows() -> None:
+    records = [
+        {"model": "m", "table": table, "split": split, "over_softmax": over, "over_softmax_error": error}
+        for table, split, over, error in (("a", 0, 0.3, 0.1), ("a", 1, 0.1, 0.2), ("b", 0, 0.1, 0.2))
+    ]
+    found = differences(records, "m")
+    assert found["a"].mean == pytest.approx(0.2)
+    assert found["a"].error == pytest.approx(np.sqrt((0.1**2 + 0.2**2) / 2))
+    assert found["a"].between == pytest.approx(sem([0.3, 0.1]))
+    assert (found["a"].behind, found["b"].behind) == (True, False)
+    assert np.isnan(found["b"].between)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", [name for name in BUNDLED if name != "simulated_many_rows"])
+def test_a_table_that_needs_no_file_has_splits(name: str) -> None:
+    if name.startswith("statsmodels"):
+        pytest.importorskip("statsmodels")
+    rows = splits.split_of(Path(), name, 0)
+    assert len(rows.train.t) == len(rows.train.x) > len(rows.test.t) == len(rows.test.x) > 5
+    assert set(rows.test.t) <= set(rows.train.t) == set(range(rows.classes))
+    pd.testing.assert_frame_equal(splits.split_of(Path(), name, 0).test.x, rows.test.x)
 
 
 def test_a_class_without_rows_has_no_area() -> None:

@@ -1,6 +1,7 @@
 """How the estimator trains: held-out rows, going on, one epoch at a time."""
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,15 @@ from sklearn.datasets import load_iris, make_moons
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
 
-from chainrule import LBFGS, Adam, Classifier, GradientDescent, Momentum
+from chainrule import LBFGS, Adam, Classifier, Cost, GradientDescent, Momentum, Penalty, SigmoidCrossEntropy
 from chainrule.arrays import Array
+from chainrule.engine import Rows
+from chainrule.estimator.candidates import parts_of
+from chainrule.estimator.defaults import STRENGTHS, build_network, build_plan, started_at_shares
 from chainrule.estimator.preparation import split
+from chainrule.estimator.trained_model import TrainedModel
+from chainrule.initializers import initialize
+from chainrule.training.loop import epochs
 from chainrule.training.monitor import Progress, Snapshot
 
 pytestmark = [
@@ -283,3 +290,83 @@ def test_many_held_out_rows_set_a_temperature(monkeypatch: pytest.MonkeyPatch) -
     ratio = model.decision_function(x) / plain.decision_function(x)
     assert abs(ratio[0] - 1) > 1e-3
     np.testing.assert_allclose(ratio, ratio[0], rtol=1e-2)  # a sum in single precision near zero keeps two digits
+
+
+def loss_of_shares(y: Array) -> float:
+    shares = np.bincount(y) / len(y)
+    return float(-shares @ np.log(shares))
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_a_watched_network_starts_at_the_shares_of_the_classes(classes: int) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(classes, size=300) * (rng.random(300) < 0.7)
+    weights = rng.integers(1, 4, size=300).astype(float)
+    network = build_network(5, (8,), "relu", True, classes)
+    rows = Rows(rng.normal(size=(300, 5)), y, weights)
+    given = initialize(network, np.random.default_rng(1))
+    theta = started_at_shares(given, network, rows)
+    z = network.forward(theta, rows.x)[-1]
+    z = np.column_stack((np.zeros(300), z)) if classes == 2 else z
+    probabilities = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    expected = np.bincount(y, weights, minlength=classes) / weights.sum()
+    np.testing.assert_allclose(probabilities, np.tile(expected, (300, 1)), rtol=1e-12)
+    np.testing.assert_array_equal(network.views(theta)[0]["weights"], network.views(given)[0]["weights"])
+    model = Classifier((8,), random_state=0).fit(rows.x, y)
+    assert model.history_.loss[0] < 1.05 * loss_of_shares(y)
+
+
+def test_cross_validation_says_how_strong_the_penalty_is() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 40))
+    noisy = (x[:, 0] + 2 * rng.normal(size=300) > 0).astype(int)
+    plain = (x[:, 0] * x[:, 1] > 0).astype(int)
+    strengths = {}
+    for name, y in (("noisy", noisy), ("plain", plain)):
+        model = Classifier((32,), random_state=0).fit(x[:, : 40 if name == "noisy" else 3], y)
+        strengths[name] = model.strength_
+        assert TrainedModel.of(model).penalty(Rows(x, y, None)).l2 == model.strength_ / 300
+        assert model.objective(x[:, : model.n_features_in_], y).penalty.l2 == model.strength_ / 300
+    assert strengths["noisy"] > strengths["plain"]
+    assert strengths["noisy"] in STRENGTHS
+    asked = Classifier((32,), l2=0.5, random_state=0).fit(x, noisy)
+    assert asked.objective(x, noisy).penalty.l2 == 0.5
+    refitted = model.set_params(validation_fraction=0).fit(x[:, :3], plain)
+    assert not hasattr(refitted, "strength_")
+
+
+def test_the_strength_is_the_one_of_the_lowest_loss_of_rows_held_out() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(240, 30))
+    y = (x[:, 0] + rng.normal(size=240) > 0).astype(int)
+    model = Classifier((16,), random_state=0).fit(x, y)
+    wider = {strength: held_out_loss(x, y, strength) for strength in STRENGTHS}
+    climbed = STRENGTHS[0]
+    for one, following in pairwise(STRENGTHS):
+        if wider[following] >= wider[one]:
+            break
+        climbed = following
+    assert model.strength_ == climbed
+
+
+def held_out_loss(x: Array, y: Array, strength: float) -> float:
+    """The lowest loss that three parts held out in turn reach together, by fits of their own with the same draws."""
+    generator = np.random.default_rng(np.random.RandomState(0).randint(2**31))
+    network = build_network(x.shape[1], (16,), "relu", True, 2)
+    scaled = ((x - x.mean(axis=0)) / x.std(axis=0)).astype(np.float32)
+    theta = started_at_shares(initialize(network, generator).astype(np.float32), network, Rows(x, y, None))
+    part = parts_of(y, generator, 3)
+    curves, seeds = [], generator.integers(2**31, size=3)
+    for one, seed in enumerate(seeds):
+        kept, held = part != one, part == one
+        cost = Cost.of(network, SigmoidCrossEntropy(), scaled[kept], y[kept], penalty=Penalty(l2=strength / kept.sum()))
+        watched = Cost.of(network, SigmoidCrossEntropy(), scaled[held], y[held])
+        plan = build_plan(network, 240, optimizer="auto", rate=None, l1=0, batch_size="auto", tol="auto", watched=True)
+        run = epochs(cost, plan.optimizer, theta, batch_size=plan.batch_size, random_state=int(seed), max_epochs=500)
+        costs: list[float] = []
+        for epoch in run:
+            costs.append(watched.value(epoch.theta))
+            if len(costs) - int(np.argmin(costs)) > 10:
+                break
+        curves.append(held.sum() / len(y) * np.array(costs + costs[-1:] * (500 - len(costs))))
+    return float(np.sum(curves, axis=0).min())

@@ -20,6 +20,7 @@ from chainrule.arrays import Array
 from chainrule.estimator.trained_model import TrainedModel
 from chainrule.exceptions import ModelFileError
 from chainrule.tables.assembly import clipped_smoothly
+from chainrule.tables.columns import Number
 from chainrule.tables.kinds import quantiles
 from tests.model_file.models import answers, passengers
 from tests.model_file.readers import inputs_of
@@ -177,7 +178,7 @@ def test_bins_must_be_a_whole_number(bins: Any) -> None:
 
 
 def test_scaling_must_be_known() -> None:
-    with pytest.raises(ValueError, match="scaling must be standard or robust, found 'none'"):
+    with pytest.raises(ValueError, match="scaling must be standard or robust or auto, found 'none'"):
         TableEncoder(scaling="none").fit({"x": [1.0, 2.0]})
 
 
@@ -357,3 +358,16 @@ def test_a_file_whose_bins_cannot_be_is_refused(changed: dict[str, Any], message
         object.__setattr__(column, name, value)
     with pytest.raises(ModelFileError, match=message):
         chainrule.load(chainrule.save(model, tmp_path / "model.safetensors"))
+
+
+def test_heavy_tails_are_scaled_robustly_where_that_is_left_to_the_encoder() -> None:
+    rng = np.random.default_rng(0)
+    heavy, spike = rng.standard_cauchy(4000) ** 3, np.where(rng.random(4000) < 0.9, 0.0, rng.normal(size=4000))
+    table = {"heavy": heavy, "normal": rng.normal(size=4000), "spike": spike, "few": np.append(np.zeros(3999), 1e9)}
+    found = TableEncoder(scaling="auto").fit(table)
+    clipped = [column.name for column in found.learned_ if isinstance(column, Number) and column.clipped]
+    assert clipped == ["heavy"]
+    usual = TableEncoder().fit(table)
+    np.testing.assert_array_equal(found.transform(table)[:, 1:], usual.transform(table)[:, 1:])
+    robust = TableEncoder(scaling="robust").fit(table)
+    np.testing.assert_array_equal(found.transform(table)[:, 0], robust.transform(table)[:, 0])

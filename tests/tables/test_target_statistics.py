@@ -240,3 +240,11 @@ def test_a_file_whose_shares_cannot_be_is_refused(changed: dict[str, Any], messa
         object.__setattr__(model[0].learned_[0], name, value)
     with pytest.raises(ModelFileError, match=message):
         chainrule.load(chainrule.save(model, tmp_path / "model.safetensors"))
+
+
+@pytest.mark.parametrize(("levels", "shares"), [(2, True), (40, False), (False, False), (True, True)])
+def test_shares_are_learned_from_a_number_of_levels_on(levels: bool | int, shares: bool) -> None:
+    table = shops()
+    encoder = TableEncoder(target_statistics=levels, drop=("colour",)).fit(table, labels(table, 2))
+    assert 21 <= table["shop"].nunique() < 40
+    assert any(isinstance(column, TargetStatistics) for column in encoder.learned_) == shares

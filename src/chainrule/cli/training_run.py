@@ -6,7 +6,7 @@ import shlex
 import sys
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -433,12 +433,11 @@ def _find(settings: Settings, training: LabelledFile) -> Learned:
     if seconds is not None and seconds > 0:
         seconds = max(LEAST_SECONDS, seconds - since_start())
     threads = threadpool_limits(settings.threads, "blas") if settings.threads else nullcontext()
-    usual = TableEncoder if settings.search == "softmax" else usual_encoder
     with threads, shown(of_trials=True) as callbacks:
         found = AutoClassifier(
             str(settings.search),
             time_budget=seconds,
-            encoder=_encoder(settings, training, usual) if training.is_table else None,
+            encoder=_encoder(settings, training) if training.is_table else None,
             class_weight=_class_weight(settings.class_weight, training.labels),
             metric=settings.metric,
             threshold=settings.threshold,
@@ -491,11 +490,9 @@ def _of_threshold(settings: Settings, positive: str | None, threshold: float) ->
     return f"{positive} is predicted from a probability of {threshold:.3f} on{chosen}."
 
 
-def _encoder(
-    settings: Settings, training: LabelledFile, make: Callable[..., TableEncoder] = TableEncoder
-) -> TableEncoder:
+def _encoder(settings: Settings, training: LabelledFile) -> TableEncoder:
     columns = list(training.x.column_names)
-    return make(
+    return (TableEncoder if settings.search is None else usual_encoder)(
         kinds={find_column(columns, name): kind for name, kind in settings.kinds.items()} or None,
         drop=tuple(find_column(columns, name) for name in settings.drop),
         identifiers=training.identifiers,
