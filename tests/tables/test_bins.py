@@ -371,3 +371,21 @@ def test_heavy_tails_are_scaled_robustly_where_that_is_left_to_the_encoder() -> 
     np.testing.assert_array_equal(found.transform(table)[:, 1:], usual.transform(table)[:, 1:])
     robust = TableEncoder(scaling="robust").fit(table)
     np.testing.assert_array_equal(found.transform(table)[:, 0], robust.transform(table)[:, 0])
+
+
+@pytest.mark.parametrize("scaling", ["standard", "robust", "auto"])
+@pytest.mark.parametrize("levels", [0, 60])
+def test_without_bins_an_encoder_is_as_if_fitted_without(scaling: str, levels: int) -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"a": rng.normal(size=500), "heavy": rng.standard_cauchy(500) ** 3})
+    table["day"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(900, size=500), unit="D")
+    table["gaps"] = table["a"].where(rng.random(500) < 0.8)
+    if levels:
+        table["word"] = [f"word {one}" for one in rng.integers(levels, size=500)]
+    found = TableEncoder(bins=8, scaling=scaling).fit(table).without_bins()
+    expected = TableEncoder(scaling=scaling).fit(table)
+    assert (found.columns_, found.learned_, found.sparse_) == (expected.columns_, expected.learned_, expected.sparse_)
+    assert found.get_params() == expected.get_params()
+    a, b = (each.transform(table) for each in (found, expected))
+    assert type(a) is type(b)
+    np.testing.assert_array_equal(*(each.toarray() if expected.sparse_ else each for each in (a, b)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self, final
 
 import numpy as np
+from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
@@ -151,6 +152,14 @@ class Encoded:
         plain = np.setdiff1d(np.arange(len(scale)), of_bins)
         return cls(encoder, x, Standardizer(np.zeros(len(scale)), scale), plain)
 
+    def without_bins(self) -> "Encoded":
+        """Return the rows as an encoder without bins would make them."""
+        if self.encoder is None or len(self.plain) == self.x.shape[1]:
+            return self
+        encoder, x = self.encoder.without_bins(), self.x[:, self.plain]
+        x = csr_array(x) if encoder.sparse_ else x.toarray() if is_sparse(x) else np.ascontiguousarray(x)
+        return Encoded(encoder, x, Standardizer.none(x.shape[1]), np.arange(x.shape[1]))
+
     def scaled(self) -> Any:
         """Return the inputs as networks train on them: dense unless they are very many, in single precision."""
         x = self.standardizer.apply(self.x, np.dtype(np.float32))
@@ -278,9 +287,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         else:
             candidates = _in_time(candidates, encoder, X, y, limit)
             bins = BINS if any(candidate.bins for candidate in candidates) else 0
-            started = now()
             encoded = Encoded.of_table(encoder, X, y, sample_weight, bins)
-            limit.reserve("encoding again, without bins", started, 1.0 if bins else 0.0)
         if len(encoded.plain) == encoded.x.shape[1]:
             candidates = tuple({one.hidden: one._replace(bins=False) for one in reversed(candidates)}.values())[::-1]
         rows = replace(labelled, x=encoded.x)
@@ -294,7 +301,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         choice = self._compared(trials, rows, parts, metric)
         chosen = [SOFTMAX] if choice is None else [trial.candidate for trial in choice.trials]
         if encoded.encoder is not None and not any(candidate.bins for candidate in chosen):
-            encoded = Encoded.of_table(encoder, X, y, sample_weight, 0)
+            encoded = encoded.without_bins()
         if choice is not None and (choice.is_network or choice.is_cut):
             classifier = self._ensemble(choice, encoded, classes, rows.total_weight, seed)
         else:
@@ -304,10 +311,10 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         self._set_threshold(classifier, labelled, metric.positive, sample_weight, parts)
         steps = []
         if encoded.encoder is not None:
-            steps = [("table", encoder)]
-            self.n_features_in_ = encoder.n_features_in_
+            steps = [("table", encoded.encoder)]
+            self.n_features_in_ = encoded.encoder.n_features_in_
             if is_table(X):
-                self.feature_names_in_ = encoder.feature_names_in_
+                self.feature_names_in_ = encoded.encoder.feature_names_in_
         self.model_, self.classes_ = Pipeline([*steps, ("classifier", classifier)]), classes
         return self
 

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from copy import copy
 from dataclasses import replace
 from typing import Any, NamedTuple, Self
 
@@ -416,6 +417,23 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             start += width
         return np.array(places, np.intp)
 
+    def without_bins(self) -> "TableEncoder":
+        """Return the encoder as it would be fitted to the same rows with `bins=0`.
+
+        >>> TableEncoder(bins=2).fit({"age": [20.0, 30.0, 50.0]}).without_bins().get_feature_names_out()
+        array(['age'], dtype=object)
+        """
+        check_is_fitted(self)
+        other = copy(self).set_params(bins=0)
+        other.learned_ = tuple(map(_without_bins, self.learned_))
+        decisions = {column.name: column.decision for column in other.learned_}
+        other.columns_ = tuple(
+            one._replace(decision=decisions[one.name](one.missing)) if one.name in decisions else one
+            for one in self.columns_
+        )
+        other.sparse_ = other._mostly_zero()
+        return other
+
     def get_feature_names_out(self, input_features: Any = None) -> Array:
         """Return the names of the inputs (i,)."""
         check_is_fitted(self, "learned_")
@@ -508,3 +526,9 @@ def _found(column: ColumnStats, t: Array | None, identifier: bool | None) -> Fou
             stacklevel=4,
         )
     return found
+
+
+def _without_bins(column: Column) -> Column:
+    if isinstance(column, Date):
+        return replace(column, days=replace(column.days, edges=(), bin_means=()))
+    return replace(column, edges=(), bin_means=()) if isinstance(column, Number) else column
