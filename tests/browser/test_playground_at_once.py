@@ -95,7 +95,7 @@ def test_a_link_copied_within_an_epoch_goes_on_with_the_same_numbers(opened: Any
     address = handle.json_value()
     page.locator("#play").click()
     settle(page)
-    expect(page.locator("#play")).to_have_text("Play")
+    expect(page.locator("#play")).to_have_attribute("aria-label", "Play")
     found = state(page)
     other = opened(address=address)
     settle(other)
