@@ -83,16 +83,17 @@ class Source:
         return self.given.shift.size > 0
 
     def single(self) -> "Source":
-        """Return the same rows in single precision; themselves where that would take too much memory."""
+        """Return a copy of the rows in single precision; themselves, as they are, where it would take too much memory."""
         x, dtype = self.given.x, np.dtype(np.float32)
-        if self.rescaled:
-            table = Rescaled(self.table.given, self.table.shift, self.table.scale, dtype)
-            return replace(self, table=table, dtype=dtype)
         bytes_of_copy = x.size * dtype.itemsize
         if bytes_of_copy > COPIED_BYTES:
-            return self
-        if self.given.form == ACROSS and x.shape[1] < (NARROW if bytes_of_copy <= CACHED_BYTES else NARROW_IN_MEMORY):
-            return _along(x, dtype)
+            if not self.rescaled:
+                return self
+            table = Rescaled(self.table.given, self.table.shift, self.table.scale, dtype)
+            return replace(self, table=table, dtype=dtype)
+        narrow = self.table.shape[1] < (NARROW if bytes_of_copy <= CACHED_BYTES else NARROW_IN_MEMORY)
+        if self.rescaled or (self.given.form == ACROSS and narrow):
+            return _copied(self.given, self.table.shape, ALONG if narrow else ACROSS, dtype)
         if self.dtype == dtype:
             return self
         copy, numbers = aligned(x.shape, dtype), x.reshape(-1)
@@ -116,9 +117,10 @@ def source_of(x: Any) -> Source:
         return _kept(x, Given(read_only(x.data[None]), places, starts, SPARSE, SPARSE))
     if x.flags.f_contiguous:
         return _kept(None, Given(read_only(x.T), NO_PLACES, NO_STARTS, ALONG, ALONG))
+    given = Given(read_only(x), NO_PLACES, NO_STARTS, ACROSS, ACROSS)
     if x.shape[1] < NARROWEST and x.nbytes <= COPIED_BYTES:
-        return _along(x, x.dtype)
-    return _kept(None, Given(read_only(x), NO_PLACES, NO_STARTS, ACROSS, ACROSS))
+        return _copied(given, x.shape, ALONG, x.dtype)
+    return _kept(None, given)
 
 
 def _kept(sparse: Any, given: Given) -> Source:
@@ -141,16 +143,17 @@ def _rescaled(table: Rescaled) -> Source:
     return Source(table, given, table.dtype)
 
 
-def _along(x: Array, dtype: np.dtype[Any]) -> Source:
-    """Return the source of a copy of the rows (n, i) that lies along (i, n)."""
-    n, i = x.shape
-    out, given, shift, factor = aligned((i, n), dtype), read_only(x), np.zeros(i), np.ones(i)
+def _copied(given: Given, shape: tuple[int, int], form: int, dtype: np.dtype[Any]) -> Source:
+    """Return the source of a copy of the rows (n, i), rescaled where they are to be, that lies across or along."""
+    n, i = shape
+    out = aligned(shape if form == ACROSS else (i, n), dtype)
+    shift, factor = (given.shift, given.factor) if given.shift.size else (np.zeros(i), np.ones(i))
 
-    def turn(part: slice) -> None:
-        kernels.rescale(given, NO_PLACES, NO_STARTS, ACROSS, ALONG, shift, factor, part.start, part.stop, out)
+    def write(part: slice) -> None:
+        kernels.rescale(given.x, NO_PLACES, NO_STARTS, given.lies, form, shift, factor, part.start, part.stop, out)
 
-    parallel_map(turn, _parts(n, n * i))
-    return _kept(None, Given(read_only(out), NO_PLACES, NO_STARTS, ALONG, ALONG))
+    parallel_map(write, _parts(n, n * i))
+    return _kept(None, Given(read_only(out), NO_PLACES, NO_STARTS, form, form))
 
 
 def _parts(rows: int, numbers: int) -> list[slice]:

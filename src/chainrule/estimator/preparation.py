@@ -76,7 +76,7 @@ def _finite(numbers: Array) -> bool:
 
 
 # Bytes, 32 MiB, of a table that is copied standardised: a larger one is standardised each time that it is read, which
-# takes less time than memory for the copy.
+# takes less time than memory for the copy. (The curvature, which is read most often, has one in single precision.)
 COPIED_BYTES = 1 << 25
 # Sums of weights are squared, and by rows of large numbers: beyond this they would overflow.
 LARGEST_WEIGHT = 1e100
@@ -266,7 +266,7 @@ def ready_to_train(
     """
     one_layer = len(network.layers) == 1 and not in_batches
     narrow, large = x.shape[1] < NARROW, not is_sparse(x) and x.size * dtype.itemsize > COPIED_BYTES
-    if one_layer and large and (narrow or not standardizer.changes_nothing):
+    if one_layer and large and not standardizer.changes_nothing:
         return Rescaled(x, standardizer.mean, standardizer.scale, dtype)
     standardized = standardizer.apply(x, dtype, by_column=one_layer and narrow)
     return fast_to_multiply(standardized, wide=network.widths[1] > 1)
