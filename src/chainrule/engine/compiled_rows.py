@@ -83,7 +83,7 @@ class Source:
         return self.given.shift.size > 0
 
     def single(self) -> "Source":
-        """Return a copy of the rows in single precision; themselves, as they are, where it would take too much memory."""
+        """Return a copy of the rows in single precision; themselves where it would take too much memory."""
         x, dtype = self.given.x, np.dtype(np.float32)
         bytes_of_copy = x.size * dtype.itemsize
         if bytes_of_copy > COPIED_BYTES:
