@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from chainrule import Classifier, Dense, Network, Newton, SigmoidCrossEntropy, SoftmaxCrossEntropy, train
 from chainrule.arrays import Array
-from chainrule.engine import Cost, Rescaled, Rows, compiled_regression, objective
+from chainrule.engine import Cost, Rescaled, Rows, compiled_regression, compiled_rows, objective
 from chainrule.engine.compiled import library
 from chainrule.evaluation.scores import optimality
 from chainrule.losses import Penalty
@@ -32,6 +32,11 @@ def costs(
     return read, replace(read, rows=Rows(((x - shift) / scale).astype(dtype), read.rows.t))
 
 
+# How the kernels read the rows for the curvature: each time as they lie, of a copy in the cache, or of a larger one.
+SINGLES = {"read": ("COPIED_BYTES", 0), "cached": ("CACHED_BYTES", 1 << 40), "in memory": ("CACHED_BYTES", 0)}
+FORMS = [(False, "read"), *((True, single) for single in SINGLES)]
+
+
 def compiled_or_plain(fast: bool, patch: pytest.MonkeyPatch) -> None:
     """Have the cost computed by the compiled kernels, or by the plain form."""
     if not fast:
@@ -40,20 +45,22 @@ def compiled_or_plain(fast: bool, patch: pytest.MonkeyPatch) -> None:
         pytest.skip("the package was built without a C compiler")
 
 
-@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize(("fast", "single"), FORMS)
 @given(
     rows=st.integers(5, 3000),
-    inputs=st.sampled_from([1, 3, 20, 63, 64, 70]),
+    inputs=st.sampled_from([1, 3, 20, 23, 24, 63, 64, 70]),
     classes=st.sampled_from([2, 3, 5]),
     given_type=st.sampled_from([np.float64, np.float32]),
     dtype=st.sampled_from([np.float64, np.float32]),
     order=st.sampled_from("CF"),
 )
 def test_rescaled_rows_have_the_cost_of_a_rescaled_copy(
-    fast: bool, rows: int, inputs: int, classes: int, given_type: Any, dtype: Any, order: str
+    fast: bool, single: str, rows: int, inputs: int, classes: int, given_type: Any, dtype: Any, order: str
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         compiled_or_plain(fast, patch)
+        name, size = SINGLES[single]
+        patch.setattr(compiled_rows, name, size)
         patch.setattr(objective, "BLOCK_BYTES", 1 << 14)
         patch.setattr("chainrule.engine.curvature.is_cheap", lambda *_: False)
         read, copied = costs(rows, inputs, classes, given_type, dtype, order)
@@ -70,13 +77,16 @@ def test_rescaled_rows_have_the_cost_of_a_rescaled_copy(
         )
 
 
-@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize(("fast", "single"), FORMS)
 def test_training_ends_where_that_of_the_copy_does_whatever_the_threads(
-    fast: bool, monkeypatch: pytest.MonkeyPatch
+    fast: bool, single: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled_or_plain(fast, monkeypatch)
+    name, size = SINGLES[single]
+    monkeypatch.setattr(compiled_rows, name, size)
+    monkeypatch.setattr(compiled_rows, "PART_NUMBERS", 10_000)
     monkeypatch.setattr(compiled_regression, "PART_WORK", 10_000)
-    read, copied = costs(5000, 20, 3)
+    read, copied = costs(5000, 30, 3)
     zeros = read.network.zeros()
 
     def trained(cost: Cost, threads: int) -> Array:
@@ -106,7 +116,7 @@ def test_a_large_table_is_not_copied_but_in_single_precision(
 ) -> None:
     compiled_or_plain(fast, monkeypatch)
     if not copied:
-        monkeypatch.setattr("chainrule.engine.compiled_rows.COPIED_BYTES", 0)
+        monkeypatch.setattr(compiled_rows, *SINGLES["read"])
     rng = np.random.default_rng(0)
     x = rng.normal(size=(250_000, 20))
     y = (x[:, 0] + rng.logistic(size=len(x)) > 0).astype(int)
