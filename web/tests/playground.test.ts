@@ -93,7 +93,7 @@ const state = (): Record<string, unknown> => ({
   panel: "scores",
   theta: packed(new Float64Array(131)),
   epoch: 4,
-  resume: { iteration: 9, steps: 8, mean: packed(new Float64Array(131)), square: packed(new Float64Array(131)), bits: "1f", left: 7 },
+  resume: { iteration: 9, steps: 8, mean: packed(new Float64Array(131)), square: packed(new Float64Array(131)), bits: "1f", left: 7, done: 0 },
   rows: {
     title: "t", columns: ["<b>", "b"], means: [0, 0], sds: [1, 1], classes: ["x", "y", "z"], rows: 4,
     x: packed(new Float64Array(8)), labels: packed(new Uint8Array(4)), heldOut: packed(new Uint8Array(4)),
@@ -108,7 +108,7 @@ describe("a saved state", () => {
   });
 
   it("is refused where its optimizer could not go on", () => {
-    const wrong = { steps: -1, mean: packed(new Float64Array(130)), square: packed(new Float64Array(131).fill(-1)), bits: "0x1", left: 2 ** 32 };
+    const wrong = { steps: -1, mean: packed(new Float64Array(130)), square: packed(new Float64Array(131).fill(-1)), bits: "0x1", left: 2 ** 32, done: 1.5 };
     for (const [name, value] of Object.entries(wrong)) {
       const saved = state();
       saved["resume"] = { ...(saved["resume"] as object), [name]: value };

@@ -6,8 +6,10 @@ import { PRODUCTS } from "./products_wasm";
 const PAGE = 65_536;
 /** Numbers behind each matrix: whole vectors are read. */
 const BEHIND = 4;
-/** Numbers that the product needs beside its operands: two vectors for each term and for each row of a tile. */
-const [FOR_EACH_TERM, ROWS_OF_A_TILE] = [4, 12];
+/** Numbers of two vectors: the product needs as many beside its operands for each term and for each row of a tile. */
+const TWO_VECTORS = 4;
+/** Rows of the tallest tile: TALLEST in products.h. */
+const ROWS_OF_A_TILE = 4;
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -27,7 +29,7 @@ export function useCompiledProducts(): boolean {
   const { memory, multiply } = exports, first = Math.ceil(Number(exports.__heap_base.value) / 16) * 2;
   let numbers = new Float64Array(memory.buffer);
   compileProducts((a, b, out, m, n, k) => {
-    const atB = first + m * k + BEHIND, atC = atB + k * n + BEHIND, rest = atC + m * n + BEHIND, end = rest + FOR_EACH_TERM * (k + ROWS_OF_A_TILE);
+    const atB = first + m * k + BEHIND, atC = atB + k * n + BEHIND, rest = atC + m * n + BEHIND, end = rest + TWO_VECTORS * (k + ROWS_OF_A_TILE);
     if (end > numbers.length) {
       memory.grow(Math.ceil((8 * (end - numbers.length)) / PAGE));
       numbers = new Float64Array(memory.buffer);

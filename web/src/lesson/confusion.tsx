@@ -6,7 +6,7 @@ import { fromRows, type Network } from "../kernel";
 import { fixed } from "../playground/format";
 import { settingsOf } from "./bias";
 import { Buttons } from "./choice";
-import { CLASSES, probabilities, type Gaussians } from "./data";
+import { BELOW, CLASSES, probabilities, type Gaussians } from "./data";
 import { Exact, Percent } from "./numbers";
 import { MapKey, PlaneMap } from "./plane_map";
 import { Slider } from "./slider";
@@ -14,7 +14,6 @@ import { Slider } from "./slider";
 /** The largest of three probabilities is never below a third. */
 const [LEAST, MOST] = [0.33, 0.99];
 const STEP = 0.01;
-const BELOW = ["₁", "₂", "₃"];
 
 interface Row {
   readonly row: number;
@@ -69,9 +68,9 @@ export function ConfusionFigure({ network, part }: { network: Network; part: Gau
       </div>
       <Listed rows={inCell} part={part} title={`Points of class ${CLASSES[label]} that are ${told(given)}`} />
       <p class="live-told" aria-live="polite">
-        Points that get a class: <strong><Exact value={decided.length} decimals={0} /></strong> of {rows.length}{" · "}of these classified correctly:{" "}
+        Points given a class: <strong><Exact value={decided.length} decimals={0} /></strong> of {rows.length}{" · "}of these classified correctly:{" "}
         <strong>{decided.length ? <Percent share={right / decided.length} /> : "–"}</strong>
-        <span class="live-key">Who decides only where the network is sure makes fewer mistakes, and leaves more points to someone else.</span>
+        <span class="live-key">Deciding only where the network is confident makes fewer mistakes, but leaves more points undecided.</span>
       </p>
     </>
   );

@@ -41,6 +41,8 @@ export interface LessonData {
 }
 
 export const CLASSES = ["a", "b", "c"] as const;
+/** The subscripts of the first, second and third of anything. */
+export const BELOW = ["₁", "₂", "₃"];
 export const LOSS = new SoftmaxCrossEntropy();
 
 /** Return the sum of the losses of a part's rows. */

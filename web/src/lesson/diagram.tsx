@@ -5,12 +5,11 @@ import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { matrix, type Network } from "../kernel";
 import { fixed, percent } from "../playground/format";
-import { CLASSES, LOSS, type Part } from "./data";
+import { BELOW, CLASSES, LOSS, type Part } from "./data";
 import { Exact } from "./numbers";
 import { Slider } from "./slider";
 import { Box, type Line, type Spot } from "./through";
 
-const BELOW = ["₁", "₂", "₃"];
 const STEP = 0.05;
 /** The height of the picture, in its own units; the widest line of a weight. */
 const HIGH = 350;
@@ -51,7 +50,7 @@ export function DiagramFigure({ network, theta, part, name }: DiagramProps): JSX
       <p class="live-told" aria-live="polite">
         {row === null ? "This point" : `Point ${row + 1}, of class ${CLASSES[part.labels[row]!]},`} is given class <strong>{CLASSES[given]}</strong> with probability{" "}
         <strong><Exact value={y[given]!} decimals={4} /></strong>
-        <span class="live-key">Green lines add to what they lead to, purple ones take from it, and the wider the more. Point at a line or at its number.</span>
+        <span class="live-key">Green lines add to the sum they lead to, dashed purple ones subtract from it; the wider a line, the more. Point at a line or a number: both light up.</span>
       </p>
     </>
   );

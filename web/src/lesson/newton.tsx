@@ -55,7 +55,7 @@ export function NewtonFigure({ network, part }: { network: Network; part: Gaussi
         <div>
           <p class="live-title">The cost after each step</p>
           <LinePlot
-            lines={lines} x={{ name: "step", low: 0, high: part.steps }} y={{ name: "cost", low: 0, high: 70 }} mark={step}
+            lines={lines} x={{ name: "step", low: 0, high: part.steps }} y={{ name: "cost", low: 0, high: 1.05 * costs.descent[0]! }} mark={step}
             dots={[[step, here], [step, costs.descent[step]!]]} label={`The costs after step ${step}: Newton's method ${here.toFixed(2)}, gradient descent ${costs.descent[step]!.toFixed(2)}`}
           />
         </div>

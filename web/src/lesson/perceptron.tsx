@@ -69,7 +69,7 @@ export function PerceptronFigure({ part }: { part: Gaussians }): JSX.Element {
         </p>
       </div>
       <Plane part={part} rows={rows} theta={theta} after={next?.theta} marked={next?.row} label={`The line after ${at} corrections: ${wrong} of ${rows.length} points are on the wrong side`} />
-      <p class="live-key">The line is where z = 0; the dashed one is the next. The ringed point is the next mistake.</p>
+      <p class="live-key">On the solid line z = 0; the dashed line is where it goes with the next correction, which the ringed point asks for.</p>
       <p class="live-told" aria-live="polite">
         w = (<Exact value={theta[0]!} decimals={2} />, <Exact value={theta[1]!} decimals={2} />), b = <Exact value={theta[2]!} decimals={0} />
         {" · "}on the wrong side: <strong><Exact value={wrong} decimals={0} /></strong> of {rows.length}

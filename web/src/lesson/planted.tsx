@@ -23,8 +23,8 @@ const [INPUT, NEURON] = [0, 2];
 const DERIVATIVES: readonly (readonly [string, (h: number) => number])[] = [
   ["1 − h (the text's)", (h) => 1 - h],
   ["1 − h² (correct)", (h) => 1 - h * h],
-  ["h (1 − h), the sigmoid's", (h) => h * (1 - h)],
-  ["1, forgotten", () => 1],
+  ["h (1 − h) (the sigmoid's)", (h) => h * (1 - h)],
+  ["1 (forgotten)", () => 1],
 ];
 
 /** The hyperbolic tangent with a derivative of someone's own. */
@@ -62,7 +62,7 @@ export function PlantedFigure({ part, start }: { part: Rings; start: Choice["sta
         Cost at the end: <strong><Exact value={taken.costs.at(-1)!} decimals={1} /></strong>, with the correct derivative <Exact value={right.costs.at(-1)!} decimals={1} />
         <br />
         Slope of w for the first point: <Exact value={backward} decimals={8} /> by the chain rule, <Exact value={central} decimals={8} /> by the central difference{" · "}
-        relative error <strong><data value={error}>{shown(error, 2)}</data></strong>: {agree ? "they agree" : chosen !== CORRECT ? "they disagree" : power > FIRST ? "ε is too large, since the loss is no parabola" : "ε is too small for the digits of the loss"}
+        relative error <strong><data value={error}>{shown(error, 2)}</data></strong>: {agree ? "they agree" : chosen !== CORRECT ? "they disagree" : power > FIRST ? "ε is too large: the loss is not a parabola" : "ε is too small: what remains is the rounding of the loss"}
       </p>
     </>
   );

@@ -1,4 +1,4 @@
-/** Lines on a plain plot, which a sum of few numbers is: axes with ticks, a place that is marked, a point to each line there. */
+/** A plain plot of lines: axes with ticks, a vertical line at a marked place, and points that stand out. */
 
 import type { JSX } from "preact";
 import { ticks } from "../playground/canvas";

@@ -50,7 +50,7 @@ export function SizesFigure({ part }: { part: Rings }): JSX.Element {
       <p class="live-told" aria-live="polite" data-done={done}>
         {network.size} parameters{" · "}cost after step {step}: <strong><Exact value={costs[step]!} decimals={1} /></strong>
         {" · "}training points classified correctly: <strong><Percent share={right} /></strong>{" · "}new points: <strong><Percent share={fresh} /></strong>
-        <span class="live-key">With “none” the hidden layer is linear, as in section 3: any number of neurons is equivalent to one layer.</span>
+        <span class="live-key">Without an activation (“none”) the network is linear: as section 3 shows, however many hidden neurons it has, it can do no more than one layer.</span>
       </p>
     </>
   );

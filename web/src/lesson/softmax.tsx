@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { matrix, Softmax } from "../kernel";
 import { CLASS_COLORS } from "../playground/colors";
 import { fixed } from "../playground/format";
+import { BELOW } from "./data";
 import { Exact } from "./numbers";
 import { Slider } from "./slider";
 
@@ -12,7 +13,6 @@ import { Slider } from "./slider";
 const MOST = 10;
 /** Of a logit. */
 const STEP = 0.1;
-const BELOW = ["₁", "₂", "₃"];
 
 export function SoftmaxFigure({ start }: { start: readonly number[] }): JSX.Element {
   const [z, setZ] = useState(start);

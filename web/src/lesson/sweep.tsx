@@ -38,7 +38,7 @@ export function SweepFigure({ network, part }: { network: Network; part: Gaussia
       <p class="live-told" aria-live="polite">
         Cost after step {step} with rate {rate}: <strong><Exact value={here} decimals={2} /></strong>{" · "}steps that raised it: <Exact value={rises} decimals={0} />
         {" · "}lowest: <Exact value={lowest} decimals={2} /> near rate {best.toPrecision(2)}
-        <span class="live-key">Both scales are logarithmic. Move the step: the best rate depends on how many steps there are.</span>
+        <span class="live-key">Both axes are logarithmic. Drag the step: the best rate depends on how many steps are taken.</span>
       </p>
     </>
   );

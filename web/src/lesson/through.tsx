@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { matrix, type Matrix, type Network } from "../kernel";
 import { fixed } from "../playground/format";
-import { LOSS, type Rings } from "./data";
+import { BELOW, LOSS, type Rings } from "./data";
 import { Exact } from "./numbers";
 import { Slider } from "./slider";
 
@@ -17,7 +17,6 @@ const STEP = 0.01;
 const [WIDE, HIGH] = [440, 300];
 const LEFT = [1, 112, 228, 373] as const;
 const WIDTH = [86, 92, 122, 66] as const;
-const BELOW = ["₁", "₂", "₃"];
 
 export interface Way {
   readonly x: Matrix;

@@ -7,7 +7,7 @@ import { Canvas } from "../playground/canvas";
 import { colors } from "../playground/colors";
 import { drawAxes, drawUnit, squareOf } from "../playground/draw_map";
 import { gridOf } from "../playground/maps";
-import { costOf, planeOf, type Rings } from "./data";
+import { BELOW, costOf, planeOf, type Rings } from "./data";
 import { descend } from "./descend";
 import type { Choice } from "./descent";
 import { Exact } from "./numbers";
@@ -17,7 +17,6 @@ import { Slider } from "./slider";
 const SIDE = 60;
 /** The point of the text whose numbers are told. */
 const POINT = [0.75, 0] as const;
-const BELOW = ["₁", "₂", "₃"];
 
 export function UnitsFigure({ part, choices }: { part: Rings; choices: readonly Choice[] }): JSX.Element {
   const [choice, setChoice] = useState(0);

@@ -126,7 +126,7 @@ export function pythonProgram(computed: Computed): string {
   const held = Array.from(data.heldOut).flatMap((flag, row) => (flag ? [row] : []));
   const features = data.columns.length === 2 ? spec.features : [];
   const lines = [
-    '"""What the playground computed, in Python: the same rows, network, seeds and steps."""',
+    '"""Repeats in Python what the playground computed: the same rows, network, seeds and steps."""',
     "",
     "import numpy as np",
     "",

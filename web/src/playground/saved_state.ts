@@ -191,7 +191,7 @@ function resumeOf(value: unknown, theta: Float64Array, training: TrainingSetting
   const bits = given["bits"];
   if (typeof bits !== "string" || !BITS.test(bits)) throw new Refused("The saved state needs up to 32 hexadecimal digits for the order of the rows.");
   const left = given["left"] === null ? null : numberIn(given, "left", 0, 2 ** 32 - 1, true);
-  const done = given["done"] === undefined ? 0 : numberIn(given, "done", 0, MOST_SAVED_ROWS, true);
+  const done = numberIn(given, "done", 0, MOST_SAVED_ROWS, true);
   return { iteration: numberIn(given, "iteration", 0, MOST_STEPS, true), optimizer, order: { bits, left, done } };
 }
 
