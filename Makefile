@@ -8,7 +8,7 @@ BIN := .venv/bin
 TEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 SOURCES := $(shell find src examples -name '*.py' -o -name '*.j2' -o -name '*.css')
 
-.PHONY: demo test check-long check-machines check-versions test-browser lint wheel bench bench-tables bench-peers bench-accuracy bench-inference web clean help
+.PHONY: demo test check-long check-machines check-versions test-browser lint wheel bench bench-tables bench-peers bench-accuracy bench-inference web wasm clean help
 .DEFAULT_GOAL := help
 
 help:

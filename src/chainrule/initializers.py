@@ -89,7 +89,7 @@ def orthogonal(generator: np.random.Generator, inputs: int, outputs: int) -> Arr
     return basis if inputs >= outputs else basis.T
 
 
-def zeros(generator: np.random.Generator, inputs: int, outputs: int) -> Array:  # noqa: ARG001
+def zeros(generator: np.random.Generator, inputs: int, outputs: int) -> Array:  # noqa: ARG001 (takes what every initialiser takes)
     """Return zeros: fine for one layer, useless for hidden ones, whose units would all stay the same."""
     return np.zeros((inputs, outputs))
 

@@ -1,11 +1,13 @@
-"""A browser for each file of tests, and the patience that a busy machine needs."""
+"""A browser for each file of tests, and the lesson: its page, and its numbers as Python has them."""
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chainrule.pages.lesson import gaussians, rings, write_lesson
 from tests.browser.waiting import PATIENCE
 
 
@@ -23,3 +25,18 @@ def browser() -> Iterator[Any]:
         )
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_lesson(tmp_path_factory.mktemp("lesson"))[0]
+
+
+@pytest.fixture(scope="module")
+def part1() -> gaussians.GaussiansLesson:
+    return gaussians.gaussians_lesson()
+
+
+@pytest.fixture(scope="module")
+def part2() -> rings.RingsLesson:
+    return rings.rings_lesson()

@@ -21,29 +21,14 @@ from tests.browser.waiting import eventually, expect, patient
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_lesson(tmp_path_factory.mktemp("live"))[0]
-
-
-@pytest.fixture(scope="module")
-def part1() -> gaussians.GaussiansLesson:
-    return gaussians.gaussians_lesson()
-
-
-@pytest.fixture(scope="module")
-def part2() -> rings.RingsLesson:
-    return rings.rings_lesson()
-
-
 @pytest.fixture
-def page(browser: Any, path: Path) -> Iterator[Any]:
+def page(browser: Any, lesson: Path) -> Iterator[Any]:
     opened = patient(browser.new_page(viewport={"width": 1280, "height": 900}))
     problems: list[str] = []
     opened.on("console", lambda message: problems.append(message.text))
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.on("request", lambda request: problems.append(request.url) if request.url.startswith("http") else None)
-    opened.goto(path.as_uri())
+    opened.goto(lesson.as_uri())
     yield opened
     assert problems == []
     opened.close()

@@ -15,7 +15,7 @@ from chainrule.layers import Dense, LeakyReLU, Sigmoid, Tanh
 from chainrule.losses import PerceptronCriterion
 from chainrule.network import Network
 from chainrule.optimizers import Momentum, Newton, PerceptronRule
-from chainrule.pages.lesson import gaussians, rings, write_lesson
+from chainrule.pages.lesson import gaussians, rings
 from chainrule.training.loop import train
 from tests.browser.waiting import patient
 
@@ -31,27 +31,12 @@ ARE = """([name, within, expected, tolerance]) => {
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_lesson(tmp_path_factory.mktemp("figures"))[0]
-
-
-@pytest.fixture(scope="module")
-def part1() -> gaussians.GaussiansLesson:
-    return gaussians.gaussians_lesson()
-
-
-@pytest.fixture(scope="module")
-def part2() -> rings.RingsLesson:
-    return rings.rings_lesson()
-
-
-@pytest.fixture(scope="module")
-def page(browser: Any, path: Path) -> Iterator[Any]:
+def page(browser: Any, lesson: Path) -> Iterator[Any]:
     opened = patient(browser.new_page(viewport={"width": 1280, "height": 900}))
     problems: list[str] = []
     opened.on("console", lambda message: problems.append(message.text))
     opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.goto(path.as_uri())
+    opened.goto(lesson.as_uri())
     yield opened
     assert problems == []
     opened.close()
@@ -63,9 +48,11 @@ def live(page: Any, name: str) -> Any:
 
 def expect(page: Any, name: str, expected: Sequence[float], rtol: float = 1e-9, within: str = ".live-told") -> None:
     """Wait until a figure has these numbers."""
+    from playwright.sync_api import TimeoutError as TooLate
+
     try:
         page.wait_for_function(ARE, arg=[name, within, [float(each) for each in expected], rtol])
-    except Exception as error:
+    except TooLate as error:
         found = live(page, name).locator(f"{within} data").evaluate_all("all => all.map(each => each.value)")
         raise AssertionError(f"{name}: expected {list(expected)}, found {found}") from error
 

@@ -13,13 +13,6 @@ SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 
 
 @pytest.fixture(scope="module")
-def lesson(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from chainrule.pages.lesson import write_lesson
-
-    return write_lesson(tmp_path_factory.mktemp("lesson"))[0]
-
-
-@pytest.fixture(scope="module")
 def ledgers(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """A ledger, a worksheet made of it, its key, and the ledger as a notebook shows it."""
     from sklearn.datasets import load_wine

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-import scipy.linalg  # noqa: F401
+import scipy.linalg  # noqa: F401 (its library is one of those to be found)
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from chainrule.engine import threads as engine_threads

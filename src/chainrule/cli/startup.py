@@ -122,4 +122,4 @@ def load_scikit_learn() -> None:
     for name, imported in SELDOM_USED.items():
         sys.modules.setdefault(name, _Postponed(name, imported))
     sys.meta_path.insert(0, _Absent())
-    import sklearn.base  # noqa: F401
+    import sklearn.base  # noqa: F401 (loaded now, while what it seldom uses is absent)

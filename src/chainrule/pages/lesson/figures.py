@@ -65,7 +65,7 @@ def _classes(lesson: GaussiansLesson) -> Drawn:
     return plots.scatter_classes(lesson.x, lesson.t.argmax(axis=1), names=CLASS_NAMES)
 
 
-def _softmax(lesson: GaussiansLesson) -> Drawn:  # noqa: ARG001
+def _softmax(lesson: GaussiansLesson) -> Drawn:  # noqa: ARG001 (a figure is drawn of a lesson)
     return plots.probability_surface(
         lambda z: Softmax().forward({}, z)[:, 0], (-10, 10, -10, 10), label="y₁", axes=("z₁", "z₂")
     )
@@ -173,7 +173,7 @@ def _rings(lesson: RingsLesson, number: int) -> Drawn:
     return ax
 
 
-def _activations(lesson: RingsLesson, number: int) -> Drawn:  # noqa: ARG001
+def _activations(lesson: RingsLesson, number: int) -> Drawn:  # noqa: ARG001 (as above)
     title, layer = (("sigmoid", Sigmoid()), ("leaky ReLU", LeakyReLU(0.1)))[number]
     return plots.activation_shapes(layer, ax=panel(title, 3.8, 3.0))
 
