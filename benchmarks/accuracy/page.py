@@ -181,9 +181,10 @@ fit that did not finish is the last; in brackets the middle 95 % of 2,000 bootst
 a rank lack tables: their other numbers are of fewer tables than the others', and compare with {BASE} alone.
 """
 
-BESIDE = f"""How far the log loss is above that of {BASE}, on the same rows, on average over the splits, with two
-standard errors of this difference: as the rows scored on have it, taken together over the splits as if these were one,
-since they share rows; and in brackets as the splits differ. A model is behind where the difference is above the first.
+BESIDE = f"""The mean over the splits of how far the log loss is above that of {BASE} on the same rows. Behind ± stands
+its standard error, paired row by row: the root mean square of those of the splits, which is not divided by how many
+there are, since splits share rows. In brackets stands the standard error as it follows from the spread between splits.
+A model is behind where the difference is larger than the first.
 """
 
 WITHOUT_FILES = """Tables that scikit-learn and statsmodels bring, and simulated ones of kinds that the others do not

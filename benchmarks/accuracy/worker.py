@@ -56,6 +56,7 @@ def measured(estimator: Any, rows: Split, limit: float, base: Any = None) -> dic
         seconds = {"fit_seconds": fitted - start, "predict_seconds": time.process_time() - fitted}
         y = _of_all_classes(y, estimator.classes_, classes)
         found = scores(y, test.t)
+        _limit_processor_time(None)
         if base is not None:
             base.fit(train.x, train.t)
             found |= over_base(y, _of_all_classes(base.predict_proba(test.x), base.classes_, classes), test.t)

@@ -226,7 +226,7 @@ def test_rows_that_are_held_out_say_for_how_long_all_rows_train_a_network() -> N
     watched = Classifier(hidden=(64,), random_state=0, callbacks=[seen.append]).fit(x, y)
     costs = watched.history_.validation_cost
     assert watched.n_iter_ == len(costs) == int(np.argmin(costs)) + 1 + 10
-    assert re.search(r"then all rows trained it for \d+, as cross-validation says$", watched.stop_)
+    assert re.search(r"then it was trained on all rows for \d+ epochs, as cross-validation chose$", watched.stop_)
     assert isinstance(watched.plan_.optimizer, Adam)
     assert not np.allclose(watched.theta_, seen[-1].snapshot().best)
     plain = Classifier(hidden=(64,), validation_fraction=0, random_state=0).fit(x, y)
@@ -331,6 +331,7 @@ def test_cross_validation_says_how_strong_the_penalty_is() -> None:
     assert strengths["noisy"] in STRENGTHS
     asked = Classifier((32,), l2=0.5, random_state=0).fit(x, noisy)
     assert asked.objective(x, noisy).penalty.l2 == 0.5
+    assert not hasattr(asked, "strength_")
     refitted = model.set_params(validation_fraction=0).fit(x[:, :3], plain)
     assert not hasattr(refitted, "strength_")
 

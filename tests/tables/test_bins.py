@@ -178,7 +178,7 @@ def test_bins_must_be_a_whole_number(bins: Any) -> None:
 
 
 def test_scaling_must_be_known() -> None:
-    with pytest.raises(ValueError, match="scaling must be standard or robust or auto, found 'none'"):
+    with pytest.raises(ValueError, match="scaling must be standard, robust or auto, found 'none'"):
         TableEncoder(scaling="none").fit({"x": [1.0, 2.0]})
 
 

@@ -132,7 +132,10 @@ class CompiledRegression:
         self._keeping = True
 
     def probabilities(self, theta: Array) -> Array:
-        """Return the probabilities (k, n) of all rows at `theta` (p,), in single precision, and keep those to come."""
+        """Return the probabilities (k, n) of all rows at `theta` (p,), in single precision.
+
+        From now on they are kept whenever a cost is computed.
+        """
         self.keep_probabilities()
         self.cost_and_gradient(theta)
         assert self._kept is not None

@@ -83,7 +83,7 @@ class Source:
         return self.given.shift.size > 0
 
     def single(self) -> "Source":
-        """Return a copy of the rows in single precision; themselves where it would take too much memory."""
+        """Return a copy of the rows in single precision, or the rows themselves where it would take too much memory."""
         x, dtype = self.given.x, np.dtype(np.float32)
         bytes_of_copy = x.size * dtype.itemsize
         if bytes_of_copy > COPIED_BYTES:
@@ -144,7 +144,7 @@ def _rescaled(table: Rescaled) -> Source:
 
 
 def _copied(given: Given, shape: tuple[int, int], form: int, dtype: np.dtype[Any]) -> Source:
-    """Return the source of a copy of the rows (n, i), rescaled where they are to be, that lies across or along."""
+    """Copy the rows (n, i), rescaled if they are to be, and return the copy as a source that lies across or along."""
     n, i = shape
     out = aligned(shape if form == ACROSS else (i, n), dtype)
     shift, factor = (given.shift, given.factor) if given.shift.size else (np.zeros(i), np.ones(i))

@@ -153,7 +153,7 @@ class Encoded:
         return cls(encoder, x, Standardizer(np.zeros(len(scale)), scale), plain)
 
     def without_bins(self) -> "Encoded":
-        """Return the rows as an encoder without bins would make them."""
+        """Return the rows as an encoder without bins would encode them."""
         if self.encoder is None or len(self.plain) == self.x.shape[1]:
             return self
         encoder, x = self.encoder.without_bins(), self.x[:, self.plain]
@@ -319,7 +319,7 @@ class AutoClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def _encoder(self, X: Any) -> TableEncoder:
-        """Return the encoder to fit; of an array, every column is a number."""
+        """Return the encoder to fit; every column of an array is taken as a number."""
         if is_table(X) and self.encoder is not None:
             return clone(self.encoder)
         kinds = None if is_table(X) else {f"column {i}": "number" for i in range(X.shape[1])}

@@ -283,14 +283,14 @@ class Classifier(Predictor):
         for last in epochs(cost, plan.optimizer, start, max_epochs=lowest, **options):
             if last.number == lowest:  # a run that diverges has no such epoch
                 self.theta_ = last.theta
-                as_many = "as many epochs" if validated is None else f"{lowest}, as cross-validation says"
-                self.stop_ += f"; then all rows trained it for {as_many}"
+                how_many = "as many epochs" if validated is None else f"{lowest} epochs, as cross-validation chose"
+                self.stop_ += f"; then it was trained on all rows for {how_many}"
         self.theta_ = sharpened(self.theta_, self.network_, sharpness)
 
     def _cross_validated(self, plan: Plan, rows: Rows) -> int | None:
-        """Set the strength of an "auto" penalty, and return for how many epochs to train; None where no row weighs.
+        """Set the strength of an "auto" penalty, and return for how many epochs to train.
 
-        Both are those of the lowest loss of rows held out, on average over the parts.
+        Both are those of the lowest loss of held-out rows, on average over the parts; None where a part weighs nothing.
         """
         part = parts_of(rows.t, self._generator, PARTS)
         pairs = [
@@ -299,21 +299,25 @@ class Classifier(Predictor):
         if not all(training.total_weight and held_out.total_weight for training, held_out in pairs):
             return None
         weights, seeds = [held_out.total_weight for _, held_out in pairs], self._generator.integers(2**31, size=PARTS)
-        lowest, found = np.inf, 1
-        for strength in STRENGTHS if self.l2 == "auto" and not self.l1 else STRENGTHS[:1]:
-            before, self.strength_ = getattr(self, "strength_", strength), strength
-            curves = [self._held_out_costs(plan, *pair, seed) for pair, seed in zip(pairs, seeds, strict=True)]
+        lowest, found, chooses = np.inf, 1, self.l2 == "auto" and not self.l1
+        for strength in STRENGTHS if chooses else STRENGTHS[:1]:
+            curves = [
+                self._held_out_costs(plan, strength, *pair, seed) for pair, seed in zip(pairs, seeds, strict=True)
+            ]
             longest = max(map(len, curves))
             mean = np.average([one + one[-1:] * (longest - len(one)) for one in curves], axis=0, weights=weights)
             if not mean.min() < lowest:
-                self.strength_ = before
                 break
             lowest, found = mean.min(), int(mean.argmin()) + 1
+            if chooses:
+                self.strength_ = strength
         return found
 
-    def _held_out_costs(self, plan: Plan, training: Rows, held_out: Rows, seed: int) -> list[float]:
-        """Return the cost of rows held out after each epoch, until it has not fallen for some."""
-        cost, watched = self._cost(training, in_batches=plan.batch_size is not None), self._cost(held_out, Penalty())
+    def _held_out_costs(self, plan: Plan, strength: float, training: Rows, held_out: Rows, seed: int) -> list[float]:
+        """Return the cost of held-out rows after each epoch, until it has not fallen for `patience` epochs."""
+        penalty = penalty_of(self.l2, self.l1, training.total_weight, strength)
+        cost = self._cost(training, penalty, in_batches=plan.batch_size is not None)
+        watched = self._cost(held_out, Penalty())
         options: dict[str, Any] = {"batch_size": plan.batch_size, "random_state": int(seed)}
         costs: list[float] = []
         for epoch in epochs(cost, plan.optimizer, self.theta_, max_epochs=self._most_epochs, **options):

@@ -228,7 +228,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         check("target_statistics", statistics, several, "true, false, or a number of levels from 2 on")
         few = whole(self.bins, 0) and self.bins <= MOST_BINS
         check("bins", self.bins, few, f"a whole number from 0 to {MOST_BINS}")
-        check("scaling", self.scaling, self.scaling in SCALINGS, " or ".join(SCALINGS))
+        check("scaling", self.scaling, self.scaling in SCALINGS, "standard, robust or auto")
         formats = self.formats
         if formats is None:
             left = {*self.drop, *(name for name, kind in (self.kinds or {}).items() if kind not in ("number", "date"))}
