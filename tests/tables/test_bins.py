@@ -364,6 +364,7 @@ def test_heavy_tails_are_scaled_robustly_where_that_is_left_to_the_encoder() -> 
     rng = np.random.default_rng(0)
     heavy, spike = rng.standard_cauchy(4000) ** 3, np.where(rng.random(4000) < 0.9, 0.0, rng.normal(size=4000))
     table = {"heavy": heavy, "normal": rng.normal(size=4000), "spike": spike, "few": np.append(np.zeros(3999), 1e9)}
+    table["outlier"] = np.append(rng.normal(size=3999), 80.0)  # 50 sd away, but the sd is little more than usual
     found = TableEncoder(scaling="auto").fit(table)
     clipped = [column.name for column in found.learned_ if isinstance(column, Number) and column.clipped]
     assert clipped == ["heavy"]
